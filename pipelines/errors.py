@@ -1,0 +1,50 @@
+"""The error tree of everything computed.
+
+    TryOnError
+    ├── InputRejected          what came from outside cannot be used (HTTP 422)
+    │   ├── ShapeError         an array has the wrong shape
+    │   ├── ImageRejected      a picture or clip cannot be read, or is too large
+    │   ├── GarmentRejected    a garment package breaks its rules
+    │   ├── GarmentNotFound    no garment, or no size, of that name
+    │   └── MeasurementRejected  body measurements that no person has
+    └── BackendUnavailable     a backend asked for by name cannot run here
+
+Only the rim (`server/`, `run_server.py`) turns these into exit codes, HTTP codes or messages.
+"""
+
+
+class TryOnError(Exception):
+    """Base of every error that this package raises on purpose."""
+
+
+class InputRejected(TryOnError):
+    """Input from outside that cannot be used; the text says what to do about it."""
+
+
+class ShapeError(InputRejected):
+    """An array whose shape is not the documented one."""
+
+    def __init__(self, name: str, actual: tuple[int, ...], expected: tuple[object, ...]) -> None:
+        super().__init__(f"{name}: shape {actual}, expected {expected}")
+        self.actual = actual
+        self.expected = expected
+
+
+class ImageRejected(InputRejected):
+    """A picture, frame or clip that cannot be read or is too large."""
+
+
+class GarmentRejected(InputRejected):
+    """A garment package that breaks the rules of its format."""
+
+
+class GarmentNotFound(InputRejected):
+    """A garment id, or a size of a garment, that does not exist."""
+
+
+class MeasurementRejected(InputRejected):
+    """Body measurements outside what people have, or that contradict each other."""
+
+
+class BackendUnavailable(TryOnError):
+    """A backend that was asked for by name cannot run on this machine."""
