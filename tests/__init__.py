@@ -1,1 +1,1 @@
-""""""
+"""The tests; folders mirror `pipelines/` and `server/`, `e2e/` drives a real browser."""

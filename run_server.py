@@ -1,0 +1,123 @@
+"""The door: `serve` (default), `render`, `garment` and `bench`; it computes nothing itself.
+
+Exit codes: 0 done, 1 a benchmark missed a target, 2 what was asked for cannot be done (one line says why),
+130 interrupted. Everything heavy is imported by the command that needs it, so `--help` is immediate.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+COMMANDS = ("serve", "render", "garment", "bench")
+OURS = ("pipelines", "server", "benchmarks")
+THREAD_LIMITS = (
+    "OMP_NUM_THREADS",
+    "OPENBLAS_NUM_THREADS",
+    "MKL_NUM_THREADS",
+    "NUMEXPR_NUM_THREADS",
+    "NUMBA_NUM_THREADS",
+)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code."""
+    if sys.version_info[:2] != (3, 11):
+        return _refuse(f"needs Python 3.11, this is {sys.version.split()[0]}; `make run` makes the right environment")
+    for name in THREAD_LIMITS:  # read by the libraries when they load, hence before any import of numpy
+        os.environ.setdefault(name, "1")
+    args = parse(sys.argv[1:] if argv is None else argv)
+    try:
+        code = _run(args)
+        sys.stdout.flush()
+        return code
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:  # the reader has gone; the interpreter's last flush must not complain again
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 141
+    except ModuleNotFoundError as error:
+        if error.name is None or error.name.partition(".")[0] in OURS:
+            raise
+        return _refuse(f"the Python package {error.name!r} is missing; `make setup` installs it")
+
+
+def parse(argv: Sequence[str]) -> argparse.Namespace:
+    """Parse the command line; without a command the command is `serve`."""
+    if not argv or (argv[0] not in COMMANDS and argv[0] not in ("-h", "--help")):
+        argv = ["serve", *argv]
+    return _parser().parse_args(argv)
+
+
+def _run(args: argparse.Namespace) -> int:
+    from pipelines.errors import TryOnError
+
+    try:
+        match args.command:
+            case "serve":
+                from server import serve_command as command
+            case "render":
+                from server import render_command as command
+            case "garment":
+                from server import garment_command as command
+            case _:
+                from benchmarks import registry as command
+        return command.main(args)
+    except TryOnError as error:
+        return _refuse(" ".join(str(error).split()))
+
+
+def _refuse(message: str) -> int:
+    print(f"lookglass: {message}", file=sys.stderr)
+    return 2
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="run_server.py", description="Lookglass, the real-time fitting room.")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    _add_serve(commands)
+    _add_render(commands)
+    _add_garment(commands)
+    _add_bench(commands)
+    return parser
+
+
+def _add_serve(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    serve = commands.add_parser("serve", help="serve the fitting room (the default)")
+    serve.add_argument("--config", type=Path, metavar="FILE", help="settings (default: configs/default.toml)")
+    serve.add_argument("--host", help="address to bind (default: the settings')")
+    serve.add_argument("--port", type=int, help="port to bind (default: the settings')")
+    serve.add_argument("--lan", action="store_true", help="HTTPS for phones on the same network, with a QR code")
+
+
+def _add_render(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    render = commands.add_parser("render", help="dress the people of a video or a picture")
+    render.add_argument("input", type=Path, metavar="IN", help="video or picture")
+    render.add_argument("--garment", required=True, metavar="ID[,ID…]", help="what to wear, innermost first")
+    render.add_argument("--size", metavar="S", help="size of the garments (default: the recommended one)")
+    render.add_argument("--height-cm", type=float, metavar="H", help="height of the person")
+    render.add_argument("--out", required=True, type=Path, metavar="OUT.mp4", help="the composed video or picture")
+    render.add_argument("--layers", type=Path, metavar="DIR", help="also write the garment layer as frame_%%06d.png")
+    render.add_argument("--report", type=Path, metavar="R.jsonl", help="also write a line of facts per frame")
+
+
+def _add_garment(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    garment = commands.add_parser("garment", help="the garments there are")
+    actions = garment.add_subparsers(dest="action", required=True, metavar="ACTION")
+    listing = actions.add_parser("list", help="ids, names, categories and sizes")
+    listing.add_argument("--json", action="store_true", help="as JSON")
+
+
+def _add_bench(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    bench = commands.add_parser("bench", help="measure, print a table, compare with the targets")
+    what = bench.add_mutually_exclusive_group(required=True)
+    what.add_argument("name", nargs="?", metavar="NAME", help="which benchmark")
+    what.add_argument("--list", action="store_true", help="the names there are")
+    bench.add_argument("--json", type=Path, metavar="FILE", help="also write the figures as JSON")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
