@@ -6,11 +6,11 @@ import os
 import re
 from pathlib import Path
 
+import pytest
+
 for _name in ("OMP", "OPENBLAS", "MKL", "NUMEXPR", "NUMBA"):
     os.environ[f"{_name}_NUM_THREADS"] = "1"
 os.environ["PYOPENGL_PLATFORM"] = "egl"
-
-import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 MEDIA = ROOT.parent / "shared" / "media"

@@ -14,14 +14,16 @@ def assert_image_close(
 ) -> None:
     """Fail unless the mean absolute difference, of 255, is within bounds; then `out_dir` holds all three pictures.
 
-    Both are (H, W), (H, W, 3) or (H, W, 4) uint8. The saved difference is amplified so that its largest value is 255.
+    Both are (H, W), (H, W, 3) or (H, W, 4) uint8. The saved difference is the largest over the channels, amplified
+    to 255.
     """
     assert actual.shape == expected.shape, f"{name}: shape {actual.shape}, expected {expected.shape}"
     difference = np.abs(actual.astype(np.int16) - expected.astype(np.int16))
     mean = float(difference.mean())
     if mean <= max_mean_abs:
         return
-    amplified = (difference * (255 / difference.max())).astype(np.uint8)[..., :3]
+    largest = difference.max(axis=2) if difference.ndim == 3 else difference
+    amplified = (largest * (255 / largest.max())).astype(np.uint8)
     for label, picture in (("actual", actual), ("expected", expected), ("difference", amplified)):
         Image.fromarray(picture).save(out_dir / f"{name}_{label}.png")
     raise AssertionError(

@@ -20,6 +20,7 @@ def test_assert_image_close_saves_the_amplified_difference_when_it_fails(tmp_pat
     with pytest.raises(AssertionError, match="shirt: mean difference 0.42"):
         assert_image_close(actual, expected, tmp_path, max_mean_abs=0.4, name="shirt")
     difference = np.asarray(Image.open(tmp_path / "shirt_difference.png"))
+    assert difference.shape == expected.shape
     assert difference[1, 2] == 255
     assert difference.sum() == 255
 
