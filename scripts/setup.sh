@@ -39,6 +39,14 @@ has_library() {
     PATH=$PATH:/sbin:/usr/sbin ldconfig -p 2>/dev/null | grep -F "$1 " >/dev/null
 }
 
+has_software_gl() {
+    local driver
+    for driver in /usr/lib*/dri/swrast_dri.so /usr/lib*/*/dri/swrast_dri.so /usr/lib*/*/libgallium-*.so; do
+        if [ -e "$driver" ]; then return; fi
+    done
+    return 1
+}
+
 # Prints the Debian packages that are missing here, found by what they bring rather than by their names, so that
 # another distribution's libraries count too.
 missing_packages() {
@@ -46,8 +54,8 @@ missing_packages() {
     has_library libEGL.so.1 || echo libegl1
     has_library libGL.so.1 || echo libgl1
     has_library libgthread-2.0.so.0 || echo libglib2.0-0
-    compgen -G '/usr/lib*/*/dri/swrast_dri.so' >/dev/null || compgen -G '/usr/lib*/*/libgallium-*.so' >/dev/null ||
-        compgen -G '/usr/lib*/dri/swrast_dri.so' >/dev/null || echo libgl1-mesa-dri
+    has_library libXrender.so.1 || echo libxrender1 # pyrender imports its window toolkit even where it draws offscreen
+    has_software_gl || echo libgl1-mesa-dri
     if [ "$kind" = dev ]; then
         command -v node >/dev/null || echo nodejs
         command -v chromium >/dev/null || echo chromium
