@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-for _name in ("OMP", "OPENBLAS", "MKL", "NUMEXPR", "NUMBA"):
-    os.environ[f"{_name}_NUM_THREADS"] = "1"
+from run_server import THREAD_LIMITS
+
+os.environ.update(dict.fromkeys(THREAD_LIMITS, "1"))
 os.environ["PYOPENGL_PLATFORM"] = "egl"
 
 ROOT = Path(__file__).resolve().parent.parent

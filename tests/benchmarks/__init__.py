@@ -1,0 +1,1 @@
+"""Tests of the benches' registry and of what they compute."""
