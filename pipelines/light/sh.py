@@ -1,0 +1,56 @@
+"""Nine real spherical harmonics: the light of a frame as irradiance over pi, in linear RGB.
+
+Order and constants follow Ramamoorthi and Hanrahan, "An Efficient Representation for Irradiance
+Environment Maps" (2001): 1, y, z, x, xy, yz, 3z²-1, xz, x²-y². The cosine lobe is already folded into
+the coefficients, so shading is albedo times their sum.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from pipelines.types import Sh9
+
+C0 = 0.282095
+C1 = 0.488603
+C2_MIXED = 1.092548
+C2_AXIS = 0.315392
+C2_DIFF = 0.546274
+
+
+@njit(cache=True, nogil=True)
+def sh_basis(normals: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return the nine basis values (N, 9) of unit `normals` (N, 3)."""
+    basis = np.empty((normals.shape[0], 9), np.float32)
+    for i in range(normals.shape[0]):
+        x, y, z = normals[i, 0], normals[i, 1], normals[i, 2]
+        basis[i, 0] = C0
+        basis[i, 1] = C1 * y
+        basis[i, 2] = C1 * z
+        basis[i, 3] = C1 * x
+        basis[i, 4] = C2_MIXED * x * y
+        basis[i, 5] = C2_MIXED * y * z
+        basis[i, 6] = C2_AXIS * (3.0 * z * z - 1.0)
+        basis[i, 7] = C2_MIXED * x * z
+        basis[i, 8] = C2_DIFF * (x * x - y * y)
+    return basis
+
+
+def light_from(direction: tuple[float, float, float], ambient: float, key: float) -> Sh9:
+    """Return a white light: `ambient` from everywhere plus a distant `key` from `direction`.
+
+    Both are irradiance over pi; `key` is what a surface facing the light receives from it.
+    """
+    aim = np.asarray(direction, np.float64)
+    aim = aim / np.linalg.norm(aim)
+    basis = sh_basis(aim.astype(np.float32)[None])[0].astype(np.float64)
+    lobe = np.repeat([np.pi, 2 * np.pi / 3, np.pi / 4], [1, 3, 5])  # max(cos, 0), band by band
+    coefficients = key * lobe * basis
+    coefficients[0] += ambient / C0
+    return np.repeat(coefficients[:, None], 3, axis=1).astype(np.float32)
+
+
+DEFAULT_LIGHT: Sh9 = light_from((0.25, 0.75, 0.6), ambient=0.5, key=0.45)
+DEFAULT_LIGHT.setflags(write=False)

@@ -1,0 +1,86 @@
+"""An offscreen OpenGL context on EGL that several renderers of one process can share a display with.
+
+pyrender's platform ends the whole display when one context is deleted, which takes every other
+context of the process with it. This one destroys its own context alone, and a caller that finds its
+context dead (`make_current` raises ContextLost) opens a new one.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+import numpy as np
+
+from pipelines.errors import BackendUnavailable
+
+
+class ContextLost(Exception):
+    """The context died under us: the display was ended, or the device was reset."""
+
+
+def prepare_environment() -> None:
+    """Set what PyOpenGL, numpy and Mesa read once, at import or at the first context.
+
+    llvmpipe rasterises in the calling thread: its workers only fight the other stages for two cores.
+    """
+    os.environ.setdefault("PYOPENGL_PLATFORM", "egl")
+    os.environ.setdefault("LP_NUM_THREADS", "0")
+    if os.environ["PYOPENGL_PLATFORM"] != "egl":
+        raise BackendUnavailable(f"PYOPENGL_PLATFORM is {os.environ['PYOPENGL_PLATFORM']!r}, need 'egl'")
+    if not hasattr(np, "infty"):  # numpy 2 dropped the name that pyrender 0.1.45 uses at import
+        np.infty = np.inf  # type: ignore[attr-defined]
+
+
+class EglContext:
+    """One OpenGL 4.1 core context without a surface, on the first EGL device that gives one."""
+
+    def __init__(self) -> None:
+        prepare_environment()
+        try:
+            from pyrender.platforms import egl
+        except Exception as error:  # PyOpenGL raises what it likes when libEGL is missing
+            raise BackendUnavailable(f"EGL cannot be loaded: {error}") from error
+        self._platform: Any = None
+        reasons = []
+        for device in self._devices(egl):
+            platform = egl.EGLPlatform(1, 1, device=device)
+            try:
+                platform.init_context()
+            except Exception as error:
+                reasons.append(f"{type(error).__name__} {error}".strip())
+                continue
+            self._platform = platform
+            return
+        raise BackendUnavailable("no EGL device gives an OpenGL 4.1 context: " + ("; ".join(reasons) or "none found"))
+
+    @staticmethod
+    def _devices(egl: Any) -> list[Any]:
+        first = int(os.environ.get("EGL_DEVICE_ID", "0"))
+        devices = list(egl.query_devices())
+        return devices[first:] + devices[:first]
+
+    def make_current(self) -> None:
+        """Bind the context to the calling thread; raise ContextLost if it is dead."""
+        try:
+            self._platform.make_current()
+        except Exception as error:
+            raise ContextLost(str(error)) from error
+
+    def release(self) -> None:
+        """Unbind, so that another thread may use the context next."""
+        from OpenGL import EGL
+
+        EGL.eglMakeCurrent(
+            self._platform._egl_display, EGL.EGL_NO_SURFACE, EGL.EGL_NO_SURFACE, EGL.EGL_NO_CONTEXT
+        )
+
+    def close(self) -> None:
+        """Destroy this context and leave the display to the others."""
+        from OpenGL import EGL
+
+        platform, self._platform = self._platform, None
+        if platform is not None and platform._egl_context is not None:
+            EGL.eglMakeCurrent(platform._egl_display, EGL.EGL_NO_SURFACE, EGL.EGL_NO_SURFACE, EGL.EGL_NO_CONTEXT)
+            EGL.eglDestroyContext(platform._egl_display, platform._egl_context)
+            platform._egl_context = None

@@ -1,0 +1,415 @@
+"""pyrender on its fast path: own framebuffer, own read-back, own shaders, vertices updated in place.
+
+Stock pyrender takes 20-40 ms for what this draws in a few (`benchmarks/render.py` has the figures):
+it renders a PBR scene into a picture-sized framebuffer, blits, reads and flips everything. Here
+
+  1. the framebuffer is as large as the region of interest; edges are smoothed by four samples on a GPU and
+     morphologically (`edges`) on a software renderer,
+  2. colour and depth are read once, into kept buffers, top row first (the projection turns v down),
+  3. the shaders are ours (`shaders/garment.*`, `shaders/occluder.*`),
+  4. a garment keeps its buffers, texture and program; each frame only overwrites its vertices.
+
+A context belongs to one thread at a time. `render` binds it and lets go of it again, so a renderer may be
+made and warmed in one thread and used in another, but never in two at once.
+"""
+
+from __future__ import annotations
+
+import ctypes
+from collections import OrderedDict
+from collections.abc import Hashable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipelines.errors import BackendUnavailable
+from pipelines.render.backend import (
+    FAR_M,
+    INSIDE_GAIN,
+    NEAR_M,
+    OCCLUDER_RECEDE_M,
+    DrawItem,
+    Material,
+    RenderRequest,
+    check_faces,
+    check_request,
+    empty_layer,
+    linear_rgb,
+    sheen_fit,
+)
+from pipelines.render.edges import smooth_edges, straighten
+from pipelines.render.egl import ContextLost, EglContext, prepare_environment
+from pipelines.render.mipmap import pyramid
+from pipelines.render.screen import pack_vertices, region_of_interest
+from pipelines.types import GarmentLayer, Mat33, Region, Sh9, Surface
+
+prepare_environment()
+
+import pyrender  # noqa: E402  (reads the environment at import)
+from OpenGL import GL  # noqa: E402
+from OpenGL.raw.GL.VERSION.GL_1_0 import glReadPixels as read_pixels  # noqa: E402
+from pyrender.renderer import Renderer as StockRenderer  # noqa: E402
+from pyrender.shader_program import ShaderProgramCache  # noqa: E402
+
+SHADER_DIR = Path(__file__).resolve().parents[2] / "shaders"
+SOFTWARE = ("llvmpipe", "softpipe", "swrast", "SwiftShader")  # here four samples cost 2.5 times the frame
+KEPT_MESHES = 32  # the least recently drawn one goes first
+_STEP_PX = 64
+
+
+@dataclass(slots=True, eq=False)
+class _Mesh:
+    """What the GPU holds of one garment or occluder."""
+
+    primitive: Any
+    faces: NDArray[np.int32]  # also keeps the id of an occluder's faces from being reused
+    packed: NDArray[np.float32]  # (V, 8) position, normal, uv
+    bad: NDArray[np.bool_]  # (V,)
+    faces_cut: bool = False  # the index buffer leaves out triangles with broken vertices
+    textures: list[int] = field(default_factory=list)
+
+
+def projection(K: Mat33, region: Region) -> NDArray[np.float32]:
+    """Return the GL projection (4, 4) that maps `region` to the viewport, its top row at y = -1."""
+    width, height = region.x1 - region.x0, region.y1 - region.y0
+    matrix = np.zeros((4, 4), np.float64)
+    matrix[0, 0] = 2.0 * K[0, 0] / width
+    matrix[0, 2] = 1.0 - 2.0 * (K[0, 2] - region.x0) / width
+    matrix[1, 1] = -2.0 * K[1, 1] / height
+    matrix[1, 2] = 1.0 - 2.0 * (K[1, 2] - region.y0) / height
+    matrix[2, 2] = -(FAR_M + NEAR_M) / (FAR_M - NEAR_M)
+    matrix[2, 3] = -2.0 * FAR_M * NEAR_M / (FAR_M - NEAR_M)
+    matrix[3, 2] = -1.0
+    return matrix.astype(np.float32)
+
+
+class FastRenderer(StockRenderer):  # type: ignore[misc]  # pyrender has no types
+    """pyrender's renderer with its framebuffer, its read-back and its forward pass replaced."""
+
+    def __init__(self, samples: int) -> None:
+        super().__init__(_STEP_PX, _STEP_PX)
+        self._program_cache = ShaderProgramCache(shader_dir=str(SHADER_DIR))
+        self._samples = samples
+        self._kept: OrderedDict[Hashable, _Mesh] = OrderedDict()
+        self._locations: dict[tuple[int, str], int] = {}
+        self._color = np.empty(0, np.uint8)
+        self._depth = np.empty(0, np.float32)
+
+    # Framebuffer
+
+    def _configure_main_framebuffer(self) -> None:
+        """Make the framebuffers if there are none, or if they are too small."""
+        if self._main_fb is not None:
+            return
+        size = (self.viewport_width, self.viewport_height)
+        self._main_fb, self._main_cb, self._main_db = self._framebuffer(size, 0)
+        if self._samples > 1:
+            self._main_fb_ms, self._main_cb_ms, self._main_db_ms = self._framebuffer(size, self._samples)
+        self._main_fb_dims = size
+
+    @staticmethod
+    def _framebuffer(size: tuple[int, int], samples: int) -> tuple[int, int, int]:
+        color, depth = (int(b) for b in GL.glGenRenderbuffers(2))
+        frame = int(GL.glGenFramebuffers(1))
+        GL.glBindFramebuffer(GL.GL_FRAMEBUFFER, frame)
+        for buffer, form, point in (
+            (color, GL.GL_RGBA8, GL.GL_COLOR_ATTACHMENT0),
+            (depth, GL.GL_DEPTH_COMPONENT24, GL.GL_DEPTH_ATTACHMENT),
+        ):
+            GL.glBindRenderbuffer(GL.GL_RENDERBUFFER, buffer)
+            GL.glRenderbufferStorageMultisample(GL.GL_RENDERBUFFER, samples, form, *size)
+            GL.glFramebufferRenderbuffer(GL.GL_FRAMEBUFFER, point, GL.GL_RENDERBUFFER, buffer)
+        return frame, color, depth
+
+    def _delete_main_framebuffer(self) -> None:
+        for frame in (self._main_fb, self._main_fb_ms):
+            if frame is not None:
+                GL.glDeleteFramebuffers(1, [frame])
+        for buffer in (self._main_cb, self._main_db, self._main_cb_ms, self._main_db_ms):
+            if buffer is not None:
+                GL.glDeleteRenderbuffers(1, [buffer])
+        self._main_fb = self._main_cb = self._main_db = None
+        self._main_fb_ms = self._main_cb_ms = self._main_db_ms = None
+        self._main_fb_dims = (None, None)
+
+    def _begin(self, width: int, height: int) -> None:
+        if self._main_fb is None or width > self._main_fb_dims[0] or height > self._main_fb_dims[1]:
+            self._delete_main_framebuffer()
+            self.viewport_width = max(self.viewport_width, -(-width // _STEP_PX) * _STEP_PX)
+            self.viewport_height = max(self.viewport_height, -(-height // _STEP_PX) * _STEP_PX)
+            self._configure_main_framebuffer()
+        GL.glBindFramebuffer(GL.GL_FRAMEBUFFER, self._main_fb_ms if self._samples > 1 else self._main_fb)
+        GL.glViewport(0, 0, width, height)
+        GL.glScissor(0, 0, width, height)
+        for switch in (GL.GL_SCISSOR_TEST, GL.GL_DEPTH_TEST):
+            GL.glEnable(switch)
+        for switch in (GL.GL_CULL_FACE, GL.GL_BLEND):
+            GL.glDisable(switch)
+        GL.glFrontFace(GL.GL_CW)  # v points down
+        GL.glDepthFunc(GL.GL_LESS)
+        GL.glColorMask(True, True, True, True)
+        GL.glClearColor(0.0, 0.0, 0.0, 0.0)
+        GL.glClear(GL.GL_COLOR_BUFFER_BIT | GL.GL_DEPTH_BUFFER_BIT)
+
+    def _read_main_framebuffer(self, width: int, height: int) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
+        """Return the resolved samples of the viewport, valid until the next call."""
+        if self._samples > 1:
+            GL.glBindFramebuffer(GL.GL_READ_FRAMEBUFFER, self._main_fb_ms)
+            GL.glBindFramebuffer(GL.GL_DRAW_FRAMEBUFFER, self._main_fb)
+            area = (0, 0, width, height, 0, 0, width, height)
+            GL.glBlitFramebuffer(*area, GL.GL_COLOR_BUFFER_BIT | GL.GL_DEPTH_BUFFER_BIT, GL.GL_NEAREST)
+            GL.glBindFramebuffer(GL.GL_READ_FRAMEBUFFER, self._main_fb)
+        pixels = width * height
+        if self._depth.size < pixels:
+            self._color, self._depth = np.empty(pixels * 4, np.uint8), np.empty(pixels, np.float32)
+        for array, form, kind in (
+            (self._color, GL.GL_RGBA, GL.GL_UNSIGNED_BYTE),
+            (self._depth, GL.GL_DEPTH_COMPONENT, GL.GL_FLOAT),
+        ):
+            read_pixels(0, 0, width, height, form, kind, ctypes.c_void_p(array.ctypes.data))
+        return self._color[: pixels * 4].reshape(height, width, 4), self._depth[:pixels].reshape(height, width)
+
+    # Meshes
+
+    def _mesh(self, key: Hashable, surface: Surface, item: DrawItem | None) -> _Mesh:
+        mesh = self._kept.get(key)
+        if mesh is not None and len(mesh.packed) == len(surface.vertices_m):
+            self._kept.move_to_end(key)
+            return mesh
+        check_faces(surface.faces, len(surface.vertices_m))
+        if mesh is not None:
+            self._drop(self._kept.pop(key))
+        packed = np.zeros((len(surface.vertices_m), 8), np.float32)
+        if item is not None:
+            packed[:, 6:] = item.uv
+        mesh = _Mesh(_primitive(packed, surface.faces), surface.faces, packed, np.zeros(len(packed), np.bool_))
+        mesh.primitive._add_to_context()
+        if item is not None:
+            material = item.material
+            mesh.textures = [_texture(p) for p in (material.texture, material.normal_map) if p is not None]
+        self._kept[key] = mesh
+        while len(self._kept) > KEPT_MESHES:
+            self._drop(self._kept.popitem(last=False)[1])
+        return mesh
+
+    @staticmethod
+    def _drop(mesh: _Mesh) -> None:
+        mesh.primitive.delete()
+        if mesh.textures:
+            GL.glDeleteTextures(mesh.textures)
+
+    @staticmethod
+    def _upload(mesh: _Mesh, surface: Surface) -> None:
+        broken = pack_vertices(_f32(surface.vertices_m), _f32(surface.normals), mesh.packed, mesh.bad)
+        GL.glBindBuffer(GL.GL_ARRAY_BUFFER, mesh.primitive._buffers[0])
+        GL.glBufferSubData(GL.GL_ARRAY_BUFFER, 0, mesh.packed.nbytes, mesh.packed)
+        if broken or mesh.faces_cut:
+            faces = mesh.faces.astype(np.uint32)
+            faces[mesh.bad[mesh.faces].any(axis=1)] = 0  # three times the same corner draws nothing
+            GL.glBindVertexArray(0)
+            GL.glBindBuffer(GL.GL_ELEMENT_ARRAY_BUFFER, mesh.primitive._buffers[2])
+            GL.glBufferSubData(GL.GL_ELEMENT_ARRAY_BUFFER, 0, faces.nbytes, faces)
+            mesh.faces_cut = broken > 0
+
+    # Drawing
+
+    def draw(self, request: RenderRequest, region: Region) -> GarmentLayer:
+        """Draw `request` over `region`; the context must be current."""
+        width, height = region.x1 - region.x0, region.y1 - region.y0
+        self._begin(width, height)
+        matrix = projection(request.K, region)
+        if request.occluder:
+            self._draw_occluders(request.occluder, matrix)
+        for item in request.items:
+            self._draw_garment(item, matrix, request.light)
+        GL.glBindVertexArray(0)
+        GL.glUseProgram(0)
+        color, depth = self._read_main_framebuffer(width, height)
+        rgba, depth_m = straighten(color, depth)
+        if self._samples == 1:
+            smooth_edges(rgba, depth_m)
+        return GarmentLayer(rgba, depth_m, region)
+
+    def _draw_occluders(self, surfaces: tuple[Surface, ...], matrix: NDArray[np.float32]) -> None:
+        GL.glColorMask(False, False, False, False)
+        program = self._use("occluder", {})
+        GL.glUniformMatrix4fv(self._at(program, "projection"), 1, True, matrix)
+        GL.glUniform1f(self._at(program, "recede_m"), OCCLUDER_RECEDE_M)
+        for surface in surfaces:
+            mesh = self._mesh(("occluder", id(surface.faces)), surface, None)
+            self._upload(mesh, surface)
+            self._draw_elements(mesh)
+        GL.glColorMask(True, True, True, True)
+
+    def _draw_garment(self, item: DrawItem, matrix: NDArray[np.float32], light: Sh9) -> None:
+        material = item.material
+        mesh = self._mesh(("garment", item.key), item.surface, item)
+        self._upload(mesh, item.surface)
+        program = self._use("garment", _defines(material))
+        sh = np.ascontiguousarray(light, np.float32)
+        GL.glUniformMatrix4fv(self._at(program, "projection"), 1, True, matrix)
+        GL.glUniform3fv(self._at(program, "light"), 9, sh)
+        GL.glUniform4f(self._at(program, "sheen_fit"), *sheen_fit(material))
+        GL.glUniform1f(self._at(program, "texture_scale"), material.texture_scale)
+        GL.glUniform3f(self._at(program, "tint"), *(float(c) for c in linear_rgb(material.base_color_rgb)))
+        GL.glUniform1f(self._at(program, "inside_gain"), INSIDE_GAIN)
+        if material.normal_map is not None:
+            slope = np.ascontiguousarray(0.488603 * sh[[3, 1, 2]])
+            GL.glUniform3fv(self._at(program, "light_slope"), 3, slope)
+        names = [n for n, p in (("base_color", material.texture), ("weave", material.normal_map)) if p is not None]
+        for unit, (name, texture) in enumerate(zip(names, mesh.textures, strict=True)):
+            GL.glActiveTexture(GL.GL_TEXTURE0 + unit)
+            GL.glBindTexture(GL.GL_TEXTURE_2D, texture)
+            GL.glUniform1i(self._at(program, name), unit)
+        # Outside first: where it hides the inside, the early depth test spares the shader.
+        GL.glEnable(GL.GL_CULL_FACE)
+        for hidden in (GL.GL_BACK, GL.GL_FRONT):
+            GL.glCullFace(hidden)
+            self._draw_elements(mesh)
+        GL.glDisable(GL.GL_CULL_FACE)
+
+    @staticmethod
+    def _draw_elements(mesh: _Mesh) -> None:
+        mesh.primitive._bind()
+        GL.glDrawElements(GL.GL_TRIANGLES, mesh.faces.size, GL.GL_UNSIGNED_INT, None)
+        mesh.primitive._unbind()
+
+    def _use(self, name: str, defines: dict[str, int]) -> int:
+        program = self._program_cache.get_program(f"{name}.vert", f"{name}.frag", defines=defines)
+        if not program._in_context():
+            program._add_to_context()
+        program._bind()
+        return int(program._program_id)
+
+    def _at(self, program: int, uniform: str) -> int:
+        key = (program, uniform)
+        if key not in self._locations:
+            self._locations[key] = int(GL.glGetUniformLocation(program, uniform))
+        return self._locations[key]
+
+    def delete(self) -> None:
+        """Free everything the context holds; the context must be current."""
+        while self._kept:
+            self._drop(self._kept.popitem()[1])
+        self._locations.clear()
+        super().delete()
+
+
+def _defines(material: Material) -> dict[str, int]:
+    defines = {}
+    if material.texture is not None:
+        defines["HAS_TEXTURE"] = 1
+    if material.normal_map is not None:
+        defines["HAS_NORMAL_MAP"] = 1
+    return defines
+
+
+def _f32(array: NDArray[np.float32]) -> NDArray[np.float32]:
+    return np.ascontiguousarray(array, np.float32)
+
+
+def _primitive(packed: NDArray[np.float32], faces: NDArray[np.int32]) -> Any:
+    return pyrender.Primitive(
+        positions=packed[:, :3], normals=packed[:, 3:6], texcoord_0=packed[:, 6:], indices=faces.reshape(-1)
+    )
+
+
+def _texture(picture: NDArray[np.uint8]) -> int:
+    texture = int(GL.glGenTextures(1))
+    GL.glBindTexture(GL.GL_TEXTURE_2D, texture)
+    GL.glPixelStorei(GL.GL_UNPACK_ALIGNMENT, 1)
+    levels = pyramid(picture)
+    for number, level in enumerate(levels):
+        height, width = level.shape[:2]
+        GL.glTexImage2D(
+            GL.GL_TEXTURE_2D, number, GL.GL_RGB8, width, height, 0, GL.GL_RGB, GL.GL_UNSIGNED_BYTE, level
+        )
+    for option, value in (
+        (GL.GL_TEXTURE_MAX_LEVEL, len(levels) - 1),
+        (GL.GL_TEXTURE_MIN_FILTER, GL.GL_LINEAR_MIPMAP_NEAREST),
+        (GL.GL_TEXTURE_MAG_FILTER, GL.GL_LINEAR),
+        (GL.GL_TEXTURE_WRAP_S, GL.GL_REPEAT),
+        (GL.GL_TEXTURE_WRAP_T, GL.GL_REPEAT),
+    ):
+        GL.glTexParameteri(GL.GL_TEXTURE_2D, option, value)
+    return texture
+
+
+class PyrenderBackend:
+    """The Renderer on EGL: a context, and a FastRenderer in it."""
+
+    name = "pyrender"
+
+    def __init__(self, samples: int | None = None) -> None:
+        self._asked_samples = samples
+        self._context: EglContext | None = None
+        self._fast: FastRenderer | None = None
+        self._device: dict[str, str] = {}
+        try:
+            self._open()
+        except BackendUnavailable:
+            raise
+        except Exception as error:  # a driver that gives a context and then cannot use it
+            self.close()
+            raise BackendUnavailable(f"EGL: {type(error).__name__} {error}") from error
+        self._release()
+
+    def _open(self) -> None:
+        self._context = EglContext()
+        device = GL.glGetString(GL.GL_RENDERER).decode()
+        samples = self._asked_samples or (1 if any(name in device for name in SOFTWARE) else 4)
+        self._fast = FastRenderer(samples)
+        self._device = {
+            "backend": "pyrender on EGL, fast path",
+            "gl_renderer": device,
+            "gl_version": GL.glGetString(GL.GL_VERSION).decode(),
+            "edges": "morphological" if samples == 1 else f"{samples} samples",
+        }
+        self._fast._begin(2, 2)
+
+    def _release(self) -> None:
+        if self._context is not None:
+            self._context.release()
+
+    def describe(self) -> dict[str, str]:
+        """Tell the versions and the device that draws."""
+        return dict(self._device)
+
+    def render(self, request: RenderRequest) -> GarmentLayer:
+        """Draw `request`; a context that died since the last frame is opened anew."""
+        check_request(request)
+        surfaces = [item.surface for item in request.items]
+        region = region_of_interest(surfaces, request.K, request.width_px, request.height_px)
+        if region.is_empty:
+            return empty_layer()
+        fast = self._current()
+        try:
+            return fast.draw(request, region)
+        finally:
+            self._release()
+
+    def _current(self) -> FastRenderer:
+        if self._context is None or self._fast is None:
+            raise BackendUnavailable("the renderer is closed")
+        try:
+            self._context.make_current()
+        except ContextLost:
+            self._open()
+        return self._fast
+
+    def close(self) -> None:
+        """Free buffers, programs and the context."""
+        context, self._context = self._context, None
+        fast, self._fast = self._fast, None
+        if context is None:
+            return
+        try:
+            context.make_current()
+            if fast is not None:
+                fast.delete()
+        except ContextLost:
+            pass  # the driver freed everything with it
+        context.close()

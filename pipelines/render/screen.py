@@ -1,0 +1,94 @@
+"""From metres to pixels: bounding boxes, the region of interest, packing of vertices for a buffer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from pipelines.render.backend import LIMIT_M, NEAR_M
+from pipelines.types import Mat33, Region, Surface
+
+MARGIN_PX = 2
+
+
+@njit(cache=True, nogil=True)
+def screen_box(vertices: NDArray[np.float32], camera: NDArray[np.float64]) -> tuple[float, float, float, float, int]:
+    """Return (u0, v0, u1, v1, behind) of vertices (V, 3); camera is (fx, fy, cx, cy).
+
+    `behind` counts vertices on the camera's side of the near plane; broken vertices count nowhere.
+    """
+    u0 = v0 = 1e30
+    u1 = v1 = -1e30
+    behind = 0
+    for i in range(vertices.shape[0]):
+        x, y, z = np.float64(vertices[i, 0]), np.float64(vertices[i, 1]), np.float64(vertices[i, 2])
+        if not (abs(x) < LIMIT_M and abs(y) < LIMIT_M and abs(z) < LIMIT_M):
+            continue
+        if z > -NEAR_M:
+            behind += 1
+            continue
+        u = camera[2] - camera[0] * x / z
+        v = camera[3] + camera[1] * y / z
+        u0, u1 = min(u0, u), max(u1, u)
+        v0, v1 = min(v0, v), max(v1, v)
+    return u0, v0, u1, v1, behind
+
+
+@njit(cache=True, nogil=True)
+def pack_vertices(
+    vertices: NDArray[np.float32], normals: NDArray[np.float32], out: NDArray[np.float32], bad: NDArray[np.bool_]
+) -> int:
+    """Write position and normal into the first six columns of `out` (V, 8); return how many are broken.
+
+    A broken vertex becomes the origin and is marked in `bad` (V,).
+    """
+    count = 0
+    for i in range(vertices.shape[0]):
+        x, y, z = vertices[i, 0], vertices[i, 1], vertices[i, 2]
+        bad[i] = not (abs(x) < LIMIT_M and abs(y) < LIMIT_M and abs(z) < LIMIT_M)
+        if bad[i]:
+            count += 1
+            x = y = z = np.float32(0.0)
+        out[i, 0], out[i, 1], out[i, 2] = x, y, z
+        nx, ny, nz = normals[i, 0], normals[i, 1], normals[i, 2]
+        length = nx * nx + ny * ny + nz * nz
+        if not (1e-12 < length < 1e12):
+            nx, ny, nz = np.float32(0.0), np.float32(0.0), np.float32(1.0)
+        out[i, 3], out[i, 4], out[i, 5] = nx, ny, nz
+    return count
+
+
+def pinhole(K: Mat33) -> NDArray[np.float64]:
+    """Return (fx, fy, cx, cy)."""
+    return np.array([K[0, 0], K[1, 1], K[0, 2], K[1, 2]], np.float64)
+
+
+def region_of_interest(surfaces: Sequence[Surface], K: Mat33, width_px: int, height_px: int) -> Region:
+    """Return the even rectangle that holds `surfaces` on screen, or an empty one.
+
+    A surface that crosses the near plane may project anywhere: then it is the whole picture.
+    """
+    camera = pinhole(K)
+    u0 = v0 = np.inf
+    u1 = v1 = -np.inf
+    whole = Region(0, 0, width_px & ~1, height_px & ~1)
+    for surface in surfaces:
+        a, b, c, d, behind = screen_box(np.ascontiguousarray(surface.vertices_m, np.float32), camera)
+        if c < a:
+            continue
+        if behind:
+            return whole
+        u0, v0, u1, v1 = min(u0, a), min(v0, b), max(u1, c), max(v1, d)
+    if u1 < u0:
+        return Region(0, 0, 0, 0)
+    x0, x1 = (_even(u0 - MARGIN_PX, whole.x1, up=False), _even(u1 + MARGIN_PX, whole.x1, up=True))
+    y0, y1 = (_even(v0 - MARGIN_PX, whole.y1, up=False), _even(v1 + MARGIN_PX, whole.y1, up=True))
+    return Region(x0, y0, x1, y1) if x0 < x1 and y0 < y1 else Region(0, 0, 0, 0)
+
+
+def _even(value: float, limit: int, up: bool) -> int:
+    inside = min(max(value, 0.0), float(limit))
+    return int(-(-inside // 2) * 2) if up else int(inside // 2 * 2)

@@ -1,0 +1,39 @@
+#version 330 core
+// A garment vertex, already in the camera frame. The irradiance of the nine spherical harmonics
+// (Ramamoorthi and Hanrahan 2001) is evaluated here: cloth triangles are a few pixels wide, so the
+// interpolated value is as good as one per fragment and costs a tenth of it on a software renderer.
+// Bands 0 and 2 are even in the normal and band 1 is odd: inside and outside share both.
+
+layout(location = 0) in vec3 position;
+layout(location = 1) in vec3 normal;
+layout(location = 2) in vec2 texcoord;
+
+uniform mat4 projection;
+uniform vec3 light[9];       // irradiance / pi, linear RGB
+uniform vec4 sheen_fit;      // a, b, c of the Charlie directional albedo, amount 0..1
+uniform float texture_scale;
+
+out vec3 even_light;
+out vec3 odd_light;
+out vec2 uv;
+out float sheen;
+#ifdef HAS_NORMAL_MAP
+out vec3 place;
+#endif
+
+void main()
+{
+    gl_Position = projection * vec4(position, 1.0);
+    vec3 n = normalize(normal);
+    odd_light = 0.488603 * (light[1] * n.y + light[2] * n.z + light[3] * n.x);
+    even_light = 0.282095 * light[0]
+        + 1.092548 * (light[4] * n.x * n.y + light[5] * n.y * n.z + light[7] * n.x * n.z)
+        + 0.315392 * (3.0 * n.z * n.z - 1.0) * light[6]
+        + 0.546274 * (n.x * n.x - n.y * n.y) * light[8];
+    float facing = abs(dot(n, normalize(position)));
+    sheen = sheen_fit.w * (exp(sheen_fit.x * facing + sheen_fit.y) + sheen_fit.z);
+    uv = texcoord * texture_scale;
+#ifdef HAS_NORMAL_MAP
+    place = position;
+#endif
+}
