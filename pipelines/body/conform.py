@@ -1,0 +1,259 @@
+"""Mask conform: the torso's width and depth follow the shopper's own silhouette, row by row.
+
+A person's matte is wider or narrower than the average body of their height. Each row of the torso is
+compared, each side apart, with the posed body's own extent in the image; the ratio scales the rest
+shape before skinning, so body, garment and occluder all follow. Facing the camera the silhouette tells
+the width (x), side on it tells the depth (z); what is not seen now is remembered.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from pipelines.body.model import Body
+from pipelines.body.skinning import skin_points
+from pipelines.types import BodyPose, CameraFrame, MatteU8
+
+F64 = NDArray[np.float64]
+
+ROWS = 16
+FIRST_ROW, LAST_ROW = 0.30, 1.20  # 0 at the shoulder joints, 1 at the hip joints
+RATIO_MIN, RATIO_MAX = 0.88, 1.30  # what the shape may follow
+TRUST_MIN, TRUST_MAX = 0.60, 1.55  # outside, the walk has met something else
+ARM_RADIUS = 0.13  # of the shoulder width
+ARM_FROM, ARM_TO = 0.12, 0.37  # arm weight over which the scaling fades out
+LEG_FROM, LEG_TO = 1.05, 1.45  # rows over which the scaling runs out along the thighs
+SETTLE_S = 0.35
+LEFT, RIGHT, FRONT, BACK = 0, 1, 2, 3
+_EDGE = 127
+
+
+@dataclass(frozen=True, slots=True)
+class TorsoRows:
+    """The torso's rest vertices of one body, sorted into rows."""
+
+    rest_m: NDArray[np.float32]  # (N, 3)
+    skin_index: NDArray[np.int32]  # (N, 4)
+    skin_weight: NDArray[np.float32]  # (N, 4)
+    row: NDArray[np.int64]  # (N,)
+    shoulder_y_m: float
+    hip_y_m: float
+    middle_z_m: float
+    shoulder_width_m: float
+
+    @staticmethod
+    def of(body: Body, every: int = 2) -> TorsoRows:
+        """Return the rows of `body`, taking each `every`-th torso vertex."""
+        model = body.model
+        heads = body.heads_m
+        shoulders = heads[[model.bone("upperarm01.L"), model.bone("upperarm01.R")]]
+        hips = heads[[model.bone("upperleg01.L"), model.bone("upperleg01.R")]]
+        top, bottom = float(shoulders[:, 1].mean()), float(hips[:, 1].mean())
+        indices = np.arange(model.body.vertices.start, model.body.vertices.stop)
+        arms = arm_weight(body)[indices]
+        t = (top - body.rest_m[indices, 1]) / (top - bottom)
+        row = np.round((t - FIRST_ROW) / (LAST_ROW - FIRST_ROW) * (ROWS - 1)).astype(np.int64)
+        kept = indices[(arms < ARM_FROM) & (row >= 0) & (row < ROWS)][::every]
+        kept_rows = row[kept - model.body.vertices.start]
+        return TorsoRows(
+            np.ascontiguousarray(body.rest_m[kept]),
+            np.ascontiguousarray(model.skin_index[kept]),
+            np.ascontiguousarray(model.skin_weight[kept]),
+            kept_rows,
+            top,
+            bottom,
+            float(shoulders[:, 2].mean()),
+            float(np.linalg.norm(shoulders[0] - shoulders[1])),
+        )
+
+
+def arm_weight(body: Body) -> NDArray[np.float32]:
+    """Return per baked vertex (V,) how much of its skinning belongs to the arms."""
+    names = body.model.bone_names
+    arms = np.array([any(part in n for part in ("upperarm", "lowerarm", "wrist", "finger", "metacarpal")) for n in names])
+    return (body.model.skin_weight * arms[body.model.skin_index]).sum(axis=1).astype(np.float32)
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """How much wider than the body's own the shopper's torso is: rows x (left, right, front, back)."""
+
+    ratios: F64  # (ROWS, 4)
+    trust: F64  # (4,) 0..1: how much of the ratios was ever seen
+    at_s: float
+
+    @staticmethod
+    def neutral() -> Profile:
+        """Return the profile that changes nothing."""
+        return Profile(np.ones((ROWS, 4)), np.zeros(4), -1.0)
+
+
+def measure_profile(
+    matte: MatteU8, frame: CameraFrame, pose: BodyPose, torso: TorsoRows, profile: Profile
+) -> Profile:
+    """Return `profile` led toward what the person matte shows in this frame."""
+    points = skin_points(torso.rest_m, torso.skin_index, torso.skin_weight, pose.T_cam_rest)
+    uv = project(points, frame.K)
+    scale = np.array([matte.shape[1] / frame.width_px, matte.shape[0] / frame.height_px])
+    joints = project(pose.joints_m, frame.K)
+    middles = np.stack([joints[4:6].mean(axis=0), joints[10:12].mean(axis=0)])
+    across = pose.joints_m[4] - pose.joints_m[5]
+    across = across / max(1e-6, float(np.linalg.norm(across)))
+    facing = float(across[0])  # +1 facing the camera, -1 back to it, 0 side on
+    arms = joints[[4, 6, 8, 5, 7, 9]]
+    depth_m = max(0.1, -float(pose.joints_m[1, 2]))
+    radius_px = ARM_RADIUS * torso.shoulder_width_m * float(frame.K[0, 0]) / depth_m
+    left_right = _row_ratios(matte, uv * scale, torso.row, middles * scale, arms * scale, radius_px * float(scale[0]))
+    elapsed = frame.captured_s - profile.at_s
+    gain = 1.0 if profile.at_s < 0 else 1.0 - float(np.exp(-max(0.0, elapsed) / SETTLE_S))
+    return _blend(profile, left_right, facing, gain, frame.captured_s)
+
+
+def _blend(profile: Profile, sides: F64, facing: float, gain: float, at_s: float) -> Profile:
+    """Lead the remembered ratios toward the image-left and image-right ratios `sides` (ROWS, 2)."""
+    lateral, sagittal = facing * facing, 1.0 - facing * facing
+    image_right, image_left = sides[:, 1], sides[:, 0]
+    seen = np.stack(
+        [
+            image_right if facing > 0 else image_left,  # the person's left
+            image_left if facing > 0 else image_right,
+            image_right,  # side on, which way is front does not matter to a symmetric guess: both get both
+            image_left,
+        ],
+        axis=1,
+    )
+    weight = np.array([lateral, lateral, sagittal, sagittal]) ** 2
+    ratios, trust = profile.ratios.copy(), profile.trust.copy()
+    for column in range(4):
+        column_gain = gain * weight[column] / max(1e-6, gain * weight[column] + (1.0 - gain) * max(trust[column], 1e-6))
+        column_gain = min(1.0, max(gain * weight[column], column_gain if trust[column] < 0.2 else 0.0))
+        known = np.isfinite(seen[:, column])
+        target = np.where(known, seen[:, column], ratios[:, column])
+        ratios[:, column] += column_gain * (_smooth_rows(target) - ratios[:, column])
+        if known.any():
+            trust[column] += column_gain * (1.0 - trust[column])
+    return Profile(np.clip(ratios, RATIO_MIN, RATIO_MAX), trust, at_s)
+
+
+def _smooth_rows(rows: F64) -> F64:
+    padded = np.concatenate([rows[:1], rows, rows[-1:]])
+    return 0.25 * padded[:-2] + 0.5 * padded[1:-1] + 0.25 * padded[2:]
+
+
+def conform(rest_m: NDArray[np.float32], arms: NDArray[np.float32], torso: TorsoRows, profile: Profile) -> NDArray[np.float32]:
+    """Return `rest_m` (N, 3) with its torso scaled by `profile`; `arms` (N,) is each vertex's arm weight."""
+    return _conform(
+        rest_m, arms, profile.ratios, torso.shoulder_y_m, torso.hip_y_m, torso.middle_z_m, torso.shoulder_width_m
+    )
+
+
+def project(points_m: NDArray[np.float32], K: F64) -> F64:
+    """Return the pixels (N, 2) of camera-frame points; what lies behind the camera lands far outside."""
+    depth = np.maximum(1e-3, -points_m[:, 2].astype(np.float64))
+    u = K[0, 2] + K[0, 0] * points_m[:, 0] / depth
+    v = K[1, 2] - K[1, 1] * points_m[:, 1] / depth
+    return np.stack([u, v], axis=1)
+
+
+@njit(cache=True, nogil=True)
+def _conform(
+    rest_m: NDArray[np.float32],
+    arms: NDArray[np.float32],
+    ratios: F64,
+    top: float,
+    bottom: float,
+    middle_z: float,
+    width: float,
+) -> NDArray[np.float32]:
+    out = rest_m.copy()
+    for i in range(rest_m.shape[0]):
+        t = (top - rest_m[i, 1]) / (top - bottom)
+        place = (t - FIRST_ROW) / (LAST_ROW - FIRST_ROW) * (ROWS - 1)
+        fade = min(1.0, max(0.0, (ARM_TO - arms[i]) / (ARM_TO - ARM_FROM)))
+        if place < 0.0:  # above the first row the effect runs out toward the shoulders
+            fade *= max(0.0, 1.0 + place / 4.0)
+        if t > LEG_FROM:  # and below the hips toward the thighs, whose middle is not the body's
+            fade *= max(0.0, 1.0 - (t - LEG_FROM) / (LEG_TO - LEG_FROM))
+        place = min(ROWS - 1.0, max(0.0, place))
+        row = min(ROWS - 2, int(place))
+        part = place - row
+        side = LEFT if rest_m[i, 0] >= 0.0 else RIGHT
+        front = FRONT if rest_m[i, 2] >= middle_z else BACK
+        rx = ratios[row, side] * (1.0 - part) + ratios[row + 1, side] * part
+        rz = ratios[row, front] * (1.0 - part) + ratios[row + 1, front] * part
+        out[i, 0] = rest_m[i, 0] * (1.0 + fade * (rx - 1.0))
+        out[i, 2] = middle_z + (rest_m[i, 2] - middle_z) * (1.0 + fade * (rz - 1.0))
+    return out
+
+
+@njit(cache=True, nogil=True)
+def _arm_distance(x: float, y: float, arms: F64) -> float:
+    best = 1e9
+    for first in (0, 1, 3, 4):
+        ax, ay = arms[first]
+        bx, by = arms[first + 1]
+        dx, dy = bx - ax, by - ay
+        s = ((x - ax) * dx + (y - ay) * dy) / max(1e-9, dx * dx + dy * dy)
+        s = min(1.0, max(0.0, s))
+        best = min(best, np.sqrt((x - ax - s * dx) ** 2 + (y - ay - s * dy) ** 2))
+    return best
+
+
+@njit(cache=True, nogil=True)
+def _row_ratios(
+    matte: NDArray[np.uint8], uv: F64, row: NDArray[np.int64], middles: F64, arms: F64, radius: float
+) -> F64:
+    """Return matte extent / body extent per row, image-left and image-right; NaN where it cannot be told."""
+    height, width = matte.shape
+    down = middles[1] - middles[0]
+    length = max(1e-6, np.sqrt(down[0] ** 2 + down[1] ** 2))
+    ax, ay = down[1] / length, -down[0] / length  # square to the torso's axis, toward image right if upright
+    if ax < 0.0:
+        ax, ay = -ax, -ay
+    low, high = np.full(ROWS, 1e9), np.full(ROWS, -1e9)
+    centre = np.zeros((ROWS, 2))
+    count = np.zeros(ROWS)
+    for i in range(uv.shape[0]):
+        centre[row[i]] += uv[i]
+        count[row[i]] += 1.0
+    for r in range(ROWS):
+        if count[r] > 0:
+            centre[r] /= count[r]
+    for i in range(uv.shape[0]):
+        r = row[i]
+        along = (uv[i, 0] - centre[r, 0]) * ax + (uv[i, 1] - centre[r, 1]) * ay
+        low[r] = min(low[r], along)
+        high[r] = max(high[r], along)
+    out = np.full((ROWS, 2), np.nan)
+    for r in range(ROWS):
+        if count[r] < 4:
+            continue
+        for side in range(2):
+            sign = -1.0 if side == 0 else 1.0
+            extent = -low[r] if side == 0 else high[r]
+            if extent < 2.0:
+                continue
+            limit = int(TRUST_MAX * extent) + 2
+            found = np.nan
+            for step in range(limit):
+                x = centre[r, 0] + sign * step * ax
+                y = centre[r, 1] + sign * step * ay
+                xi, yi = int(np.floor(x)), int(np.floor(y))
+                if xi < 1 or yi < 0 or xi >= width - 1 or yi >= height:
+                    break
+                here = float(matte[yi, xi])
+                if here <= _EDGE:
+                    before = float(matte[min(height - 1, max(0, int(np.floor(y - sign * ay)))), min(width - 1, max(0, int(np.floor(x - sign * ax))))])
+                    found = step - (_EDGE - here) / max(1.0, before - here)
+                    break
+            if found != found:
+                continue
+            ex, ey = centre[r, 0] + sign * found * ax, centre[r, 1] + sign * found * ay
+            ratio = found / extent
+            if TRUST_MIN < ratio < TRUST_MAX and _arm_distance(ex, ey, arms) > radius:
+                out[r, side] = min(RATIO_MAX, max(RATIO_MIN, ratio))
+    return out

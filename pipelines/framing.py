@@ -1,0 +1,30 @@
+"""Framing help: what the shopper should do so that the garments can sit right."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from pipelines.types import CameraFrame, Landmarks
+
+DARK_LUMA = 45.0  # mean luma of the frame, 16..235
+FAR_TORSO = 0.18  # torso length / frame height
+SEEN = 0.5
+
+
+def framing_hint(landmarks: Landmarks | None, frame: CameraFrame) -> str | None:
+    """Return the most useful of "more_light", "nobody", "come_closer", "step_back", or None."""
+    if landmarks is None:
+        return "more_light" if _is_dark(frame) else "nobody"
+    uv = landmarks.uv_px
+    hips = uv[23:25]
+    inside = np.all((hips >= 0) & (hips < (frame.width_px, frame.height_px)))
+    if not inside or landmarks.visibility[23:25].min() < SEEN:
+        return "step_back"
+    torso = float(np.linalg.norm(uv[11:13].mean(axis=0) - hips.mean(axis=0)))
+    if torso < FAR_TORSO * frame.height_px:
+        return "come_closer"
+    return "more_light" if _is_dark(frame) else None
+
+
+def _is_dark(frame: CameraFrame) -> bool:
+    return float(frame.y[::8, ::8].mean()) < DARK_LUMA

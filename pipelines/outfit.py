@@ -1,0 +1,133 @@
+"""What a wish becomes before any frame is drawn: this shopper's body with garments fitted to it.
+
+`prepare` takes some tenths of a second (shape, cut, grade, settle the cloth), so the rim calls it beside
+the live path and hands the finished outfit over.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipelines.body.conform import TorsoRows, arm_weight
+from pipelines.body.fit import body_from_measurements
+from pipelines.body.measure import measure
+from pipelines.body.model import Body, BodyModel
+from pipelines.drape.cloth import ClothState, start
+from pipelines.garment.catalogue import Catalogue
+from pipelines.garment.fit import fit_garment, recommended_size
+from pipelines.garment.worn import WornGarment
+from pipelines.pose.skeleton import Skeleton
+from pipelines.types import FacesI32, PointsF32
+
+HANDS = frozenset({"left_hand", "right_hand"})
+SKIN_PARTS = ("head", "neck", *sorted(HANDS))
+_SKIN_SAMPLES = 400
+
+
+@dataclass(frozen=True, slots=True)
+class GarmentChoice:
+    """A garment that the shopper wants to wear; size None means the recommended one."""
+
+    id: str
+    size: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What the shopper asks for."""
+
+    garments: tuple[GarmentChoice, ...] = ()
+    height_cm: float | None = None
+    mirror: bool = False
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class BodyPatch:
+    """Some of the body's vertices, to be skinned each frame."""
+
+    rest_m: PointsF32  # (N, 3)
+    arms: NDArray[np.float32]  # (N,) arm weight, for the width conform
+    skin_index: NDArray[np.int32]  # (N, 4)
+    skin_weight: NDArray[np.float32]  # (N, 4)
+    faces: FacesI32  # (F, 3)
+
+    @staticmethod
+    def of(body: Body, index: NDArray[np.integer], faces: FacesI32) -> BodyPatch:
+        """Return the patch of `body` at the vertices `index` (N,), with `faces` into it."""
+        model = body.model
+        return BodyPatch(
+            np.ascontiguousarray(body.rest_m[index]),
+            np.ascontiguousarray(arm_weight(body)[index]),
+            np.ascontiguousarray(model.skin_index[index]),
+            np.ascontiguousarray(model.skin_weight[index]),
+            np.ascontiguousarray(faces),
+        )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Outfit:
+    """A body and what it wears, ready to be posed and drawn; nothing in it changes."""
+
+    body: Body
+    skeleton: Skeleton
+    torso: TorsoRows
+    occluder: BodyPatch  # what may hide the garments, hands apart
+    hands: BodyPatch  # the model's hands, which hide them where the real ones cannot be made out
+    skin: BodyPatch  # samples for the light
+    garments: tuple[WornGarment, ...]  # innermost first
+    cloth: tuple[ClothState, ...]  # settled in the rest pose
+    mirror: bool
+
+
+def prepare(wish: Wish, catalogue: Catalogue, model: BodyModel) -> Outfit:
+    """Return the outfit of `wish`; raises GarmentNotFound or MeasurementRejected."""
+    body = body_from_measurements(model, {} if wish.height_cm is None else {"height": wish.height_cm})
+    measured = measure(body)
+    worn = []
+    for choice in wish.garments:
+        package = catalogue.get(choice.id)
+        worn.append(fit_garment(package, choice.size or recommended_size(package, measured), body))
+    worn.sort(key=lambda garment: garment.package.layer)
+    parts = _hiding_parts(worn)
+    return Outfit(
+        body=body,
+        skeleton=Skeleton.of(body),
+        torso=TorsoRows.of(body),
+        occluder=_occluder(body, parts - HANDS),
+        hands=_occluder(body, parts & HANDS),
+        skin=_skin_samples(body),
+        garments=tuple(worn),
+        cloth=tuple(start(garment, garment.rest_m) for garment in worn),
+        mirror=wish.mirror,
+    )
+
+
+def _hiding_parts(worn: list[WornGarment]) -> frozenset[str]:
+    """Return the body parts that may stand before the garments and that no garment covers."""
+    named = [garment.occluder_parts for garment in worn]
+    parts: frozenset[str] = frozenset().union(*named)
+    arms = frozenset({"left_upper_arm", "right_upper_arm", "left_forearm", "right_forearm"})
+    covered = {part for part in arms & parts if any(HANDS & p and part not in p for p in named)}
+    return parts - covered
+
+
+def _occluder(body: Body, parts: frozenset[str]) -> BodyPatch:
+    model = body.model
+    inside = model.vertices_of(*parts) if parts else np.zeros(len(model.part), bool)
+    faces = model.occluder_faces[inside[model.occluder_index[model.occluder_faces]].all(axis=1)]
+    used, local = np.unique(faces, return_inverse=True)
+    return BodyPatch.of(body, model.occluder_index[used], local.reshape(-1, 3).astype(np.int32))
+
+
+def _skin_samples(body: Body) -> BodyPatch:
+    model = body.model
+    inside = np.flatnonzero(model.vertices_of(*SKIN_PARTS))
+    inside = inside[(inside >= model.body.vertices.start) & (inside < model.body.vertices.stop)]
+    faces = model.body.faces[: model.skin_faces]
+    own = faces[np.isin(faces, inside).all(axis=1)]
+    kept = own[:: max(1, len(own) // _SKIN_SAMPLES)]
+    used, local = np.unique(kept, return_inverse=True)
+    return BodyPatch.of(body, used, local.reshape(-1, 3).astype(np.int32))

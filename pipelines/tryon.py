@@ -1,0 +1,303 @@
+"""The main path on one page: frame -> pose -> body -> drape -> light -> render -> composite -> frame.
+
+Three functions, which the rim may run in three threads:
+
+`prepare` (pipelines.outfit)  a wish -> an outfit: body shaped, garments cut, graded and settled. Slow, rare.
+`track`                       a frame -> the person's landmarks, if somebody is believed to be there.
+`dress`                       a tracked frame and an outfit -> the composed frame.
+
+`track` and `dress` share no state but the `Tracked` record, so they overlap on consecutive frames; each
+has an engine of its own, to be made, used and closed by the thread that runs it (a GL context belongs to
+its thread). `run_server.py render`, the live worker and the benchmarks all come through here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from pipelines.body.conform import Profile, conform, measure_profile, project
+from pipelines.body.skinning import skin_points, vertex_normals
+from pipelines.composite.backend import Compositor, select_compositor
+from pipelines.composite.hands import HandState, occlude_by_hands
+from pipelines.drape.cloth import ClothState, DrapeSettings, drape
+from pipelines.framing import framing_hint
+from pipelines.light.sh import LightState
+from pipelines.mirror import mirrored
+from pipelines.outfit import BodyPatch, GarmentChoice, Outfit, Wish, prepare
+from pipelines.pose.presence import (
+    BundledFaceFinder,
+    FaceFinder,
+    PresenceSettings,
+    PresenceState,
+    judge_presence,
+)
+from pipelines.pose.skeleton import SkeletonState, SmoothSettings, pose_body
+from pipelines.pose.tracker import Tracker, load_tracker
+from pipelines.render.backend import DrawItem, Renderer, RenderRequest, select_renderer
+from pipelines.types import (
+    FACE_LANDMARKS,
+    BodyPose,
+    CameraFrame,
+    GarmentLayer,
+    GarmentReport,
+    Landmarks,
+    PersonReport,
+    PointsF32,
+    Surface,
+    TryOnResult,
+)
+
+__all__ = [
+    "DressEngine",
+    "DressState",
+    "GarmentChoice",
+    "Outfit",
+    "TrackEngine",
+    "TrackState",
+    "Tracked",
+    "TryOnSettings",
+    "Wish",
+    "dress",
+    "load_dress_engine",
+    "load_track_engine",
+    "prepare",
+    "step",
+    "track",
+]
+
+Stopwatch = Callable[[str], AbstractContextManager[None]]  # `with watch("drape"): ...` books a stage
+
+HOLD_S = 0.5  # a lost person keeps the garment this long …
+FADE_S = 0.3  # … then it fades away
+APPEAR_S = 0.15
+FIRST_OPACITY = 0.6
+
+
+@dataclass(frozen=True, slots=True)
+class TryOnSettings:
+    """Which backends run, and the knobs of the stages."""
+
+    pose_model: str = "bundled"  # or the path of a .task file
+    render_backend: str = "auto"  # auto, pyrender, numba
+    composite_backend: str = "auto"  # auto, numba, torch
+    presence: PresenceSettings = field(default_factory=PresenceSettings)
+    smooth: SmoothSettings = field(default_factory=SmoothSettings)
+    drape: DrapeSettings = field(default_factory=DrapeSettings)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TrackEngine:
+    """The models of `track`."""
+
+    tracker: Tracker
+    faces: FaceFinder
+    settings: TryOnSettings
+
+    def close(self) -> None:
+        """Release the models."""
+        self.tracker.close()
+        self.faces.close()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class DressEngine:
+    """The backends of `dress`, and why they were chosen."""
+
+    renderer: Renderer
+    compositor: Compositor
+    reasons: dict[str, str]
+    settings: TryOnSettings
+
+    def close(self) -> None:
+        """Release the backends."""
+        self.renderer.close()
+
+
+def load_track_engine(settings: TryOnSettings) -> TrackEngine:
+    """Load the pose model and the face detector; raises BackendUnavailable."""
+    return TrackEngine(load_tracker(settings.pose_model), BundledFaceFinder(), settings)
+
+
+def load_dress_engine(settings: TryOnSettings) -> DressEngine:
+    """Start renderer and compositor in this thread; raises BackendUnavailable."""
+    renderer, why_render = select_renderer(settings.render_backend)
+    compositor, why_composite = select_compositor(settings.composite_backend)
+    return DressEngine(renderer, compositor, {"render": why_render, "composite": why_composite}, settings)
+
+
+@dataclass(frozen=True, slots=True)
+class TrackState:
+    """What `track` keeps from frame to frame."""
+
+    presence: PresenceState = field(default_factory=PresenceState)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Tracked:
+    """What `track` tells `dress` about one frame."""
+
+    frame: CameraFrame
+    landmarks: Landmarks | None  # None when nobody is believed to be there
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class DressState:
+    """What `dress` keeps from frame to frame."""
+
+    outfit: Outfit | None = None
+    skeleton: SkeletonState = field(default_factory=SkeletonState)
+    profile: Profile = field(default_factory=Profile.neutral)
+    light: LightState = field(default_factory=LightState)
+    hands: HandState = field(default_factory=HandState)
+    cloth: tuple[ClothState, ...] = ()
+    pose: BodyPose | None = None  # the last one believed
+    posed_s: float = -1.0  # when it was
+    drawn_s: float = -1.0
+    opacity: float = 0.0
+
+
+def track(
+    frame: CameraFrame, state: TrackState, engine: TrackEngine, watch: Stopwatch
+) -> tuple[Tracked, TrackState]:
+    """Find the person in `frame`."""
+    with watch("pose"):
+        landmarks = engine.tracker.track(frame)
+        presence = judge_presence(landmarks, frame, engine.faces, state.presence, engine.settings.presence)
+        if presence.search_afresh:
+            engine.tracker.reset()
+        plausible = presence.believed and presence.implausible == 0
+    return Tracked(frame, landmarks if plausible else None), TrackState(presence)
+
+
+def dress(
+    tracked: Tracked, outfit: Outfit, state: DressState, engine: DressEngine, watch: Stopwatch
+) -> tuple[TryOnResult, DressState]:
+    """Drape, draw and blend `outfit` onto the tracked frame."""
+    frame = tracked.frame
+    if outfit is not state.outfit:
+        state = _change_clothes(state, outfit)
+    with watch("skeleton"):
+        state = _follow(tracked, outfit, state, engine.settings)
+    pose = state.pose
+    if pose is None or state.opacity <= 0.0 or not outfit.garments:
+        return _result(frame, None, tracked, outfit), replace(state, drawn_s=frame.captured_s)
+    with watch("drape"):
+        surfaces, state = _drape(outfit, pose, frame, state, engine.settings.drape)
+    with watch("light"):
+        light, lit = _light(outfit, pose, frame, state, engine.compositor)
+    with watch("render"):
+        layer = engine.renderer.render(_request(outfit, pose, surfaces, frame, light, state))
+    with watch("composite"):
+        occlusion, hands = occlude_by_hands(frame, tracked.landmarks, pose, layer, state.hands)
+        composed, layer = engine.compositor.composite(frame, layer, occlusion, state.opacity)
+    return _result(composed, layer, tracked, outfit), replace(
+        state, light=lit, hands=hands, drawn_s=frame.captured_s
+    )
+
+
+def step(
+    frame: CameraFrame,
+    outfit: Outfit,
+    states: tuple[TrackState, DressState],
+    engines: tuple[TrackEngine, DressEngine],
+    watch: Stopwatch,
+) -> tuple[TryOnResult, tuple[TrackState, DressState]]:
+    """Run the whole path over one frame."""
+    tracked, track_state = track(frame, states[0], engines[0], watch)
+    result, dress_state = dress(tracked, outfit, states[1], engines[1], watch)
+    return result, (track_state, dress_state)
+
+
+def _change_clothes(state: DressState, outfit: Outfit) -> DressState:
+    """Start the new cloth; what is known of the shopper stays."""
+    return replace(state, outfit=outfit, cloth=outfit.cloth)
+
+
+def _follow(tracked: Tracked, outfit: Outfit, state: DressState, settings: TryOnSettings) -> DressState:
+    """Move the pose on, or hold it and fade while nobody is seen."""
+    frame, landmarks = tracked.frame, tracked.landmarks
+    now_s = frame.captured_s
+    if landmarks is None:
+        missing_s = now_s - state.posed_s
+        opacity = state.opacity if missing_s <= HOLD_S else max(0.0, 1.0 - (missing_s - HOLD_S) / FADE_S)
+        gone = opacity <= 0.0
+        return replace(
+            state,
+            opacity=opacity,
+            pose=None if gone else state.pose,
+            skeleton=SkeletonState() if gone else state.skeleton,
+            profile=Profile.neutral() if gone else state.profile,
+        )
+    pose, skeleton = pose_body(landmarks, frame, outfit.skeleton, state.skeleton, settings.smooth)
+    profile = state.profile
+    if landmarks.matte is not None:
+        profile = measure_profile(landmarks.matte, frame, pose, outfit.torso, profile)
+    opacity = FIRST_OPACITY if state.pose is None else state.opacity + (now_s - state.drawn_s) / APPEAR_S
+    return replace(
+        state, pose=pose, skeleton=skeleton, profile=profile, posed_s=now_s, opacity=min(1.0, max(0.0, opacity))
+    )
+
+
+def _drape(
+    outfit: Outfit, pose: BodyPose, frame: CameraFrame, state: DressState, settings: DrapeSettings
+) -> tuple[tuple[Surface, ...], DressState]:
+    dt_s = min(0.2, max(0.001, frame.captured_s - state.drawn_s))
+    surfaces, cloth = [], []
+    for worn, cloth_state in zip(outfit.garments, state.cloth, strict=True):
+        rest = conform(worn.rest_m, worn.arm_weight, outfit.torso, state.profile)
+        surface, moved = drape(worn, rest, pose.T_cam_rest, cloth_state, dt_s, settings)
+        surfaces.append(surface)
+        cloth.append(moved)
+    return tuple(surfaces), replace(state, cloth=tuple(cloth))
+
+
+def _posed(patch: BodyPatch, outfit: Outfit, pose: BodyPose, state: DressState) -> PointsF32:
+    rest = conform(patch.rest_m, patch.arms, outfit.torso, state.profile)
+    return skin_points(rest, patch.skin_index, patch.skin_weight, pose.T_cam_rest)
+
+
+def _light(
+    outfit: Outfit, pose: BodyPose, frame: CameraFrame, state: DressState, compositor: Compositor
+) -> tuple[np.ndarray, LightState]:
+    points = _posed(outfit.skin, outfit, pose, state)
+    normals = vertex_normals(points, outfit.skin.faces)
+    return compositor.fit_light(frame, project(points, frame.K).astype(np.float32), normals, state.light)
+
+
+def _request(
+    outfit: Outfit,
+    pose: BodyPose,
+    surfaces: tuple[Surface, ...],
+    frame: CameraFrame,
+    light: np.ndarray,
+    state: DressState,
+) -> RenderRequest:
+    items = tuple(
+        DrawItem(surface, worn.uv, worn.package.material(), (worn.package.id, worn.size, id(worn)))
+        for surface, worn in zip(surfaces, outfit.garments, strict=True)
+    )
+    patches = [outfit.occluder] if state.hands.real else [outfit.occluder, outfit.hands]
+    occluder = tuple(
+        Surface(points, np.zeros_like(points), patch.faces)
+        for patch, points in ((patch, _posed(patch, outfit, pose, state)) for patch in patches)
+        if len(patch.faces)
+    )
+    return RenderRequest(items, occluder, frame.K, frame.width_px, frame.height_px, light)
+
+
+def _result(frame: CameraFrame, layer: GarmentLayer | None, tracked: Tracked, outfit: Outfit) -> TryOnResult:
+    landmarks = tracked.landmarks
+    area = 0 if layer is None else int(np.count_nonzero(layer.rgba[..., 3] > 127))
+    uv = visibility = None
+    if landmarks is not None:
+        uv = landmarks.uv_px.copy()
+        uv[:FACE_LANDMARKS] = np.nan
+        visibility = landmarks.visibility
+    garments = tuple(GarmentReport(w.package.id, w.size, area // len(outfit.garments)) for w in outfit.garments)
+    person = PersonReport(0, landmarks is not None, uv, visibility, garments, framing_hint(landmarks, tracked.frame))
+    result = TryOnResult(frame, layer, (person,))
+    return mirrored(result) if outfit.mirror else result
