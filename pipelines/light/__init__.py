@@ -1,1 +1,1 @@
-""""""
+"""The light of a frame, fitted to the shopper's own skin."""

@@ -19,7 +19,7 @@ def _srgb_of_root() -> NDArray[np.uint8]:
     """Return the sRGB byte of every byte that holds the square root of a linear value."""
     linear = (np.arange(256) / 255.0) ** 2
     srgb = np.where(linear <= 0.0031308, 12.92 * linear, 1.055 * linear ** (1 / 2.4) - 0.055)
-    return np.round(srgb * 255.0).astype(np.uint8)
+    return np.asarray(np.round(srgb * 255.0), np.uint8)
 
 
 SRGB_OF_ROOT = _srgb_of_root()
@@ -49,7 +49,8 @@ def _straighten(
                     rgba[j, i, c] = table[color[j, i, c]]
             else:
                 for c in range(3):
-                    rgba[j, i, c] = table[min(255, (np.int32(color[j, i, c]) * 255 + alpha // 2) // alpha)]
+                    whole = (np.int32(color[j, i, c]) * 255 + alpha // 2) // alpha
+                    rgba[j, i, c] = table[whole if whole < 255 else 255]
                 # The depth sample of an edge may belong to what lies beside the garment: ask a full neighbour.
                 for dj, di in ((0, -1), (0, 1), (-1, 0), (1, 0)):
                     jj, ii = j + dj, i + di
@@ -108,7 +109,12 @@ def _areas(at: float, length: float, left: float, right: float) -> tuple[float, 
 
 @njit(cache=True, nogil=True)
 def _smooth_run(
-    inside: NDArray[np.bool_], row: int, start: int, stop: int, delta: NDArray[np.float32], source: NDArray[np.int8],
+    inside: NDArray[np.bool_],
+    row: int,
+    start: int,
+    stop: int,
+    delta: NDArray[np.float32],
+    source: NDArray[np.int8],
     swap: bool,
 ) -> None:
     """Book the areas of one run of the outline between `row` and `row + 1`; `swap` exchanges the axes."""
@@ -150,7 +156,10 @@ def _scan(inside: NDArray[np.bool_], delta: NDArray[np.float32], source: NDArray
 
 @njit(cache=True, nogil=True)
 def _apply(
-    rgba: NDArray[np.uint8], depth_m: NDArray[np.float32], delta: NDArray[np.float32], source: NDArray[np.int8],
+    rgba: NDArray[np.uint8],
+    depth_m: NDArray[np.float32],
+    delta: NDArray[np.float32],
+    source: NDArray[np.int8],
 ) -> None:
     """Take the lost areas off the alpha; give the gained ones colour and depth of the pixel they grow from."""
     for j in range(delta.shape[0]):

@@ -10,8 +10,6 @@ from __future__ import annotations
 import os
 from typing import Any
 
-import numpy as np
-
 from pipelines.errors import BackendUnavailable
 
 
@@ -20,7 +18,7 @@ class ContextLost(Exception):
 
 
 def prepare_environment() -> None:
-    """Set what PyOpenGL, numpy and Mesa read once, at import or at the first context.
+    """Set what PyOpenGL and Mesa read once, at import or at the first context.
 
     llvmpipe rasterises in the calling thread: its workers only fight the other stages for two cores.
     """
@@ -28,8 +26,6 @@ def prepare_environment() -> None:
     os.environ.setdefault("LP_NUM_THREADS", "0")
     if os.environ["PYOPENGL_PLATFORM"] != "egl":
         raise BackendUnavailable(f"PYOPENGL_PLATFORM is {os.environ['PYOPENGL_PLATFORM']!r}, need 'egl'")
-    if not hasattr(np, "infty"):  # numpy 2 dropped the name that pyrender 0.1.45 uses at import
-        np.infty = np.inf  # type: ignore[attr-defined]
 
 
 class EglContext:
@@ -71,9 +67,7 @@ class EglContext:
         """Unbind, so that another thread may use the context next."""
         from OpenGL import EGL
 
-        EGL.eglMakeCurrent(
-            self._platform._egl_display, EGL.EGL_NO_SURFACE, EGL.EGL_NO_SURFACE, EGL.EGL_NO_CONTEXT
-        )
+        EGL.eglMakeCurrent(self._platform._egl_display, EGL.EGL_NO_SURFACE, EGL.EGL_NO_SURFACE, EGL.EGL_NO_CONTEXT)
 
     def close(self) -> None:
         """Destroy this context and leave the display to the others."""

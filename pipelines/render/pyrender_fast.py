@@ -27,10 +27,9 @@ from numpy.typing import NDArray
 
 from pipelines.errors import BackendUnavailable
 from pipelines.render.backend import (
-    FAR_M,
     INSIDE_GAIN,
-    NEAR_M,
     OCCLUDER_RECEDE_M,
+    SH_C1,
     DrawItem,
     Material,
     RenderRequest,
@@ -41,18 +40,14 @@ from pipelines.render.backend import (
     sheen_fit,
 )
 from pipelines.render.edges import smooth_edges, straighten
-from pipelines.render.egl import ContextLost, EglContext, prepare_environment
-from pipelines.render.mipmap import pyramid
+from pipelines.render.egl import ContextLost, EglContext
+from pipelines.render.gl_objects import GL, framebuffer, primitive, projection, read_pixels, texture
 from pipelines.render.screen import pack_vertices, region_of_interest
-from pipelines.types import GarmentLayer, Mat33, Region, Sh9, Surface
+from pipelines.types import GarmentLayer, Region, Sh9, Surface
 
-prepare_environment()
-
-import pyrender  # noqa: E402  (reads the environment at import)
-from OpenGL import GL  # noqa: E402
-from OpenGL.raw.GL.VERSION.GL_1_0 import glReadPixels as read_pixels  # noqa: E402
-from pyrender.renderer import Renderer as StockRenderer  # noqa: E402
-from pyrender.shader_program import ShaderProgramCache  # noqa: E402
+# gl_objects comes first: it sets the environment that pyrender reads at import.
+from pyrender.renderer import Renderer as StockRenderer  # isort: skip
+from pyrender.shader_program import ShaderProgramCache  # isort: skip
 
 SHADER_DIR = Path(__file__).resolve().parents[2] / "shaders"
 SOFTWARE = ("llvmpipe", "softpipe", "swrast", "SwiftShader")  # here four samples cost 2.5 times the frame
@@ -72,22 +67,18 @@ class _Mesh:
     textures: list[int] = field(default_factory=list)
 
 
-def projection(K: Mat33, region: Region) -> NDArray[np.float32]:
-    """Return the GL projection (4, 4) that maps `region` to the viewport, its top row at y = -1."""
-    width, height = region.x1 - region.x0, region.y1 - region.y0
-    matrix = np.zeros((4, 4), np.float64)
-    matrix[0, 0] = 2.0 * K[0, 0] / width
-    matrix[0, 2] = 1.0 - 2.0 * (K[0, 2] - region.x0) / width
-    matrix[1, 1] = -2.0 * K[1, 1] / height
-    matrix[1, 2] = 1.0 - 2.0 * (K[1, 2] - region.y0) / height
-    matrix[2, 2] = -(FAR_M + NEAR_M) / (FAR_M - NEAR_M)
-    matrix[2, 3] = -2.0 * FAR_M * NEAR_M / (FAR_M - NEAR_M)
-    matrix[3, 2] = -1.0
-    return matrix.astype(np.float32)
-
-
 class FastRenderer(StockRenderer):  # type: ignore[misc]  # pyrender has no types
     """pyrender's renderer with its framebuffer, its read-back and its forward pass replaced."""
+
+    viewport_width: int
+    viewport_height: int
+    _main_fb: int | None
+    _main_cb: int | None
+    _main_db: int | None
+    _main_fb_ms: int | None
+    _main_cb_ms: int | None
+    _main_db_ms: int | None
+    _main_fb_dims: tuple[int, int]
 
     def __init__(self, samples: int) -> None:
         super().__init__(_STEP_PX, _STEP_PX)
@@ -105,24 +96,10 @@ class FastRenderer(StockRenderer):  # type: ignore[misc]  # pyrender has no type
         if self._main_fb is not None:
             return
         size = (self.viewport_width, self.viewport_height)
-        self._main_fb, self._main_cb, self._main_db = self._framebuffer(size, 0)
+        self._main_fb, self._main_cb, self._main_db = framebuffer(size, 0)
         if self._samples > 1:
-            self._main_fb_ms, self._main_cb_ms, self._main_db_ms = self._framebuffer(size, self._samples)
+            self._main_fb_ms, self._main_cb_ms, self._main_db_ms = framebuffer(size, self._samples)
         self._main_fb_dims = size
-
-    @staticmethod
-    def _framebuffer(size: tuple[int, int], samples: int) -> tuple[int, int, int]:
-        color, depth = (int(b) for b in GL.glGenRenderbuffers(2))
-        frame = int(GL.glGenFramebuffers(1))
-        GL.glBindFramebuffer(GL.GL_FRAMEBUFFER, frame)
-        for buffer, form, point in (
-            (color, GL.GL_RGBA8, GL.GL_COLOR_ATTACHMENT0),
-            (depth, GL.GL_DEPTH_COMPONENT24, GL.GL_DEPTH_ATTACHMENT),
-        ):
-            GL.glBindRenderbuffer(GL.GL_RENDERBUFFER, buffer)
-            GL.glRenderbufferStorageMultisample(GL.GL_RENDERBUFFER, samples, form, *size)
-            GL.glFramebufferRenderbuffer(GL.GL_FRAMEBUFFER, point, GL.GL_RENDERBUFFER, buffer)
-        return frame, color, depth
 
     def _delete_main_framebuffer(self) -> None:
         for frame in (self._main_fb, self._main_fb_ms):
@@ -133,7 +110,7 @@ class FastRenderer(StockRenderer):  # type: ignore[misc]  # pyrender has no type
                 GL.glDeleteRenderbuffers(1, [buffer])
         self._main_fb = self._main_cb = self._main_db = None
         self._main_fb_ms = self._main_cb_ms = self._main_db_ms = None
-        self._main_fb_dims = (None, None)
+        self._main_fb_dims = (0, 0)
 
     def _begin(self, width: int, height: int) -> None:
         if self._main_fb is None or width > self._main_fb_dims[0] or height > self._main_fb_dims[1]:
@@ -185,11 +162,11 @@ class FastRenderer(StockRenderer):  # type: ignore[misc]  # pyrender has no type
         packed = np.zeros((len(surface.vertices_m), 8), np.float32)
         if item is not None:
             packed[:, 6:] = item.uv
-        mesh = _Mesh(_primitive(packed, surface.faces), surface.faces, packed, np.zeros(len(packed), np.bool_))
+        mesh = _Mesh(primitive(packed, surface.faces), surface.faces, packed, np.zeros(len(packed), np.bool_))
         mesh.primitive._add_to_context()
         if item is not None:
             material = item.material
-            mesh.textures = [_texture(p) for p in (material.texture, material.normal_map) if p is not None]
+            mesh.textures = [texture(p) for p in (material.texture, material.normal_map) if p is not None]
         self._kept[key] = mesh
         while len(self._kept) > KEPT_MESHES:
             self._drop(self._kept.popitem(last=False)[1])
@@ -257,12 +234,12 @@ class FastRenderer(StockRenderer):  # type: ignore[misc]  # pyrender has no type
         GL.glUniform3f(self._at(program, "tint"), *(float(c) for c in linear_rgb(material.base_color_rgb)))
         GL.glUniform1f(self._at(program, "inside_gain"), INSIDE_GAIN)
         if material.normal_map is not None:
-            slope = np.ascontiguousarray(0.488603 * sh[[3, 1, 2]])
+            slope = np.ascontiguousarray(np.float32(SH_C1) * sh[[3, 1, 2]])
             GL.glUniform3fv(self._at(program, "light_slope"), 3, slope)
         names = [n for n, p in (("base_color", material.texture), ("weave", material.normal_map)) if p is not None]
-        for unit, (name, texture) in enumerate(zip(names, mesh.textures, strict=True)):
+        for unit, (name, bound) in enumerate(zip(names, mesh.textures, strict=True)):
             GL.glActiveTexture(GL.GL_TEXTURE0 + unit)
-            GL.glBindTexture(GL.GL_TEXTURE_2D, texture)
+            GL.glBindTexture(GL.GL_TEXTURE_2D, bound)
             GL.glUniform1i(self._at(program, name), unit)
         # Outside first: where it hides the inside, the early depth test spares the shader.
         GL.glEnable(GL.GL_CULL_FACE)
@@ -309,33 +286,6 @@ def _defines(material: Material) -> dict[str, int]:
 
 def _f32(array: NDArray[np.float32]) -> NDArray[np.float32]:
     return np.ascontiguousarray(array, np.float32)
-
-
-def _primitive(packed: NDArray[np.float32], faces: NDArray[np.int32]) -> Any:
-    return pyrender.Primitive(
-        positions=packed[:, :3], normals=packed[:, 3:6], texcoord_0=packed[:, 6:], indices=faces.reshape(-1)
-    )
-
-
-def _texture(picture: NDArray[np.uint8]) -> int:
-    texture = int(GL.glGenTextures(1))
-    GL.glBindTexture(GL.GL_TEXTURE_2D, texture)
-    GL.glPixelStorei(GL.GL_UNPACK_ALIGNMENT, 1)
-    levels = pyramid(picture)
-    for number, level in enumerate(levels):
-        height, width = level.shape[:2]
-        GL.glTexImage2D(
-            GL.GL_TEXTURE_2D, number, GL.GL_RGB8, width, height, 0, GL.GL_RGB, GL.GL_UNSIGNED_BYTE, level
-        )
-    for option, value in (
-        (GL.GL_TEXTURE_MAX_LEVEL, len(levels) - 1),
-        (GL.GL_TEXTURE_MIN_FILTER, GL.GL_LINEAR_MIPMAP_NEAREST),
-        (GL.GL_TEXTURE_MAG_FILTER, GL.GL_LINEAR),
-        (GL.GL_TEXTURE_WRAP_S, GL.GL_REPEAT),
-        (GL.GL_TEXTURE_WRAP_T, GL.GL_REPEAT),
-    ):
-        GL.glTexParameteri(GL.GL_TEXTURE_2D, option, value)
-    return texture
 
 
 class PyrenderBackend:

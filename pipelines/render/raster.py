@@ -1,0 +1,208 @@
+"""The rasteriser in numba: needs no GL, starts anywhere, gives the same picture every time.
+
+One sample per pixel and the outline smoothed as on a software GL (`edges`), so that both backends draw the same
+silhouette, with the look of `shaders/garment.vert` and `garment.frag`.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Hashable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipelines.errors import BackendUnavailable
+from pipelines.render import raster_kernels as kernels
+from pipelines.render.backend import (
+    OCCLUDER_RECEDE_M,
+    SH_C1,
+    DrawItem,
+    RenderRequest,
+    check_faces,
+    check_request,
+    empty_layer,
+    linear_rgb,
+    sheen_fit,
+)
+from pipelines.render.edges import SRGB_OF_ROOT, smooth_edges
+from pipelines.render.mipmap import pyramid
+from pipelines.render.screen import pack_vertices, pinhole, region_of_interest, screen_box
+from pipelines.types import GarmentLayer, Region, Sh9, Surface
+
+KEPT_MESHES = 32  # the least recently drawn one goes first
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Texture:
+    """A pyramid in one array."""
+
+    texels: NDArray[np.uint8]  # all levels, one after the other
+    sizes: NDArray[np.int32]  # (L, 3) offset, width, height; no row where there is no picture
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Static:
+    """What stays of an item from frame to frame."""
+
+    faces: NDArray[np.int32]
+    packed: NDArray[np.float32]  # (V, 8) position, normal, uv
+    bad: NDArray[np.bool_]
+    base_color: _Texture
+    weave: _Texture
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Drawn:
+    """An item of this frame, clipped and projected."""
+
+    item: DrawItem
+    static: _Static
+    packed: NDArray[np.float32]
+    faces: NDArray[np.int32]
+    screen: NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Buffers:
+    """The nearest triangle of every pixel."""
+
+    inverse_depth: NDArray[np.float32]
+    triangle: NDArray[np.int32]
+    owners: NDArray[np.uint8]  # 0 nobody or the occluder, else 1 + index of the item
+
+
+def _texture(picture: NDArray[np.uint8] | None) -> _Texture:
+    if picture is None:
+        return _Texture(np.zeros(0, np.uint8), np.zeros((0, 3), np.int32))
+    levels = pyramid(picture)
+    offsets = np.cumsum([0] + [level.size for level in levels[:-1]])
+    sizes = [(at, level.shape[1], level.shape[0]) for at, level in zip(offsets, levels, strict=True)]
+    return _Texture(np.concatenate([level.reshape(-1) for level in levels]), np.array(sizes, np.int32))
+
+
+class NumbaBackend:
+    """The Renderer without GL."""
+
+    name = "numba"
+
+    def __init__(self) -> None:
+        self._kept: OrderedDict[Hashable, _Static] = OrderedDict()
+        self._closed = False
+
+    def describe(self) -> dict[str, str]:
+        """Tell what draws."""
+        return {"backend": "numba rasteriser", "gl_renderer": "none", "edges": "morphological"}
+
+    def render(self, request: RenderRequest) -> GarmentLayer:
+        """Draw `request`."""
+        if self._closed:
+            raise BackendUnavailable("the renderer is closed")
+        check_request(request)
+        surfaces = [item.surface for item in request.items]
+        region = region_of_interest(surfaces, request.K, request.width_px, request.height_px)
+        if region.is_empty:
+            return empty_layer()
+        shape = (region.y1 - region.y0, region.x1 - region.x0)
+        buffers = _Buffers(
+            np.full(shape, kernels.NEAREST, np.float32), np.empty(shape, np.int32), np.zeros(shape, np.uint8)
+        )
+        camera = pinhole(request.K)
+        for surface in request.occluder:
+            self._occlude(surface, camera, region, buffers)
+        drawn = [self._see(item, camera, region, buffers, n + 1) for n, item in enumerate(request.items)]
+        rgba, depth_m = np.zeros((*shape, 4), np.uint8), np.full(shape, np.inf, np.float32)
+        for number, one in enumerate(drawn):
+            _shade(one, request.light, buffers, number + 1, rgba, depth_m)
+        smooth_edges(rgba, depth_m)
+        return GarmentLayer(rgba, depth_m, region)
+
+    def _occlude(self, surface: Surface, camera: NDArray[np.float64], region: Region, buffers: _Buffers) -> None:
+        static = self._static(("occluder", id(surface.faces)), surface, None)
+        packed, faces = _clipped(static, surface, camera)
+        screen = kernels.project(packed, camera, region.x0, region.y0, OCCLUDER_RECEDE_M)
+        kernels.visibility(screen, faces, 0, buffers.inverse_depth, buffers.triangle, buffers.owners)
+
+    def _see(
+        self, item: DrawItem, camera: NDArray[np.float64], region: Region, buffers: _Buffers, owner: int
+    ) -> _Drawn:
+        static = self._static(("garment", item.key), item.surface, item)
+        packed, faces = _clipped(static, item.surface, camera)
+        screen = kernels.project(packed, camera, region.x0, region.y0, 0.0)
+        kernels.visibility(screen, faces, owner, buffers.inverse_depth, buffers.triangle, buffers.owners)
+        return _Drawn(item, static, packed, faces, screen)
+
+    def _static(self, key: Hashable, surface: Surface, item: DrawItem | None) -> _Static:
+        static = self._kept.get(key)
+        if static is not None and len(static.packed) == len(surface.vertices_m):
+            self._kept.move_to_end(key)
+            return static
+        check_faces(surface.faces, len(surface.vertices_m))
+        packed = np.zeros((len(surface.vertices_m), 8), np.float32)
+        color = weave = None
+        if item is not None:
+            packed[:, 6:] = item.uv
+            color, weave = item.material.texture, item.material.normal_map
+        # An occluder is found by the id of its faces, so that very array is kept, not a copy of it.
+        static = _Static(surface.faces, packed, np.zeros(len(packed), np.bool_), _texture(color), _texture(weave))
+        self._kept[key] = static
+        while len(self._kept) > KEPT_MESHES:
+            self._kept.popitem(last=False)
+        return static
+
+    def close(self) -> None:
+        """Forget textures and meshes."""
+        self._kept.clear()
+        self._closed = True
+
+
+def _clipped(
+    static: _Static, surface: Surface, camera: NDArray[np.float64]
+) -> tuple[NDArray[np.float32], NDArray[np.int32]]:
+    """Return this frame's vertices (V, 8) and faces, cut at the near plane where they must be."""
+    vertices = np.ascontiguousarray(surface.vertices_m, np.float32)
+    normals = np.ascontiguousarray(surface.normals, np.float32)
+    faces = np.ascontiguousarray(static.faces, np.int32)
+    broken = pack_vertices(vertices, normals, static.packed, static.bad)
+    behind = screen_box(vertices, camera)[4]
+    if not broken and not behind:
+        return static.packed, faces
+    room = np.empty((len(vertices) + 2 * len(faces), 8), np.float32)
+    return kernels.clip_near(static.packed, faces, static.bad, room)
+
+
+def _shade(
+    drawn: _Drawn, light: Sh9, buffers: _Buffers, owner: int, rgba: NDArray[np.uint8], depth_m: NDArray[np.float32]
+) -> None:
+    material, static = drawn.item.material, drawn.static
+    sh = np.ascontiguousarray(light, np.float32)
+    fit = np.array(sheen_fit(material), np.float64)
+    attributes = kernels.light_vertices(drawn.packed, sh, fit, float(material.texture_scale))
+    levels = [
+        kernels.texture_levels(drawn.screen, attributes, drawn.faces, texture.sizes)
+        if len(texture.sizes)
+        else np.zeros(0, np.uint8)
+        for texture in (static.base_color, static.weave)
+    ]
+    kernels.shade(
+        owner,
+        buffers.owners,
+        buffers.triangle,
+        buffers.inverse_depth,
+        drawn.screen,
+        drawn.faces,
+        drawn.packed,
+        attributes,
+        linear_rgb(material.base_color_rgb),
+        np.ascontiguousarray(np.float32(SH_C1) * sh[[3, 1, 2]]),
+        static.base_color.texels,
+        static.base_color.sizes,
+        levels[0],
+        static.weave.texels,
+        static.weave.sizes,
+        levels[1],
+        SRGB_OF_ROOT,
+        rgba,
+        depth_m,
+    )
