@@ -36,7 +36,7 @@ types: setup-dev ## mypy --strict and the import contracts
 	"$(VENV)/bin/lint-imports"
 
 web-test: setup-dev ## the page's own tests
-	@if compgen -G 'xr_client/web/test/*.test.*js' >/dev/null; then node --test xr_client/web/test/*.test.*js; fi
+	@if compgen -G 'xr_client/web/test/*' >/dev/null; then node --test xr_client/web/test/*.test.js; fi
 
 bench: setup-dev ## one benchmark, NAME=stages; without NAME the list of them
 	@exec $(PYTHON) run_server.py bench $(if $(NAME),$(NAME),--list) $(ARGS)
