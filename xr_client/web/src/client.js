@@ -1,0 +1,360 @@
+/** What the shopper can do; joins the store with camera, session and server. Knows nothing of the page's elements. */
+import { PhotoMode } from './photo_mode.js';
+import { Tokens } from './tokens.js';
+import { fetchGarments } from './net/api.js';
+import { chooseLanguage } from './i18n/i18n.js';
+import { Session } from './net/session.js';
+import { listCameras, looksBack, missing, openCamera, stopStream } from './media/camera.js';
+import { openDemo } from './media/demo.js';
+import { FrameGauge } from './media/gauge.js';
+import { putOn, remember, sameOutfit, takeOff } from './outfit.js';
+import { validHeight } from './units.js';
+
+/**
+ * @typedef {import('./state.js').Store} Store
+ * @typedef {import('./state.js').Worn} Worn
+ * @typedef {import('./state.js').Source} Source
+ * @typedef {import('./state.js').CameraChoice} CameraChoice
+ * @typedef {{adult: boolean, remember: boolean}} Consent
+ */
+
+const NOTICE_MS = 4000;
+const STATS_EVERY_MS = 1000;
+
+export class Client {
+  /**
+   * @param {Store} store
+   * @param {{memory: import('./storage.js').Memory, join: {token: string|null, spent: () => void},
+   *   askConsent: (source: Source) => Promise<Consent|null>}} outside
+   */
+  constructor(store, { memory, join, askConsent }) {
+    this.store = store;
+    this.memory = memory;
+    this.askConsent = askConsent;
+    this.gauge = new FrameGauge();
+    /** @type {Consent|null} */
+    this.consent = null;
+    this.tokens = new Tokens(join, () => this.consent?.adult === true);
+    this.still = new PhotoMode(store, this.tokens);
+    /** @type {Session|null} */
+    this.session = null;
+    /** @type {MediaStream|null} */
+    this.stream = null;
+    this.turn = 0; // counts starts and stops; what belongs to an earlier turn is dropped
+    store.watch(['outfit'], () => this.#outfitChanged());
+    store.watch(['height_cm', 'unit', 'language'], (state) => memory.save(state));
+    setInterval(() => this.#measure(), STATS_EVERY_MS);
+  }
+
+  /** Load the catalogue; callable again after a failure. */
+  async loadCatalogue() {
+    this.store.set({ catalogueState: 'loading' });
+    try {
+      this.store.set({ catalogue: await fetchGarments(), catalogueState: 'ready' });
+    } catch {
+      this.store.set({ catalogueState: 'failed' });
+    }
+  }
+
+  /** Consent, then camera (or demo), then connection. @param {'camera'|'demo'} [source] */
+  async start(source = 'camera') {
+    const lacking = missing(window, source === 'camera');
+    if (lacking) return this.#fail(lacking, source);
+    if (!(await this.#consented(source))) return;
+    const turn = this.#newTurn({ phase: 'asking', source, failure: null });
+    this.tokens.forRequest().catch(() => {}); // on its way while the camera opens; the session tells what went wrong
+    try {
+      const stream = source === 'camera' ? await openCamera(this.store.state.camera) : await openDemo();
+      if (turn !== this.turn) return stopStream(stream);
+      this.#useStream(stream);
+      this.store.set({ phase: 'connecting', mirror: source === 'camera' && !looksBack(stream) });
+      this.#connect(stream);
+      if (source === 'camera') this.store.set({ cameras: await listCameras() });
+    } catch (error) {
+      if (turn === this.turn) this.#fail(codeOf(error), source);
+    }
+  }
+
+  /** Dress the shopper's own still picture. @param {Blob} file */
+  async startPhoto(file) {
+    if (!(await this.#consented('photo'))) return;
+    this.#newTurn({ phase: 'photo', source: 'photo', failure: null, mirror: false });
+    await this.#dress(() => this.still.open(file));
+  }
+
+  /** Camera off, connection closed, photo forgotten. */
+  stop() {
+    this.#newTurn({ phase: 'idle', failure: null });
+  }
+
+  /** After a failure: the same again. */
+  async retry() {
+    const { source } = this.store.state;
+    if (this.store.state.catalogueState === 'failed') this.loadCatalogue();
+    const { original } = this.still;
+    if (source === 'photo' && original) await this.startPhoto(original);
+    else if (source === 'photo') this.stop();
+    else await this.start(source ?? 'camera');
+  }
+
+  /** Replace the whole outfit. @param {(string|{id: string, size?: string|null})[]} choices */
+  wear(choices) {
+    const { catalogue, catalogueState } = this.store.state;
+    const wanted = choices.map((choice) => (typeof choice === 'string' ? { id: choice } : choice));
+    const unknown = wanted.find(({ id }) => catalogueState === 'ready' && !catalogue.some((garment) => garment.id === id));
+    if (unknown) throw new RangeError(`no garment ${unknown.id}`);
+    const outfit = wanted.reduce(
+      (worn, { id, size = null }) => putOn(worn, { id, size }, catalogue),
+      /** @type {Worn[]} */ ([]),
+    );
+    this.#changeOutfit(outfit, outfit.at(-1)?.id ?? null);
+  }
+
+  /** Put one garment on, over what is worn. @param {string} id @param {string|null} [size] */
+  putOn(id, size = null) {
+    this.#changeOutfit(putOn(this.store.state.outfit, { id, size }, this.store.state.catalogue), id);
+  }
+
+  /** A tap on a garment: on, or to the front, or off again. @param {string} id */
+  tap(id) {
+    const { outfit, focus } = this.store.state;
+    if (!outfit.some((worn) => worn.id === id)) this.putOn(id);
+    else if (focus === id) this.takeOff(id);
+    else this.store.set({ focus: id });
+  }
+
+  /** @param {string} [id]  everything, if no garment is named */
+  takeOff(id) {
+    const outfit = id === undefined ? [] : takeOff(this.store.state.outfit, id);
+    this.#changeOutfit(outfit, outfit.at(-1)?.id ?? null);
+  }
+
+  /** @param {string} id @param {string} size */
+  chooseSize(id, size) {
+    const outfit = this.store.state.outfit.map((worn) => (worn.id === id ? { id, size } : worn));
+    this.#changeOutfit(outfit, id);
+  }
+
+  /** Back to the outfit before the last change. */
+  undo() {
+    const { undo } = this.store.state;
+    const outfit = undo.at(-1);
+    if (outfit) this.store.set({ outfit, undo: undo.slice(0, -1), focus: outfit.at(-1)?.id ?? null });
+  }
+
+  /** @param {number|null} height_cm  null takes it back @returns {boolean} whether it lies within the range */
+  setHeight(height_cm) {
+    const valid = height_cm === null ? null : validHeight(height_cm);
+    if (valid === null && height_cm !== null) return false;
+    if (this.store.set({ height_cm: valid })) {
+      this.session?.sendHeight();
+      this.#redress();
+    }
+    return true;
+  }
+
+  /** @param {'cm'|'ft'} unit */
+  setUnit(unit) {
+    this.store.set({ unit });
+  }
+
+  /** @param {string} language */
+  setLanguage(language) {
+    this.store.set({ language: chooseLanguage([language]) });
+  }
+
+  /** @param {boolean} mirror */
+  setMirror(mirror) {
+    this.store.set({ mirror });
+  }
+
+  /** Change the camera without breaking the connection. @param {CameraChoice} camera */
+  async chooseCamera(camera) {
+    this.store.set({ camera });
+    const { session, turn } = this;
+    if (!session || this.store.state.source !== 'camera') return;
+    stopStream(this.stream); // phones open one camera at a time
+    try {
+      const stream = await openCamera(camera);
+      if (turn !== this.turn) return stopStream(stream);
+      this.#useStream(stream);
+      await session.replaceStream(stream);
+      this.store.set({ mirror: !looksBack(stream) });
+    } catch (error) {
+      if (turn === this.turn) this.#fail(codeOf(error), 'camera');
+    }
+  }
+
+  /** The page shows one more composed picture. @param {number} now_ms @param {number} width_px @param {number} height_px */
+  frameShown(now_ms, width_px, height_px) {
+    this.gauge.count(now_ms);
+    this.shown = { width_px, height_px };
+    const { phase } = this.store.state;
+    if (this.connected && (phase === 'connecting' || phase === 'reconnecting')) {
+      this.store.set({ phase: 'live' });
+      this.store.emit('live', null);
+    }
+  }
+
+  /** The page came back to the front: a phone may have taken the camera away meanwhile. */
+  async awake() {
+    const [track] = this.stream?.getVideoTracks() ?? [];
+    const { source, camera, phase } = this.store.state;
+    if (source === 'camera' && track?.readyState === 'ended' && phase !== 'failed') await this.chooseCamera(camera);
+  }
+
+  /** @param {string} code  a passing message */
+  notify(code) {
+    this.store.set({ notice: code });
+    clearTimeout(this.noticeTimer);
+    this.noticeTimer = setTimeout(() => this.store.set({ notice: null }), NOTICE_MS);
+  }
+
+  /** @param {Source} source @returns {Promise<boolean>} */
+  async #consented(source) {
+    this.consent ??= await this.askConsent(source);
+    if (!this.consent) return false;
+    this.memory.allow(this.consent.remember);
+    this.memory.save(this.store.state);
+    return true;
+  }
+
+  /** @param {MediaStream} stream */
+  #useStream(stream) {
+    this.stream = stream;
+    const [track] = stream.getVideoTracks();
+    track.onended = () => {
+      if (this.stream === stream && document.visibilityState === 'visible') this.#fail('in_use', 'camera');
+    };
+    this.store.emit('preview', stream);
+  }
+
+  /** @param {MediaStream} stream */
+  #connect(stream) {
+    const session = new Session(stream, {
+      outfit: () => this.store.state.outfit,
+      height_cm: () => this.store.state.height_cm,
+      token: () => this.tokens.forSeat(),
+    });
+    this.session = session;
+    this.connected = false;
+    const on = (/** @type {string} */ type, /** @type {(detail: any) => void} */ react) =>
+      session.addEventListener(type, (event) => {
+        if (this.session === session) react(/** @type {CustomEvent} */ (event).detail);
+      });
+    on('connected', (kind) => this.#isConnected(kind));
+    on('picture', (picture) => this.store.emit('picture', picture));
+    on('message', (message) => this.#receive(message));
+    on('rtt', (rtt_ms) => this.store.set({ rtt_ms }));
+    on('odd', (error) => this.store.emit('odd', error));
+    on('lost', () => this.#isLost());
+    on('failed', (code) => this.#fail(code, this.store.state.source));
+    session.run();
+  }
+
+  /** @param {string} signalling */
+  #isConnected(signalling) {
+    this.connected = true;
+    this.store.set({ signalling });
+  }
+
+  #isLost() {
+    this.connected = false;
+    const { phase } = this.store.state;
+    const seen = phase === 'live' || phase === 'reconnecting';
+    this.store.set({ phase: seen ? 'reconnecting' : 'connecting', rtt_ms: null, server: null, hint: null });
+  }
+
+  /** @param {import('./net/messages.js').ServerMessage} message */
+  #receive(message) {
+    if (message.type === 'state') {
+      this.store.set({ worn: message.garments.map(({ id, size = null }) => ({ id, size })) });
+      this.store.emit('state', message);
+    } else if (message.type === 'stats') {
+      const { fps, dropped, stage_ms, hint } = message;
+      this.store.set({ server: { fps, dropped, stage_ms, hint }, hint });
+      this.store.emit('stats', message);
+    } else if (message.type === 'error') {
+      this.store.emit('trouble', message);
+      this.notify('refused');
+    }
+  }
+
+  /** @param {Worn[]} outfit @param {string|null} focus */
+  #changeOutfit(outfit, focus) {
+    const { state } = this.store;
+    const changed = !sameOutfit(outfit, state.outfit);
+    this.store.set(changed ? { outfit, focus, undo: remember(state.undo, state.outfit) } : { focus });
+  }
+
+  #outfitChanged() {
+    this.session?.sendOutfit();
+    this.#redress();
+  }
+
+  #redress() {
+    if (this.store.state.phase === 'photo') this.#dress(() => this.still.dress());
+  }
+
+  /** @param {() => Promise<void>} work  on the still picture */
+  async #dress(work) {
+    const { turn } = this;
+    try {
+      await work();
+    } catch (error) {
+      if (turn === this.turn) this.#fail(codeOf(error), 'photo');
+    }
+  }
+
+  /** @param {string} code @param {Source|null} source */
+  #fail(code, source) {
+    const { original } = this.still;
+    this.#newTurn({ phase: 'failed', failure: code, source });
+    if (source === 'photo' && !code.startsWith('photo_')) this.still.original = original; // a retry sends it again
+  }
+
+  /** Let go of everything that runs, and begin anew. @param {Partial<import('./state.js').State>} patch */
+  #newTurn(patch) {
+    this.turn += 1;
+    this.session?.close();
+    this.session = null;
+    this.connected = false;
+    this.still.close();
+    const { stream } = this;
+    this.stream = null;
+    stopStream(stream);
+    this.store.emit('preview', null);
+    this.store.emit('picture', null);
+    this.store.set({
+      worn: [],
+      hint: null,
+      server: null,
+      picture: null,
+      rtt_ms: null,
+      signalling: null,
+      ...patch,
+    });
+    return this.turn;
+  }
+
+  async #measure() {
+    const peer = this.session?.peer;
+    if (!peer || !this.shown || this.store.state.phase !== 'live') return;
+    const received = await peer.receiverStats().catch(() => null);
+    if (this.session?.peer !== peer) return;
+    this.store.set({
+      picture: {
+        frames_per_s: this.gauge.rate(performance.now()),
+        ...this.shown,
+        dropped: received?.dropped ?? 0,
+        jitter_buffer_ms: received?.jitter_buffer_ms ?? null,
+        codec: received?.codec ?? null,
+      },
+    });
+  }
+}
+
+/** @param {unknown} error @returns {string} the failure's code */
+function codeOf(error) {
+  return /** @type {{code?: unknown}} */ (error)?.code?.toString() ?? 'unexpected';
+}

@@ -1,0 +1,65 @@
+/** The try-on page: joins store, client and elements, and shows the client to the outside as `window.lookglass`. */
+import { Client } from './client.js';
+import { chooseLanguage, loadMessages } from './i18n/i18n.js';
+import { readJoin } from './join.js';
+import { Store } from './state.js';
+import { Memory } from './storage.js';
+import { bindCameras } from './ui/cameras.js';
+import { consentDialog } from './ui/consent.js';
+import { bindCover } from './ui/cover.js';
+import { bindHeight } from './ui/height.js';
+import { bindPanel } from './ui/panel.js';
+import { Stage } from './ui/stage.js';
+import { bindStatus } from './ui/status.js';
+import { bindTools } from './ui/tools.js';
+import { bindWardrobe } from './ui/wardrobe.js';
+
+/** @returns {Storage|null} */
+function localStorageOrNull() {
+  try {
+    return window.localStorage;
+  } catch {
+    return null; // forbidden by the browser's settings
+  }
+}
+
+const messages = await loadMessages();
+const memory = new Memory(localStorageOrNull());
+const remembered = memory.load();
+const language = chooseLanguage([...(remembered.language ? [remembered.language] : []), ...navigator.languages]);
+const store = new Store({ ...remembered, language });
+const client = new Client(store, { memory, join: readJoin(location, history), askConsent: consentDialog(messages, memory) });
+
+bindTools(store, client, messages); // first: sets the language that the others speak
+bindCover(store, client, messages);
+bindStatus(store, messages);
+bindWardrobe(store, client, messages);
+bindHeight(store, client, messages);
+bindCameras(store, client, messages);
+bindPanel(store, messages);
+new Stage(store, client);
+
+/** The page's client, for tests, outside tools and the curious. */
+const lookglass = Object.freeze({
+  events: /** @type {EventTarget} */ (store),
+  get state() {
+    return store.state;
+  },
+  get stats() {
+    const { rtt_ms, server, picture } = store.state;
+    return { rtt_ms, server, picture };
+  },
+  start: client.start.bind(client),
+  stop: client.stop.bind(client),
+  wear: client.wear.bind(client),
+  takeOff: client.takeOff.bind(client),
+  undo: client.undo.bind(client),
+  chooseSize: client.chooseSize.bind(client),
+  setHeight: client.setHeight.bind(client),
+  setMirror: client.setMirror.bind(client),
+  setLanguage: client.setLanguage.bind(client),
+  tryPhoto: client.startPhoto.bind(client),
+});
+Object.assign(window, { lookglass });
+
+await client.loadCatalogue();

@@ -1,0 +1,93 @@
+/**
+ * The wire format, version 1 (docs/protocol.md): what may come in is checked, what goes out is built here.
+ *
+ * @typedef {{type: 'welcome', session: string}
+ *   | {type: 'answer', sdp: string}
+ *   | {type: 'error', code: string, message: string}
+ *   | {type: 'bye', reason: string}
+ *   | {type: 'state', garments: {id: string, size?: string|null}[], height_cm: number|null, mirror: boolean}
+ *   | {type: 'stats', t_s: number, fps: number, dropped: number, stage_ms: Record<string, number>, hint: string|null}
+ *   | {type: 'pong', t_ms: number}} ServerMessage
+ */
+
+export const VERSION = 1;
+
+/** A message that is not of our protocol; the text names what is wrong. */
+export class ProtocolError extends Error {}
+
+/** @typedef {(value: any) => boolean} Check */
+/** @type {Check} */
+const text = (value) => typeof value === 'string';
+/** @type {Check} */
+const number = (value) => typeof value === 'number' && Number.isFinite(value);
+/** @type {Check} */
+const flag = (value) => typeof value === 'boolean';
+/** @type {Check} */
+const record = (value) => value !== null && typeof value === 'object' && !Array.isArray(value);
+/** @param {Check} check @returns {Check} */
+const orNull = (check) => (value) => value === null || check(value);
+
+/** @type {Record<string, Record<string, Check>>} */
+const SERVER = {
+  welcome: { session: text },
+  answer: { sdp: text },
+  error: { code: text, message: text },
+  bye: { reason: text },
+  state: {
+    garments: (value) => Array.isArray(value) && value.every((g) => record(g) && text(g.id) && orNull(text)(g.size ?? null)),
+    height_cm: orNull(number),
+    mirror: flag,
+  },
+  stats: {
+    t_s: number,
+    fps: number,
+    dropped: number,
+    stage_ms: (value) => record(value) && Object.values(value).every(number),
+    hint: orNull(text),
+  },
+  pong: { t_ms: number },
+};
+
+/** @param {unknown} raw  text of one message @returns {ServerMessage} @throws {ProtocolError} */
+export function parseServerMessage(raw) {
+  let value;
+  try {
+    value = JSON.parse(/** @type {string} */ (raw));
+  } catch {
+    throw new ProtocolError('not JSON');
+  }
+  if (!record(value)) throw new ProtocolError('not an object');
+  const { v, type, ...rest } = value;
+  if (v !== VERSION) throw new ProtocolError(`version ${v}`);
+  if (!Object.hasOwn(SERVER, type)) throw new ProtocolError(`unknown type ${type}`);
+  const checks = SERVER[type];
+  for (const key of Object.keys(rest)) {
+    if (!Object.hasOwn(checks, key)) throw new ProtocolError(`${type}: unknown key ${key}`);
+  }
+  for (const [key, check] of Object.entries(checks)) {
+    if (!Object.hasOwn(rest, key)) throw new ProtocolError(`${type}: ${key} is missing`);
+    if (!check(rest[key])) throw new ProtocolError(`${type}: ${key} is wrong`);
+  }
+  return /** @type {ServerMessage} */ ({ type, ...rest });
+}
+
+/** @param {string} type @param {object} [fields] @returns {string} */
+const message = (type, fields) => JSON.stringify({ v: VERSION, type, ...fields });
+
+export const hello = (/** @type {string} */ token) => message('hello', { token });
+export const offer = (/** @type {string} */ sdp) => message('offer', { sdp });
+export const bye = () => message('bye');
+export const ping = (/** @type {number} */ t_ms) => message('ping', { t_ms });
+export const body = (/** @type {number|null} */ height_cm) => message('body', { height_cm });
+
+/** @param {RTCIceCandidate|null} candidate  null says that no more will come @returns {string} */
+export function candidate(candidate) {
+  if (!candidate) return message('candidate', { candidate: null });
+  const { candidate: line, sdpMid, sdpMLineIndex } = candidate;
+  return message('candidate', { candidate: { candidate: line, sdpMid, sdpMLineIndex } });
+}
+
+/** @param {import('../state.js').Worn[]} outfit  a size of null is left to the server @returns {string} */
+export function wear(outfit) {
+  return message('wear', { garments: outfit.map(({ id, size }) => (size === null ? { id } : { id, size })) });
+}

@@ -1,0 +1,156 @@
+/** One shopper's connection for as long as the page wants it: connects, notices a loss, comes back with the outfit. */
+import { NetError } from './errors.js';
+import { Peer } from './peer.js';
+import { reconnectDelayMs, waitOr } from './reconnect.js';
+import { openSignalling } from './signalling.js';
+
+const CONNECT_TIMEOUT_MS = 15000;
+const FIRST_ATTEMPTS = 3; // before the shopper has seen a picture, say soon that something is wrong
+const STEADY_MS = 5000;
+
+/**
+ * Emits `connected`, `picture` (MediaStream), `message` (ServerMessage), `rtt` (ms), `lost` (code), `failed` (code).
+ *
+ * @typedef {object} Wishes
+ * @property {() => import('../state.js').Worn[]} outfit  read at every connection, so that nothing is forgotten
+ * @property {() => number|null} height_cm
+ * @property {() => Promise<string>} token  one that has seated nobody yet
+ */
+export class Session extends EventTarget {
+  /** @param {MediaStream} stream @param {Wishes} wishes */
+  constructor(stream, wishes) {
+    super();
+    this.stream = stream;
+    this.wishes = wishes;
+    this.closed = false;
+    this.preferRequests = false;
+    /** @type {Peer|null} */
+    this.peer = null;
+    /** @type {import('./signalling.js').Signalling|null} */
+    this.signalling = null;
+    this.waking = new EventTarget();
+  }
+
+  /** @returns {Promise<void>} ends when `close` is called or nothing more can be done */
+  async run() {
+    let attempt = 0;
+    let everConnected = false;
+    const online = () => this.waking.dispatchEvent(new Event('wake'));
+    globalThis.addEventListener('online', online);
+    while (!this.closed) {
+      const end = await this.#once();
+      everConnected ||= end.connected;
+      attempt = end.steady ? 1 : attempt + 1;
+      if (this.closed) break;
+      const delay_ms = !everConnected && attempt >= FIRST_ATTEMPTS ? null : reconnectDelayMs(attempt);
+      if (end.error.final || delay_ms === null) {
+        this.closed = true;
+        this.#emit('failed', end.error.code);
+        break;
+      }
+      this.#emit('lost', end.error.code);
+      await waitOr(delay_ms, this.waking, 'wake');
+    }
+    globalThis.removeEventListener('online', online);
+  }
+
+  /** Say what to wear, if the channel is up; a later connection says it again by itself. */
+  sendOutfit() {
+    this.peer?.control.wear(this.wishes.outfit());
+  }
+
+  /** Say the height; null where the shopper has not told it. */
+  sendHeight() {
+    this.peer?.control.body(this.wishes.height_cm());
+  }
+
+  /** @param {MediaStream} stream  of another camera @returns {Promise<void>} */
+  async replaceStream(stream) {
+    this.stream = stream;
+    await this.peer?.replaceTrack(stream.getVideoTracks()[0]);
+  }
+
+  close() {
+    this.closed = true;
+    this.#end(new NetError('ended'));
+    this.waking.dispatchEvent(new Event('wake'));
+  }
+
+  /** One connection from first to last. @returns {Promise<{error: NetError, connected: boolean, steady: boolean}>} */
+  async #once() {
+    let since_ms = Infinity;
+    const ended = new Promise((_, reject) => {
+      this.#end = reject;
+    });
+    const timer = setTimeout(() => this.#end(new NetError('media')), CONNECT_TIMEOUT_MS);
+    try {
+      await Promise.race([this.#connect(), ended]);
+      clearTimeout(timer);
+      since_ms = performance.now();
+      this.#emit('connected', this.signalling?.kind);
+      await ended;
+      throw new NetError('ended');
+    } catch (error) {
+      return {
+        error: error instanceof NetError ? error : new NetError('media'),
+        connected: since_ms < Infinity,
+        steady: performance.now() - since_ms > STEADY_MS,
+      };
+    } finally {
+      clearTimeout(timer);
+      this.#drop();
+    }
+  }
+
+  async #connect() {
+    const end = this.#end;
+    const over = () => this.closed || this.#end !== end;
+    const token = await this.wishes.token();
+    if (over()) return;
+    const signalling = await openSignalling(token, { preferRequests: this.preferRequests });
+    if (over()) return signalling.close();
+    this.signalling = signalling;
+    signalling.onClose((error) => this.#signallingClosed(error));
+    const peer = new Peer(this.stream);
+    this.peer = peer;
+    const open = new Promise((resolve) => peer.control.addEventListener('open', resolve, { once: true }));
+    this.#listen(peer);
+    await peer.connect(signalling);
+    await open;
+    if (over()) return;
+    this.preferRequests = signalling.kind === 'https';
+    this.sendHeight();
+    this.sendOutfit();
+  }
+
+  /** @param {Peer} peer */
+  #listen(peer) {
+    peer.addEventListener('picture', (event) => this.#emit('picture', /** @type {CustomEvent} */ (event).detail));
+    peer.addEventListener('lost', () => this.#end(new NetError('media')));
+    for (const type of ['message', 'rtt', 'odd']) {
+      peer.control.addEventListener(type, (event) => this.#emit(type, /** @type {CustomEvent} */ (event).detail));
+    }
+    peer.control.addEventListener('lost', () => this.#end(new NetError('network')));
+  }
+
+  /** @param {NetError} error  media may outlive a lost socket; the heartbeat on the channel decides then */
+  #signallingClosed(error) {
+    if (error.code !== 'network' || this.peer?.control.channel.readyState !== 'open') this.#end(error);
+  }
+
+  /** Ends the present connection. @type {(error: NetError) => void} */
+  #end = () => {};
+
+  #drop() {
+    this.#end = () => {};
+    this.peer?.close();
+    this.signalling?.close();
+    this.peer = null;
+    this.signalling = null;
+  }
+
+  /** @param {string} type @param {unknown} detail */
+  #emit(type, detail) {
+    this.dispatchEvent(new CustomEvent(type, { detail }));
+  }
+}

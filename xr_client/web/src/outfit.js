@@ -1,0 +1,63 @@
+/**
+ * What fits together: one garment a slot, at most four in all, and the way back.
+ *
+ * @typedef {import('./state.js').Worn} Worn
+ * @typedef {import('./state.js').Garment} Garment
+ */
+
+export const MAX_GARMENTS = 4;
+export const MAX_UNDO = 20;
+
+/** Which parts of the body a category covers; a category that is not named here has a slot of its own. */
+const SLOTS = /** @type {Record<string, string[]>} */ ({
+  top: ['upper'],
+  bottom: ['lower'],
+  trousers: ['lower'],
+  skirt: ['lower'],
+  shorts: ['lower'],
+  dress: ['upper', 'lower'],
+  jumpsuit: ['upper', 'lower'],
+});
+
+/** @param {string} category @returns {string[]} */
+export function slotsOf(category) {
+  return SLOTS[category] ?? [category];
+}
+
+/**
+ * The outfit with `choice` put on; whatever held one of its slots comes off, the rest stays.
+ * @param {Worn[]} outfit @param {Worn} choice @param {Garment[]} catalogue @returns {Worn[]}
+ */
+export function putOn(outfit, choice, catalogue) {
+  const categoryOf = new Map(catalogue.map((garment) => [garment.id, garment.category]));
+  const wanted = new Set(slotsOf(categoryOf.get(choice.id) ?? choice.id));
+  const kept = outfit.filter(
+    (worn) => worn.id !== choice.id && !slotsOf(categoryOf.get(worn.id) ?? worn.id).some((slot) => wanted.has(slot)),
+  );
+  return [...kept, choice].slice(-MAX_GARMENTS);
+}
+
+/** @param {Worn[]} outfit @param {string} id @returns {Worn[]} */
+export function takeOff(outfit, id) {
+  return outfit.filter((worn) => worn.id !== id);
+}
+
+/** @param {Worn[]} a @param {Worn[]} b @returns {boolean} */
+export function sameOutfit(a, b) {
+  return a.length === b.length && a.every((worn, i) => worn.id === b[i].id && worn.size === b[i].size);
+}
+
+/** @param {Worn[][]} history @param {Worn[]} outfit @returns {Worn[][]} */
+export function remember(history, outfit) {
+  return [...history, outfit].slice(-MAX_UNDO);
+}
+
+/**
+ * The size that is worn: the server's word for a size left to it, else the shopper's own choice.
+ * @param {string} id @param {Worn[]} outfit @param {Worn[]} worn @returns {string|null}
+ */
+export function sizeOf(id, outfit, worn) {
+  const asked = outfit.find((item) => item.id === id);
+  if (!asked) return null;
+  return asked.size ?? worn.find((item) => item.id === id)?.size ?? null;
+}

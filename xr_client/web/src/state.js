@@ -1,0 +1,116 @@
+/**
+ * The one store of the page: frozen snapshots, and an event for every change.
+ *
+ * @typedef {{id: string, size: string|null}} Worn  one garment of the outfit; size null = the server's choice
+ * @typedef {{id: string, name: Record<string, string>, category: string, sizes: string[], thumbnail: string}} Garment
+ * @typedef {'idle'|'asking'|'connecting'|'live'|'reconnecting'|'photo'|'failed'} Phase
+ * @typedef {'camera'|'demo'|'photo'} Source
+ * @typedef {{deviceId?: string, facing?: 'user'|'environment'}} CameraChoice
+ * @typedef {{deviceId: string, label: string}} CameraDevice
+ * @typedef {{fps: number, dropped: number, stage_ms: Record<string, number>, hint: string|null}} ServerStats
+ * @typedef {{frames_per_s: number, dropped: number, width_px: number, height_px: number, jitter_buffer_ms: number|null,
+ *   codec: string|null}} PictureStats
+ *
+ * @typedef {object} State
+ * @property {Phase} phase
+ * @property {Source|null} source          what is shown, or was last asked for
+ * @property {string|null} failure         code of the failure while phase is 'failed'
+ * @property {Garment[]} catalogue
+ * @property {'loading'|'ready'|'failed'} catalogueState
+ * @property {Worn[]} outfit               what the shopper asks for
+ * @property {Worn[]} worn                 what the server says is worn
+ * @property {Worn[][]} undo               earlier outfits, the newest last
+ * @property {string|null} focus           the garment whose sizes are shown
+ * @property {number|null} height_cm
+ * @property {'cm'|'ft'} unit
+ * @property {boolean} mirror              the picture is flipped like a mirror
+ * @property {CameraDevice[]} cameras
+ * @property {CameraChoice} camera
+ * @property {string} language
+ * @property {string|null} hint            framing help: a key of the server, or null
+ * @property {boolean} panel               frames and latency are shown
+ * @property {string|null} notice          code of a passing message
+ * @property {string|null} signalling      'websocket' or 'https' once connected
+ * @property {number|null} rtt_ms
+ * @property {ServerStats|null} server
+ * @property {PictureStats|null} picture
+ * @property {boolean} photoBusy
+ * @property {string|null} photoUrl        blob URL of the still that is shown
+ */
+
+/** @type {Readonly<State>} */
+export const INITIAL = Object.freeze({
+  phase: 'idle',
+  source: null,
+  failure: null,
+  catalogue: [],
+  catalogueState: 'loading',
+  outfit: [],
+  worn: [],
+  undo: [],
+  focus: null,
+  height_cm: null,
+  unit: 'cm',
+  mirror: true,
+  cameras: [],
+  camera: { facing: 'user' },
+  language: 'en',
+  hint: null,
+  panel: false,
+  notice: null,
+  signalling: null,
+  rtt_ms: null,
+  server: null,
+  picture: null,
+  photoBusy: false,
+  photoUrl: null,
+});
+
+/** Holds the state; emits `change` with `{changed: Set<keyof State>, state}` after every `set` that changes something. */
+export class Store extends EventTarget {
+  /** @type {Readonly<State>} */
+  #state;
+
+  /** @param {Partial<State>} [start] */
+  constructor(start = {}) {
+    super();
+    this.#state = Object.freeze({ ...INITIAL, ...start });
+  }
+
+  /** The present snapshot; never changes in place. */
+  get state() {
+    return this.#state;
+  }
+
+  /** @param {Partial<State>} patch @returns {boolean} whether anything changed */
+  set(patch) {
+    const keys = /** @type {(keyof State)[]} */ (Object.keys(patch));
+    const unknown = keys.find((key) => !(key in INITIAL));
+    if (unknown) throw new TypeError(`no such state: ${unknown}`);
+    const changed = new Set(keys.filter((key) => !Object.is(patch[key], this.#state[key])));
+    if (changed.size === 0) return false;
+    this.#state = Object.freeze({ ...this.#state, ...patch });
+    this.emit('change', { changed, state: this.#state });
+    return true;
+  }
+
+  /** @param {string} type @param {unknown} detail */
+  emit(type, detail) {
+    this.dispatchEvent(new CustomEvent(type, { detail }));
+  }
+
+  /**
+   * Call `react` with the state now, and again whenever one of `keys` changes.
+   * @param {(keyof State)[]} keys @param {(state: Readonly<State>) => void} react @returns {() => void} stops it
+   */
+  watch(keys, react) {
+    /** @param {Event} event */
+    const listener = (event) => {
+      const { changed } = /** @type {CustomEvent<{changed: Set<string>}>} */ (event).detail;
+      if (keys.some((key) => changed.has(key))) react(this.#state);
+    };
+    this.addEventListener('change', listener);
+    react(this.#state);
+    return () => this.removeEventListener('change', listener);
+  }
+}

@@ -1,0 +1,68 @@
+/** Frames and latency, on demand. */
+import { byId, make, press } from './dom.js';
+
+/**
+ * @typedef {import('../state.js').State} State
+ * @typedef {import('../i18n/i18n.js').Messages} Messages
+ */
+
+/**
+ * Half the time that camera and screen add at 30 frames a second is not ours to measure; what is measured is summed.
+ * @param {Readonly<State>} state @returns {number|null} milliseconds from camera to screen
+ */
+export function estimatedDelay({ rtt_ms, server, picture }) {
+  if (rtt_ms === null || !server || !picture?.frames_per_s) return null;
+  const stages_ms = Object.values(server.stage_ms).reduce((sum, ms) => sum + ms, 0);
+  return rtt_ms + stages_ms + (picture.jitter_buffer_ms ?? 0) + 1000 / picture.frames_per_s;
+}
+
+/** @param {Readonly<State>} state @param {Messages} messages @returns {[string, string][]} name and value */
+function figures(state, messages) {
+  const { rtt_ms, server, picture, signalling } = state;
+  const t = messages.t.bind(messages);
+  const none = t('panel.none');
+  const show = (/** @type {string} */ key, /** @type {number|null|undefined} */ value, digits = 0) =>
+    value == null ? none : t(key, { value: value.toFixed(digits) });
+  const size = picture && { width: picture.width_px, height: picture.height_px, codec: picture.codec ?? '' };
+  return [
+    [t('panel.delay'), show('panel.ms', estimatedDelay(state))],
+    [t('panel.round_trip'), show('panel.ms', rtt_ms)],
+    [t('panel.buffer'), show('panel.ms', picture?.jitter_buffer_ms)],
+    [t('panel.received'), show('panel.per_s', picture?.frames_per_s, 1)],
+    [t('panel.composed'), show('panel.per_s', server?.fps, 1)],
+    [t('panel.dropped'), t('panel.pair', { a: picture?.dropped ?? none, b: server?.dropped ?? none })],
+    [t('panel.picture'), size ? t('panel.size', size) : none],
+    [t('panel.path'), signalling ? t(signalling === 'https' ? 'panel.https' : 'panel.websocket') : none],
+  ];
+}
+
+/** @param {Record<string, number>} stage_ms @param {Messages} messages @returns {HTMLElement[]} a bar a stage */
+function bars(stage_ms, messages) {
+  const longest = Math.max(1, ...Object.values(stage_ms));
+  return Object.entries(stage_ms).map(([name, ms]) => {
+    const bar = make('i');
+    bar.style.width = `${(100 * ms) / longest}%`;
+    const value = messages.t('panel.ms', { value: ms.toFixed(1) });
+    return make('li', {}, [make('span', { textContent: name }), make('b', {}, [bar]), make('span', { textContent: value })]);
+  });
+}
+
+/**
+ * @param {import('../state.js').Store} store @param {Messages} messages
+ */
+export function bindPanel(store, messages) {
+  const button = byId('tool-panel');
+  button.onclick = () => store.set({ panel: !store.state.panel });
+  store.watch(['panel', 'phase'], ({ panel, phase }) => {
+    press(button, panel);
+    byId('panel').hidden = !panel || phase !== 'live';
+  });
+  store.watch(['panel', 'rtt_ms', 'server', 'picture', 'signalling', 'language'], (state) => {
+    if (!state.panel) return;
+    const rows = figures(state, messages).map(([name, value]) =>
+      make('div', {}, [make('dt', { textContent: name }), make('dd', { textContent: value })]),
+    );
+    byId('figures').replaceChildren(...rows);
+    byId('stages').replaceChildren(...bars(state.server?.stage_ms ?? {}, messages));
+  });
+}

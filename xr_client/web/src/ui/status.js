@@ -1,0 +1,47 @@
+/** One line that says how it stands, and one that helps the shopper to stand right. */
+import { byId } from './dom.js';
+
+const STATUS = /** @type {Record<string, string>} */ ({
+  idle: 'status.idle',
+  asking: 'status.asking',
+  connecting: 'status.connecting',
+  live: 'status.live',
+  reconnecting: 'status.reconnecting',
+  photo: 'status.photo',
+  failed: 'status.failed',
+});
+const HINTS = /** @type {Record<string, string>} */ ({
+  choose: 'hint.choose',
+  step_back: 'hint.step_back',
+  come_closer: 'hint.come_closer',
+  nobody: 'hint.nobody',
+  more_light: 'hint.more_light',
+});
+const NOTICES = /** @type {Record<string, string>} */ ({ refused: 'notice.refused' });
+
+/** @param {Readonly<import('../state.js').State>} state @returns {string} key */
+export function statusKey({ phase, source, photoBusy }) {
+  if (phase === 'live' && source === 'demo') return 'status.demo';
+  if (phase === 'photo' && photoBusy) return 'status.photo_busy';
+  return STATUS[phase];
+}
+
+/** @param {Readonly<import('../state.js').State>} state @returns {string|null} key */
+export function hintKey({ phase, hint, notice, outfit }) {
+  if (notice) return NOTICES[notice] ?? null;
+  if (phase === 'live' && hint) return HINTS[hint] ?? null;
+  if ((phase === 'live' || phase === 'photo') && outfit.length === 0) return HINTS.choose;
+  return null;
+}
+
+/** @param {import('../state.js').Store} store @param {import('../i18n/i18n.js').Messages} messages */
+export function bindStatus(store, messages) {
+  store.watch(['phase', 'source', 'photoBusy', 'language'], (state) => {
+    byId('status').textContent = messages.t(statusKey(state));
+  });
+  store.watch(['phase', 'hint', 'notice', 'outfit', 'language'], (state) => {
+    const key = hintKey(state);
+    byId('hint').hidden = key === null;
+    byId('hint').textContent = key === null ? '' : messages.t(key);
+  });
+}

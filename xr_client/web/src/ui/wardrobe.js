@@ -1,0 +1,95 @@
+/** The rail of garments, their sizes, and the way back. */
+import { arrowKeys, byId, label, make, press } from './dom.js';
+import { sizeOf } from '../outfit.js';
+import { toFeet } from '../units.js';
+
+/**
+ * @typedef {import('../state.js').Store} Store
+ * @typedef {import('../state.js').State} State
+ * @typedef {import('../client.js').Client} Client
+ * @typedef {import('../i18n/i18n.js').Messages} Messages
+ */
+
+const CATALOGUE_STATES = { loading: 'wardrobe.loading', failed: 'wardrobe.failed', ready: 'wardrobe.none' };
+
+/** @param {Store} store @param {Client} client @param {Messages} messages */
+export function bindWardrobe(store, client, messages) {
+  const rail = byId('rail');
+  arrowKeys(rail);
+  arrowKeys(byId('sizes'));
+  byId('undo').onclick = () => client.undo();
+  byId('take-off').onclick = () => client.takeOff();
+  store.watch(['catalogue', 'language'], ({ catalogue }) => {
+    rail.replaceChildren(...catalogue.map((garment) => card(garment, messages, () => client.tap(garment.id))));
+  });
+  store.watch(['catalogue', 'language', 'outfit', 'focus'], markWorn);
+  store.watch(['catalogueState', 'catalogue', 'language'], (state) => showCatalogueState(state, client, messages));
+  store.watch(['catalogue', 'focus', 'outfit', 'worn', 'language'], (state) => showSizes(state, client, messages));
+  store.watch(['outfit', 'undo'], ({ outfit, undo }) => {
+    byId('undo').disabled = undo.length === 0;
+    byId('take-off').disabled = outfit.length === 0;
+  });
+  store.watch(['height_cm', 'unit', 'language'], (state) => {
+    byId('height').querySelector('span').textContent = heightText(state, messages);
+  });
+}
+
+/** @param {import('../state.js').Garment} garment @param {Messages} messages @param {() => void} onTap */
+function card(garment, messages, onTap) {
+  const name = garment.name[messages.language] ?? garment.name.en ?? garment.id;
+  const picture = make('img', { alt: '', loading: 'lazy', decoding: 'async', src: garment.thumbnail });
+  picture.onerror = () => picture.classList.add('missing');
+  const button = make('button', { type: 'button', data: { garmentId: garment.id }, onclick: onTap }, [
+    picture,
+    make('span', { textContent: name }),
+  ]);
+  return make('li', {}, [button]);
+}
+
+/** @param {Readonly<State>} state */
+function markWorn({ outfit, focus }) {
+  for (const button of byId('rail').querySelectorAll('button')) {
+    const { garmentId } = button.dataset;
+    press(button, outfit.some(({ id }) => id === garmentId));
+    button.classList.toggle('focus', garmentId === focus);
+  }
+}
+
+/** @param {Readonly<State>} state @param {Client} client @param {Messages} messages */
+function showCatalogueState({ catalogueState, catalogue }, client, messages) {
+  const line = byId('rail-state');
+  line.hidden = catalogue.length > 0;
+  line.replaceChildren(messages.t(CATALOGUE_STATES[catalogueState]));
+  if (catalogueState === 'failed') {
+    const again = { type: 'button', className: 'quiet', textContent: messages.t('start.retry') };
+    line.append(make('button', { ...again, onclick: () => client.loadCatalogue() }));
+  }
+}
+
+/** @param {Readonly<State>} state @param {Client} client @param {Messages} messages */
+function showSizes({ catalogue, focus, outfit, worn }, client, messages) {
+  const row = byId('sizes');
+  const garment = catalogue.find(({ id }) => id === focus && outfit.some((worn) => worn.id === id));
+  if (!garment) {
+    row.replaceChildren(make('span', { className: 'muted', textContent: messages.t('wardrobe.empty') }));
+    return;
+  }
+  const kept = /** @type {HTMLElement|null} */ (document.activeElement)?.dataset.size; // redrawing keeps the focus
+  const chosen = sizeOf(garment.id, outfit, worn);
+  row.replaceChildren(...garment.sizes.map((size) => chip(size, size === chosen, messages, () => client.chooseSize(garment.id, size))));
+  if (kept) row.querySelector(`[data-size="${CSS.escape(kept)}"]`)?.focus();
+}
+
+/** @param {string} size @param {boolean} chosen @param {Messages} messages @param {() => void} onTap */
+function chip(size, chosen, messages, onTap) {
+  const button = make('button', { type: 'button', textContent: size, data: { size }, onclick: onTap });
+  label(button, messages.t('wardrobe.size', { size }));
+  press(button, chosen);
+  return button;
+}
+
+/** @param {Readonly<State>} state @param {Messages} messages @returns {string} */
+function heightText({ height_cm, unit }, messages) {
+  if (height_cm === null) return messages.t('height.set');
+  return unit === 'ft' ? messages.t('height.value_ft', toFeet(height_cm)) : messages.t('height.value_cm', { cm: height_cm });
+}
