@@ -1,1 +1,1 @@
-""""""
+"""Garment layers blended into frames, behind the real hands."""
