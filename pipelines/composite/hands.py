@@ -1,0 +1,219 @@
+"""Real hands in front of the garment: their own pixels, found by the colour of the shopper's skin.
+
+A drawn hand of the body model never has the shape of the real one, so it leaves a ghost. Here the pixels inside a
+capsule from the wrist to twice the mean of the finger knuckles that have the face's chroma (squared Mahalanobis
+distance under 9) take the garment away. Where the skin colour cannot be trusted - the shopper's own clothes look
+like it - the hand is left to the body model's occluder, and the result says so.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from pipelines.composite.skin import DEFAULT_SKIN, SkinChroma, measure_skin
+from pipelines.types import CameraFrame, GarmentLayer, Landmarks, Region
+
+SKIN_DISTANCE2 = 9.0
+WIDTH = 0.5  # of the capsule, in shoulder widths
+BACK = 0.3  # how far the capsule reaches behind the wrist, in radii
+MARGIN_M = 0.05  # a hand this much behind the cloth may still be in front: pose depth is a guess
+CUFF_M = 0.03  # near the wrist the cloth must lie this far behind it, else it is the cuff of the sleeve itself
+HAND_AREA = 0.11  # of a spread hand, in squared shoulder widths
+TOO_MUCH = 1.6  # times the hand's area: the skin colour has found something else
+
+GREY = (128.0, 128.0)
+
+_WRISTS = ((15, (17, 19, 21)), (16, (18, 20, 22)))
+_SHOULDERS_HIPS = (11, 12, 23, 24)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class HandOcclusion:
+    """What is in front of the garment."""
+
+    multiplier: NDArray[np.uint8] | None  # (h, w) over the layer: 255 garment stays, 0 hand; None: no hand
+    use_model: tuple[bool, bool]  # left, right: draw the body model's hand as occluder in the next frame
+    skin: SkinChroma  # for the next frame
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Hand:
+    """One hand in pixels of the layer's region."""
+
+    wrist: NDArray[np.float64]
+    palm: NDArray[np.float64]  # mean of the knuckles
+    radius: float
+    depth_m: float
+    area_px: float  # expected
+    box: Region  # even, inside the layer
+
+
+@njit(cache=True, nogil=True)
+def _distance2(
+    u: NDArray[np.uint8], v: NDArray[np.uint8], mean: NDArray[np.float64], inverse: NDArray[np.float64]
+) -> NDArray[np.float32]:
+    """Return the squared Mahalanobis distance (h, w) of every chroma sample to the skin."""
+    out = np.empty(u.shape, np.float32)
+    for j in range(u.shape[0]):
+        for i in range(u.shape[1]):
+            a, b = u[j, i] - mean[0], v[j, i] - mean[1]
+            out[j, i] = a * a * inverse[0, 0] + 2.0 * a * b * inverse[0, 1] + b * b * inverse[1, 1]
+    return out
+
+
+@njit(cache=True, nogil=True)
+def _reach(
+    depth_m: NDArray[np.float32],
+    box: tuple[int, int],
+    wrist: NDArray[np.float64],
+    palm: NDArray[np.float64],
+    radius: float,
+    hand_m: float,
+) -> NDArray[np.uint8]:
+    """Return (h, w) 255 where a pixel lies in the capsule and the hand can be in front of the cloth there."""
+    out = np.zeros(depth_m.shape, np.uint8)
+    ax, ay = palm[0] - wrist[0], palm[1] - wrist[1]
+    knuckles = max(np.sqrt(ax * ax + ay * ay), 1e-3)
+    ax, ay = ax / knuckles, ay / knuckles
+    tip = max(2.0 * knuckles, 0.7 * radius)
+    for j in range(out.shape[0]):
+        for i in range(out.shape[1]):
+            x, y = box[0] + i + 0.5 - wrist[0], box[1] + j + 0.5 - wrist[1]
+            along = x * ax + y * ay
+            if along < -BACK * radius:
+                continue
+            rest = along - min(max(along, 0.0), tip)
+            across = x * ay - y * ax
+            if across * across + rest * rest > radius * radius:
+                continue
+            near_wrist = along < 0.2 * tip
+            if depth_m[j, i] > hand_m + (CUFF_M if near_wrist else -MARGIN_M):
+                out[j, i] = 255
+    return out
+
+
+def hand_occlusion(
+    frame: CameraFrame,
+    landmarks: Landmarks,
+    layer: GarmentLayer,
+    wrist_depth_m: tuple[float, float],
+    skin: SkinChroma = DEFAULT_SKIN,
+) -> HandOcclusion:
+    """Return where the shopper's hands hide `layer`.
+
+    `wrist_depth_m` is the depth (metres along -z) of the left and the right wrist joint of the posed body; NaN
+    means unknown, which is taken as in front. `skin` is what the last frame returned.
+    """
+    skin = measure_skin(frame, landmarks, skin)
+    multiplier: NDArray[np.uint8] | None = None
+    telling = skin.distance2(*GREY) >= SKIN_DISTANCE2  # in a dim room skin is as grey as clothes are
+    use_model = [False, False]
+    for side in range(2):
+        hand = _hand(landmarks, layer, side, wrist_depth_m[side])
+        if hand is None:
+            continue
+        if not telling:
+            use_model[side] = True
+            continue
+        seen, trusted = _skin_mask(frame, layer, hand, skin)
+        use_model[side] = not trusted
+        if seen is None:
+            continue
+        if multiplier is None:
+            multiplier = np.full(layer.rgba.shape[:2], 255, np.uint8)
+        box = hand.box
+        window = multiplier[box.y0 : box.y1, box.x0 : box.x1]
+        np.minimum(window, 255 - seen, out=window)
+    return HandOcclusion(multiplier, (use_model[0], use_model[1]), skin)
+
+
+def _hand(landmarks: Landmarks, layer: GarmentLayer, side: int, depth_m: float) -> _Hand | None:
+    """Return the hand, or None where it is unseen or away from the layer."""
+    index, knuckles = _WRISTS[side]
+    uv, region = landmarks.uv_px.astype(np.float64), layer.region
+    if landmarks.visibility[index] < 0.5 or not np.isfinite(uv[[index, *knuckles, *_SHOULDERS_HIPS]]).all():
+        return None
+    corner = np.array([region.x0, region.y0], np.float64)
+    wrist, palm = uv[index] - corner, uv[list(knuckles)].mean(axis=0) - corner
+    shoulder_px = _shoulder_width_px(uv)
+    radius = 0.5 * WIDTH * shoulder_px
+    ends = np.stack([wrist, wrist + 2.0 * (palm - wrist)])
+    low, high = ends.min(axis=0) - radius, ends.max(axis=0) + radius
+    height, width = layer.rgba.shape[:2]
+    x0, y0 = (int(max(value, 0)) & ~1 for value in low)
+    x1, y1 = (int(max(min(value, limit), 0)) + 1 & ~1 for value, limit in zip(high, (width, height), strict=True))
+    if x1 - x0 < 4 or y1 - y0 < 4:
+        return None
+    depths = layer.depth_m[y0:y1, x0:x1]
+    behind = depths[np.isfinite(depths)]
+    if not behind.size:
+        return None
+    near = depth_m if np.isfinite(depth_m) and depth_m > 0.0 else 0.0
+    scale = min(max(float(np.median(behind)) / near, 1.0), 1.5) if near else 1.0
+    return _Hand(wrist, palm, radius, near, HAND_AREA * (shoulder_px * scale) ** 2, Region(x0, y0, x1, y1))
+
+
+def _shoulder_width_px(uv: NDArray[np.float64]) -> float:
+    """Return the shoulder width in pixels; seen from the side it comes from the length of the torso."""
+    left, right, left_hip, right_hip = uv[list(_SHOULDERS_HIPS)]
+    torso = np.linalg.norm((left + right) / 2 - (left_hip + right_hip) / 2)
+    return max(float(np.linalg.norm(left - right)), 0.65 * float(torso), 4.0)
+
+
+def _skin_mask(
+    frame: CameraFrame, layer: GarmentLayer, hand: _Hand, skin: SkinChroma
+) -> tuple[NDArray[np.uint8] | None, bool]:
+    """Return (how much of each pixel of the hand's box is hand, whether the skin colour can be trusted)."""
+    box, region = hand.box, layer.region
+    reach = _reach(
+        layer.depth_m[box.y0 : box.y1, box.x0 : box.x1],
+        (box.x0, box.y0),
+        hand.wrist,
+        hand.palm,
+        hand.radius,
+        hand.depth_m,
+    )
+    if not reach.any():
+        return None, True
+    rows = slice((region.y0 + box.y0) // 2, (region.y0 + box.y1) // 2)
+    columns = slice((region.x0 + box.x0) // 2, (region.x0 + box.x1) // 2)
+    distance2 = _distance2(frame.u[rows, columns], frame.v[rows, columns], skin.mean, skin.precision())
+    full = cv2.resize(distance2, (box.x1 - box.x0, box.y1 - box.y0), interpolation=cv2.INTER_LINEAR)
+    raw = np.where(full < SKIN_DISTANCE2, np.uint8(255), np.uint8(0)) & _capsule(hand, reach)
+    mask = cv2.morphologyEx(raw, cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
+    mask = cv2.morphologyEx(mask, cv2.MORPH_CLOSE, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (7, 7)))
+    connected = _connected(np.asarray(mask, np.uint8), hand)
+    area = int(np.count_nonzero(connected))
+    if area > TOO_MUCH * hand.area_px:
+        return None, False
+    if area == 0:
+        return None, not np.count_nonzero(mask) > 0.1 * hand.area_px
+    seen = np.asarray(cv2.blur(connected, (3, 3)), np.uint8)
+    return np.minimum(seen, reach), True
+
+
+def _capsule(hand: _Hand, reach: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Return the capsule alone, whatever the cloth's depth: the guard judges all the skin in it."""
+    everywhere = np.full(reach.shape, np.inf, np.float32)
+    box = hand.box
+    return _reach(everywhere, (box.x0, box.y0), hand.wrist, hand.palm, hand.radius, hand.depth_m)
+
+
+def _connected(mask: NDArray[np.uint8], hand: _Hand) -> NDArray[np.uint8]:
+    """Return the parts of `mask` that touch the line from the wrist to the knuckles."""
+    count, labels = cv2.connectedComponents(mask, connectivity=8, ltype=cv2.CV_16U)[:2]
+    if count < 2:
+        return np.zeros_like(mask)
+    line = np.zeros_like(mask)
+    corner = np.array([hand.box.x0, hand.box.y0])
+    start, stop = (tuple(int(value) for value in np.round(point - corner)) for point in (hand.wrist, hand.palm))
+    cv2.line(line, start, stop, (255,), thickness=max(3, int(0.3 * hand.radius)))
+    touched = np.zeros(count, np.uint8)
+    touched[np.unique(labels[line > 0])] = 255
+    touched[0] = 0
+    return np.asarray(touched[labels], np.uint8)
