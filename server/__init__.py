@@ -1,1 +1,1 @@
-""""""
+"""The rim: HTTP, WebSocket and WebRTC, worker processes, security, metrics; no image or garment maths."""

@@ -1,0 +1,195 @@
+"""The HTTP routes.  Every refusal is `{"code", "message"}` with the status of its error."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from pathlib import Path
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Request, Response
+from fastapi.responses import FileResponse, JSONResponse
+
+from server import schema
+from server.catalogue import check_outfit
+from server.errors import MessageRefused, OfferRefused, OriginRefused, Refused, TokenRefused, TooMany
+from server.headers import require_same_origin
+from server.hub import Hub
+from server.photo import compose_photo
+from server.schema import GarmentWish
+from server.settings import is_loopback
+from server.tokens import PASS_S
+
+BODY_S = 10.0
+PASS_COOKIE = "lookglass_joined"  # noqa: S105 - a name
+
+
+class _BodyTooLarge(Refused):
+    http_status = 413
+
+
+def make_router(hub: Hub, page: Path) -> APIRouter:
+    """Return the routes over `hub`; `page` is the try-on page."""
+    router = APIRouter()
+    _add_pages(router, hub, page)
+    _add_garments(router, hub)
+    _add_consent(router, hub)
+    _add_session(router, hub)
+    _add_photo(router, hub)
+    return router
+
+
+def _add_pages(router: APIRouter, hub: Hub, page: Path) -> None:
+    @router.get("/", include_in_schema=False)
+    async def index() -> Response:
+        return FileResponse(page, headers={"Cache-Control": "no-cache"})
+
+    @router.get("/healthz")
+    async def healthz() -> dict[str, Any]:
+        """What runs here."""
+        return hub.health()
+
+    @router.get("/readyz")
+    async def readyz() -> JSONResponse:
+        """200 once a worker has composed a frame, else 503."""
+        ready = hub.pool.ready and not hub.draining
+        return JSONResponse({"ready": ready}, 200 if ready else 503)
+
+    @router.get("/metrics")
+    async def metrics(request: Request) -> Response:
+        """Prometheus text; only for this machine unless server.metrics_public."""
+        if not (hub.settings.server.metrics_public or is_loopback(address_of(request))):
+            raise OriginRefused
+        hub.health()
+        return Response(hub.metrics.text(), media_type="text/plain; version=0.0.4")
+
+
+def _add_garments(router: APIRouter, hub: Hub) -> None:
+    @router.get("/api/v1/garments")
+    async def garments() -> dict[str, Any]:
+        """What can be tried on."""
+        return {
+            "garments": [
+                {
+                    "id": card.id, "name": dict(card.name), "category": card.category, "sizes": list(card.sizes),
+                    "thumbnail": f"/api/v1/garments/{card.id}/thumbnail.png",
+                }
+                for card in hub.catalogue.cards()
+            ]
+        }  # fmt: skip
+
+    @router.get("/api/v1/garments/{garment_id}/thumbnail.png")
+    async def thumbnail(garment_id: str) -> Response:
+        """A small picture of a garment."""
+        picture = await asyncio.to_thread(hub.catalogue.thumbnail_png, garment_id)
+        if picture is None:
+            return JSONResponse({"code": "garment.unknown", "message": "There is no such picture."}, 404)
+        return Response(picture, media_type="image/png", headers={"Cache-Control": "private, max-age=300"})
+
+
+def _add_consent(router: APIRouter, hub: Hub) -> None:
+    @router.post("/api/v1/consent", openapi_extra=_body(schema.Consent))
+    async def consent(request: Request) -> Response:
+        """Agree to the text; returns the token of one session."""
+        require_same_origin(request)
+        asked = await _read(request, hub, schema.Consent)
+        answer, earned = hub.consent(asked, address_of(request), request.cookies.get(PASS_COOKIE))
+        response = JSONResponse(answer.model_dump())
+        if earned:
+            response.set_cookie(
+                PASS_COOKIE, hub.tokens.make_pass(time.time()), max_age=int(PASS_S), path="/api/v1/consent",
+                secure=request.url.scheme == "https", httponly=True, samesite="strict",
+            )  # fmt: skip
+        return response
+
+
+def _add_session(router: APIRouter, hub: Hub) -> None:
+    @router.post("/api/v1/session/offer", openapi_extra=_body(schema.Offer))
+    async def offer(request: Request) -> Response:
+        """Signalling without a WebSocket: an offer in, the answer out."""
+        require_same_origin(request)
+        token = bearer(request)
+        hub.tokens.check(token, time.time())
+        try:
+            asked = await _read(request, hub, schema.Offer)
+        except MessageRefused as refused:
+            raise OfferRefused("offer.malformed", refused.message) from None
+        claims = hub.tokens.use(token, time.time())
+        answer = await hub.offer(claims, asked.sdp, address_of(request), None)
+        return JSONResponse(schema.Answer(sdp=answer).model_dump())
+
+    @router.post("/api/v1/session/candidate", status_code=204, openapi_extra=_body(schema.Candidate))
+    async def candidate(request: Request) -> Response:
+        """A trickled candidate."""
+        require_same_origin(request)
+        claims = hub.owner(bearer(request))
+        asked = await _read(request, hub, schema.Candidate)
+        await hub.candidate(claims.session_id, asked.candidate)
+        return Response(status_code=204)
+
+    @router.delete("/api/v1/session", status_code=204)
+    async def end(request: Request) -> Response:
+        """End a session that signals over plain HTTP."""
+        require_same_origin(request)
+        await hub.leave(hub.owner(bearer(request)).session_id, "bye")
+        return Response(status_code=204)
+
+
+def _add_photo(router: APIRouter, hub: Hub) -> None:
+    @router.post("/api/v1/photo", responses={200: {"content": {"image/png": {}}}}, response_class=Response)
+    async def photo(
+        request: Request,
+        garment: Annotated[str, Query(max_length=64)],
+        size: Annotated[str | None, Query(max_length=16)] = None,
+        height_cm: Annotated[float | None, Query(ge=50, le=250, allow_inf_nan=False)] = None,
+    ) -> Response:
+        """Dress the person of a still photo (PNG, JPEG or WebP as the body); nothing is kept."""
+        require_same_origin(request)
+        hub.tokens.check(bearer(request), time.time())
+        if not hub.photo_rates.allow(address_of(request), time.monotonic()):
+            raise hub.refuse(TooMany("rate.photos", "Too many photos. Wait a minute.", retry_s=60))
+        wishes = [GarmentWish.model_construct(id=name, size=size) for name in garment.split(",")]
+        check_outfit(hub.catalogue, wishes)
+        data = await read_body(request, int(hub.settings.limits.photo_mib * 2**20))
+        wish = {"garments": [w.model_dump() for w in wishes], "height_cm": height_cm, "mirror": False}
+        picture = await compose_photo(data, wish, hub.settings, hub.pool)
+        return Response(picture, media_type="image/png")
+
+
+def address_of(request: Any) -> str:
+    """Return the address a request came from."""
+    return request.client.host if request.client else ""
+
+
+def bearer(request: Request) -> str:
+    """Return the token of the Authorization header.  Raises TokenRefused."""
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not token:
+        raise TokenRefused
+    return token
+
+
+async def read_body(request: Request, limit: int) -> bytes:
+    """Read a body of at most `limit` bytes within ten seconds.  Raises Refused."""
+    too_large = _BodyTooLarge("body.too_large", f"More than {limit} bytes.")
+    declared = request.headers.get("content-length", "0")
+    if not declared.isdigit() or int(declared) > limit:
+        raise too_large
+    data = bytearray()
+    try:
+        async with asyncio.timeout(BODY_S):
+            async for chunk in request.stream():
+                data += chunk
+                if len(data) > limit:
+                    raise too_large
+    except TimeoutError:
+        raise Refused("body.slow", "The upload took too long.") from None
+    return bytes(data)
+
+
+async def _read(request: Request, hub: Hub, model: type[schema.M]) -> schema.M:
+    return schema.parse_as(model, await read_body(request, hub.settings.limits.signal_message_kib * 1024))
+
+
+def _body(model: type[Any]) -> dict[str, Any]:
+    return {"requestBody": {"required": True, "content": {"application/json": {"schema": model.model_json_schema()}}}}

@@ -1,0 +1,60 @@
+"""What the rim needs of the garment catalogue."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+
+from server.errors import ChoiceRefused
+from server.schema import GarmentWish
+from server.settings import Settings
+
+
+class GarmentCard(Protocol):
+    """What a shopper sees of a garment before wearing it."""
+
+    @property
+    def id(self) -> str:
+        """Name in messages and URLs."""
+
+    @property
+    def name(self) -> Mapping[str, str]:
+        """Language code to name."""
+
+    @property
+    def category(self) -> str:
+        """Such as "tee"."""
+
+    @property
+    def sizes(self) -> Sequence[str]:
+        """From small to large."""
+
+
+class Catalogue(Protocol):
+    """The garments that are offered."""
+
+    def cards(self) -> Sequence[GarmentCard]:
+        """All garments, in the order of the shop."""
+
+    def thumbnail_png(self, garment_id: str) -> bytes | None:
+        """A small picture of the garment, or None where there is none."""
+
+
+def check_outfit(catalogue: Catalogue, garments: Sequence[GarmentWish]) -> None:
+    """Raise ChoiceRefused unless every garment and size is offered, each garment once."""
+    cards = {card.id: card for card in catalogue.cards()}
+    if len({wish.id for wish in garments}) != len(garments):
+        raise ChoiceRefused("garment.twice", "A garment can be worn once.")
+    for wish in garments:
+        card = cards.get(wish.id)
+        if card is None:
+            raise ChoiceRefused("garment.unknown", f"There is no garment {wish.id}.")
+        if wish.size is not None and wish.size not in card.sizes:
+            raise ChoiceRefused("size.unknown", f"{wish.id} comes in {', '.join(card.sizes)}.")
+
+
+def open_catalogue(settings: Settings) -> Catalogue:
+    """Return the garments of this machine."""
+    from pipelines.garment.catalogue import load_catalogue
+
+    return load_catalogue()

@@ -1,0 +1,196 @@
+"""Everything the routes share: who may come in, who sits where, and how it ends."""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import time
+import tomllib
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import structlog
+
+from server import rtc, schema
+from server.catalogue import Catalogue
+from server.consent import ConsentLog
+from server.errors import Refused, TokenRefused, TooMany, TryLater
+from server.limits import AddressCounts, AddressRates
+from server.metrics import Metrics
+from server.session import Session
+from server.settings import ROOT, Settings
+from server.tokens import Claims, JoinTokens, Tokens, load_secret
+from server.worker.pool import LIVE_PATH, Pool
+
+LAG_PROBE_S = 0.05
+log = structlog.get_logger("lookglass.hub")
+Leaver = Callable[[str], Awaitable[None]]
+
+
+class Hub:
+    """One server's state.  One event loop only."""
+
+    def __init__(self, settings: Settings, catalogue: Catalogue, pipeline: str = LIVE_PATH) -> None:
+        self.settings, self.catalogue = settings, catalogue
+        self.metrics = Metrics()
+        self.pool = Pool(settings, pipeline)
+        session, limits = settings.session, settings.limits
+        secret = (
+            session.token_secret.get_secret_value() if session.token_secret else load_secret(settings.server.var_dir)
+        )
+        self.tokens = Tokens(secret, session.token_s, session.token_leeway_s)
+        self.joins = JoinTokens() if settings.lan.enabled and settings.lan.join_token else None
+        self.on_join_used: Callable[[], None] = lambda: None
+        self._consents = ConsentLog(settings.server.var_dir / "consent.jsonl", session.consent_text_version)
+        self.offer_rates = AddressRates(limits.offers_per_minute, 60)
+        self.consent_rates = AddressRates(limits.consents_per_minute, 60)
+        self.photo_rates = AddressRates(limits.photos_per_minute, 60)
+        self.connections = AddressCounts(limits.connections_per_address)
+        self._sessions: dict[str, Session] = {}
+        self._seated_by: dict[str, str] = {}  # session id -> jti, of those that signal over plain HTTP
+        self._leavers: dict[str, Leaver] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self.draining = False
+
+    async def start(self) -> None:
+        """Start the workers; returns before they are ready."""
+        names = rtc.install(self.settings.media)
+        log.info("low-delay parts", installed=list(names))
+        self.pool.start()
+        self._spawn(self._probe_lag())
+
+    async def farewell(self) -> None:
+        """Tell every shopper and free every seat; nobody new sits down."""
+        self.draining = True
+        await asyncio.gather(*(self.leave(session_id, "server_ends") for session_id in list(self._sessions)))
+
+    async def stop(self) -> None:
+        """End everything, the workers last."""
+        await self.farewell()
+        for task in self._tasks - {asyncio.current_task()}:
+            task.cancel()
+        await self.pool.stop()
+
+    def consent(
+        self, consent: schema.Consent, address: str, device_pass: str | None
+    ) -> tuple[schema.ConsentAnswer, bool]:
+        """Record a consent; return the token and whether the device earned a pass.  Raises Refused."""
+        if not self.consent_rates.allow(address, time.monotonic()):
+            raise self.refuse(TooMany("rate.consent", "Too often. Wait a minute.", retry_s=60))
+        now_s = time.time()
+        self._consents.check(consent)
+        earned = False
+        if self.joins is not None and not self.tokens.check_pass(device_pass, now_s):
+            self.joins.use(consent.join)
+            earned = True
+            self.on_join_used()
+        token, claims = self.tokens.make(now_s)
+        self._consents.record(claims.session_id, now_s)
+        return schema.ConsentAnswer(token=token, expires_s=self.settings.session.token_s), earned
+
+    async def offer(self, claims: Claims, sdp: str, address: str, watcher: Leaver | None) -> str:
+        """Answer an offer of the session in `claims`; seats it if it has no seat.  Raises Refused."""
+        if not self.offer_rates.allow(address, time.monotonic()):
+            raise self.refuse(TooMany("rate.offers", "Too many offers. Wait a minute.", retry_s=60))
+        session = self._sessions.get(claims.session_id)
+        if session is None:
+            self._require_room()
+            session = Session(
+                claims.session_id, self.settings, self.pool, self.catalogue, self.metrics, self._session_ended
+            )
+            session.watched = watcher is not None
+            self._sessions[session.id] = session
+            try:
+                answer = await session.answer(sdp)
+            except BaseException as error:
+                del self._sessions[session.id]
+                await session.close("refused")
+                if isinstance(error, Refused):
+                    self.refuse(error)
+                raise
+            self._seated(session, claims, watcher)
+            return answer
+        try:
+            return await session.answer(sdp)
+        except Refused as refused:
+            raise self.refuse(refused) from None
+
+    async def candidate(self, session_id: str, candidate: schema.IceCandidate | None) -> None:
+        """Add a trickled candidate.  Raises Refused."""
+        session = self._sessions.get(session_id)
+        if session is not None:
+            await session.add_candidate(candidate)
+
+    def owner(self, token: str | None) -> Claims:
+        """Return the claims of the token that seated a living session over plain HTTP, expired or not."""
+        claims = self.tokens.check(token, time.time(), expired_too=True)
+        if self._seated_by.get(claims.session_id) != claims.jti:
+            raise TokenRefused
+        return claims
+
+    async def leave(self, session_id: str, reason: str) -> None:
+        """End a session, if it is still there."""
+        session = self._sessions.pop(session_id, None)
+        if session is None:
+            return
+        self._seated_by.pop(session_id, None)
+        watcher = self._leavers.pop(session_id, None)
+        await session.close(reason)
+        self.metrics.sessions.dec()
+        self.metrics.ended.labels(reason).inc()
+        if watcher is not None:
+            await watcher(reason)
+
+    def refuse(self, refused: Refused) -> Refused:
+        """Count a refusal."""
+        self.metrics.refused.labels(refused.code).inc()
+        return refused
+
+    def health(self) -> dict[str, Any]:
+        """What `/healthz` tells."""
+        info = self.pool.info
+        for state, count in self.pool.counts.items():
+            self.metrics.workers.labels(state).set(count)
+        status = "draining" if self.draining else "ok" if self.pool.ready else "starting"
+        return {
+            "status": status, "version": product_version(), "render": info.get("render", {}),
+            "composite": info.get("composite", {}), "pose": info.get("pose", {}), "workers": self.pool.counts,
+            "sessions": {"now": len(self._sessions), "max": self.settings.limits.sessions_max},
+        }  # fmt: skip
+
+    def _require_room(self) -> None:
+        limits = self.settings.limits
+        if self.draining or len(self._sessions) >= limits.sessions_max:
+            raise self.refuse(TryLater("seats", "Every place is taken. Try again in a moment.", retry_s=10))
+        if sum(session.connecting for session in self._sessions.values()) >= limits.half_open_max:
+            raise self.refuse(TryLater("half_open", "Too many are connecting. Try again in a moment.", retry_s=5))
+
+    def _seated(self, session: Session, claims: Claims, watcher: Leaver | None) -> None:
+        if watcher is None:
+            self._seated_by[session.id] = claims.jti
+        else:
+            self._leavers[session.id] = watcher
+        self.metrics.sessions.inc()
+        self.metrics.sessions_total.inc()
+        log.info("session seated", session=session.id, sessions=len(self._sessions))
+
+    def _session_ended(self, session: Session, reason: str) -> None:
+        self._spawn(self.leave(session.id, reason))
+
+    def _spawn(self, work: Any) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _probe_lag(self) -> None:
+        while True:
+            before_s = time.monotonic()
+            await asyncio.sleep(LAG_PROBE_S)
+            self.metrics.loop_lag.observe(max(0.0, time.monotonic() - before_s - LAG_PROBE_S))
+
+
+@functools.cache
+def product_version() -> str:
+    """Version of this checkout."""
+    with (ROOT / "pyproject.toml").open("rb") as file:
+        return str(tomllib.load(file)["project"]["version"])

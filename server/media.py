@@ -1,0 +1,138 @@
+"""Frames between the wire and the rings: newest wins, one owner a frame."""
+
+from __future__ import annotations
+
+import asyncio
+from fractions import Fraction
+from typing import Generic, TypeVar
+
+import av
+import numpy as np
+from aiortc import MediaStreamTrack
+from aiortc.mediastreams import MediaStreamError
+from numpy.typing import NDArray
+
+from server.worker.ring import Planes, RingFrame
+
+TICK = Fraction(1, 90_000)
+SIDE_MIN_PX = 16
+T = TypeVar("T")
+
+
+class LatestFrame(Generic[T]):
+    """A mailbox of capacity 1: a new item replaces the one that was not fetched, which is counted."""
+
+    def __init__(self) -> None:
+        self._item: T | None = None
+        self._filled = asyncio.Event()
+        self._closed = False
+        self.dropped = 0
+
+    def put(self, item: T) -> None:
+        """Leave `item`; never waits."""
+        if self._closed:
+            return
+        if self._item is not None:
+            self.dropped += 1
+        self._item = item
+        self._filled.set()
+
+    async def get(self) -> T:
+        """Wait for the newest item.  Raises EOFError after `close`."""
+        while self._item is None:
+            if self._closed:
+                raise EOFError
+            self._filled.clear()
+            await self._filled.wait()
+        item, self._item = self._item, None
+        return item
+
+    def close(self) -> None:
+        """Wake the reader for the last time."""
+        self._closed = True
+        self._item = None
+        self._filled.set()
+
+
+class ComposedTrack(MediaStreamTrack):
+    """The returned picture: a frame leaves when it exists, under its source's timestamp, never paced by a clock."""
+
+    kind = "video"
+
+    def __init__(self, mailbox: LatestFrame[av.VideoFrame]) -> None:
+        super().__init__()
+        self._mailbox = mailbox
+        self._last_ticks: int | None = None
+        self.sent = 0
+
+    async def recv(self) -> av.VideoFrame:
+        """Return the next frame; one that is not newer than the last is left out."""
+        while True:
+            try:
+                frame = await self._mailbox.get()
+            except EOFError:
+                self.stop()
+                raise MediaStreamError from None
+            if frame.pts is not None and (self._last_ticks is None or frame.pts > self._last_ticks):
+                self._last_ticks = frame.pts
+                self.sent += 1
+                return frame
+
+
+def fitted_size(width: int, height: int, side_max_px: int) -> tuple[int, int]:
+    """Return the even size, at most `side_max_px` on the longer side, that a frame is brought to."""
+    scale = min(1.0, side_max_px / max(width, height))
+    return int(width * scale) & ~1, int(height * scale) & ~1
+
+
+def fit(frame: av.VideoFrame, side_max_px: int) -> av.VideoFrame | None:
+    """Bring a frame to yuv 4:2:0 of an allowed, even size; None when it is too small to be a picture.
+
+    An odd size loses its last row or column rather than being resampled.
+    """
+    width, height = fitted_size(frame.width, frame.height, side_max_px)
+    if min(width, height) < SIDE_MIN_PX:
+        return None
+    scaled = max(frame.width, frame.height) > side_max_px
+    if scaled or frame.format.name != "yuv420p":
+        size = (width, height) if scaled else (frame.width, frame.height)
+        fitted = frame.reformat(*size, format="yuv420p")
+        fitted.pts, fitted.time_base = frame.pts, frame.time_base
+        frame = fitted
+    if (frame.width, frame.height) != (width, height):
+        return to_video_frame(planes_of_video(frame), ticks_of(frame))
+    return frame
+
+
+def planes_of_video(frame: av.VideoFrame) -> Planes:
+    """View a yuv420p frame's planes, without copying, cut to an even size."""
+    width, height = frame.width & ~1, frame.height & ~1
+    y, u, v = (_plane(plane) for plane in frame.planes)
+    return y[:height, :width], u[: height // 2, : width // 2], v[: height // 2, : width // 2]
+
+
+def to_video_frame(planes: Planes, ticks: int) -> av.VideoFrame:
+    """Copy planes into a new frame with a timestamp in 1/90000 s."""
+    height, width = planes[0].shape
+    frame = av.VideoFrame(width, height, "yuv420p")
+    for target, source in zip(frame.planes, planes, strict=True):
+        rows, columns = source.shape
+        np.copyto(_plane(target)[:rows, :columns], source)
+    frame.pts, frame.time_base = ticks, TICK
+    return frame
+
+
+def composed_frame(frame: RingFrame) -> av.VideoFrame:
+    """Copy a frame of the ring into one for the encoder."""
+    return to_video_frame(frame.planes, frame.ticks)
+
+
+def ticks_of(frame: av.VideoFrame) -> int:
+    """Return a frame's timestamp in 1/90000 s."""
+    if frame.pts is None or frame.time_base is None:
+        return 0
+    return round(frame.pts * frame.time_base / TICK)
+
+
+def _plane(plane: av.video.plane.VideoPlane) -> NDArray[np.uint8]:
+    return np.frombuffer(plane, np.uint8).reshape(-1, plane.line_size)  # type: ignore[call-overload,no-any-return]

@@ -1,0 +1,134 @@
+"""Limits on SDP offers and ICE candidates, checked before any parser of aiortc sees them.
+
+Follows RFC 8866 (SDP), RFC 8842 (DTLS in SDP), RFC 9143 (BUNDLE), RFC 8839 (candidates).
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from server.errors import OfferRefused
+from server.settings import LimitSettings
+
+PROFILES = {"video": "UDP/TLS/RTP/SAVPF", "application": "UDP/DTLS/SCTP"}
+_FINGERPRINT = re.compile(r"a=fingerprint:(\S{1,16}) ((?:[0-9A-Fa-f]{2}:){31}[0-9A-Fa-f]{2})$", re.IGNORECASE)
+_MEDIA = re.compile(r"m=([a-z]{1,16}) ([0-9]{1,5}) ([A-Z/]{1,32}) ([A-Za-z0-9 -]{1,512})$")
+_SETUP = re.compile(r"a=setup:(actpass|active|passive)$")
+_ICE = re.compile(r"a=ice-(ufrag|pwd):[A-Za-z0-9+/=_-]{4,256}$")
+_CANDIDATE = re.compile(
+    r"(?:candidate:)?([A-Za-z0-9+/]{1,32}) ([12]) (udp|tcp|UDP|TCP) ([0-9]{1,10}) "
+    r"([0-9A-Fa-f.:]{2,45}|[A-Za-z0-9-]{1,64}\.local) ([0-9]{1,5}) typ (host|srflx|prflx|relay)( .{0,256})?$"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedOffer:
+    """An offer inside the limits, without what ICE shall not see."""
+
+    sdp: str
+    candidates: int
+
+
+def check_offer(sdp: str, limits: LimitSettings) -> CheckedOffer:
+    """Check an offer.  Raises OfferRefused with a name.
+
+    mDNS candidates are left out: the browser's own checks make peer-reflexive pairs of them, and looking
+    them up costs a second and multicast. So is end-of-candidates: a peer that never connects is closed by time.
+    """
+    if len(sdp.encode("utf-8", "replace")) > limits.offer_kib * 1024:
+        raise OfferRefused("offer.too_large", f"The offer is larger than {limits.offer_kib} KiB.")
+    lines = sdp.splitlines()
+    if not lines or lines[0] != "v=0" or any(not line.isprintable() for line in lines):
+        raise OfferRefused("offer.malformed", "The offer is not a session description.")
+    session, media = _sections(lines)
+    _check_media_lines(media, limits)
+    for section in media:
+        _check_transport(session, section)
+    _check_bundle(session, media)
+    kept, candidates = _without_hidden(lines)
+    if candidates > limits.candidates_max:
+        raise OfferRefused("offer.candidates", f"The offer has more than {limits.candidates_max} candidates.")
+    return CheckedOffer("\r\n".join(kept) + "\r\n", candidates)
+
+
+def check_candidate(candidate: str) -> str | None:
+    """Return the candidate without its prefix, or None where it is to be ignored.  Raises OfferRefused."""
+    match = _CANDIDATE.match(candidate)
+    if match is None or int(match[4]) >= 2**32 or int(match[6]) >= 2**16:
+        raise OfferRefused("candidate.malformed", "The candidate cannot be read.")
+    if match[5].endswith(".local") or match[3].lower() == "tcp":
+        return None
+    return candidate.removeprefix("candidate:")
+
+
+def _sections(lines: list[str]) -> tuple[list[str], list[list[str]]]:
+    session: list[str] = []
+    media: list[list[str]] = []
+    for line in lines:
+        if line.startswith("m="):
+            media.append([line])
+        elif media:
+            media[-1].append(line)
+        else:
+            session.append(line)
+    return session, media
+
+
+def _check_media_lines(media: list[list[str]], limits: LimitSettings) -> None:
+    if not 1 <= len(media) <= limits.offer_media_max:
+        raise OfferRefused("offer.media", f"The offer has {len(media)} media sections; 1 to {limits.offer_media_max}.")
+    kinds = []
+    for section in media:
+        match = _MEDIA.match(section[0])
+        if match is None:
+            raise OfferRefused("offer.malformed", "A media line cannot be read.")
+        kind, profile = match[1], match[3]
+        if kind == "audio":
+            raise OfferRefused("offer.audio", "There is no audio here: offer one video track and the data channel.")
+        if kind not in PROFILES:
+            raise OfferRefused("offer.media", f"Media of kind {kind} is not served.")
+        if profile != PROFILES[kind]:
+            raise OfferRefused("offer.profile", f"{kind} needs the profile {PROFILES[kind]}.")
+        kinds.append(kind)
+    if kinds.count("video") != 1 or kinds.count("application") > 1:
+        raise OfferRefused("offer.video", "The offer needs one video track and at most one data section.")
+    video = media[kinds.index("video")]
+    if any(line in ("a=recvonly", "a=sendonly", "a=inactive") for line in video) or "a=sendrecv" not in video:
+        raise OfferRefused("offer.video", "The video track has to be sendrecv.")
+
+
+def _check_transport(session: list[str], section: list[str]) -> None:
+    lines = [line for line in (*session, *section) if line.startswith("a=")]
+    prints = [line for line in lines if line.lower().startswith("a=fingerprint:")]
+    if not prints:
+        raise OfferRefused("offer.fingerprint", "Every media section needs a DTLS fingerprint.")
+    for line in prints:
+        match = _FINGERPRINT.match(line)
+        if match is None or match[1].lower() != "sha-256":
+            raise OfferRefused("offer.fingerprint", "DTLS fingerprints have to be sha-256.")
+    if not any(_SETUP.match(line) for line in lines):
+        raise OfferRefused("offer.setup", "a=setup has to be actpass, active or passive.")
+    if sum(bool(_ICE.match(line)) for line in lines) < 2:
+        raise OfferRefused("offer.ice", "The ICE user name or password is missing.")
+
+
+def _check_bundle(session: list[str], media: list[list[str]]) -> None:
+    groups = [line.removeprefix("a=group:BUNDLE").split() for line in session if line.startswith("a=group:BUNDLE")]
+    mids = [line.removeprefix("a=mid:") for section in media for line in section if line.startswith("a=mid:")]
+    if len(mids) != len(media) or len(set(mids)) != len(mids) or len(groups) != 1 or sorted(groups[0]) != sorted(mids):
+        raise OfferRefused("offer.bundle", "All media sections have to be in one BUNDLE group.")
+
+
+def _without_hidden(lines: list[str]) -> tuple[list[str], int]:
+    kept: list[str] = []
+    candidates = 0
+    for line in lines:
+        if line == "a=end-of-candidates":
+            continue
+        if line.startswith("a=candidate:"):
+            candidates += 1
+            if check_candidate(line.removeprefix("a=")) is None:
+                continue
+        kept.append(line)
+    return kept, candidates

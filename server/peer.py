@@ -1,0 +1,179 @@
+"""One shopper's WebRTC connection: an incoming camera track, an outgoing composed one, the control channel."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from collections.abc import Callable
+from typing import Any
+
+import av
+import structlog
+from aiortc import RTCConfiguration, RTCPeerConnection, RTCRtpSender, RTCSessionDescription
+from aiortc.mediastreams import MediaStreamError
+from aiortc.rtcconfiguration import RTCBundlePolicy
+from aiortc.sdp import candidate_from_sdp
+from pydantic import BaseModel
+
+from server import schema
+from server.errors import MessageRefused, OfferRefused
+from server.limits import RateWindow
+from server.media import ComposedTrack, LatestFrame
+from server.offers import check_candidate, check_offer
+from server.settings import Settings
+
+CONTROL_LABEL = "control"
+CODEC_ORDER = {"h264": ("video/H264", "video/VP8"), "vp8": ("video/VP8", "video/H264")}
+log = structlog.get_logger("lookglass.peer")
+
+
+class Peer:
+    """Wraps aiortc; calls back with frames and control messages.  One event loop only."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        on_frame: Callable[[av.VideoFrame], None],
+        on_control: Callable[[schema.Wear | schema.Body | schema.View | schema.Ping], None],
+        on_open: Callable[[], None],
+        on_end: Callable[[str], None],
+    ) -> None:
+        self._settings = settings
+        self._on_frame, self._on_control, self._on_open, self._on_end = on_frame, on_control, on_open, on_end
+        self.outbox: LatestFrame[av.VideoFrame] = LatestFrame()
+        self.track = ComposedTrack(self.outbox)
+        self.connected = False
+        self.heard_s = time.monotonic()
+        self._closed = False
+        self._candidates = 0
+        self._channels = 0
+        self._control: Any = None
+        self._rate = RateWindow(settings.limits.control_messages_per_s, 1.0)
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._pc = RTCPeerConnection(RTCConfiguration(iceServers=[], bundlePolicy=RTCBundlePolicy.MAX_BUNDLE))
+        self._pc.on("track", self._take_track)
+        self._pc.on("datachannel", self._take_channel)
+        self._pc.on("connectionstatechange", self._state_changed)
+
+    async def answer(self, sdp: str) -> str:
+        """Take an offer, return the answer with all our candidates.  Raises OfferRefused."""
+        offer = check_offer(sdp, self._settings.limits)
+        self._candidates = offer.candidates
+        try:
+            await self._pc.setRemoteDescription(RTCSessionDescription(offer.sdp, "offer"))
+            sender = self._pc.addTrack(self.track)
+            self._prefer_codec(sender)
+            await self._pc.setLocalDescription(await self._pc.createAnswer())
+        except Exception as error:
+            # aiortc's parser raises what its lines happen to raise: IndexError, AssertionError, KeyError, ...
+            log.info("offer refused by the parser", kind=type(error).__name__)
+            raise OfferRefused("offer.malformed", "The offer cannot be read.") from None
+        self._spawn(self._close_if_half_open())
+        limit = self._settings.limits.control_message_kib * 1024
+        answer = str(self._pc.localDescription.sdp)
+        return "".join(
+            f"a=max-message-size:{limit}\r\n" if line.startswith("a=max-message-size:") else line
+            for line in answer.splitlines(keepends=True)
+        )
+
+    async def add_candidate(self, candidate: schema.IceCandidate | None) -> None:
+        """Add a trickled candidate.  Raises OfferRefused."""
+        if candidate is None or not candidate.candidate or self._closed:
+            return
+        self._candidates += 1
+        if self._candidates > self._settings.limits.candidates_max:
+            raise OfferRefused("candidate.many", f"More than {self._settings.limits.candidates_max} candidates.")
+        text = check_candidate(candidate.candidate)
+        if text is None:
+            return
+        try:
+            parsed = candidate_from_sdp(text)
+            parsed.sdpMid, parsed.sdpMLineIndex = candidate.sdpMid, candidate.sdpMLineIndex
+            await self._pc.addIceCandidate(parsed)
+        except Exception as error:
+            log.info("candidate refused by the parser", kind=type(error).__name__)
+            raise OfferRefused("candidate.malformed", "The candidate cannot be read.") from None
+
+    def send(self, message: BaseModel) -> None:
+        """Send on the control channel, if it is open."""
+        if self._control is not None and self._control.readyState == "open":
+            self._control.send(message.model_dump_json())
+
+    async def close(self) -> None:
+        """End the connection; idempotent."""
+        if self._closed:
+            return
+        self._closed = True
+        self.outbox.close()
+        for task in self._tasks - {asyncio.current_task()}:
+            task.cancel()
+        with contextlib.suppress(Exception):  # a half-built connection cannot always be taken apart in order
+            await self._pc.close()
+
+    def _prefer_codec(self, sender: RTCRtpSender) -> None:
+        order = CODEC_ORDER[self._settings.media.prefer_codec]
+        found = RTCRtpSender.getCapabilities("video").codecs
+        preferred = [codec for name in order for codec in found if codec.mimeType == name]
+        rest = [codec for codec in found if codec not in preferred]
+        for transceiver in self._pc.getTransceivers():
+            if transceiver.sender is sender:
+                transceiver.setCodecPreferences(preferred + rest)
+
+    def _spawn(self, work: Any) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    def _end(self, reason: str) -> None:
+        if not self._closed:
+            self._on_end(reason)
+
+    def _state_changed(self) -> None:
+        state = self._pc.connectionState
+        if state == "connected":
+            self.connected = True
+        elif state in ("failed", "closed"):
+            self._end("peer_" + state)
+
+    async def _close_if_half_open(self) -> None:
+        await asyncio.sleep(self._settings.session.connect_s)
+        if not self.connected:
+            self._end("not_connected")
+
+    def _take_track(self, track: Any) -> None:
+        if track.kind == "video":
+            self._spawn(self._receive(track))
+
+    async def _receive(self, track: Any) -> None:
+        try:
+            while True:
+                frame = await track.recv()
+                self.heard_s = time.monotonic()
+                self._on_frame(frame)
+        except MediaStreamError:
+            self._end("camera_ended")
+
+    def _take_channel(self, channel: Any) -> None:
+        self._channels += 1
+        if self._channels > self._settings.limits.channels_max or channel.label != CONTROL_LABEL or self._control:
+            channel.close()
+            return
+        self._control = channel
+        channel.on("message", self._take_message)
+        self._on_open()
+
+    def _take_message(self, text: str | bytes) -> None:
+        self.heard_s = time.monotonic()
+        limit = self._settings.limits.control_message_kib * 1024
+        size = len(text) if isinstance(text, bytes) else len(text.encode())
+        if isinstance(text, bytes) or size > limit or not self._rate.allow(self.heard_s):
+            log.info("control channel closed", size=size)
+            self._control.close()
+            return
+        try:
+            message = schema.parse_control(text)
+        except MessageRefused as refused:
+            self.send(schema.Error(code=refused.code, message=refused.message))
+            return
+        self._on_control(message)

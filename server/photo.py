@@ -1,0 +1,98 @@
+"""A still photo: checked by its header, decoded in a limited child, composed by a warm worker, never kept."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import sys
+from collections.abc import Mapping
+from typing import Any
+
+import av
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from server.errors import PhotoRefused, TryLater
+from server.media import composed_frame, fit, planes_of_video
+from server.photo_header import read_header
+from server.settings import ROOT, LimitSettings, Settings
+from server.worker.handle import Composed
+from server.worker.pool import Pool
+
+FRAME_TICKS = 3000  # 1/30 s
+SEAT_WAIT_S = 5.0
+START_GRACE_S = 3.0
+FRAME_WAIT_S = 10.0
+
+
+async def compose_photo(data: bytes, wish: Mapping[str, Any], settings: Settings, pool: Pool) -> bytes:
+    """Return the composed PNG of a photo.  Raises PhotoRefused, PhotoTooLarge, TryLater."""
+    rgb = await decode_photo(data, settings.limits, settings.media.photo_side_px)
+    frame = await asyncio.to_thread(_yuv, rgb, settings.media.photo_side_px)
+    composed = await _through_worker(frame, wish, settings, pool)
+    return await asyncio.to_thread(_png, composed)
+
+
+async def decode_photo(data: bytes, limits: LimitSettings, side_px: int) -> NDArray[np.uint8]:
+    """Return (H, W, 3) sRGB of a stranger's photo, longer side at most `side_px`.  Raises PhotoRefused."""
+    pixels = int(limits.photo_mpx * 1e6)
+    header = read_header(data, int(limits.photo_mib * 2**20), pixels)
+    numbers = (pixels, side_px, limits.photo_decode_s, limits.photo_memory_mib)
+    child = await asyncio.create_subprocess_exec(
+        sys.executable, "-I", str(ROOT / "server" / "photo_child.py"), header.format, *map(str, numbers),
+        stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL,
+        env={},
+    )  # fmt: skip
+    try:
+        async with asyncio.timeout(limits.photo_decode_s * 2 + START_GRACE_S):
+            output, _ = await child.communicate(data)
+    except TimeoutError:
+        output = b""
+    finally:
+        if child.returncode is None:
+            child.kill()
+            await child.wait()
+    head, _, pixels_rgb = output.partition(b"\n")
+    try:
+        width, height = map(int, head.split())
+        return np.frombuffer(pixels_rgb, np.uint8).reshape(height, width, 3)
+    except ValueError:
+        raise PhotoRefused("photo.broken", "The photo cannot be read.") from None
+
+
+async def _through_worker(
+    frame: av.VideoFrame, wish: Mapping[str, Any], settings: Settings, pool: Pool
+) -> av.VideoFrame:
+    """Show the photo to the pipeline until cloth and filters have settled; return the last picture."""
+    worker = await pool.take(SEAT_WAIT_S)
+    results: asyncio.Queue[Composed] = asyncio.Queue(maxsize=settings.worker.photo_frames)
+    try:
+        worker.begin(dict(wish), results.put_nowait)
+        planes = planes_of_video(frame)
+        composed: Composed | None = None
+        for index in range(settings.worker.photo_frames):
+            if not worker.push(planes, index * FRAME_TICKS):
+                raise TryLater("workers", "The fitting was interrupted. Try again.", retry_s=2)
+            async with asyncio.timeout(FRAME_WAIT_S):
+                composed = await results.get()
+        if composed is None:
+            raise TryLater("workers", "The fitting was interrupted. Try again.", retry_s=2)
+        return composed_frame(composed.frame)
+    except TimeoutError:
+        raise TryLater("workers", "The fitting was interrupted. Try again.", retry_s=2) from None
+    finally:
+        await pool.give_back(worker)
+
+
+def _yuv(rgb: NDArray[np.uint8], side_px: int) -> av.VideoFrame:
+    frame = fit(av.VideoFrame.from_ndarray(np.ascontiguousarray(rgb), format="rgb24"), side_px)
+    if frame is None:
+        raise PhotoRefused("photo.size", "The photo is too small.")
+    return frame
+
+
+def _png(frame: av.VideoFrame) -> bytes:
+    target = io.BytesIO()
+    Image.fromarray(frame.to_ndarray(format="rgb24")).save(target, "PNG", compress_level=3)
+    return target.getvalue()

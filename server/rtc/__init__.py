@@ -1,0 +1,8 @@
+"""Low delay over stock aiortc: each change has its own switch in `[media]` and its own test.
+
+aiortc's names (camelCase) stay inside this package and `server/peer.py`.
+"""
+
+from server.rtc.install import install, uninstall
+
+__all__ = ["install", "uninstall"]

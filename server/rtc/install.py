@@ -1,0 +1,66 @@
+"""Puts our parts in aiortc's places, if it is the version they were written for.
+
+aiortc looks its jitter buffer and codecs up by name in two modules at the time a track starts; those names
+are what is replaced, nothing else. Another version keeps its own parts: the delay is worse, nothing breaks.
+"""
+
+from __future__ import annotations
+
+from importlib.metadata import version
+from typing import Any
+
+import aiortc.rtcrtpreceiver
+import aiortc.rtcrtpsender
+import structlog
+from aiortc.codecs import get_decoder, get_encoder
+from aiortc.jitterbuffer import JitterBuffer
+
+from server.rtc.decoders import LowDelayH264Decoder, LowDelayVp8Decoder
+from server.rtc.encoders import LowDelayH264, LowDelayVp8
+from server.rtc.jitter import MarkerJitterBuffer
+from server.settings import MediaSettings
+
+WRITTEN_FOR = "1.16."
+log = structlog.get_logger("lookglass.rtc")
+
+
+def install(media: MediaSettings) -> tuple[str, ...]:
+    """Replace the parts that `media` switches on; return their names."""
+    uninstall()
+    found = version("aiortc")
+    if not found.startswith(WRITTEN_FOR):
+        log.warning("aiortc keeps its own parts", found=found, written_for=WRITTEN_FOR)
+        return ()
+    if media.marker_release:
+        aiortc.rtcrtpreceiver.JitterBuffer = MarkerJitterBuffer  # type: ignore[misc]
+    if media.tuned_encoder:
+        aiortc.rtcrtpsender.get_encoder = lambda codec: _encoder(codec, media)
+    if media.low_delay_decoder:
+        aiortc.rtcrtpreceiver.get_decoder = _decoder
+    names = ("marker_release", "tuned_encoder", "low_delay_decoder")
+    return tuple(name for name in names if getattr(media, name))
+
+
+def uninstall() -> None:
+    """Put aiortc's own parts back."""
+    aiortc.rtcrtpreceiver.JitterBuffer = JitterBuffer  # type: ignore[misc]
+    aiortc.rtcrtpsender.get_encoder = get_encoder
+    aiortc.rtcrtpreceiver.get_decoder = get_decoder
+
+
+def _encoder(codec: Any, media: MediaSettings) -> Any:
+    match codec.mimeType.lower():
+        case "video/h264":
+            return LowDelayH264(media)
+        case "video/vp8":
+            return LowDelayVp8(media)
+    return get_encoder(codec)
+
+
+def _decoder(codec: Any) -> Any:
+    match codec.mimeType.lower():
+        case "video/h264":
+            return LowDelayH264Decoder()
+        case "video/vp8":
+            return LowDelayVp8Decoder()
+    return get_decoder(codec)

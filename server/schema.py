@@ -1,0 +1,227 @@
+"""Messages of protocol version 1, as `docs/protocol.md` tells it."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+
+from server.errors import MessageRefused
+from server.strict_json import parse_object
+
+VERSION = 1
+GARMENTS_MAX = 4
+
+Id = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")]
+Size = Annotated[str, Field(min_length=1, max_length=16, pattern=r"^[A-Za-z0-9][A-Za-z0-9/ ._-]*$")]
+HeightCm = Annotated[float, Field(ge=50, le=250, allow_inf_nan=False)]
+
+
+class _Message(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+class _Versioned(_Message):
+    v: Literal[1] = VERSION
+
+
+class _FromOutside(_Versioned):
+    v: Literal[1]
+
+
+# --- signalling, client to server
+
+
+class Hello(_FromOutside):
+    """First message on the WebSocket."""
+
+    type: Literal["hello"]
+    token: str = Field(max_length=4096, repr=False)
+
+
+class Offer(_FromOutside):
+    """An SDP offer; `server/offers.py` holds its limits."""
+
+    type: Literal["offer"]
+    sdp: str
+
+
+class IceCandidate(_Message):
+    """RTCIceCandidateInit."""
+
+    candidate: str = Field(max_length=512)
+    sdpMid: str | None = Field(None, max_length=16)  # noqa: N815 - the browser's name
+    sdpMLineIndex: int | None = Field(None, ge=0, le=16)  # noqa: N815 - the browser's name
+    usernameFragment: str | None = Field(None, max_length=256)  # noqa: N815 - the browser's name
+
+
+class Candidate(_FromOutside):
+    """A trickled candidate; None says that there are no more."""
+
+    type: Literal["candidate"]
+    candidate: IceCandidate | None
+
+
+class Bye(_FromOutside):
+    """The shopper leaves."""
+
+    type: Literal["bye"]
+
+
+ClientSignal = Annotated[Hello | Offer | Candidate | Bye, Field(discriminator="type")]
+
+
+# --- signalling, server to client
+
+
+class Welcome(_Versioned):
+    """The token is good."""
+
+    type: Literal["welcome"] = "welcome"
+    session: str
+
+
+class Answer(_Versioned):
+    """The SDP answer, candidates included."""
+
+    type: Literal["answer"] = "answer"
+    sdp: str
+
+
+class Error(_Versioned):
+    """A refusal, on either channel."""
+
+    type: Literal["error"] = "error"
+    code: str
+    message: str
+
+
+class Goodbye(_Versioned):
+    """The server ends the session."""
+
+    type: Literal["bye"] = "bye"
+    reason: str
+
+
+# --- control channel, client to server
+
+
+class GarmentWish(_Message):
+    """A garment to wear; without a size the recommended one."""
+
+    id: Id
+    size: Size | None = None
+
+
+class Wear(_FromOutside):
+    """The whole outfit; empty takes everything off."""
+
+    type: Literal["wear"]
+    garments: tuple[GarmentWish, ...] = Field(max_length=GARMENTS_MAX, strict=False)
+
+
+class Body(_FromOutside):
+    """What the shopper tells about themself."""
+
+    type: Literal["body"]
+    height_cm: HeightCm | None
+
+
+class View(_FromOutside):
+    """How the picture is returned."""
+
+    type: Literal["view"]
+    mirror: bool
+
+
+class Ping(_FromOutside):
+    """Heartbeat; `t_ms` comes back as it is."""
+
+    type: Literal["ping"]
+    t_ms: float = Field(allow_inf_nan=False)
+
+
+ClientControl = Annotated[Wear | Body | View | Ping, Field(discriminator="type")]
+
+
+# --- control channel, server to client
+
+
+class State(_Versioned):
+    """What is worn and wished at this moment."""
+
+    type: Literal["state"] = "state"
+    garments: tuple[GarmentWish, ...]
+    height_cm: float | None
+    mirror: bool
+
+
+class Stats(_Versioned):
+    """Twice a second; `dropped` counts since the start of the session."""
+
+    type: Literal["stats"] = "stats"
+    t_s: float
+    fps: float
+    dropped: int
+    stage_ms: dict[str, float]
+    hint: str | None
+
+
+class Pong(_Versioned):
+    """Answer to a ping."""
+
+    type: Literal["pong"] = "pong"
+    t_ms: float
+
+
+# --- HTTP bodies
+
+
+class Consent(_Message):
+    """The consent click."""
+
+    text_version: str = Field(max_length=32)
+    adult: bool
+    join: str | None = Field(None, max_length=256, repr=False)
+
+
+class ConsentAnswer(_Message):
+    """The token for one session."""
+
+    token: str = Field(repr=False)
+    expires_s: float
+
+
+_SIGNAL: TypeAdapter[Hello | Offer | Candidate | Bye] = TypeAdapter(ClientSignal)
+_CONTROL: TypeAdapter[Wear | Body | View | Ping] = TypeAdapter(ClientControl)
+M = TypeVar("M", bound=BaseModel)
+
+
+def parse_signal(text: str | bytes) -> Hello | Offer | Candidate | Bye:
+    """Read a signalling message.  Raises MessageRefused."""
+    return _checked(_SIGNAL, text)
+
+
+def parse_control(text: str | bytes) -> Wear | Body | View | Ping:
+    """Read a message of the control channel.  Raises MessageRefused."""
+    return _checked(_CONTROL, text)
+
+
+def parse_as(model: type[M], text: str | bytes) -> M:
+    """Read one message of a known kind.  Raises MessageRefused."""
+    return _checked(TypeAdapter(model), text)
+
+
+def _checked(adapter: TypeAdapter[Any], text: str | bytes) -> Any:
+    value = parse_object(text)
+    try:
+        return adapter.validate_python(value)
+    except ValidationError as error:
+        raise MessageRefused("schema", _first(error)) from None
+
+
+def _first(error: ValidationError) -> str:
+    """Name the first wrong key; never repeats the value."""
+    first = error.errors(include_input=False, include_url=False)[0]
+    path = ".".join(str(part) for part in first["loc"]) or "message"
+    return f"{path}: {first['msg']}"[:200]

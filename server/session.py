@@ -1,0 +1,267 @@
+"""One shopper's stay: the peer, the worker, what is wished for, and the frames between them."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from collections import deque
+from collections.abc import Callable
+from typing import Any
+
+import av
+import structlog
+
+from server import schema
+from server.catalogue import Catalogue, check_outfit
+from server.errors import Refused, TryLater
+from server.media import LatestFrame, composed_frame, fit, planes_of_video, ticks_of
+from server.metrics import Metrics
+from server.peer import Peer
+from server.settings import Settings
+from server.worker.handle import Composed, WorkerHandle
+from server.worker.pool import Pool
+
+RESEAT_S = 2.0
+FPS_WINDOW_S = 2.0
+log = structlog.get_logger("lookglass.session")
+Message = schema.Wear | schema.Body | schema.View | schema.Ping
+
+
+class Session:
+    """Made when an offer comes; ended once, by whoever comes first."""
+
+    def __init__(
+        self, session_id: str, settings: Settings, pool: Pool, catalogue: Catalogue, metrics: Metrics,
+        on_end: Callable[[Session, str], None],
+    ) -> None:  # fmt: skip
+        self.id = session_id
+        self._settings, self._pool, self._catalogue, self._metrics = settings, pool, catalogue, metrics
+        self._on_end = on_end
+        self._peer: Peer | None = None
+        self._worker: WorkerHandle | None = None
+        self._inbox: LatestFrame[av.VideoFrame] = LatestFrame()
+        self._state = schema.State(garments=(), height_cm=None, mirror=False)
+        self._worn: dict[str, str] = {}
+        self._composed_s: deque[float] = deque(maxlen=240)
+        self._stage_ms: dict[str, float] = {}
+        self._hint: str | None = None
+        self._skipped = 0
+        self._reseat_lost = 0
+        self._began_s = time.monotonic()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._ended = False
+        self.watched = False  # a WebSocket holds this session; without one, silence ends it
+
+    @property
+    def connecting(self) -> bool:
+        """Whether the peer is half open."""
+        return self._peer is not None and not self._peer.connected
+
+    @property
+    def dropped(self) -> int:
+        """Camera frames that were replaced by newer ones."""
+        return self._inbox.dropped + self._skipped + self._reseat_lost
+
+    async def answer(self, sdp: str) -> str:
+        """Take an offer; a second one replaces the connection and keeps everything else.
+
+        Raises OfferRefused, TryLater.
+        """
+        peer = Peer(self._settings, self._take_frame, self._take_control, self._greet, self._peer_ended)
+        try:
+            answer = await peer.answer(sdp)
+            if self._worker is None:
+                await self._sit(0.0)
+        except BaseException:
+            await peer.close()
+            raise
+        old, self._peer = self._peer, peer
+        if old is not None:
+            await old.close()
+        elif not self._tasks:
+            for work in (self._feed(), self._tell(), self._listen()):
+                self._spawn(work)
+        return answer
+
+    async def add_candidate(self, candidate: schema.IceCandidate | None) -> None:
+        """Add a trickled candidate.  Raises OfferRefused."""
+        if self._peer is not None:
+            await self._peer.add_candidate(candidate)
+
+    async def close(self, reason: str) -> None:
+        """Free the seat; idempotent."""
+        if self._ended:
+            return
+        self._ended = True
+        self._inbox.close()
+        for task in self._tasks - {asyncio.current_task()}:
+            task.cancel()
+        if self._peer is not None:
+            self._peer.send(schema.Goodbye(reason=reason))
+            await self._peer.close()
+        worker, self._worker = self._worker, None
+        if worker is not None:
+            worker.on_death = None
+            await self._pool.give_back(worker)
+        log.info("session ended", session=self.id, reason=reason, seconds=round(time.monotonic() - self._began_s, 1))
+
+    async def _sit(self, wait_s: float) -> None:
+        worker = await self._pool.take(wait_s)
+        self._worker = worker
+        worker.on_death, worker.on_refused = self._worker_died, self._wish_refused
+        worker.begin(self._wish(), self._take_composed)
+
+    def _wish(self) -> dict[str, Any]:
+        return self._state.model_dump(include={"garments", "height_cm", "mirror"}, mode="json")
+
+    # --- frames
+
+    def _take_frame(self, frame: av.VideoFrame) -> None:
+        self._metrics.frames_in.inc()
+        before = self._inbox.dropped
+        self._inbox.put(frame)
+        self._metrics.frames_dropped.inc(self._inbox.dropped - before)
+
+    async def _feed(self) -> None:
+        """Carry the newest camera frame into the ring; scaling, where needed, happens off the loop."""
+        side = self._settings.media.max_width_px
+        while True:
+            try:
+                frame = await self._inbox.get()
+            except EOFError:
+                return
+            if max(frame.width, frame.height) > side or frame.format.name != "yuv420p":
+                fitted = await asyncio.to_thread(fit, frame, side)
+            else:
+                fitted = fit(frame, side)
+            if fitted is None:
+                continue
+            if self._worker is not None:
+                self._worker.push(planes_of_video(fitted), ticks_of(fitted))
+            if not self._composed_s and self._peer is not None:
+                self._peer.outbox.put(fitted)  # nothing composed yet: the shopper sees the camera
+
+    def _take_composed(self, composed: Composed) -> None:
+        if self._ended or self._peer is None:
+            return
+        report = composed.report
+        self._composed_s.append(time.monotonic())
+        skipped = int(report["skipped"])
+        self._metrics.frames_dropped.inc(max(0, skipped - self._skipped))
+        self._skipped = skipped
+        self._metrics.frames_out.inc()
+        self._hint = report["hint"] if report["person"] else "nobody"
+        self._book(report["stage_ms"], composed.round_trip_ms)
+        worn = {str(g["id"]): str(g["size"]) for g in report["worn"]}
+        if worn != self._worn:
+            self._worn = worn
+            self._tell_state()
+        self._peer.outbox.put(composed_frame(composed.frame))
+
+    def _book(self, stage_ms: dict[str, float], round_trip_ms: float) -> None:
+        for stage, spent_ms in {**stage_ms, "total": round_trip_ms}.items():
+            before = self._stage_ms.get(stage, spent_ms)
+            self._stage_ms[stage] = before + 0.2 * (spent_ms - before)
+            self._metrics.stage.labels(stage).observe(spent_ms / 1000)
+
+    # --- control channel
+
+    def _greet(self) -> None:
+        self._tell_state()
+
+    def _tell_state(self) -> None:
+        """Tell what is worn; a size that was left to us is named once it is known."""
+        garments = tuple(
+            wish if wish.size else wish.model_copy(update={"size": self._worn.get(wish.id)})
+            for wish in self._state.garments
+        )
+        self._send(self._state.model_copy(update={"garments": garments}))
+
+    def _send(self, message: Any) -> None:
+        if self._peer is not None:
+            self._peer.send(message)
+
+    def _take_control(self, message: Message) -> None:
+        try:
+            match message:
+                case schema.Ping(t_ms=t_ms):
+                    self._send(schema.Pong(t_ms=t_ms))
+                    return
+                case schema.Wear(garments=garments):
+                    check_outfit(self._catalogue, garments)
+                    self._state = self._state.model_copy(update={"garments": garments})
+                case schema.Body(height_cm=height_cm):
+                    self._state = self._state.model_copy(update={"height_cm": height_cm})
+                case schema.View(mirror=mirror):
+                    self._state = self._state.model_copy(update={"mirror": mirror})
+        except Refused as refused:
+            self._send(schema.Error(code=refused.code, message=refused.message))
+            return
+        if self._worker is not None:
+            self._worker.change(self._wish())
+        self._tell_state()
+
+    def _wish_refused(self, reason: str) -> None:
+        self._send(schema.Error(code="wish", message=reason))
+
+    async def _tell(self) -> None:
+        while True:
+            await asyncio.sleep(self._settings.session.stats_s)
+            now_s = time.monotonic()
+            recent = [at_s for at_s in self._composed_s if now_s - at_s <= FPS_WINDOW_S]
+            window_s = min(FPS_WINDOW_S, max(now_s - self._began_s, 0.1))
+            self._send(
+                schema.Stats(
+                    t_s=round(now_s - self._began_s, 3), fps=round(len(recent) / window_s, 1), dropped=self.dropped,
+                    stage_ms={name: round(ms, 2) for name, ms in self._stage_ms.items()}, hint=self._hint,
+                )
+            )  # fmt: skip
+
+    async def _listen(self) -> None:
+        """Without a WebSocket nobody else notices that a shopper is gone."""
+        silence_s = self._settings.session.silence_s
+        while True:
+            await asyncio.sleep(silence_s / 10)
+            peer = self._peer
+            if self.watched or peer is None or not peer.connected:
+                continue
+            if time.monotonic() - peer.heard_s > silence_s:
+                self._peer_ended("silence")
+
+    # --- ends and losses
+
+    def _peer_ended(self, reason: str) -> None:
+        if not self._ended:
+            self._on_end(self, reason)
+
+    def _worker_died(self) -> None:
+        self._worker = None
+        self._reseat_lost += self._skipped
+        self._skipped = 0
+        if not self._ended:
+            self._send(schema.Error(code="worker.lost", message="The fitting was interrupted; it goes on in a moment."))
+            self._spawn(self._reseat())
+
+    async def _reseat(self) -> None:
+        try:
+            await self._sit(RESEAT_S)
+        except TryLater:
+            self._peer_ended("worker_lost")
+            return
+        self._metrics.refused.labels("worker.lost").inc()
+        log.warning("session re-seated", session=self.id)
+        self._tell_state()
+
+    def _spawn(self, work: Any) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._done)
+
+    def _done(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        with contextlib.suppress(asyncio.CancelledError):
+            error = task.exception()
+            if error is not None:
+                log.error("session task failed", session=self.id, kind=type(error).__name__, exc_info=error)
+                self._peer_ended("internal")

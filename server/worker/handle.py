@@ -1,0 +1,212 @@
+"""The rim's end of one worker process."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import structlog
+
+from server.settings import ROOT, Settings
+from server.worker.link import Link
+from server.worker.ring import FrameRing, Planes, RingFrame
+
+UNREAD_MAX = 64
+THREAD_VARIABLES = (
+    "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS", "NUMBA_NUM_THREADS",
+)  # fmt: skip
+
+log = structlog.get_logger("lookglass.worker")
+
+
+@dataclass(frozen=True, slots=True)
+class Composed:
+    """A frame that came back."""
+
+    frame: RingFrame
+    round_trip_ms: float
+    report: dict[str, Any]  # see `_result_message` of the worker
+
+
+class WorkerHandle:
+    """One process, its two rings and its messages.  All methods run on the event loop's thread."""
+
+    def __init__(self, settings: Settings, pipeline: str) -> None:
+        self._settings, self._pipeline = settings, pipeline
+        side = max(settings.media.max_width_px, settings.media.photo_side_px)
+        self._pixels = side * side
+        self.ready: asyncio.Future[dict[str, Any]] = asyncio.get_running_loop().create_future()
+        self.dead = asyncio.Event()
+        self.on_composed: Callable[[Composed], None] | None = None
+        self.on_refused: Callable[[str], None] | None = None
+        self.on_death: Callable[[], None] | None = None
+        self.epoch = 0
+        self.waiting_since_s: float | None = None  # monotonic, of the oldest unanswered frame
+        self._idle: asyncio.Event = asyncio.Event()
+        self._sent_s: dict[int, float] = {}
+        self._read = 0
+
+    @property
+    def pid(self) -> int:
+        """Process id."""
+        return self._process.pid
+
+    def start(self) -> None:
+        """Start the process; `ready` tells when it has composed a frame."""
+        slots = self._settings.worker.ring_slots
+        self._in = FrameRing.create(slots, self._pixels)
+        self._out = FrameRing.create(slots, self._pixels)
+        ours, theirs = socket.socketpair()
+        ours.setblocking(False)
+        passed = (theirs.fileno(), self._in.fd, self._out.fd)
+        tryon = self._settings.tryon.model_dump_json()
+        command = [sys.executable, "-m", "server.worker.process", "--pipeline", self._pipeline, "--tryon", tryon]
+        for name, value in zip(("sock", "ring-in", "ring-out", "slots", "pixels"), (*passed, slots, self._pixels),
+                               strict=True):  # fmt: skip
+            command += [f"--{name}", str(value)]
+        try:
+            self._process = subprocess.Popen(
+                command, pass_fds=passed, env=self._environment(), stdin=subprocess.DEVNULL, cwd=ROOT
+            )
+        except BaseException:
+            self._in.close()
+            self._out.close()
+            ours.close()
+            raise
+        finally:
+            theirs.close()
+        self._link = Link(ours)
+        asyncio.get_running_loop().add_reader(ours, self._readable)
+
+    def begin(self, wish: dict[str, Any], on_composed: Callable[[Composed], None]) -> None:
+        """Seat a shopper."""
+        self.epoch += 1
+        self._read = self._out.latest
+        self._idle.clear()
+        self.on_composed = on_composed
+        self._send({"type": "begin", "epoch": self.epoch, "wish": wish})
+
+    def change(self, wish: dict[str, Any]) -> None:
+        """Tell what the shopper wants now."""
+        self._send({"type": "wish", "wish": wish})
+
+    def push(self, planes: Planes, ticks: int) -> bool:
+        """Hand a frame over; False when the worker does not even listen."""
+        if self.dead.is_set() or self._in.latest - self._in.taken > UNREAD_MAX:
+            return False
+        seq = self._in.write(planes, ticks)
+        now_s = time.monotonic()
+        self._sent_s[seq] = now_s
+        if self.waiting_since_s is None:
+            self.waiting_since_s = now_s
+        while len(self._sent_s) > UNREAD_MAX:
+            del self._sent_s[next(iter(self._sent_s))]
+        return self._send({"type": "frame"})
+
+    async def end(self) -> bool:
+        """Unseat the shopper and wipe every picture; False when the worker did not answer."""
+        self.on_composed = self.on_refused = self.on_death = None
+        self._sent_s.clear()
+        self.waiting_since_s = None
+        if not self._send({"type": "end"}):
+            return False
+        try:
+            await asyncio.wait_for(self._idle.wait(), self._settings.worker.stop_s)
+        except TimeoutError:
+            return False
+        if self.dead.is_set():
+            return False
+        self._in.wipe()
+        self._out.wipe()
+        return True
+
+    async def stop(self) -> None:
+        """End the process: the closed link first, then the signal."""
+        self._lost()
+        wait = self._settings.worker.stop_s
+        try:
+            await asyncio.to_thread(self._process.wait, wait)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            await asyncio.to_thread(self._process.wait)
+
+    def kill(self) -> None:
+        """End a process that hangs."""
+        self._process.kill()
+
+    def _environment(self) -> dict[str, str]:
+        threads = dict.fromkeys(THREAD_VARIABLES, str(self._settings.worker.threads))
+        paths = [str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
+        quiet = {"GLOG_minloglevel": "2", "TF_CPP_MIN_LOG_LEVEL": "2", "PYOPENGL_PLATFORM": "egl"}
+        return {**os.environ, **threads, **quiet, "PYTHONPATH": os.pathsep.join(paths)}
+
+    def _send(self, message: dict[str, Any]) -> bool:
+        if self.dead.is_set():
+            return False
+        try:
+            self._link.send(message)
+        except OSError:  # gone, or so stuck that its socket is full
+            self._process.kill()
+            return False
+        return True
+
+    def _readable(self) -> None:
+        try:
+            messages = self._link.receive()
+        except BlockingIOError:
+            return
+        except (EOFError, ValueError):
+            self._lost()
+            return
+        for message in messages:
+            self._take(message)
+
+    def _take(self, message: dict[str, Any]) -> None:
+        match message.get("type"):
+            case "result" if message["epoch"] == self.epoch and self.on_composed is not None:
+                self._composed(message)
+            case "ready" if not self.ready.done():
+                self.ready.set_result(message["info"])
+            case "idle":
+                self._idle.set()
+            case "refused" if self.on_refused is not None:
+                self.on_refused(str(message["reason"]))
+            case "broken" | "failed":
+                log.warning("worker stage failed", pid=self.pid, detail=message.get("reason") or message.get("stage"))
+
+    def _composed(self, message: dict[str, Any]) -> None:
+        self.waiting_since_s = None
+        frame = self._out.read_newest(self._read)
+        if frame is None or self.on_composed is None:
+            return  # a newer one was already taken with an earlier message
+        self._read = frame.seq
+        now_s = time.monotonic()
+        sent_s = self._sent_s.get(message["of"], now_s)
+        for seq in [seq for seq in self._sent_s if seq <= message["of"]]:
+            del self._sent_s[seq]
+        if self._sent_s:
+            self.waiting_since_s = now_s
+        self.on_composed(Composed(frame, (now_s - sent_s) * 1000, message))
+
+    def _lost(self) -> None:
+        """The link is closed, by the process's end or by us."""
+        if self.dead.is_set():
+            return
+        self.dead.set()
+        self._idle.set()
+        asyncio.get_running_loop().remove_reader(self._link.sock)
+        self._link.close()
+        self._in.close()
+        self._out.close()
+        if not self.ready.done():
+            self.ready.set_exception(RuntimeError("the worker ended before it was ready"))
+            self.ready.exception()  # looked at, so that nobody is warned about it
+        if self.on_death is not None:
+            self.on_death()

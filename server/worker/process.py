@@ -1,0 +1,303 @@
+"""The worker process: frames from one ring, composed frames into the other.
+
+    main thread    messages; ends the process when the rim is gone
+    tailor thread  newest wish -> outfit, beside the live path
+    track thread   newest frame -> `track` -> hand-over (capacity 1, newest wins)
+    dress thread   hand-over and outfit -> `dress` -> ring -> result message
+
+Each thread loads its own engine (an OpenGL context belongs to its thread). A slow stage lowers the frame
+rate: the track thread always takes the newest frame, and a hand-over that was not fetched is replaced.
+Nothing is queued anywhere.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import json
+import logging
+import os
+import signal
+import socket
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from pipelines.errors import TryOnError
+from pipelines.types import CameraFrame, TryOnResult
+from server.worker.ledger import Ledger
+from server.worker.link import Link
+from server.worker.ring import FrameRing
+
+TICKS_PER_S = 90_000
+FAILURES_MAX = 5
+WARM_EPOCH = 0
+BARE = {"garments": [], "height_cm": None, "mirror": False}
+
+log = logging.getLogger("lookglass.worker")
+
+
+@dataclass(eq=False)
+class Sitting:
+    """One shopper's stay in this process."""
+
+    epoch: int
+    wish: dict[str, Any]
+    track_state: Any
+    dress_state: Any
+    outfit: Any
+    fitted: dict[str, Any] = field(default_factory=lambda: BARE)  # the wish that `outfit` is made for
+    warm: list[CameraFrame] = field(default_factory=list)  # pictures of the warm-up, instead of the ring
+    after: int = 0  # number of the last frame taken
+    skipped: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class HandOver:
+    """What the track thread leaves for the dress thread."""
+
+    sitting: Sitting
+    tracked: Any
+    ticks: int
+    seq: int
+    ledger: Ledger
+
+
+class Worker:
+    """The stage threads and what they share, all of it guarded by `_turn`."""
+
+    def __init__(
+        self, link: Link, ring_in: FrameRing, ring_out: FrameRing, pipeline: Any, tryon: dict[str, str]
+    ) -> None:
+        self._link, self._in, self._out, self._pipeline, self._tryon = link, ring_in, ring_out, pipeline, tryon
+        self._turn = threading.Condition()
+        self._send_lock = threading.Lock()
+        self._sitting: Sitting | None = None
+        self._hand_over: HandOver | None = None
+        self._busy = 0
+        self._engines: dict[str, Any] = {}
+        self._bare: Any = None
+        self._failures = 0
+
+    def run(self) -> None:
+        """Serve until the rim is gone."""
+        for loop in (self._tailor_loop, self._track_loop, self._dress_loop):
+            threading.Thread(target=self._guarded, args=(loop,), name=loop.__name__, daemon=True).start()
+        while True:
+            try:
+                messages = self._link.receive()
+            except EOFError:
+                os._exit(0)  # threads inside C code cannot be joined; the kernel frees everything we share
+            for message in messages:
+                self._take(message)
+
+    def _take(self, message: dict[str, Any]) -> None:
+        with self._turn:
+            match message["type"]:
+                case "begin":
+                    self._sitting = self._seat(int(message["epoch"]), message["wish"])
+                case "wish" if self._sitting is not None:
+                    self._sitting.wish = message["wish"]
+                case "end":
+                    self._sitting = self._hand_over = None
+                    self._turn.wait_for(lambda: self._busy == 0)
+                    self._hand_over = None
+                    self._send({"type": "idle"})
+            self._turn.notify_all()
+
+    def _seat(self, epoch: int, wish: dict[str, Any]) -> Sitting:
+        return Sitting(epoch, wish, self._pipeline.TrackState(), self._pipeline.DressState(), self._bare)
+
+    # --- the tailor
+
+    def _tailor_loop(self) -> None:
+        fit = self._pipeline.load_tailor()
+        bare = fit(BARE)
+        warm_wish = self._pipeline.warm_wish()
+        with self._turn:
+            self._bare = bare
+            self._turn.wait_for(lambda: len(self._engines) == 2)
+            warm = self._seat(WARM_EPOCH, warm_wish)
+            warm.warm = list(self._pipeline.warm_frames())
+            self._sitting = warm
+            self._turn.notify_all()
+        while True:
+            with self._turn:
+                self._turn.wait_for(self._is_unfitted)
+                sitting = self._sitting
+                wish = sitting.wish if sitting else BARE
+            try:
+                outfit = fit(wish)
+            except TryOnError as error:
+                self._send({"type": "refused", "reason": str(error)[:300]})
+                outfit = None
+            with self._turn:
+                if sitting is not None:
+                    sitting.fitted = wish
+                    sitting.outfit = outfit if outfit is not None else sitting.outfit
+                self._turn.notify_all()
+
+    def _is_unfitted(self) -> bool:
+        return self._sitting is not None and self._sitting.wish is not self._sitting.fitted
+
+    # --- tracking
+
+    def _track_loop(self) -> None:
+        engine = self._load("track", self._pipeline.load_track)
+        while True:
+            with self._turn:
+                self._turn.wait_for(self._has_frame)
+                sitting = self._sitting
+                if sitting is None:
+                    continue
+                self._busy += 1
+            done = None
+            try:
+                done = self._track_one(sitting, engine)
+            finally:
+                with self._turn:
+                    self._busy -= 1
+                    if done is not None and self._sitting is sitting:
+                        self._hand_over = done
+                    self._turn.notify_all()
+
+    def _has_frame(self) -> bool:
+        sitting = self._sitting
+        if sitting is None or sitting.epoch == WARM_EPOCH:
+            return sitting is not None and bool(sitting.warm) and not self._is_unfitted() and self._hand_over is None
+        return self._in.latest > sitting.after
+
+    def _track_one(self, sitting: Sitting, engine: Any) -> HandOver | None:
+        ledger = Ledger()
+        if sitting.epoch == WARM_EPOCH:
+            picture, seq, ticks = sitting.warm.pop(0), sitting.after + 1, 0
+        else:
+            frame = self._in.read_newest(sitting.after)
+            if frame is None:
+                return None
+            seq, ticks = frame.seq, frame.ticks
+            picture = self._pipeline.camera_frame(frame.planes, ticks / TICKS_PER_S)
+            sitting.skipped += seq - sitting.after - 1
+        sitting.after = seq
+        try:
+            tracked, sitting.track_state = self._pipeline.track(picture, sitting.track_state, engine, ledger.watch)
+        except Exception:
+            self._failed("track")
+            sitting.track_state = self._pipeline.TrackState()
+            return None
+        return HandOver(sitting, tracked, ticks, seq, ledger)
+
+    # --- dressing
+
+    def _dress_loop(self) -> None:
+        engine = self._load("dress", self._pipeline.load_dress)
+        while True:
+            with self._turn:
+                self._turn.wait_for(lambda: self._hand_over is not None)
+                job, self._hand_over = self._hand_over, None
+                if job is None:
+                    continue
+                self._busy += 1
+                self._turn.notify_all()
+            try:
+                self._dress_one(job, engine)
+            finally:
+                with self._turn:
+                    self._busy -= 1
+                    self._turn.notify_all()
+
+    def _dress_one(self, job: HandOver, engine: Any) -> None:
+        sitting = job.sitting
+        try:
+            result, sitting.dress_state = self._pipeline.dress(
+                job.tracked, sitting.outfit, sitting.dress_state, engine, job.ledger.watch
+            )
+        except Exception:
+            self._failed("dress")
+            sitting.dress_state = self._pipeline.DressState()
+            return
+        self._failures = 0
+        if sitting.epoch == WARM_EPOCH:
+            self._warmed(sitting)
+            return
+        composed = result.frame
+        seq = self._out.write((composed.y, composed.u, composed.v), job.ticks)
+        self._send(result_message(result, job, seq))
+
+    def _warmed(self, sitting: Sitting) -> None:
+        if sitting.warm:
+            return
+        with self._turn:
+            if self._sitting is sitting:
+                self._sitting = None
+        info = self._pipeline.describe(self._engines["track"], self._engines["dress"])
+        self._send({"type": "ready", "info": info})
+
+    # --- common
+
+    def _load(self, name: str, load: Callable[[dict[str, str]], Any]) -> Any:
+        engine = load(self._tryon)
+        with self._turn:
+            self._engines[name] = engine
+            self._turn.notify_all()
+        return engine
+
+    def _failed(self, stage: str) -> None:
+        log.exception("stage %s failed", stage)
+        self._failures += 1
+        self._send({"type": "failed", "stage": stage})
+        if self._failures >= FAILURES_MAX:
+            os._exit(70)
+
+    def _guarded(self, loop: Callable[[], None]) -> None:
+        try:
+            loop()
+        except BrokenPipeError:
+            os._exit(0)  # the rim is gone
+        except BaseException as error:
+            log.exception("a worker thread ended")
+            self._send({"type": "broken", "reason": f"{type(error).__name__}: {error}"[:500]})
+            os._exit(71)
+
+    def _send(self, message: dict[str, Any]) -> None:
+        with self._send_lock:
+            self._link.send(message)
+
+
+def result_message(result: TryOnResult, job: HandOver, seq: int) -> dict[str, Any]:
+    """Return what the rim is told: times, hint, what is worn. No landmark leaves this process."""
+    seen = next((person for person in result.people if person.pose), None)
+    first = result.people[0] if result.people else None
+    stage_ms = {**job.ledger.stage_ms, **result.stage_ms}
+    return {
+        "type": "result", "epoch": job.sitting.epoch, "seq": seq, "of": job.seq, "skipped": job.sitting.skipped,
+        "stage_ms": {name: round(ms, 3) for name, ms in stage_ms.items()},
+        "person": seen is not None, "hint": first.hint if first else None,
+        "worn": [{"id": g.id, "size": g.size} for g in first.garments] if first else [],
+    }  # fmt: skip
+
+
+def main() -> None:
+    """Run a worker on the file descriptors named by the command line."""
+    parser = argparse.ArgumentParser()
+    for name in ("sock", "ring-in", "ring-out", "slots", "pixels"):
+        parser.add_argument(f"--{name}", type=int, required=True)
+    parser.add_argument("--pipeline", required=True)
+    parser.add_argument("--tryon", required=True, type=json.loads)
+    args = parser.parse_args()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)  # the rim drains, then closes the link
+    logging.basicConfig(level=logging.WARNING, format="%(name)s %(levelname)s %(message)s")
+    link = Link(socket.socket(fileno=args.sock))
+    try:
+        pipeline = importlib.import_module(args.pipeline)
+    except Exception as error:
+        link.send({"type": "broken", "reason": f"{type(error).__name__}: {error}"[:500]})
+        raise
+    rings = (FrameRing(fd, args.slots, args.pixels) for fd in (args.ring_in, args.ring_out))
+    Worker(link, *rings, pipeline, args.tryon).run()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,106 @@
+"""A pipeline without models, with fault knobs: what is worn decides what happens.
+
+block   paints a bright square in the middle (so a test sees that a frame was composed)
+slow    also sleeps 60 ms a frame
+hang    sleeps for ever
+crash   ends the process
+faulty  raises in every frame
+none    cannot be fitted: the tailor refuses
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from pipelines.errors import GarmentNotFound
+from pipelines.types import CameraFrame, GarmentReport, PersonReport, TryOnResult
+
+PAINT = 235
+GARMENTS = ("block", "slow", "hang", "crash", "faulty", "none")
+
+
+@dataclass(frozen=True)
+class TrackState:
+    frames: int = 0
+
+
+@dataclass(frozen=True)
+class DressState:
+    frames: int = 0
+
+
+def load_track(tryon: dict[str, str]) -> str:
+    return tryon["pose_model"]
+
+
+def load_dress(tryon: dict[str, str]) -> str:
+    return tryon["render_backend"]
+
+
+def load_tailor() -> Callable[[dict[str, Any]], dict[str, Any]]:
+    def fit(wish: dict[str, Any]) -> dict[str, Any]:
+        if any(garment["id"] == "none" for garment in wish["garments"]):
+            raise GarmentNotFound("none: nothing of that name in the store room")
+        return wish
+
+    return fit
+
+
+def describe(track_engine: str, dress_engine: str) -> dict[str, dict[str, str]]:
+    return {
+        "pose": {"model": track_engine},
+        "render": {"backend": "paint", "reason": dress_engine, "gl_renderer": "none"},
+        "composite": {"backend": "paint", "reason": "test"},
+    }
+
+
+def warm_wish() -> dict[str, Any]:
+    return {"garments": [{"id": "block", "size": None}], "height_cm": None, "mirror": False}
+
+
+def warm_frames() -> Iterator[CameraFrame]:
+    for index in range(2):
+        grey = np.full((60, 80), 128, np.uint8)
+        yield camera_frame((np.full((120, 160), 90, np.uint8), grey, grey.copy()), index / 30)
+
+
+def camera_frame(planes: tuple[Any, Any, Any], captured_s: float) -> CameraFrame:
+    return CameraFrame(*planes, captured_s, np.eye(3))
+
+
+def track(frame: CameraFrame, state: TrackState, engine: str, watch: Any) -> tuple[CameraFrame, TrackState]:
+    with watch("pose"):
+        return frame, TrackState(state.frames + 1)
+
+
+def dress(
+    frame: CameraFrame, outfit: dict[str, Any], state: DressState, engine: str, watch: Any
+) -> tuple[TryOnResult, DressState]:
+    worn = {garment["id"]: garment["size"] or "M" for garment in outfit["garments"]}
+    with watch("render"):
+        _misbehave(worn)
+        if worn:
+            luma = frame.y.copy()
+            height, width = luma.shape
+            luma[height // 4 : -height // 4, width // 4 : -width // 4] = PAINT
+            frame = replace(frame, y=luma[:, ::-1] if outfit["mirror"] else luma)
+    garments = tuple(GarmentReport(name, size, 1) for name, size in worn.items())
+    person = PersonReport(0, True, None, None, garments, "step_back")
+    return TryOnResult(frame, None, (person,)), DressState(state.frames + 1)
+
+
+def _misbehave(worn: dict[str, str]) -> None:
+    if "slow" in worn:
+        time.sleep(0.06)
+    if "hang" in worn:
+        time.sleep(3600)
+    if "crash" in worn:
+        os._exit(9)
+    if "faulty" in worn:
+        raise RuntimeError("a fault that was asked for")
