@@ -1,0 +1,243 @@
+"""Drape a worn garment over the posed body: skinned anchors, then position-based dynamics.
+
+The cloth is simulated in the frame of the pelvis, so that camera shake does not shake it; a share of
+the pelvis' acceleration comes back as an inertial force. Every vertex stays within a sphere around
+its skinned anchor and outside of the skinned body.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipelines.body.skinning import skin_points, vertex_normals
+from pipelines.drape import xpbd
+from pipelines.garment.worn import ClothModel, WornGarment
+from pipelines.types import PointsF32, Surface, Transforms, require_shape
+
+Mat44 = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class DrapeSettings:
+    """Quality and feel of the cloth."""
+
+    substeps: int = 6
+    gravity_m_s2: float = 9.81
+    inertia: float = 0.3  # share of the pelvis' acceleration that the cloth feels
+    lag: float = 0.15  # share of a limb's move that the cloth stays behind
+    damping_hz: float = 5.0
+    still_m_s: float = 0.012  # slower cloth comes to rest
+    top_m_s: float = 3.0
+    gap_m: float = 0.003  # between cloth and skin
+    friction: float = 0.4
+    jump_m: float = 0.12  # mean anchor move in one frame that is taken for a tracking jump
+    settle_frames: int = 8  # simulated at once after a jump
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ClothState:
+    """The cloth of one garment between two frames, in the frame of the pelvis."""
+
+    x: PointsF32  # (S, 3)
+    v: PointsF32  # (S, 3) m/s
+    anchor: PointsF32  # (S, 3)
+    T_root_rest: Transforms  # (B, 4, 4)
+    T_cam_root: Mat44
+    linear: NDArray[np.float64]  # (3,) m/s of the pelvis, camera frame
+    angular: NDArray[np.float64]  # (3,) rad/s
+
+
+SETTLE_FRAMES = 60
+_STEP_S = 1 / 30
+_DEPTH_LIMIT_M = np.float32(0.05)
+
+
+def start(worn: WornGarment, rest_m: PointsF32, settings: DrapeSettings | None = None) -> ClothState:
+    """Return the cloth of `worn` settled on the body in the rest pose."""
+    settings = settings or DrapeSettings()
+    model = worn.cloth
+    _check(worn, rest_m)
+    bones = 1 + max(int(worn.skin_index.max()), int(model.skin.skin_index.max()), model.root_bone)
+    if model.capsules.bones.size:
+        bones = max(bones, 1 + int(model.capsules.bones.max()))
+    T_rest = np.broadcast_to(np.eye(4, dtype=np.float32), (bones, 4, 4)).copy()
+    anchor = np.ascontiguousarray(rest_m[: model.count], np.float32)
+    zero = np.zeros(3)
+    state = ClothState(anchor.copy(), np.zeros_like(anchor), anchor, T_rest, np.eye(4), zero, zero)
+    gravity = np.array([0.0, -settings.gravity_m_s2, 0.0])
+    for _ in range(SETTLE_FRAMES):
+        state = _advance(worn, rest_m, T_rest, state, (gravity, np.zeros((3, 3))), _STEP_S, settings)
+    return replace(state, v=np.zeros_like(anchor))
+
+
+def drape(
+    worn: WornGarment,
+    rest_m: PointsF32,
+    T_cam_rest: Transforms,
+    state: ClothState,
+    dt_s: float,
+    settings: DrapeSettings | None = None,
+) -> tuple[Surface, ClothState]:
+    """Move the cloth on by `dt_s` to the pose `T_cam_rest` (B, 4, 4); raises ShapeError.
+
+    `rest_m` (V, 3) is `worn.rest_m`, or the same conformed to the person's width; rest lengths and the
+    skin below follow it. After a tracking jump the cloth moves with the body and settles there.
+    """
+    settings = settings or DrapeSettings()
+    _check(worn, rest_m)
+    T_cam_root = T_cam_rest[worn.cloth.root_bone].astype(np.float64)
+    T_root_rest = (np.linalg.inv(T_cam_root) @ T_cam_rest).astype(np.float32)
+    step_s = float(np.clip(dt_s, 1 / 120, 1 / 12))
+    push, linear, angular = _push(T_cam_root, state, step_s, settings)
+    moved = _skin(worn, rest_m, T_root_rest) - state.anchor
+    frames = 1
+    if not np.isfinite(moved).all():
+        return surface(worn, state.x, state.T_cam_root), state
+    if float(np.abs(moved).sum(1).mean()) > settings.jump_m:
+        state = _teleport(worn, rest_m, T_root_rest, state)
+        push = (push[0], np.zeros((3, 3)))
+        frames = settings.settle_frames
+    for _ in range(frames):
+        state = _advance(worn, rest_m, T_root_rest, state, push, step_s, settings)
+    state = replace(state, T_cam_root=T_cam_root, linear=linear, angular=angular)
+    return surface(worn, state.x, T_cam_root), state
+
+
+def surface(worn: WornGarment, x: PointsF32, T_cam_root: Mat44) -> Surface:
+    """Return the drawn surface of simulated points `x` (S, 3), in the camera frame."""
+    points = (x @ T_cam_root[:3, :3].T.astype(np.float32) + T_cam_root[:3, 3].astype(np.float32)).astype(np.float32)
+    normals = vertex_normals(points, worn.cloth.faces)
+    followers = worn.cloth.followers
+    rim, tip_normals = points[followers.parent], normals[followers.parent]
+    inward = points[followers.inner] - rim
+    tips = rim + followers.share[:, None] * inward - followers.depth_m[:, None] * tip_normals
+    folded = followers.depth_m > 0
+    if folded.any():  # a fold shows its lower edge, so its normals point out of the opening
+        out = -inward[folded] / (np.linalg.norm(inward[folded], axis=1, keepdims=True) + 1e-9)
+        tip_normals[folded] = out
+    vertices = np.concatenate([points, tips]).astype(np.float32, copy=False)
+    return Surface(vertices, np.concatenate([normals, tip_normals]).astype(np.float32, copy=False), worn.faces)
+
+
+def _check(worn: WornGarment, rest_m: PointsF32) -> None:
+    require_shape("rest_m", rest_m, worn.rest_m.shape)
+
+
+def _skin(worn: WornGarment, rest_m: PointsF32, T: Transforms) -> PointsF32:
+    count = worn.cloth.count
+    return skin_points(rest_m[:count], worn.skin_index[:count], worn.skin_weight[:count], T)
+
+
+def _skin_body(worn: WornGarment, rest_m: PointsF32, T: Transforms) -> PointsF32:
+    skin = worn.cloth.skin
+    conform = rest_m[skin.near_garment] - worn.rest_m[skin.near_garment]
+    return skin_points(skin.rest_m + conform * skin.follow, skin.skin_index, skin.skin_weight, T)
+
+
+def _push(
+    T_cam_root: Mat44, state: ClothState, dt_s: float, settings: DrapeSettings
+) -> tuple[tuple[NDArray[np.float64], Mat44], NDArray[np.float64], NDArray[np.float64]]:
+    """Return the acceleration field (constant, gradient) in the pelvis frame and the pelvis' velocities."""
+    R = T_cam_root[:3, :3]
+    turn = R @ state.T_cam_root[:3, :3].T
+    spin = np.array([turn[2, 1] - turn[1, 2], turn[0, 2] - turn[2, 0], turn[1, 0] - turn[0, 1]]) / (2 * dt_s)
+    linear = 0.5 * state.linear + 0.5 * _capped((T_cam_root[:3, 3] - state.T_cam_root[:3, 3]) / dt_s, 3.0)
+    angular = 0.5 * state.angular + 0.5 * _capped(spin, 6.0)
+    share = settings.inertia
+    force = np.array([0.0, -settings.gravity_m_s2, 0.0]) - share * _capped((linear - state.linear) / dt_s, 12.0)
+    bend = _cross(_capped((angular - state.angular) / dt_s, 30.0)) + _cross(angular) @ _cross(angular)
+    return (R.T @ force, -share * (R.T @ bend @ R)), linear, angular
+
+
+def _capped(vector: NDArray[np.float64], top: float) -> NDArray[np.float64]:
+    return vector * min(1.0, top / (float(np.linalg.norm(vector)) + 1e-12))
+
+
+def _cross(w: NDArray[np.float64]) -> Mat44:
+    return np.array([[0, -w[2], w[1]], [w[2], 0, -w[0]], [-w[1], w[0], 0]])
+
+
+def _teleport(worn: WornGarment, rest_m: PointsF32, T_root_rest: Transforms, state: ClothState) -> ClothState:
+    """Carry the cloth with the body: each vertex keeps its place relative to its own bones."""
+    index, weight = worn.skin_index[: worn.cloth.count], worn.skin_weight[: worn.cloth.count, :, None, None]
+    before = (state.T_root_rest[index, :3, :3] * weight).sum(1)
+    after = (T_root_rest[index, :3, :3] * weight).sum(1)
+    local = np.einsum("vji,vj->vi", before, state.x - state.anchor)
+    anchor = _skin(worn, rest_m, T_root_rest)
+    x = (anchor + np.einsum("vij,vj->vi", after, local)).astype(np.float32)
+    return replace(state, x=x, v=np.zeros_like(x), anchor=anchor, T_root_rest=T_root_rest)
+
+
+def _advance(
+    worn: WornGarment,
+    rest_m: PointsF32,
+    T_root_rest: Transforms,
+    state: ClothState,
+    push: tuple[NDArray[np.float64], Mat44],
+    dt_s: float,
+    settings: DrapeSettings,
+) -> ClothState:
+    """Simulate one frame; a result that is not finite is replaced by the anchors."""
+    model = worn.cloth
+    anchor = _skin(worn, rest_m, T_root_rest)
+    x = state.x + np.float32(1 - settings.lag) * (anchor - state.anchor)
+    v = state.v.copy()
+    body = _skin_body(worn, rest_m, T_root_rest)
+    plane = np.empty((model.count, 4), np.float32)
+    xpbd.bind_planes(x, body, model.skin.faces, model.candidates, np.float32(settings.gap_m), plane)
+    field = (state.x @ push[1].T.astype(np.float32) + push[0].astype(np.float32)).astype(np.float32)
+    lengths = _lengths(model, rest_m)
+    _substeps(model, (x, v, anchor, plane, field), lengths, _capsules(model, T_root_rest), dt_s, settings)
+    if not xpbd.all_finite(x):
+        x, v = anchor.copy(), np.zeros_like(v)
+    return replace(state, x=x, v=v, anchor=anchor, T_root_rest=T_root_rest)
+
+
+def _lengths(model: ClothModel, rest_m: PointsF32) -> tuple[NDArray[np.float32], ...]:
+    """Return the rest lengths of edges, bends and ties."""
+    lengths = []
+    for pairs, slack in (
+        (model.edges, model.edge_slack), (model.bends, model.bend_slack), (model.ties, model.tie_slack)
+    ):  # fmt: skip
+        lengths.append(np.empty(len(pairs), np.float32))
+        xpbd.rest_lengths(rest_m, pairs, slack, lengths[-1])
+    return tuple(lengths)
+
+
+def _capsules(model: ClothModel, T_root_rest: Transforms) -> NDArray[np.float32]:
+    """Return the posed capsules (C, 8): two ends, their radii."""
+    capsules = model.capsules
+    if not capsules.bones.size:
+        return np.zeros((0, 8), np.float32)
+    T = T_root_rest[capsules.bones]  # (C, 2, 4, 4)
+    ends = np.einsum("ceij,cej->cei", T[..., :3, :3], capsules.ends_m) + T[..., :3, 3]
+    return np.concatenate([ends.reshape(-1, 6), capsules.radii_m], 1).astype(np.float32)
+
+
+def _substeps(
+    model: ClothModel,
+    cloth: tuple[PointsF32, PointsF32, PointsF32, NDArray[np.float32], PointsF32],
+    lengths: tuple[NDArray[np.float32], ...],
+    capsules: NDArray[np.float32],
+    dt_s: float,
+    settings: DrapeSettings,
+) -> None:
+    x, v, anchor, plane, field = cloth
+    h = np.float32(dt_s / settings.substeps)
+    pull, yield_, bend = model.edge_pull_s2 / h**2, model.edge_push_s2 / h**2, model.bend_s2 / h**2
+    keep = np.float32(np.exp(-settings.damping_hz * h))
+    still, top = np.float32(settings.still_m_s), np.float32(settings.top_m_s)
+    friction = np.float32(settings.friction)
+    prev = np.empty_like(x)
+    for _ in range(settings.substeps):
+        xpbd.predict(x, v, prev, field, h)
+        xpbd.project_lengths(x, model.bends, lengths[1], bend, bend)
+        xpbd.project_lengths(x, model.edges, lengths[0], pull, yield_)
+        xpbd.keep_tied(x, model.ties, lengths[2])
+        xpbd.keep_off_capsules(x, model.capsules.touch, capsules)
+        xpbd.keep_near(x, anchor, model.limit_m)
+        xpbd.keep_outside(x, prev, plane, _DEPTH_LIMIT_M, friction)
+        xpbd.update_velocity(x, prev, v, h, keep, still, top)

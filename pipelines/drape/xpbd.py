@@ -1,0 +1,202 @@
+"""Extended position-based dynamics of cloth, one thread, in place.
+
+Macklin et al., "XPBD: Position-Based Simulation of Compliant Constrained Dynamics" (2016), with one
+Gauss-Seidel sweep a substep ("Small Steps in Physics Simulation", 2019). All masses are equal, so a
+constraint's compliance enters as a dimensionless softness s = compliance * mass / h^2.
+
+All arrays are float32 and C-contiguous, indices int32; positions in metres.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numba import njit
+
+# No "nnan"/"ninf": the solver tests its own result for NaN.
+_FAST = {"contract", "arcp", "reassoc", "nsz"}
+_TINY = np.float32(1e-9)
+
+
+@njit(cache=True, nogil=True, fastmath=_FAST)
+def rest_lengths(rest_m, pairs, slack, out):
+    """Write into `out` (C,) the length of each of `pairs` (C, 2) over `rest_m` (V, 3), times `slack` (C,)."""
+    for c in range(pairs.shape[0]):
+        i, j = pairs[c, 0], pairs[c, 1]
+        dx = rest_m[i, 0] - rest_m[j, 0]
+        dy = rest_m[i, 1] - rest_m[j, 1]
+        dz = rest_m[i, 2] - rest_m[j, 2]
+        out[c] = math.sqrt(dx * dx + dy * dy + dz * dz) * slack[c]
+
+
+@njit(cache=True, nogil=True, fastmath=_FAST)
+def project_lengths(x, pairs, length, soft_pull, soft_push):
+    """Project distance constraints; `soft_pull` (C,) answers stretching, `soft_push` (C,) compression."""
+    for c in range(pairs.shape[0]):
+        i, j = pairs[c, 0], pairs[c, 1]
+        dx = x[i, 0] - x[j, 0]
+        dy = x[i, 1] - x[j, 1]
+        dz = x[i, 2] - x[j, 2]
+        d = math.sqrt(dx * dx + dy * dy + dz * dz) + _TINY
+        error = d - length[c]
+        soft = soft_pull[c] if error > np.float32(0.0) else soft_push[c]
+        k = error / (d * (np.float32(2.0) + soft))
+        x[i, 0] -= k * dx
+        x[i, 1] -= k * dy
+        x[i, 2] -= k * dz
+        x[j, 0] += k * dx
+        x[j, 1] += k * dy
+        x[j, 2] += k * dz
+
+
+@njit(cache=True, nogil=True, fastmath=_FAST)
+def predict(x, v, prev, push, h):
+    """Keep `x` in `prev`, add the acceleration `push` (V, 3) over `h` seconds, and move."""
+    for i in range(x.shape[0]):
+        for k in range(3):
+            prev[i, k] = x[i, k]
+            v[i, k] += h * push[i, k]
+            x[i, k] += h * v[i, k]
+
+
+@njit(cache=True, nogil=True, fastmath=_FAST)
+def keep_tied(x, ties, length):
+    """Let no vertex hang lower than its tie allows (Kim et al. 2012, long range attachments)."""
+    for t in range(ties.shape[0]):
+        i, j = ties[t, 0], ties[t, 1]
+        dx = x[i, 0] - x[j, 0]
+        dy = x[i, 1] - x[j, 1]
+        dz = x[i, 2] - x[j, 2]
+        d2 = dx * dx + dy * dy + dz * dz
+        if d2 > length[t] * length[t]:
+            k = length[t] / math.sqrt(d2)
+            x[i, 0] = x[j, 0] + k * dx
+            x[i, 1] = x[j, 1] + k * dy
+            x[i, 2] = x[j, 2] + k * dz
+
+
+@njit(cache=True, nogil=True, fastmath=_FAST)
+def keep_near(x, anchor, radius):
+    """Hold every vertex inside the sphere of `radius` (V,) around its `anchor` (V, 3)."""
+    for i in range(x.shape[0]):
+        dx = x[i, 0] - anchor[i, 0]
+        dy = x[i, 1] - anchor[i, 1]
+        dz = x[i, 2] - anchor[i, 2]
+        d2 = dx * dx + dy * dy + dz * dz
+        r = radius[i]
+        if d2 > r * r:
+            k = r / math.sqrt(d2)
+            x[i, 0] = anchor[i, 0] + k * dx
+            x[i, 1] = anchor[i, 1] + k * dy
+            x[i, 2] = anchor[i, 2] + k * dz
+
+
+@njit(cache=True, nogil=True, fastmath=_FAST)
+def keep_outside(x, prev, plane, depth_limit, friction):
+    """Push vertices out of the half space below `plane` (V, 4: normal, offset).
+
+    A vertex deeper than `depth_limit` metres is taken for one that the plane does not concern. One
+    that touches loses the share `friction` of what it slid since `prev`.
+    """
+    for i in range(x.shape[0]):
+        nx, ny, nz = plane[i, 0], plane[i, 1], plane[i, 2]
+        d = nx * x[i, 0] + ny * x[i, 1] + nz * x[i, 2] - plane[i, 3]
+        if d < np.float32(0.0) and d > -depth_limit:
+            sx = x[i, 0] - prev[i, 0]
+            sy = x[i, 1] - prev[i, 1]
+            sz = x[i, 2] - prev[i, 2]
+            along = sx * nx + sy * ny + sz * nz
+            x[i, 0] -= d * nx + friction * (sx - along * nx)
+            x[i, 1] -= d * ny + friction * (sy - along * ny)
+            x[i, 2] -= d * nz + friction * (sz - along * nz)
+
+
+@njit(cache=True, nogil=True, fastmath=_FAST)
+def keep_off_capsules(x, touch, capsules):
+    """Push the vertices named by `touch` (N,) out of `capsules` (K, 8: two ends, their radii)."""
+    for t in range(touch.shape[0]):
+        i = touch[t]
+        for c in range(capsules.shape[0]):
+            ax = capsules[c, 3] - capsules[c, 0]
+            ay = capsules[c, 4] - capsules[c, 1]
+            az = capsules[c, 5] - capsules[c, 2]
+            px = x[i, 0] - capsules[c, 0]
+            py = x[i, 1] - capsules[c, 1]
+            pz = x[i, 2] - capsules[c, 2]
+            s = (px * ax + py * ay + pz * az) / (ax * ax + ay * ay + az * az + _TINY)
+            s = min(np.float32(1.0), max(np.float32(0.0), s))
+            px -= s * ax
+            py -= s * ay
+            pz -= s * az
+            r = capsules[c, 6] + s * (capsules[c, 7] - capsules[c, 6])
+            d2 = px * px + py * py + pz * pz
+            if d2 < r * r and d2 > _TINY:
+                k = r / math.sqrt(d2) - np.float32(1.0)
+                x[i, 0] += k * px
+                x[i, 1] += k * py
+                x[i, 2] += k * pz
+
+
+@njit(cache=True, nogil=True, fastmath=_FAST)
+def update_velocity(x, prev, v, h, keep, still_m_s, top_m_s):
+    """Set `v` from the move since `prev`, times `keep`; slower than `still_m_s` fades out, `top_m_s` caps."""
+    for i in range(x.shape[0]):
+        vx = (x[i, 0] - prev[i, 0]) / h
+        vy = (x[i, 1] - prev[i, 1]) / h
+        vz = (x[i, 2] - prev[i, 2]) / h
+        speed = math.sqrt(vx * vx + vy * vy + vz * vz) + _TINY
+        k = keep * min(np.float32(1.0), speed / still_m_s) * min(np.float32(1.0), top_m_s / speed)
+        v[i, 0] = k * vx
+        v[i, 1] = k * vy
+        v[i, 2] = k * vz
+
+
+@njit(cache=True, nogil=True, fastmath=_FAST)
+def bind_planes(x, body, faces, candidates, gap_m, plane):
+    """Write into `plane` (V, 4) the plane of the nearest of each vertex's `candidates` (V, k) of `faces`.
+
+    `body` (N, 3) are the skinned body points; the plane stands `gap_m` above the skin. A negative first
+    candidate means that the vertex has none.
+    """
+    third = np.float32(1.0 / 3.0)
+    for i in range(x.shape[0]):
+        best = np.float32(1e9)
+        found = -1
+        for c in range(candidates.shape[1]):
+            f = candidates[i, c]
+            if f < 0:
+                break
+            a, b, e = faces[f, 0], faces[f, 1], faces[f, 2]
+            d2 = np.float32(0.0)
+            for k in range(3):
+                d = (body[a, k] + body[b, k] + body[e, k]) * third - x[i, k]
+                d2 += d * d
+            if d2 < best:
+                best = d2
+                found = f
+        if found < 0:
+            plane[i, :] = np.float32(0.0)
+        else:
+            _plane_of(body, faces, found, gap_m, plane, i)
+
+
+@njit(cache=True, nogil=True, fastmath=_FAST)
+def _plane_of(body, faces, f, gap_m, plane, i):
+    a, b, c = faces[f, 0], faces[f, 1], faces[f, 2]
+    ux, uy, uz = body[b, 0] - body[a, 0], body[b, 1] - body[a, 1], body[b, 2] - body[a, 2]
+    wx, wy, wz = body[c, 0] - body[a, 0], body[c, 1] - body[a, 1], body[c, 2] - body[a, 2]
+    nx, ny, nz = uy * wz - uz * wy, uz * wx - ux * wz, ux * wy - uy * wx
+    length = math.sqrt(nx * nx + ny * ny + nz * nz) + np.float32(1e-12)
+    nx, ny, nz = nx / length, ny / length, nz / length
+    plane[i, 0], plane[i, 1], plane[i, 2] = nx, ny, nz
+    plane[i, 3] = nx * body[a, 0] + ny * body[a, 1] + nz * body[a, 2] + gap_m
+
+
+@njit(cache=True, nogil=True)
+def all_finite(x):
+    """Whether every number of `x` (V, 3) is finite."""
+    for i in range(x.shape[0]):
+        if not (math.isfinite(x[i, 0]) and math.isfinite(x[i, 1]) and math.isfinite(x[i, 2])):
+            return False
+    return True

@@ -1,0 +1,167 @@
+"""What the drape needs to know of the body below a garment, and the constants of the cloth itself."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+from scipy.sparse.csgraph import dijkstra
+from scipy.spatial import cKDTree
+
+from pipelines.body.model import BodyModel
+from pipelines.garment import mesh
+from pipelines.garment.package import Fabric
+from pipelines.garment.worn import Capsules, Skin
+from pipelines.types import FacesI32
+
+Points = NDArray[np.float64]
+
+# Ranks among a vertex's nearest triangles: close ones for accuracy, far ones for cloth that slides.
+_RANKS = np.array([0, 1, 2, 5, 10, 18, 30, 47])
+_BEND_S2 = {"soft": 6e-4, "medium": 2.2e-4, "stiff": 7e-5}
+_STRETCH_S2 = 2.0e-6  # of a fabric with stretch 1
+_YIELD = 4.0  # cloth gives way to compression this much more easily than to a pull
+
+
+def skin_near(
+    model: BodyModel,
+    rest: Points,
+    points: Points,
+    limb: NDArray[np.int8],
+    limb_share: NDArray[np.float64],
+) -> tuple[Skin, NDArray[np.int32]]:
+    """Return the skin below garment `points` (S, 3) and each vertex's candidate triangles (S, 8).
+
+    `limb` (S,) tells trunk (-1) from limb vertices and `limb_share` (V,) does so for the body, so that a
+    sleeve never binds to the flank beside it.
+    """
+    faces = model.body.faces[: model.skin_faces]
+    centroid = rest[faces].mean(1)
+    share = limb_share[faces].mean(1)
+    left = centroid[:, 0] > 0
+    nearest = np.full((len(points), len(_RANKS)), -1, np.int64)
+    for group in (-1, 0, 1):
+        here = np.flatnonzero(limb == group)
+        fits = share < 0.65 if group < 0 else (share > 0.25) & (left == (group == 0))
+        allowed = np.flatnonzero(fits)
+        if len(here) and len(allowed):
+            _, found = cKDTree(centroid[allowed]).query(points[here], k=_RANKS[-1] + 1)
+            nearest[here] = allowed[found[:, _RANKS]]
+    chosen, local = np.unique(nearest, return_inverse=True)
+    used, corners = np.unique(faces[chosen], return_inverse=True)
+    _, near = cKDTree(points).query(rest[used])
+    follow = np.ones((len(used), 3), np.float32)
+    wide = np.abs(points[near, 0])
+    follow[:, 0] = np.clip(np.abs(rest[used, 0]) / np.maximum(wide, 0.02), 0, 1) * (wide > 0.005)
+    skin = Skin(
+        rest[used].astype(np.float32),
+        corners.reshape(-1, 3).astype(np.int32),
+        np.ascontiguousarray(model.skin_index[used]),
+        np.ascontiguousarray(model.skin_weight[used]),
+        near.astype(np.int32),
+        follow,
+    )
+    return skin, local.reshape(nearest.shape).astype(np.int32)
+
+
+def gap_to(skin: Skin, candidates: NDArray[np.int32], points: Points) -> tuple[NDArray[np.float64], Points]:
+    """Return the signed distance of `points` (S, 3) to their nearest candidate triangle, and its normal."""
+    corner = skin.rest_m[skin.faces].astype(np.float64)
+    normal = np.cross(corner[:, 1] - corner[:, 0], corner[:, 2] - corner[:, 0])
+    normal /= np.linalg.norm(normal, axis=1, keepdims=True) + 1e-12
+    centroid = corner.mean(1)
+    away = np.linalg.norm(points[:, None] - centroid[candidates], axis=2)
+    best = np.take_along_axis(candidates, away.argmin(1)[:, None], 1)[:, 0]
+    return ((points - centroid[best]) * normal[best]).sum(1), normal[best]
+
+
+def limb_capsules(
+    model: BodyModel,
+    rest: Points,
+    bones: list[tuple[str, str, float]],
+    touch: NDArray[np.integer],
+    grow_m: float,
+) -> Capsules:
+    """Return capsules along limbs: (bone at the start, bone at the end, share of the start left out).
+
+    Radii are measured: the median distance of the skin around each end from the axis, plus `grow_m`.
+    """
+    index = np.arange(model.body.vertices.start, model.body.vertices.stop)
+    strongest = model.skin_index[index, model.skin_weight[index].argmax(1)]
+    count = len(model.bone_names)
+    heads = np.einsum("jk,jkc->jc", model.joint_weight[:count], rest[model.joint_index[:count]])
+    pairs, ends, radii = [], [], []
+    for first, last, skip in bones:
+        a, b = model.bone(first), model.bone(last)
+        chain = _chain(model, a, b)
+        start = heads[a] + skip * (heads[b] - heads[a])
+        axis = heads[b] - start
+        length = float(np.linalg.norm(axis))
+        skin = rest[index[np.isin(strongest, chain)]] - start
+        t = skin @ axis / length**2
+        away = np.linalg.norm(skin - t[:, None] * axis, axis=1)
+        radius = [_median(away, t, at) + grow_m for at in (0.1, 0.9)]
+        pairs.append((chain[min(1, len(chain) - 1)] if skip else a, chain[-1]))
+        ends.append((start, heads[b]))
+        radii.append(radius)
+    return Capsules(
+        np.array(pairs, np.int32).reshape(-1, 2),
+        np.array(ends, np.float32).reshape(-1, 2, 3),
+        np.array(radii, np.float32).reshape(-1, 2),
+        np.asarray(touch, np.int32),
+    )
+
+
+def _chain(model: BodyModel, first: int, last: int) -> list[int]:
+    """Return the bones from `first` down to the one above `last`."""
+    chain = []
+    bone = int(model.bone_parents[last])
+    while bone != first:
+        chain.append(bone)
+        bone = int(model.bone_parents[bone])
+    return [first, *reversed(chain)]
+
+
+def _median(away: NDArray[np.float64], t: NDArray[np.float64], at: float) -> float:
+    near = np.abs(t - at) < 0.15
+    return float(np.median(away[near])) if near.any() else float(np.median(away))
+
+
+def ties_to(points: Points, faces: FacesI32, held: NDArray[np.bool_]) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
+    """Tie every vertex to the `held` (S,) one nearest along the cloth; returns pairs (T, 2) and slack (T,).
+
+    A few sweeps over springs cannot carry the weight of a whole shirt; the ties do. Cloth that goes round
+    a curve may straighten, so a third of its detour is granted.
+    """
+    edges = mesh.unique_edges(faces)
+    length = np.linalg.norm(points[edges[:, 0]] - points[edges[:, 1]], axis=1)
+    count = len(points)
+    graph = sparse.csr_matrix((length, (edges[:, 0], edges[:, 1])), (count, count))
+    path, _, source = dijkstra(
+        graph, directed=False, indices=np.flatnonzero(held), min_only=True, return_predecessors=True
+    )
+    tied = np.flatnonzero(~held & np.isfinite(path))
+    straight = np.linalg.norm(points[tied] - points[source[tied]], axis=1)
+    slack = 1.005 + 0.33 * (path[tied] / np.maximum(straight, 1e-6) - 1)
+    return np.stack([tied, source[tied]], 1).astype(np.int32), np.minimum(slack, 1.2).astype(np.float32)
+
+
+def cloth_springs(
+    points: Points, faces: FacesI32, fabric: Fabric, along: Points
+) -> tuple[NDArray[np.int32], NDArray[np.float32], NDArray[np.float32], NDArray[np.int32], NDArray[np.float32]]:
+    """Return edges (E, 2), their pull and push compliances (E,), bending pairs (B, 2) and compliances (B,).
+
+    `along` (S, 3) is the direction of the warp (the length of the garment) at each vertex. Edges run from
+    the top of the garment down, so that one sweep carries the weight to what holds it.
+    """
+    edges = mesh.unique_edges(faces)
+    edges = edges[np.argsort(-points[edges, 1].max(1), kind="stable")]
+    run = points[edges[:, 1]] - points[edges[:, 0]]
+    run /= np.linalg.norm(run, axis=1, keepdims=True) + 1e-12
+    warp = ((run * along[edges[:, 0]]).sum(1)) ** 2
+    straight = (2 * warp - 1) ** 2  # 1 along the threads, 0 on the bias, where cloth shears
+    stretch = fabric.stretch_warp * warp + fabric.stretch_weft * (1 - warp) + 0.15 * (1 - straight)
+    pull = (_STRETCH_S2 * stretch).astype(np.float32)
+    bends = mesh.opposite_pairs(faces)
+    bend = np.full(len(bends), _BEND_S2[fabric.bend] * fabric.weight_gsm / 180, np.float32)
+    return edges, pull, pull * np.float32(_YIELD), bends, bend

@@ -1,0 +1,259 @@
+"""Cut garments out of the body's own templates, once for every body.
+
+A cut is made on the mean body with clean lines (no saw teeth) and keeps each vertex as a weighted mean
+of template vertices, so it can be laid on any body of the same template. The texture atlas is mirrored:
+left and right share it, and a garment's texture measures `extent_m` across.
+"""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from pipelines.body.model import BodyModel, MeshRange
+from pipelines.garment import mesh
+from pipelines.garment.mesh import Points, Sheet
+from pipelines.garment.package import SkirtTemplate, TopTemplate, TrousersTemplate
+from pipelines.garment.rings import Limb
+from pipelines.garment.worn import Followers
+from pipelines.types import FacesI32, UvF32
+
+ARM_BONES = ("upperarm", "lowerarm", "wrist", "finger", "metacarpal")
+LEG_BONES = ("upperleg", "lowerleg", "foot", "toe")
+SIDES = ("L", "R")
+SHORT_SLEEVE, LONG_SLEEVE = 0.62, 1.92  # 0 shoulder, 1 elbow, 2 wrist
+TRUNK_CHART_M, LIMB_CHART_M, GAP_M = 0.56, 0.21, 0.02  # half girths in the texture atlas
+TOP_CHART_M = 0.76  # from neck to hem, and the lower end of the sleeves
+FOLD_M = 0.0016  # thickness of a hem
+NECK_SCALE = np.array([1.08, 0.92, 1.0])
+HEM_LEG_SHARE = 0.35  # of the leg weights that a top's hem keeps; the rest goes to the pelvis
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Cut:
+    """A garment on the template; S vertices, limbs 0 left and 1 right."""
+
+    kind: str
+    sheet: Sheet  # (S, template)
+    limb: NDArray[np.int8]  # (S,) -1 trunk, 0 left, 1 right sleeve or leg
+    rims: dict[str, NDArray[np.int32]]  # "neck", "hem", "waist", "cuff.L", "cuff.R": closed loops
+    faces: FacesI32  # (F, 3) as drawn, over the S vertices and their followers
+    followers: Followers
+    uv: UvF32  # (V, 2)
+    extent_m: float
+    skin_index: NDArray[np.int32]  # (S, 4)
+    skin_weight: NDArray[np.float32]  # (S, 4)
+    arm_weight: NDArray[np.float32]  # (S,)
+
+
+def heads_of(model: BodyModel, rest: Points) -> dict[str, Points]:
+    """Return the head of every bone of a body with rest vertices `rest` (V, 3)."""
+    bones = len(model.bone_names)
+    joints = np.einsum("jk,jkc->jc", model.joint_weight[:bones], rest[model.joint_index[:bones]])
+    return dict(zip(model.bone_names, joints, strict=True))
+
+
+def arm_frame(heads: dict[str, Points], side: str) -> Limb:
+    """Return the frame of an arm: s from the shoulder joint, angle 0 on its upper side."""
+    joints = np.stack([heads[f"{bone}.{side}"] for bone in ("upperarm01", "lowerarm01", "wrist")])
+    return Limb.through(joints, np.array([0.0, 0.0, 1.0 if side == "L" else -1.0]))
+
+
+def leg_frame(heads: dict[str, Points], side: str) -> Limb:
+    """Return the frame of a leg: s from the hip joint, angle 0 on its outer side."""
+    joints = np.stack([heads[f"{bone}.{side}"] for bone in ("upperleg01", "lowerleg01", "foot")])
+    return Limb.through(joints, np.array([0.0, 0.0, 1.0 if side == "L" else -1.0]))
+
+
+def bone_share(model: BodyModel, words: tuple[str, ...]) -> NDArray[np.float64]:
+    """Return per template vertex (V,) how much of its skinning belongs to bones named by `words`."""
+    chosen = np.array([any(word in name for word in words) for name in model.bone_names])
+    return np.asarray((model.skin_weight * chosen[model.skin_index]).sum(1), np.float64)
+
+
+def cut(model: BodyModel, template: TopTemplate | SkirtTemplate | TrousersTemplate) -> Cut:
+    """Return the cut of `template`; made once a process for each set of parameters."""
+    return _cut(model, template)
+
+
+@functools.lru_cache(maxsize=64)
+def _cut(model: BodyModel, template: TopTemplate | SkirtTemplate | TrousersTemplate) -> Cut:
+    match template:
+        case TopTemplate():
+            return _cut_top(model, template)
+        case TrousersTemplate():
+            return _cut_trousers(model)
+        case SkirtTemplate():
+            return _cut_skirt(model)
+
+
+def _template_sheet(model: BodyModel, part: MeshRange) -> Sheet:
+    whole = Sheet(sparse.identity(len(model.mean_m), format="csr"), part.faces)
+    return mesh.compact(whole, whole.faces)
+
+
+def _keep_faces(sheet: Sheet, inside: NDArray[np.bool_]) -> Sheet:
+    return mesh.compact(sheet, sheet.faces[inside[sheet.faces].any(1)])
+
+
+def _refined(sheet: Sheet, mean: Points, longest_m: float) -> Sheet:
+    for _ in range(2):
+        sheet = mesh.refine(sheet, sheet.at(mean), longest_m)
+    return sheet
+
+
+def _cut_top(model: BodyModel, template: TopTemplate) -> Cut:
+    mean = model.mean_m.astype(np.float64)
+    heads = heads_of(model, mean)
+    arms = bone_share(model, ARM_BONES)
+    hem_y = float(heads["upperleg01.L"][1]) - 0.042
+    frames = [arm_frame(heads, side) for side in SIDES]
+    joints = [heads[f"{bone}.L"] for bone in ("upperarm01", "lowerarm01", "wrist")]
+    upper, fore = (float(np.linalg.norm(b - a)) for a, b in zip(joints, joints[1:], strict=False))
+    end = upper + (LONG_SLEEVE - 1) * fore if template.long_sleeve else SHORT_SLEEVE * upper
+
+    def fields(sheet: Sheet) -> tuple[Points, NDArray[np.float64]]:
+        points, arm = sheet.at(mean), sheet.at(arms)
+        s = np.where(points[:, 0] > 0, *(frame.to_local(points)[:, 1] for frame in frames))
+        return points, np.where(arm > 0.4, s, -1.0)
+
+    sheet = _template_sheet(model, model.tights)
+    points, s = fields(sheet)
+    sheet = _keep_faces(sheet, (s < end + 0.03) & ((points[:, 1] > hem_y - 0.05) | (s > 0)))
+    sheet = _refined(sheet, mean, 0.027 if template.long_sleeve else 0.0235)
+    sheet, _, _ = mesh.clip(sheet, end - fields(sheet)[1])
+    points, s = fields(sheet)
+    sheet, _, _ = mesh.clip(sheet, np.where(s > 0, 1.0, points[:, 1] - hem_y))
+    centre = heads["neck01"] + np.array([0.0, template.neck_up_cm, template.neck_front_cm]) / 100
+    distance = np.linalg.norm((sheet.at(mean) - centre) * NECK_SCALE, axis=1)
+    sheet, _, _ = mesh.clip(mesh.largest_part(sheet), distance - template.neck_radius_cm / 100)
+    sheet = mesh.largest_part(sheet)
+    sheet, _, sleeve = mesh.clip(sheet, 0.5 - sheet.at(arms), keep_below=True)
+    return _finish_top(model, sheet, sleeve, frames, end)
+
+
+def _finish_top(model: BodyModel, sheet: Sheet, sleeve: NDArray[np.bool_], frames: list[Limb], end: float) -> Cut:
+    points = sheet.at(model.mean_m)
+    limb = np.full(len(points), -1, np.int8)
+    inner = np.setdiff1d(sheet.faces[sleeve], sheet.faces[~sleeve])
+    limb[inner] = np.where(points[inner, 0] > 0, 0, 1)
+    rims = _rims(sheet, points, {"neck": 1.0, "hem": 0.0})
+    top, bottom = points[rims["neck"], 1].max(), points[rims["hem"], 1].mean()
+    theta = np.abs(np.arctan2(points[:, 0], points[:, 2]))
+    trunk = np.stack([theta / np.pi * TRUNK_CHART_M, (top - points[:, 1]) / (top - bottom) * TOP_CHART_M], 1)
+    local = np.where(points[:, :1] > 0, *(frame.to_local(points) for frame in frames))
+    phi = np.abs(np.arctan2(local[:, 0], local[:, 2]))
+    arm = np.stack([TRUNK_CHART_M + GAP_M + phi / np.pi * LIMB_CHART_M, local[:, 1] - end + TOP_CHART_M], 1)
+    return _finish(model, "top", sheet, limb, rims, (trunk, arm, sleeve), 0.8)
+
+
+def _rims(sheet: Sheet, points: Points, middle: dict[str, float]) -> dict[str, NDArray[np.int32]]:
+    """Name the rims: two on the body's middle line by height, the others by their side."""
+    rims: dict[str, NDArray[np.int32]] = {}
+    centre: list[NDArray[np.int32]] = []
+    for loop in mesh.boundary_loops(sheet.faces):
+        x = float(points[loop, 0].mean())
+        if abs(x) > 0.05:
+            rims["cuff.L" if x > 0 else "cuff.R"] = loop
+        else:
+            centre.append(loop)
+    centre.sort(key=lambda loop: float(points[loop, 1].mean()))
+    for name, high in middle.items():
+        rims[name] = centre[-1 if high else 0]
+    return rims
+
+
+def _finish(
+    model: BodyModel,
+    kind: str,
+    sheet: Sheet,
+    limb: NDArray[np.int8],
+    rims: dict[str, NDArray[np.int32]],
+    charts: tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.bool_]],
+    extent_m: float,
+) -> Cut:
+    """Add skinning, texture seams and hem folds; `charts` are two layouts (S, 2) and which faces use the second."""
+    first, second, uses_second = charts
+    count = sheet.weights.shape[0]
+    faces = sheet.faces.copy()
+    seam = np.intersect1d(faces[uses_second], faces[~uses_second])
+    uv = first.copy()
+    only = np.setdiff1d(faces[uses_second], seam)
+    uv[only] = second[only]
+    twin = np.arange(count, dtype=np.int32)
+    twin[seam] = count + np.arange(len(seam), dtype=np.int32)
+    faces[uses_second] = twin[faces[uses_second]]
+    zero = np.zeros(len(seam), np.float32)
+    parts = [(seam, seam, zero, zero, second[seam])]
+    start = count + len(seam)
+    for rim in rims.values():
+        fold, strip = _fold(sheet, rim, uv, start)
+        parts.append(fold)
+        faces = np.concatenate([faces, strip])
+        start += len(fold[0])
+    columns = [np.concatenate(column) for column in zip(*parts, strict=True)]
+    followers = Followers(
+        columns[0].astype(np.int32), columns[1].astype(np.int32),
+        columns[2].astype(np.float32), columns[3].astype(np.float32),
+    )  # fmt: skip
+    layout = (np.concatenate([uv, columns[4]]) / extent_m).astype(np.float32)
+    index, weight = _skinning(model, sheet, kind)
+    arm = sheet.at(bone_share(model, ARM_BONES)).astype(np.float32)
+    return Cut(kind, sheet, limb, rims, faces.astype(np.int32), followers, layout, extent_m, index, weight, arm)
+
+
+def _fold(
+    sheet: Sheet, rim: NDArray[np.int32], uv: NDArray[np.float64], start: int
+) -> tuple[tuple[NDArray[np.generic], ...], FacesI32]:
+    """Turn the edge at `rim` inward: two rings of followers and the strip of faces between them."""
+    edges = mesh.unique_edges(sheet.faces)
+    both = np.concatenate([edges, edges[:, ::-1]])
+    on_rim = np.zeros(sheet.weights.shape[0], bool)
+    on_rim[rim] = True
+    both = both[on_rim[both[:, 0]] & ~on_rim[both[:, 1]]]
+    inner = np.full(len(on_rim), -1, np.int64)
+    for a, b in both[::-1]:  # the neighbour that lies most straight inward, judged in the texture
+        if inner[a] < 0 or np.abs(uv[b] - uv[a]).min() < np.abs(uv[inner[a]] - uv[a]).min():
+            inner[a] = b
+    known = np.flatnonzero(inner[rim] >= 0)
+    for n in np.flatnonzero(inner[rim] < 0):
+        inner[rim[n]] = inner[rim[known[np.abs(known - n).argmin()]]]
+    n = len(rim)
+    after = np.roll(np.arange(n), -1)
+    edge, deep = start + np.arange(n), start + n + np.arange(n)
+    strip = np.concatenate([
+        np.stack([rim[after], rim, edge], 1), np.stack([rim[after], edge, edge[after]], 1),
+        np.stack([edge[after], edge, deep], 1), np.stack([edge[after], deep, deep[after]], 1),
+    ])  # fmt: skip
+    share = np.repeat([0.02, 0.9], n)
+    depth = np.repeat([FOLD_M, FOLD_M * 1.2], n)
+    parent, inward = np.tile(rim, 2), np.tile(inner[rim], 2)
+    return (parent, inward, share, depth, np.tile(uv[rim], (2, 1))), strip.astype(np.int32)
+
+
+def _skinning(model: BodyModel, sheet: Sheet, kind: str) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
+    """Return the four strongest bones of each vertex; hems that hang free leave most of the legs to the pelvis."""
+    bones = len(model.bone_names)
+    dense = np.zeros((len(model.skin_weight), bones))
+    np.add.at(dense, (np.arange(len(dense))[:, None], model.skin_index), model.skin_weight)
+    weight = sheet.at(dense)
+    if kind != "trousers":
+        legs = [n for n, name in enumerate(model.bone_names) if any(word in name for word in LEG_BONES)]
+        freed = weight[:, legs].sum(1) * (1 - HEM_LEG_SHARE)
+        weight[:, legs] *= HEM_LEG_SHARE
+        weight[:, model.bone("root")] += freed
+    index = np.argsort(-weight, axis=1)[:, :4]
+    top = np.take_along_axis(weight, index, 1)
+    return index.astype(np.int32), (top / top.sum(1, keepdims=True)).astype(np.float32)
+
+
+def _cut_trousers(model: BodyModel) -> Cut:
+    raise NotImplementedError
+
+
+def _cut_skirt(model: BodyModel) -> Cut:
+    raise NotImplementedError

@@ -1,0 +1,245 @@
+"""A garment package: a folder with `garment.json` and, where the garment is no template, a GLB.
+
+`load_package` answers with a frozen `GarmentPackage` or raises GarmentRejected naming the key that
+is wrong. All lengths are centimetres; girths go all the way round (a flat chest of 53 is 106).
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from pipelines.errors import GarmentNotFound, GarmentRejected
+
+FILE_NAME = "garment.json"
+MAX_JSON_BYTES = 256 * 1024
+SIZE_ORDER = ("XXS", "XS", "S", "M", "L", "XL", "XXL", "3XL", "4XL", "5XL")
+
+Category = Literal[
+    "tshirt", "tank_top", "polo", "shirt", "hoodie", "sweater", "jacket", "blazer", "coat",
+    "dress", "skirt", "jeans", "trousers", "joggers", "shorts",
+]  # fmt: skip
+GarmentMeasure = Literal[
+    "chest", "waist", "hip", "hem", "length", "shoulder", "sleeve", "upper_arm", "cuff",
+    "thigh", "leg_opening", "inseam", "rise",
+]  # fmt: skip
+BodyMeasure = Literal[
+    "height", "neck", "shoulder", "chest", "underbust", "waist", "hip", "thigh", "arm", "inseam"
+]  # fmt: skip
+Weave = Literal["plain", "jersey", "rib", "twill", "denim"]
+
+# What a garment for grown-ups can measure, in cm; outside it the unit or the key is wrong.
+PLAUSIBLE_CM: dict[str, tuple[float, float]] = {
+    "chest": (60, 200), "waist": (45, 200), "hip": (60, 220), "hem": (50, 400), "length": (25, 170),
+    "shoulder": (28, 80), "sleeve": (5, 85), "upper_arm": (20, 90), "cuff": (12, 90),
+    "thigh": (35, 110), "leg_opening": (18, 120), "inseam": (5, 105), "rise": (15, 55),
+}  # fmt: skip
+PLAUSIBLE_BODY_CM: dict[str, tuple[float, float]] = {
+    "height": (120, 230), "neck": (25, 60), "shoulder": (28, 65), "chest": (60, 180), "underbust": (55, 160),
+    "waist": (45, 180), "hip": (60, 190), "thigh": (35, 100), "arm": (40, 100), "inseam": (50, 110),
+}  # fmt: skip
+NEEDED = {
+    "top": ("chest", "length", "shoulder", "sleeve"),
+    "skirt": ("waist", "hip", "length", "hem"),
+    "trousers": ("waist", "hip", "thigh", "inseam", "leg_opening"),
+}
+
+Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
+Rgb = Annotated[str, Field(pattern=r"^#[0-9a-fA-F]{6}$")]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+class Name(_Strict):
+    """The garment's name in the languages of the shop."""
+
+    en: str = Field(min_length=1, max_length=80)
+    zh: str = Field(min_length=1, max_length=80)
+
+
+class Fabric(_Strict):
+    """How the cloth behaves; stretch is the lengthening under a gentle pull, as a share."""
+
+    weight_gsm: float = Field(ge=20, le=1200)
+    stretch_warp: Share
+    stretch_weft: Share
+    bend: Literal["soft", "medium", "stiff"]
+    fibres: str = Field(default="", max_length=80)
+
+
+class Pattern(_Strict):
+    """Horizontal stripes, the only printed pattern of the built-in templates."""
+
+    kind: Literal["stripe"]
+    colour: Rgb
+    width_cm: float = Field(gt=0.2, le=20)
+    spacing_cm: float = Field(gt=0.2, le=40)
+
+
+class Look(_Strict):
+    """Colour and surface."""
+
+    base_colour: Rgb
+    weave: Weave
+    roughness: Share = 0.85
+    sheen: Share = 0.2
+    pattern: Pattern | None = None
+
+
+class TopTemplate(_Strict):
+    """A top cut from the body's own tights: neckline sphere, straight or tapered sleeves, straight fall."""
+
+    kind: Literal["top"]
+    neck_radius_cm: float = Field(default=8.0, ge=6, le=14)
+    neck_up_cm: float = Field(default=2.0, ge=-6, le=6)
+    neck_front_cm: float = Field(default=3.0, ge=-6, le=8)
+    long_sleeve: bool = False
+
+
+class SkirtTemplate(_Strict):
+    """A skirt that hangs from the waist and opens evenly toward a level hem."""
+
+    kind: Literal["skirt"]
+
+
+class TrousersTemplate(_Strict):
+    """Straight trousers with a waistband, cut from the body's own tights."""
+
+    kind: Literal["trousers"]
+
+
+Template = Annotated[TopTemplate | SkirtTemplate | TrousersTemplate, Field(discriminator="kind")]
+
+
+class SizeRow(_Strict):
+    """One row of the size chart."""
+
+    size: str = Field(min_length=1, max_length=8)
+    garment_cm: dict[GarmentMeasure, float]
+    body_cm: dict[BodyMeasure, tuple[float, float]]
+
+
+class GarmentPackage(_Strict):
+    """What `garment.json` says."""
+
+    id: str = Field(pattern=r"^[a-z0-9][a-z0-9_]{0,47}$")
+    name: Name
+    category: Category
+    layer: int = Field(ge=0, le=9, description="worn under every garment of a higher layer")
+    base_size: str
+    fabric: Fabric
+    material: Look
+    template: Template | None = None
+    mesh: str | None = Field(default=None, pattern=r"^[A-Za-z0-9_\-]{1,64}\.glb$")
+    size_chart: tuple[SizeRow, ...] = Field(min_length=1, max_length=16)
+    licence: str = Field(min_length=1, max_length=80)
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if (self.template is None) == (self.mesh is None):
+            raise ValueError("template: give either template or mesh")
+        _check_sizes(self)
+        _check_chart(self)
+        return self
+
+    @property
+    def sizes(self) -> tuple[str, ...]:
+        """The sizes, smallest first."""
+        return tuple(row.size for row in self.size_chart)
+
+    def row(self, size: str) -> SizeRow:
+        """Return the chart's row of `size`; raises GarmentNotFound."""
+        for row in self.size_chart:
+            if row.size == size:
+                return row
+        raise GarmentNotFound(f"{self.id} has no size {size!r}; it comes in {', '.join(self.sizes)}")
+
+
+@dataclass(frozen=True, slots=True)
+class GarmentFolder:
+    """A package and the folder that its files lie in."""
+
+    package: GarmentPackage
+    folder: Path
+
+
+def load_package(folder: Path) -> GarmentPackage:
+    """Read and check `folder`/garment.json; raises GarmentRejected."""
+    path = folder / FILE_NAME
+    try:
+        if path.stat().st_size > MAX_JSON_BYTES:
+            raise GarmentRejected(f"{path}: larger than {MAX_JSON_BYTES // 1024} KiB")
+        fields = json.loads(path.read_text("utf-8"))
+    except OSError as error:
+        raise GarmentRejected(f"{path}: cannot be read ({error.strerror})") from error
+    except (ValueError, RecursionError) as error:
+        raise GarmentRejected(f"{path}: no valid JSON ({error})") from error
+    return parse_package(fields, str(path))
+
+
+def parse_package(fields: object, origin: str = FILE_NAME) -> GarmentPackage:
+    """Check the decoded JSON `fields`; raises GarmentRejected naming the first wrong key."""
+    try:
+        return GarmentPackage.model_validate(fields)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        where = ".".join(str(part) for part in first["loc"])
+        text = str(first["msg"]).removeprefix("Value error, ")
+        raise GarmentRejected(f"{origin}: {where + ': ' if where else ''}{text}") from error
+
+
+def _check_sizes(package: GarmentPackage) -> None:
+    sizes = package.sizes
+    if package.base_size not in sizes:
+        raise ValueError(f"base_size: {package.base_size!r} is not in the size chart")
+    if len(set(sizes)) != len(sizes):
+        raise ValueError("size_chart: a size stands there twice")
+    known = [SIZE_ORDER.index(size) for size in sizes if size in SIZE_ORDER]
+    numbers = [float(size) for size in sizes if size.replace(".", "", 1).isdigit()]
+    if known != sorted(known) or numbers != sorted(numbers):
+        raise ValueError(f"size_chart: sizes {', '.join(sizes)} are not in rising order")
+
+
+def _check_chart(package: GarmentPackage) -> None:
+    needed = NEEDED[package.template.kind] if package.template else ()
+    first = package.size_chart[0]
+    for n, row in enumerate(package.size_chart):
+        here = f"size_chart.{n}"
+        missing = [key for key in needed if key not in row.garment_cm]
+        if missing:
+            raise ValueError(f"{here}.garment_cm.{missing[0]}: missing")
+        if not row.garment_cm or not row.body_cm:
+            raise ValueError(f"{here}: garment_cm and body_cm must not be empty")
+        if row.garment_cm.keys() != first.garment_cm.keys() or row.body_cm.keys() != first.body_cm.keys():
+            raise ValueError(f"{here}: measures other than those of size {first.size}")
+        for key, value in row.garment_cm.items():
+            _check_range(f"{here}.garment_cm.{key}", value, PLAUSIBLE_CM[key])
+        for measure, (low, high) in row.body_cm.items():
+            _check_range(f"{here}.body_cm.{measure}", low, PLAUSIBLE_BODY_CM[measure])
+            _check_range(f"{here}.body_cm.{measure}", high, PLAUSIBLE_BODY_CM[measure])
+            if low > high:
+                raise ValueError(f"{here}.body_cm.{measure}: {low:g} is above {high:g}")
+        if n:
+            _check_rising(here, package.size_chart[n - 1], row)
+
+
+def _check_range(key: str, value: float, limits: tuple[float, float]) -> None:
+    low, high = limits
+    if not low <= value <= high:
+        hint = "; are these inches?" if low <= value * 2.54 <= high and value < low else ""
+        raise ValueError(f"{key}: {value:g} is outside {low:g}..{high:g} cm{hint}")
+
+
+def _check_rising(here: str, smaller: SizeRow, row: SizeRow) -> None:
+    for key, value in row.garment_cm.items():
+        if value < smaller.garment_cm[key]:
+            raise ValueError(f"{here}.garment_cm.{key}: {value:g} in {row.size} is below {smaller.size}")
+    for measure, (low, high) in row.body_cm.items():
+        if low < smaller.body_cm[measure][0] or high < smaller.body_cm[measure][1]:
+            raise ValueError(f"{here}.body_cm.{measure}: {row.size} lies below {smaller.size}")

@@ -1,0 +1,89 @@
+"""A garment in one size on one body: what the drape simulates and the renderer draws."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipelines.garment.package import GarmentPackage
+from pipelines.types import FacesI32, PointsF32, UvF32
+
+IndicesI32 = NDArray[np.int32]
+ValuesF32 = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Followers:
+    """Render vertices that are not simulated: hem folds and the second side of texture seams.
+
+    x_follower = x_parent + share * (x_inner - x_parent) - depth_m * normal_parent
+    """
+
+    parent: IndicesI32  # (W,) simulated vertex
+    inner: IndicesI32  # (W,) a neighbour farther from the rim
+    share: ValuesF32  # (W,)
+    depth_m: ValuesF32  # (W,) 0 for texture seams
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Skin:
+    """The part of the body that the cloth must stay outside of, in the rest pose."""
+
+    rest_m: PointsF32  # (N, 3)
+    faces: FacesI32  # (K, 3)
+    skin_index: IndicesI32  # (N, 4)
+    skin_weight: ValuesF32  # (N, 4)
+    near_garment: IndicesI32  # (N,) simulated vertex that lies nearest
+    follow: ValuesF32  # (N, 3) share of that vertex's move which the skin follows
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Capsules:
+    """Limbs as tapered capsules, each end bound to one bone, and the vertices that may meet them."""
+
+    bones: IndicesI32  # (C, 2)
+    ends_m: ValuesF32  # (C, 2, 3) in the rest pose
+    radii_m: ValuesF32  # (C, 2)
+    touch: IndicesI32  # (T,) simulated vertices
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ClothModel:
+    """Constants of the simulation; compliances are times the vertex mass, in s^2."""
+
+    count: int  # S, the simulated vertices come first in every (V, ...) array
+    faces: FacesI32  # (F, 3) over the simulated vertices
+    edges: IndicesI32  # (E, 2)
+    edge_slack: ValuesF32  # (E,) rest length over the length in rest_m
+    edge_pull_s2: ValuesF32  # (E,) compliance against stretching
+    edge_push_s2: ValuesF32  # (E,) compliance against compression
+    bends: IndicesI32  # (B, 2) opposite vertices of an edge
+    bend_slack: ValuesF32  # (B,)
+    bend_s2: ValuesF32  # (B,)
+    ties: IndicesI32  # (T, 2) a vertex and the held vertex that it hangs from
+    tie_slack: ValuesF32  # (T,)
+    limit_m: ValuesF32  # (S,) how far from its anchor a vertex may go
+    candidates: IndicesI32  # (S, 8) nearest triangles of skin.faces, -1 for none
+    skin: Skin
+    capsules: Capsules
+    followers: Followers
+    root_bone: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class WornGarment:
+    """One garment, graded to one size and laid around one body in the rest pose."""
+
+    package: GarmentPackage
+    size: str
+    ease_cm: dict[str, float]  # garment minus body by measure; negative is tight
+    rest_m: PointsF32  # (V, 3) body frame
+    faces: FacesI32  # (F, 3) counter-clockwise from outside
+    uv: UvF32  # (V, 2)
+    skin_index: IndicesI32  # (V, 4)
+    skin_weight: ValuesF32  # (V, 4), sums to 1
+    arm_weight: ValuesF32  # (V,) sum of the weights of the arm bones
+    occluder_parts: frozenset[str]  # body parts to draw into the depth test
+    cloth: ClothModel
