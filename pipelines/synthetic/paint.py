@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 from dataclasses import dataclass
 from typing import Any
@@ -50,7 +51,8 @@ class Painter:
 
     def __init__(self, width_px: int, height_px: int) -> None:
         self._canvas = pyrender.OffscreenRenderer(width_px, height_px)
-        self._size = (width_px, height_px)
+        platform = self._canvas._platform
+        platform.delete_context = functools.partial(_end_context, platform)
 
     def close(self) -> None:
         """Free the GL resources."""
@@ -79,6 +81,16 @@ class Painter:
         camera = pyrender.IntrinsicsCamera(K[0, 0], K[1, 1], K[0, 2], K[1, 2], znear=0.1, zfar=20.0)
         scene.add(camera, pose=np.eye(4))
         return scene
+
+
+def _end_context(platform: Any) -> None:
+    """Destroy this context alone: pyrender's own way ends the display, and with it every other context."""
+    from OpenGL import EGL
+
+    if platform._egl_context is not None:
+        EGL.eglMakeCurrent(platform._egl_display, EGL.EGL_NO_SURFACE, EGL.EGL_NO_SURFACE, EGL.EGL_NO_CONTEXT)
+        EGL.eglDestroyContext(platform._egl_display, platform._egl_context)
+        platform._egl_context = None
 
 
 def _primitive(part: Part) -> pyrender.Primitive:
