@@ -7,7 +7,6 @@ is wrong. All lengths are centimetres; girths go all the way round (a flat chest
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
@@ -139,6 +138,7 @@ class GarmentPackage(_Strict):
     mesh: str | None = Field(default=None, pattern=r"^[A-Za-z0-9_\-]{1,64}\.glb$")
     size_chart: tuple[SizeRow, ...] = Field(min_length=1, max_length=16)
     licence: str = Field(min_length=1, max_length=80)
+    folder: Path | None = Field(default=None, exclude=True, repr=False)  # set by load_package, never read from JSON
 
     @model_validator(mode="after")
     def _check(self) -> Self:
@@ -153,20 +153,15 @@ class GarmentPackage(_Strict):
         """The sizes, smallest first."""
         return tuple(row.size for row in self.size_chart)
 
+    def __hash__(self) -> int:
+        return hash((self.id, self.folder))
+
     def row(self, size: str) -> SizeRow:
         """Return the chart's row of `size`; raises GarmentNotFound."""
         for row in self.size_chart:
             if row.size == size:
                 return row
         raise GarmentNotFound(f"{self.id} has no size {size!r}; it comes in {', '.join(self.sizes)}")
-
-
-@dataclass(frozen=True, slots=True)
-class GarmentFolder:
-    """A package and the folder that its files lie in."""
-
-    package: GarmentPackage
-    folder: Path
 
 
 def load_package(folder: Path) -> GarmentPackage:
@@ -180,11 +175,16 @@ def load_package(folder: Path) -> GarmentPackage:
         raise GarmentRejected(f"{path}: cannot be read ({error.strerror})") from error
     except (ValueError, RecursionError) as error:
         raise GarmentRejected(f"{path}: no valid JSON ({error})") from error
-    return parse_package(fields, str(path))
+    package = parse_package(fields, str(path)).model_copy(update={"folder": folder})
+    if package.mesh is not None and not (folder / package.mesh).is_file():
+        raise GarmentRejected(f"{path}: mesh: there is no {package.mesh} beside it")
+    return package
 
 
 def parse_package(fields: object, origin: str = FILE_NAME) -> GarmentPackage:
     """Check the decoded JSON `fields`; raises GarmentRejected naming the first wrong key."""
+    if isinstance(fields, dict) and "folder" in fields:
+        raise GarmentRejected(f"{origin}: folder: Extra inputs are not permitted")
     try:
         return GarmentPackage.model_validate(fields)
     except ValidationError as error:
