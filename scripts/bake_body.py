@@ -23,9 +23,10 @@ sys.path[:0] = [str(ROOT), str(ROOT / "scripts")]
 
 from bake_anatomy import PARTS, Anatomy, read_anatomy  # noqa: E402
 from bake_decimate import decimate  # noqa: E402
-from bake_population import Bodies, Sculptor, draw_adults  # noqa: E402
+from bake_population import DRAWS, Bodies, Sculptor, draw_adults  # noqa: E402
+from pipelines.body.measure import tape_for  # noqa: E402
+from pipelines.body.model import COMPONENTS, model_from  # noqa: E402
 
-COMPONENTS = 24
 HELD_OUT = 80
 OCCLUDER_VERTICES = 1500
 CHECK_BODIES = 6
@@ -38,12 +39,17 @@ LICENCE = (
 def main() -> None:
     """Sample adults, fit the components, print how well they hold, write the file."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--bodies", type=int, default=480)
+    parser.add_argument("--bodies", type=int, default=880)
     parser.add_argument("--out", type=Path, default=ROOT / "pipelines/body/data/body.npz")
     parser.add_argument("--seed", type=int, default=1)
     args = parser.parse_args()
     anatomy = read_anatomy()
-    bodies = draw_adults(Sculptor(anatomy), args.bodies, np.random.default_rng(args.seed))
+    sculptor = Sculptor(anatomy)
+    rng = np.random.default_rng(args.seed)
+    first = sculptor.sculpt(rng.standard_normal((2, DRAWS)), np.array([False, True]))
+    tape = tape_for(model_from(fixed_record(anatomy) | blank_record(first.mean(0))))
+    bodies, misfit = draw_adults(sculptor, tape, args.bodies, rng)
+    print("off the survey's measures, rms %:", np.round(100 * np.sqrt((misfit**2).mean(0)), 2))
     space = fit_space(anatomy, bodies)
     report(anatomy, bodies, space)
     np.savez_compressed(args.out, **record(anatomy, bodies, space))
@@ -97,17 +103,31 @@ def report(anatomy: Anatomy, bodies: Bodies, space: dict[str, NDArray[np.float64
 
 def record(anatomy: Anatomy, bodies: Bodies, space: dict[str, NDArray[np.float64]]) -> dict[str, NDArray[np.generic]]:
     """Every array of the file."""
-    body_end = anatomy.ranges["body"][1]
-    is_skin = in_largest_shell(anatomy.body_faces, body_end)
-    skin, eyes = anatomy.body_faces[is_skin], anatomy.body_faces[~is_skin]
+    fixed = fixed_record(anatomy)
+    skin = fixed["body_faces"][: fixed["skin_faces"]]
     occluder_index, occluder_faces = decimate(space["mean"], skin, OCCLUDER_VERTICES)
+    coefficients = project(space, bodies.vertices_m)
+    by_sex = [coefficients[bodies.is_male == sex] for sex in (False, True)]
     checks = bodies.vertices_m[:CHECK_BODIES]
-    return {
+    return fixed | {
         "mean_m": space["mean"].astype(np.float32),
         "components_m": space["components"].astype(np.float16),
+        "occluder_index": occluder_index,
+        "occluder_faces": occluder_faces,
+        "sex_mean": np.stack([group.mean(0) for group in by_sex]).astype(np.float32),
+        "sex_covariance": np.stack([np.cov(group.T) for group in by_sex]).astype(np.float32),
+        "check_coefficients": coefficients[:CHECK_BODIES].astype(np.float32),
+        "check_heads_m": joints(anatomy, checks)[:, : len(anatomy.bone_names)].astype(np.float32),
+    }
+
+
+def fixed_record(anatomy: Anatomy) -> dict[str, NDArray[np.generic]]:
+    """The arrays that no shape touches."""
+    is_skin = in_largest_shell(anatomy.body_faces, anatomy.ranges["body"][1])
+    return {
         "ranges": np.array([anatomy.ranges[name] for name in ("body", "tights", "skirt", "cubes")], np.int32),
-        "body_faces": np.concatenate([skin, eyes]),
-        "skin_faces": np.int32(len(skin)),
+        "body_faces": np.concatenate([anatomy.body_faces[is_skin], anatomy.body_faces[~is_skin]]),
+        "skin_faces": np.int32(is_skin.sum()),
         "tights_quads": anatomy.tights_quads.astype(np.int32),
         "skirt_quads": anatomy.skirt_quads.astype(np.int32),
         "skin_index": anatomy.skin_index.astype(np.uint8),
@@ -118,12 +138,23 @@ def record(anatomy: Anatomy, bodies: Bodies, space: dict[str, NDArray[np.float64
         "bone_parents": anatomy.bone_parents,
         "joint_index": anatomy.joint_index,
         "joint_weight": anatomy.joint_weight,
-        "occluder_index": occluder_index,
-        "occluder_faces": occluder_faces,
-        "check_coefficients": project(space, checks).astype(np.float32),
-        "check_heads_m": joints(anatomy, checks)[:, : len(anatomy.bone_names)].astype(np.float32),
+        "landmark_names": np.array(list(anatomy.landmarks)),
+        "landmark_index": np.array(list(anatomy.landmarks.values()), np.int32),
+        "spine": anatomy.spine,
         "source_vertex": anatomy.kept.astype(np.int32),
         "licence": np.array(LICENCE),
+    }
+
+
+def blank_record(mean: NDArray[np.float32]) -> dict[str, NDArray[np.generic]]:
+    """What the tape does not look at, so that bodies can be measured before the space is known."""
+    return {
+        "mean_m": mean,
+        "components_m": np.zeros((COMPONENTS, *mean.shape), np.float16),
+        "occluder_index": np.zeros(0, np.int32),
+        "occluder_faces": np.zeros((0, 3), np.int32),
+        "sex_mean": np.zeros((2, COMPONENTS)),
+        "sex_covariance": np.zeros((2, COMPONENTS, COMPONENTS)),
     }
 
 

@@ -1,23 +1,29 @@
-"""Adults for the bake: unit-normal draws mapped to anny's phenotypes and local changes."""
+"""Adults for the bake: unit-normal draws of anny's phenotypes and local changes, moved so that their
+tape measures follow those of people.
+"""
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import torch
 from bake_anatomy import Anatomy, to_body_frame
 from numpy.typing import NDArray
 
-SEXES = ("female", "male")
+from pipelines.body.measure import MEASURES, UP, Tape, measure_rest
+from pipelines.body.model import SEXES
+from pipelines.body.slicing import plane_at, section, tape_length
 
 # (mean, sd) of a normal draw, clipped to the range; `gender` is 0 for men and 1 for women.
 PHENOTYPES = {
     "gender": (0.07, 0.07, 0.0, 0.25),  # distance from the pole of the sex
     "age": (0.74, 0.07, 0.64, 0.92),  # 2/3 is 25 years, 1 is 90
     "muscle": (0.5, 0.17, 0.05, 0.95),
-    "weight": (0.55, 0.18, 0.05, 1.0),
-    "height": (0.5, 0.14, 0.05, 0.95),
+    "weight": (0.68, 0.18, 0.05, 1.0),
+    "height": (0.35, 0.14, 0.0, 0.95),
     "proportions": (0.5, 0.2, 0.0, 1.0),
     "cupsize": (0.5, 0.2, 0.05, 0.95),
     "firmness": (0.5, 0.2, 0.05, 0.95),
@@ -73,6 +79,8 @@ LOCALS = {
     "head-scale-depth-incr": 0.1,
 }
 DRAWS = len(PHENOTYPES) + len(LOCALS)
+# What no tape measure should move: otherwise chance correlations of the sample would.
+UNMEASURED = ("gender", "age", "firmness", "african", "asian", "caucasian", "hand-scale-incr", "foot-scale-incr")
 
 
 @dataclass(frozen=True)
@@ -137,8 +145,87 @@ class Sculptor:
         return vertices - origin[:, None]
 
 
-def draw_adults(sculptor: Sculptor, count: int, rng: np.random.Generator) -> Bodies:
-    """`count` adults, women and men in turn."""
+class Adults:
+    """The log-normal distribution of adult measures in `adults.json`, corpulence widened."""
+
+    # Soldiers are leaner and more alike than shoppers; everything else follows stature and weight.
+    WEIGHT_SPREAD = 1.4
+    WEIGHT_SHIFT = 0.02
+
+    def __init__(self) -> None:
+        fitted = json.loads(Path(__file__).with_name("adults.json").read_text())
+        self.measures: list[str] = fitted["measures"]
+        self._fits = [(np.array(fitted[sex]["mean"]), np.array(fitted[sex]["covariance"])) for sex in SEXES]
+
+    def draw(self, is_male: NDArray[np.bool_], rng: np.random.Generator) -> NDArray[np.float64]:
+        """Log measures (N, M) of as many people."""
+        height, weight = self.measures.index("height"), self.measures.index("weight")
+        logs = np.empty((len(is_male), len(self.measures)))
+        for sex, (mean, covariance) in enumerate(self._fits):
+            rows = is_male == bool(sex)
+            people = rng.multivariate_normal(mean, covariance, rows.sum())
+            slope = covariance[weight, height] / covariance[height, height]
+            residual = people[:, weight] - mean[weight] - slope * (people[:, height] - mean[height])
+            extra = (self.WEIGHT_SPREAD - 1) * residual + self.WEIGHT_SHIFT
+            known = covariance[np.ix_([height, weight], [height, weight])]
+            gain = covariance[:, [height, weight]] @ np.linalg.inv(known)
+            logs[rows] = people + extra[:, None] * gain[:, 1]  # as ANSUR people of that weight
+        return logs
+
+
+def draw_adults(
+    sculptor: Sculptor, tape: Tape, count: int, rng: np.random.Generator, rounds: int = 6
+) -> tuple[Bodies, NDArray[np.float64]]:
+    """`count` adults, women and men in turn, and how far their log measures stay off target.
+
+    Conditional simulation (Matheron's rule): prior draws plus the linear gain times the misfit, the
+    gain estimated from the draws themselves, repeated because measures bend.
+    """
+    adults = Adults()
     is_male = np.arange(count) % 2 == 1
     draws = rng.standard_normal((count, DRAWS))
-    return Bodies(sculptor.sculpt(draws, is_male), is_male)
+    targets = adults.draw(is_male, rng)
+    gains = None
+    for _ in range(rounds):
+        logs = log_measures(sculptor, tape, adults.measures, draws, is_male)
+        gains = gains or [_gain(draws[is_male == sex], logs[is_male == sex]) for sex in (False, True)]
+        for sex, gain in enumerate(gains):
+            rows = is_male == bool(sex)
+            draws[rows] += (targets - logs)[rows] @ gain.T
+    misfit = targets - log_measures(sculptor, tape, adults.measures, draws, is_male)
+    return Bodies(sculptor.sculpt(draws, is_male), is_male), misfit
+
+
+def _gain(draws: NDArray[np.float64], logs: NDArray[np.float64], noise: float = 0.01) -> NDArray[np.float64]:
+    x, y = draws - draws.mean(0), logs - logs.mean(0)
+    gain = (x.T @ y) @ np.linalg.inv(y.T @ y + len(y) * noise**2 * np.eye(y.shape[1]))
+    names = [*PHENOTYPES, *LOCALS]
+    gain[[i for i, name in enumerate(names) if name in UNMEASURED or name.startswith("head-")]] = 0.0
+    return gain
+
+
+def log_measures(
+    sculptor: Sculptor, tape: Tape, names: list[str], draws: NDArray[np.float64], is_male: NDArray[np.bool_]
+) -> NDArray[np.float64]:
+    """Logarithms (N, M) of the measures `names`, in cm and kg."""
+    logs = np.empty((len(draws), len(names)))
+    for start in range(0, len(draws), 64):
+        rows = slice(start, start + 64)
+        for i, vertices in enumerate(sculptor.sculpt(draws[rows], is_male[rows]), start):
+            logs[i] = np.log([survey_measures(tape, vertices)[name] for name in names])
+    return logs
+
+
+def survey_measures(tape: Tape, vertices: NDArray[np.float32]) -> dict[str, float]:
+    """Our measures and the survey's own: girths at navel and calf, shoulder breadth, nape height."""
+    model = tape.model
+    heads = np.einsum("jk,jkc->jc", model.joint_weight, vertices[model.joint_index])[: len(model.bone_names)]
+    found = dict(zip(MEASURES, measure_rest(tape, vertices, heads.astype(np.float32)).tolist(), strict=True))
+    skin = vertices[model.body.vertices]
+    at = {name: vertices[index].astype(float) for name, index in model.landmarks.items()}
+    knee, ankle = heads[model.bone("lowerleg01.L")], heads[model.bone("foot.L")]
+    found["navel"] = 100 * tape_length(section(skin, tape.trunk, plane_at(at["navel"], UP)))
+    found["calf"] = 100 * tape_length(section(skin, tape.calves[0], plane_at(knee + 0.3 * (ankle - knee), ankle - knee)))
+    found["biacromial"] = 100 * float(np.linalg.norm(at["acromion_left"] - at["acromion_right"]))
+    found["nape"] = 100 * float(at["nape"][1] - skin[:, 1].min())
+    return found

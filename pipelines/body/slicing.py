@@ -1,0 +1,120 @@
+"""Plane sections of a mesh and the length of a tape pulled around them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from pipelines.types import FacesI32, PointsF32
+
+
+def unique_edges(faces: FacesI32) -> NDArray[np.int32]:
+    """Return each edge of `faces` once, (E, 2)."""
+    ends = np.stack([faces, np.roll(faces, -1, axis=1)], axis=-1).reshape(-1, 2)
+    return np.unique(np.sort(ends, axis=1), axis=0)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Plane:
+    """A plane with its own axes: `across` and `up` are orthogonal unit vectors."""
+
+    origin_m: NDArray[np.float64]  # (3,)
+    across: NDArray[np.float64]  # (3,)
+    up: NDArray[np.float64]  # (3,)
+
+
+def plane_at(origin_m: NDArray[np.floating], normal: NDArray[np.floating]) -> Plane:
+    """Return the plane through `origin_m` square to `normal`; its `across` is horizontal."""
+    unit = np.asarray(normal, np.float64) / np.linalg.norm(normal)
+    across = np.array([unit[2], 0.0, -unit[0]])
+    length = float(np.linalg.norm(across))
+    across = across / length if length > 1e-6 else np.array([1.0, 0.0, 0.0])
+    return Plane(np.asarray(origin_m, np.float64), across, np.cross(unit, across))
+
+
+def section(
+    points_m: PointsF32, edges: NDArray[np.int32], plane: Plane, radius_m: float = np.inf
+) -> NDArray[np.float64]:
+    """Return where `edges` (E, 2) cross `plane`, (N, 2) metres along its axes from its origin.
+
+    Only crossings within `radius_m` of the origin count.
+    """
+    unit = np.cross(plane.across, plane.up)
+    return _section(points_m, edges, plane.origin_m, unit, plane.across, plane.up, float(radius_m) ** 2)
+
+
+def tape_length(points: NDArray[np.float64]) -> float:
+    """Return the perimeter of the convex hull of `points` (N, 2): a tape bridges hollows; 0 for N < 3."""
+    return float(_hull_perimeter(points)) if len(points) >= 3 else 0.0
+
+
+def enclosed_volume(points_m: PointsF32, faces: FacesI32) -> float:
+    """Return the volume in cubic metres inside a closed, outward-facing surface (divergence theorem)."""
+    return float(_volume(points_m, faces))
+
+
+@njit(cache=True, nogil=True)
+def _section(points, edges, origin, unit, across, up, radius2):  # type: ignore[no-untyped-def]
+    side = np.empty(len(points))
+    for n in range(len(points)):
+        side[n] = (
+            (points[n, 0] - origin[0]) * unit[0]
+            + (points[n, 1] - origin[1]) * unit[1]
+            + (points[n, 2] - origin[2]) * unit[2]
+        )
+    out = np.empty((len(edges), 2))
+    count = 0
+    for e in range(len(edges)):
+        a, b = edges[e, 0], edges[e, 1]
+        if (side[a] >= 0) == (side[b] >= 0):
+            continue
+        t = side[a] / (side[a] - side[b])
+        u = v = 0.0
+        for i in range(3):
+            offset = points[a, i] + t * (points[b, i] - points[a, i]) - origin[i]
+            u += offset * across[i]
+            v += offset * up[i]
+        if u * u + v * v <= radius2:
+            out[count, 0], out[count, 1] = u, v
+            count += 1
+    return out[:count].copy()
+
+
+@njit(cache=True, nogil=True)
+def _hull_perimeter(points):  # type: ignore[no-untyped-def]
+    """Andrew's monotone chain (1979)."""
+    order = np.argsort(points[:, 0])
+    length = 0.0
+    chain = np.empty(len(points), np.int64)
+    for sign in (1.0, -1.0):
+        size = 0
+        for k in range(len(order)):
+            p = order[k]
+            while size >= 2:
+                a, b = chain[size - 2], chain[size - 1]
+                turn = (points[b, 0] - points[a, 0]) * (points[p, 1] - points[a, 1]) - (
+                    points[b, 1] - points[a, 1]
+                ) * (points[p, 0] - points[a, 0])
+                if sign * turn > 0:
+                    break
+                size -= 1
+            chain[size] = p
+            size += 1
+        for k in range(size - 1):
+            a, b = chain[k], chain[k + 1]
+            length += np.hypot(points[b, 0] - points[a, 0], points[b, 1] - points[a, 1])
+    return length
+
+
+@njit(cache=True, nogil=True)
+def _volume(points, faces):  # type: ignore[no-untyped-def]
+    total = 0.0
+    for f in range(len(faces)):
+        a, b, c = points[faces[f, 0]], points[faces[f, 1]], points[faces[f, 2]]
+        total += (
+            a[0] * (b[1] * c[2] - b[2] * c[1]) + a[1] * (b[2] * c[0] - b[0] * c[2]) + a[2] * (b[0] * c[1] - b[1] * c[0])
+        )
+    return total / 6.0

@@ -1,0 +1,60 @@
+"""Fit the log-normal distribution of adult measurements that the bake aims at.
+
+    python scripts/fit_adults.py ansur_ii_female.csv ansur_ii_male.csv
+
+Reads the public ANSUR II files (US Army, 2012; a US Government work) and writes
+`scripts/adults.json`: per sex the mean and covariance of the logarithms. No row is kept.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import sys
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+SOURCE = "ANSUR II, US Army anthropometric survey 2012 (US Government work); means and covariances only"
+COLUMNS = {
+    "height": "stature",
+    "weight": "weightkg",
+    "neck": "neckcircumference",
+    "chest": "chestcircumference",
+    "navel": "waistcircumference",  # ANSUR measures the waist at the navel
+    "hip": "buttockcircumference",
+    "thigh": "thighcircumference",
+    "upper_arm": "bicepscircumferenceflexed",
+    "wrist": "wristcircumference",
+    "calf": "calfcircumference",
+    "biacromial": "biacromialbreadth",
+    "sleeve": "sleeveoutseam",
+    "inseam": "crotchheight",
+    "nape": "cervicaleheight",
+}
+# The survey's arm is flexed; ours hangs. Ratio relaxed to flexed from paired adult studies, about.
+RELAXED_ARM = {"female": 0.95, "male": 0.93}
+
+
+def main() -> None:
+    """Write the JSON file beside this script."""
+    fitted = {"source": SOURCE, "measures": list(COLUMNS)}
+    for sex, path in zip(("female", "male"), sys.argv[1:3], strict=True):
+        logs = np.log(read(Path(path), sex))
+        fitted[sex] = {"mean": np.round(logs.mean(0), 5).tolist(), "covariance": np.round(np.cov(logs.T), 7).tolist()}
+    out = Path(__file__).with_name("adults.json")
+    out.write_text(json.dumps(fitted, indent=1) + "\n")
+
+
+def read(path: Path, sex: str) -> NDArray[np.float64]:
+    """Measures (people, 14) in cm and kg."""
+    with path.open(encoding="latin1", newline="") as file:
+        rows = list(csv.DictReader(file))
+    table = np.array([[float(row[column]) for column in COLUMNS.values()] for row in rows]) / 10
+    table[:, list(COLUMNS).index("upper_arm")] *= RELAXED_ARM[sex]
+    return table
+
+
+if __name__ == "__main__":
+    main()
