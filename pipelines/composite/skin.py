@@ -33,7 +33,7 @@ class SkinChroma:
     def precision(self) -> NDArray[np.float64]:
         """Return the inverse (2, 2) of the covariance, in closed form: LAPACK wakes its threads for less."""
         (a, b), (_, d) = self.cov
-        return np.array([[d, -b], [-b, a]]) / max(a * d - b * b, 1e-9)
+        return np.asarray(np.array([[d, -b], [-b, a]]) / max(a * d - b * b, 1e-9), np.float64)
 
     def distance2(self, cb: float, cr: float) -> float:
         """Return the squared Mahalanobis distance of one colour."""

@@ -54,3 +54,22 @@ def light_from(direction: tuple[float, float, float], ambient: float, key: float
 
 DEFAULT_LIGHT: Sh9 = light_from((0.25, 0.75, 0.6), ambient=0.5, key=0.45)
 DEFAULT_LIGHT.setflags(write=False)
+
+
+def _directions(count: int) -> NDArray[np.float32]:
+    """Return `count` directions (count, 3) spread evenly: the Fibonacci sphere."""
+    k = np.arange(count) + 0.5
+    turn, height = k * np.pi * (3.0 - 5.0**0.5), 1.0 - 2.0 * k / count
+    ring = np.sqrt(1.0 - height * height)
+    return np.asarray(np.stack([ring * np.cos(turn), height, ring * np.sin(turn)], axis=1), np.float32)
+
+
+_ALL_AROUND = sh_basis(_directions(128))[:, 1:]
+
+
+def without_negative(light: Sh9, floor: float) -> Sh9:
+    """Return `light` with its bands 1 and 2 shrunk until no direction gets less than `floor` of the mean."""
+    mean = np.maximum(light[0] * C0, 1e-6)
+    dip = -(_ALL_AROUND @ light[1:]).min(axis=0)
+    shrink = np.clip((1.0 - floor) * mean / np.maximum(dip, 1e-9), 0.0, 1.0).min()
+    return np.asarray(np.concatenate([mean[None] / C0, light[1:] * shrink]), np.float32)

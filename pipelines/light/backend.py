@@ -1,0 +1,95 @@
+"""Who solves for the light: numba on the CPU, torch where a GPU holds the rest of the frame.
+
+Both see the same samples and give the same light; only the least-squares solve differs.
+"""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipelines.errors import BackendUnavailable
+from pipelines.light.fit import RIDGE, LightState, fit_light
+from pipelines.light.sh import sh_basis
+from pipelines.types import CameraFrame, Sh9
+
+
+class LightFitter(Protocol):
+    """Fits the light of a frame."""
+
+    name: str
+
+    def fit_light(
+        self,
+        frame: CameraFrame,
+        points_px: NDArray[np.float32],
+        normals: NDArray[np.float32],
+        state: LightState,
+    ) -> tuple[Sh9, LightState]:
+        """Return (light, state): see `pipelines.light.fit.fit_light`."""
+        ...
+
+
+class NumbaLight:
+    """The solve by Cholesky in numba."""
+
+    name = "numba"
+
+    def fit_light(
+        self, frame: CameraFrame, points_px: NDArray[np.float32], normals: NDArray[np.float32], state: LightState
+    ) -> tuple[Sh9, LightState]:
+        """Return (light, state)."""
+        return fit_light(frame, points_px, normals, state)
+
+
+class TorchLight:
+    """The solve by torch, on `device`."""
+
+    name = "torch"
+
+    def __init__(self, device: str = "cpu") -> None:
+        try:
+            import torch
+        except ImportError as error:
+            raise BackendUnavailable(f"torch cannot be imported: {error}") from error
+        torch.set_num_threads(1)
+        self._torch = torch
+        self._device = torch.device(device)
+        self._ridge = torch.diag(torch.as_tensor(RIDGE, dtype=torch.float64, device=self._device))
+
+    def fit_light(
+        self, frame: CameraFrame, points_px: NDArray[np.float32], normals: NDArray[np.float32], state: LightState
+    ) -> tuple[Sh9, LightState]:
+        """Return (light, state)."""
+        return fit_light(frame, points_px, normals, state, self._solve)
+
+    def _solve(self, normals: NDArray[np.float32], target: NDArray[np.float32], prior: Sh9) -> Sh9:
+        double = self._torch.float64
+        basis, wanted, lean = (
+            self._torch.as_tensor(np.array(array), dtype=double, device=self._device)
+            for array in (sh_basis(normals), target, prior)
+        )
+        left = basis.T @ basis / len(basis) + self._ridge
+        right = basis.T @ wanted / len(basis) + self._ridge @ lean
+        return np.asarray(self._torch.linalg.solve(left, right).cpu().numpy(), np.float32)
+
+
+def select_light_fitter(name: str = "auto") -> tuple[LightFitter, str]:
+    """Return (fitter, reason): "auto", "numba", "torch" (CPU) or "cuda"; a name never falls back.
+
+    "auto" is numba everywhere: 2000 samples are solved before a GPU has received them.
+    """
+    if name == "auto":
+        return NumbaLight(), "a few thousand samples are solved sooner than they are copied to a GPU"
+    if name == "numba":
+        return NumbaLight(), "asked for by name"
+    if name == "torch":
+        return TorchLight("cpu"), "asked for by name"
+    if name == "cuda":
+        fitter = TorchLight("cpu")
+        if not fitter._torch.cuda.is_available():
+            raise BackendUnavailable("torch sees no CUDA device")
+        return TorchLight("cuda"), "asked for by name"
+    raise BackendUnavailable(f"no light fitter is called {name!r}: auto, numba, torch, cuda")
