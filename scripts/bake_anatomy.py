@@ -92,6 +92,7 @@ def read_anatomy() -> Anatomy:
         local_changes="default",
         phenotypes="all",
         phenotype_blendshapes="original",
+        extrapolate_phenotypes=True,
     )
     groups = _groups()
     body_quads = model.faces.numpy()

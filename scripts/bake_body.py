@@ -24,6 +24,7 @@ sys.path[:0] = [str(ROOT), str(ROOT / "scripts")]
 from bake_anatomy import PARTS, Anatomy, read_anatomy  # noqa: E402
 from bake_decimate import decimate  # noqa: E402
 from bake_population import DRAWS, Bodies, Sculptor, draw_adults  # noqa: E402
+
 from pipelines.body.measure import tape_for  # noqa: E402
 from pipelines.body.model import COMPONENTS, model_from  # noqa: E402
 

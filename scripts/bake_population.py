@@ -1,5 +1,6 @@
-"""Adults for the bake: unit-normal draws of anny's phenotypes and local changes, moved so that their
-tape measures follow those of people.
+"""Adults for the bake.
+
+Unit-normal draws of anny's phenotypes and local changes, moved so that their tape measures follow people's.
 """
 
 from __future__ import annotations
@@ -22,10 +23,10 @@ PHENOTYPES = {
     "gender": (0.07, 0.07, 0.0, 0.25),  # distance from the pole of the sex
     "age": (0.74, 0.07, 0.64, 0.92),  # 2/3 is 25 years, 1 is 90
     "muscle": (0.5, 0.17, 0.05, 0.95),
-    "weight": (0.68, 0.18, 0.05, 1.0),
+    "weight": (0.68, 0.25, 0.05, 1.4),  # above 1 is extrapolated
     "height": (0.35, 0.14, 0.0, 0.95),
     "proportions": (0.5, 0.2, 0.0, 1.0),
-    "cupsize": (0.5, 0.2, 0.05, 0.95),
+    "cupsize": (0.65, 0.2, 0.05, 0.95),
     "firmness": (0.5, 0.2, 0.05, 0.95),
     "african": (0.33, 0.25, 0.02, 1.0),
     "asian": (0.33, 0.25, 0.02, 1.0),
@@ -38,8 +39,8 @@ LOCALS = {
     "measure-shoulder-dist-incr": 0.35,
     "measure-bust-circ-incr": 0.3,
     "measure-underbust-circ-incr": 0.3,
-    "measure-waist-circ-incr": 0.35,
-    "measure-hips-circ-incr": 0.35,
+    "measure-waist-circ-incr": 0.3,
+    "measure-hips-circ-incr": 0.3,
     "measure-napetowaist-dist-incr": 0.3,
     "measure-waisttohip-dist-incr": 0.3,
     "measure-frontchest-dist-incr": 0.3,
@@ -47,7 +48,7 @@ LOCALS = {
     "measure-upperarm-length-incr": 0.3,
     "measure-lowerarm-length-incr": 0.3,
     "measure-wrist-circ-incr": 0.3,
-    "measure-thigh-circ-incr": 0.3,
+    "measure-thigh-circ-incr": 0.2,
     "measure-knee-circ-incr": 0.2,
     "measure-calf-circ-incr": 0.3,
     "measure-ankle-circ-incr": 0.2,
@@ -57,19 +58,19 @@ LOCALS = {
     "torso-scale-depth-incr": 0.25,
     "torso-scale-vert-incr": 0.25,
     "torso-vshape-incr": 0.25,
-    "torso-muscle-pectoral-incr": 0.2,
-    "torso-muscle-dorsi-incr": 0.2,
+    "torso-muscle-pectoral-incr": 0.15,
+    "torso-muscle-dorsi-incr": 0.1,
     "hip-scale-horiz-incr": 0.25,
     "hip-scale-depth-incr": 0.25,
     "hip-waist-up": 0.2,
     "buttocks-volume-incr": 0.3,
-    "stomach-tone-incr": 0.3,
+    "stomach-tone-incr": 0.25,
     "breast-trans-up": 0.2,
     "breast-dist-incr": 0.2,
-    "upperarm-fat-incr": 0.25,
+    "upperarm-fat-incr": 0.2,
     "upperarm-shoulder-muscle-incr": 0.2,
     "lowerarm-fat-incr": 0.2,
-    "upperleg-fat-incr": 0.25,
+    "upperleg-fat-incr": 0.15,
     "lowerleg-fat-incr": 0.2,
     "hand-scale-incr": 0.15,
     "foot-scale-incr": 0.15,
@@ -225,7 +226,8 @@ def survey_measures(tape: Tape, vertices: NDArray[np.float32]) -> dict[str, floa
     at = {name: vertices[index].astype(float) for name, index in model.landmarks.items()}
     knee, ankle = heads[model.bone("lowerleg01.L")], heads[model.bone("foot.L")]
     found["navel"] = 100 * tape_length(section(skin, tape.trunk, plane_at(at["navel"], UP)))
-    found["calf"] = 100 * tape_length(section(skin, tape.calves[0], plane_at(knee + 0.3 * (ankle - knee), ankle - knee)))
+    calf = plane_at(knee + 0.3 * (ankle - knee), ankle - knee)
+    found["calf"] = 100 * tape_length(section(skin, tape.calves[0], calf))
     found["biacromial"] = 100 * float(np.linalg.norm(at["acromion_left"] - at["acromion_right"]))
     found["nape"] = 100 * float(at["nape"][1] - skin[:, 1].min())
     return found

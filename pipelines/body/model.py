@@ -9,7 +9,7 @@ import functools
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, TypeAlias
+from typing import Annotated, Any, TypeAlias, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +18,8 @@ from pipelines.types import FacesI32, PointsF32, require_shape
 
 QuadsI32: TypeAlias = Annotated[NDArray[np.int32], "Q 4", "counter-clockwise seen from outside"]
 Coefficients: TypeAlias = Annotated[NDArray[np.float32], "24", "standard deviations of the population"]
+
+Scalar = TypeVar("Scalar", bound=np.generic)
 
 COMPONENTS = 24
 SEXES = ("female", "male")
@@ -92,7 +94,7 @@ class Body:
     tails_m: PointsF32  # (B, 3)
 
 
-def shape_body(model: BodyModel, coefficients: NDArray[np.floating]) -> Body:
+def shape_body(model: BodyModel, coefficients: NDArray[np.floating[Any]]) -> Body:
     """Return the body of `coefficients` (24,). Raises ShapeError."""
     require_shape("coefficients", coefficients, (COMPONENTS,))
     weights = np.ascontiguousarray(coefficients, np.float32)
@@ -110,7 +112,7 @@ def load_body_model() -> BodyModel:
         return model_from({name: file[name] for name in file.files})
 
 
-def model_from(data: Mapping[str, NDArray[np.generic]]) -> BodyModel:
+def model_from(data: Mapping[str, NDArray[Any]]) -> BodyModel:
     """Return the model of the arrays in the baked file. Raises KeyError if one is missing."""
     ranges = [slice(int(start), int(end)) for start, end in data["ranges"]]
     return BodyModel(
@@ -144,7 +146,7 @@ def _quad_range(vertices: slice, quads: QuadsI32) -> MeshRange:
     return MeshRange(vertices, _frozen(faces), _frozen(quads))
 
 
-def _frozen(array: NDArray[np.generic]) -> NDArray[np.generic]:
+def _frozen(array: NDArray[Scalar]) -> NDArray[Scalar]:
     array = np.ascontiguousarray(array)
     array.flags.writeable = False
     return array

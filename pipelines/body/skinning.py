@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from typing import Any, TypeAlias
+
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
 from pipelines.types import FacesI32, PointsF32, Transforms
 
+Floats: TypeAlias = NDArray[np.floating[Any]]
+
 
 def pose_bones(
     heads_m: PointsF32,
     parents: NDArray[np.int32],
-    rotations: NDArray[np.floating],
-    T_cam_body: NDArray[np.floating],
+    rotations: Floats,
+    T_cam_body: Floats,
 ) -> Transforms:
     """Return T_cam_rest (B, 4, 4), which takes rest-pose points to the camera frame.
 
@@ -21,12 +25,15 @@ def pose_bones(
     the axes of the rest-pose body: G_b = G_parent . Trans(h_b) R_b Trans(-h_b), G_root starting from
     `T_cam_body` (4, 4). Parents come before their children, -1 marks the root.
     """
-    return _pose_bones(
+    posed = np.empty((len(parents), 4, 4), np.float32)
+    _pose_bones(
         np.ascontiguousarray(heads_m, np.float64),
         np.ascontiguousarray(parents, np.int32),
         np.ascontiguousarray(rotations, np.float64),
         np.ascontiguousarray(T_cam_body, np.float64),
+        posed,
     )
+    return posed
 
 
 def skin_points(
@@ -55,10 +62,11 @@ def vertex_normals(vertices_m: PointsF32, faces: FacesI32, out: PointsF32 | None
 
 
 @njit(cache=True, nogil=True)
-def _pose_bones(heads, parents, rotations, T_cam_body):  # type: ignore[no-untyped-def]
+def _pose_bones(
+    heads: Floats, parents: NDArray[np.int32], rotations: Floats, T_cam_body: Floats, posed: Transforms
+) -> None:
     bones = len(parents)
     world = np.empty((bones, 3, 4))
-    posed = np.empty((bones, 4, 4), np.float32)
     for b in range(bones):
         parent = parents[b]
         above = T_cam_body[:3, :4] if parent < 0 else world[parent]
@@ -76,11 +84,12 @@ def _pose_bones(heads, parents, rotations, T_cam_body):  # type: ignore[no-untyp
         posed[b, :3, :] = world[b]
         posed[b, 3, :3] = 0.0
         posed[b, 3, 3] = 1.0
-    return posed
 
 
 @njit(cache=True, nogil=True, fastmath=True)
-def _skin_points(rest, index, weight, transforms, out):  # type: ignore[no-untyped-def]
+def _skin_points(
+    rest: PointsF32, index: NDArray[np.int32], weight: NDArray[np.float32], transforms: Transforms, out: PointsF32
+) -> None:
     for n in range(len(rest)):
         x, y, z = rest[n, 0], rest[n, 1], rest[n, 2]
         px = py = pz = np.float32(0)
@@ -96,7 +105,7 @@ def _skin_points(rest, index, weight, transforms, out):  # type: ignore[no-untyp
 
 
 @njit(cache=True, nogil=True)
-def _vertex_normals(vertices, faces, out):  # type: ignore[no-untyped-def]
+def _vertex_normals(vertices: PointsF32, faces: FacesI32, out: PointsF32) -> None:
     out[:] = 0
     for f in range(len(faces)):
         a, b, c = faces[f, 0], faces[f, 1], faces[f, 2]

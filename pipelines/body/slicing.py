@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numba import njit
@@ -14,7 +15,8 @@ from pipelines.types import FacesI32, PointsF32
 def unique_edges(faces: FacesI32) -> NDArray[np.int32]:
     """Return each edge of `faces` once, (E, 2)."""
     ends = np.stack([faces, np.roll(faces, -1, axis=1)], axis=-1).reshape(-1, 2)
-    return np.unique(np.sort(ends, axis=1), axis=0)
+    edges: NDArray[np.int32] = np.unique(np.sort(ends, axis=1), axis=0)
+    return edges
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -26,7 +28,7 @@ class Plane:
     up: NDArray[np.float64]  # (3,)
 
 
-def plane_at(origin_m: NDArray[np.floating], normal: NDArray[np.floating]) -> Plane:
+def plane_at(origin_m: NDArray[np.floating[Any]], normal: NDArray[np.floating[Any]]) -> Plane:
     """Return the plane through `origin_m` square to `normal`; its `across` is horizontal."""
     unit = np.asarray(normal, np.float64) / np.linalg.norm(normal)
     across = np.array([unit[2], 0.0, -unit[0]])
@@ -43,7 +45,9 @@ def section(
     Only crossings within `radius_m` of the origin count.
     """
     unit = np.cross(plane.across, plane.up)
-    return _section(points_m, edges, plane.origin_m, unit, plane.across, plane.up, float(radius_m) ** 2)
+    out = np.empty((len(edges), 2))
+    count = _section(points_m, edges, plane.origin_m, unit, plane.across, plane.up, float(radius_m) ** 2, out)
+    return out[:count]
 
 
 def tape_length(points: NDArray[np.float64]) -> float:
@@ -57,7 +61,16 @@ def enclosed_volume(points_m: PointsF32, faces: FacesI32) -> float:
 
 
 @njit(cache=True, nogil=True)
-def _section(points, edges, origin, unit, across, up, radius2):  # type: ignore[no-untyped-def]
+def _section(
+    points: PointsF32,
+    edges: NDArray[np.int32],
+    origin: NDArray[np.float64],
+    unit: NDArray[np.float64],
+    across: NDArray[np.float64],
+    up: NDArray[np.float64],
+    radius2: float,
+    out: NDArray[np.float64],
+) -> int:
     side = np.empty(len(points))
     for n in range(len(points)):
         side[n] = (
@@ -65,7 +78,6 @@ def _section(points, edges, origin, unit, across, up, radius2):  # type: ignore[
             + (points[n, 1] - origin[1]) * unit[1]
             + (points[n, 2] - origin[2]) * unit[2]
         )
-    out = np.empty((len(edges), 2))
     count = 0
     for e in range(len(edges)):
         a, b = edges[e, 0], edges[e, 1]
@@ -80,11 +92,11 @@ def _section(points, edges, origin, unit, across, up, radius2):  # type: ignore[
         if u * u + v * v <= radius2:
             out[count, 0], out[count, 1] = u, v
             count += 1
-    return out[:count].copy()
+    return count
 
 
 @njit(cache=True, nogil=True)
-def _hull_perimeter(points):  # type: ignore[no-untyped-def]
+def _hull_perimeter(points: NDArray[np.float64]) -> float:
     """Andrew's monotone chain (1979)."""
     order = np.argsort(points[:, 0])
     length = 0.0
@@ -95,9 +107,9 @@ def _hull_perimeter(points):  # type: ignore[no-untyped-def]
             p = order[k]
             while size >= 2:
                 a, b = chain[size - 2], chain[size - 1]
-                turn = (points[b, 0] - points[a, 0]) * (points[p, 1] - points[a, 1]) - (
-                    points[b, 1] - points[a, 1]
-                ) * (points[p, 0] - points[a, 0])
+                turn = (points[b, 0] - points[a, 0]) * (points[p, 1] - points[a, 1]) - (points[b, 1] - points[a, 1]) * (
+                    points[p, 0] - points[a, 0]
+                )
                 if sign * turn > 0:
                     break
                 size -= 1
@@ -110,7 +122,7 @@ def _hull_perimeter(points):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def _volume(points, faces):  # type: ignore[no-untyped-def]
+def _volume(points: PointsF32, faces: FacesI32) -> float:
     total = 0.0
     for f in range(len(faces)):
         a, b, c = points[faces[f, 0]], points[faces[f, 1]], points[faces[f, 2]]
