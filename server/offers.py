@@ -12,7 +12,8 @@ from server.errors import OfferRefused
 from server.settings import LimitSettings
 
 PROFILES = {"video": "UDP/TLS/RTP/SAVPF", "application": "UDP/DTLS/SCTP"}
-_FINGERPRINT = re.compile(r"a=fingerprint:(\S{1,16}) ((?:[0-9A-Fa-f]{2}:){31}[0-9A-Fa-f]{2})$", re.IGNORECASE)
+_FINGERPRINT = re.compile(r"a=fingerprint:(\S{1,16}) ((?:[0-9A-F]{2}:){15,63}[0-9A-F]{2})$", re.IGNORECASE)
+_HASH_BYTES = {"sha-256": 32, "sha-384": 48, "sha-512": 64}
 _MEDIA = re.compile(r"m=([a-z]{1,16}) ([0-9]{1,5}) ([A-Z/]{1,32}) ([A-Za-z0-9 -]{1,512})$")
 _SETUP = re.compile(r"a=setup:(actpass|active|passive)$")
 _ICE = re.compile(r"a=ice-(ufrag|pwd):[A-Za-z0-9+/=_-]{4,256}$")
@@ -103,10 +104,14 @@ def _check_transport(session: list[str], section: list[str]) -> None:
     prints = [line for line in lines if line.lower().startswith("a=fingerprint:")]
     if not prints:
         raise OfferRefused("offer.fingerprint", "Every media section needs a DTLS fingerprint.")
+    names = set()
     for line in prints:
         match = _FINGERPRINT.match(line)
-        if match is None or match[1].lower() != "sha-256":
-            raise OfferRefused("offer.fingerprint", "DTLS fingerprints have to be sha-256.")
+        if match is None or _HASH_BYTES.get(match[1].lower()) != match[2].count(":") + 1:
+            raise OfferRefused("offer.fingerprint", "DTLS fingerprints have to be sha-256 or longer.")
+        names.add(match[1].lower())
+    if "sha-256" not in names:
+        raise OfferRefused("offer.fingerprint", "A sha-256 fingerprint is needed.")
     if not any(_SETUP.match(line) for line in lines):
         raise OfferRefused("offer.setup", "a=setup has to be actpass, active or passive.")
     if sum(bool(_ICE.match(line)) for line in lines) < 2:

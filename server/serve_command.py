@@ -57,14 +57,14 @@ def main(args: argparse.Namespace) -> int:
 def serve(settings: Settings, catalogue: Catalogue | None = None, pipeline: str = LIVE_PATH) -> int:
     """Serve until SIGTERM or SIGINT (then drain, exit 0) or a second one (then at once).  Raises SettingsRejected."""
     logs.set_up(settings.server.log_level, settings.server.log_json)
-    listener = _listen(settings)
+    listener = listen(settings)
     if listener is None:
         return 2
     with listener:
         addresses = tls.lan_addresses() if settings.lan.enabled else []
         app = create_app(settings, catalogue or open_catalogue(settings), frozenset(addresses), pipeline)
         hub: Hub = app.state.hub
-        server = _Server(_config(app, settings, addresses))
+        server = _Server(server_config(app, settings, addresses))
         _announce(settings, hub, addresses, listener.getsockname()[1])
         asyncio.run(_run(server, hub, listener, settings.server.drain_s))
     return 0
@@ -95,7 +95,7 @@ async def _run(server: _Server, hub: Hub, listener: socket.socket, drain_s: floa
     draining.cancel()
 
 
-def _config(app: Any, settings: Settings, addresses: list[str]) -> uvicorn.Config:
+def server_config(app: Any, settings: Settings, addresses: list[str]) -> uvicorn.Config:
     limits = settings.limits
     options: dict[str, Any] = {}
     if settings.tls.mode == "files":
@@ -112,7 +112,7 @@ def _config(app: Any, settings: Settings, addresses: list[str]) -> uvicorn.Confi
     )  # fmt: skip
 
 
-def _listen(settings: Settings) -> socket.socket | None:
+def listen(settings: Settings) -> socket.socket | None:
     """Bind, so that a port in use is one clear line instead of a trace."""
     host, port = settings.server.host, settings.server.port
     family = socket.AF_INET6 if ":" in host else socket.AF_INET

@@ -38,17 +38,18 @@ class Composed:
 class WorkerHandle:
     """One process, its two rings and its messages.  All methods run on the event loop's thread."""
 
-    def __init__(self, settings: Settings, pipeline: str) -> None:
-        self._settings, self._pipeline = settings, pipeline
+    def __init__(self, settings: Settings, pipeline: str, on_exit: Callable[[WorkerHandle], None]) -> None:
+        self._settings, self._pipeline, self._on_exit = settings, pipeline, on_exit
         side = max(settings.media.max_width_px, settings.media.photo_side_px)
         self._pixels = side * side
         self.ready: asyncio.Future[dict[str, Any]] = asyncio.get_running_loop().create_future()
         self.dead = asyncio.Event()
         self.on_composed: Callable[[Composed], None] | None = None
         self.on_refused: Callable[[str], None] | None = None
-        self.on_death: Callable[[], None] | None = None
+        self.on_death: Callable[[], None] | None = None  # the seated session's
         self.epoch = 0
         self.waiting_since_s: float | None = None  # monotonic, of the oldest unanswered frame
+        self._process: subprocess.Popen[bytes] | None = None
         self._idle: asyncio.Event = asyncio.Event()
         self._sent_s: dict[int, float] = {}
         self._read = 0
@@ -56,7 +57,7 @@ class WorkerHandle:
     @property
     def pid(self) -> int:
         """Process id."""
-        return self._process.pid
+        return self._process.pid if self._process else 0
 
     def start(self) -> None:
         """Start the process; `ready` tells when it has composed a frame."""
@@ -79,6 +80,7 @@ class WorkerHandle:
             self._in.close()
             self._out.close()
             ours.close()
+            self.dead.set()
             raise
         finally:
             theirs.close()
@@ -130,16 +132,18 @@ class WorkerHandle:
     async def stop(self) -> None:
         """End the process: the closed link first, then the signal."""
         self._lost()
-        wait = self._settings.worker.stop_s
+        if self._process is None:
+            return
         try:
-            await asyncio.to_thread(self._process.wait, wait)
+            await asyncio.to_thread(self._process.wait, self._settings.worker.stop_s)
         except subprocess.TimeoutExpired:
             self._process.kill()
             await asyncio.to_thread(self._process.wait)
 
     def kill(self) -> None:
         """End a process that hangs."""
-        self._process.kill()
+        if self._process is not None:
+            self._process.kill()
 
     def _environment(self) -> dict[str, str]:
         threads = dict.fromkeys(THREAD_VARIABLES, str(self._settings.worker.threads))
@@ -153,7 +157,7 @@ class WorkerHandle:
         try:
             self._link.send(message)
         except OSError:  # gone, or so stuck that its socket is full
-            self._process.kill()
+            self.kill()
             return False
         return True
 
@@ -208,5 +212,6 @@ class WorkerHandle:
         if not self.ready.done():
             self.ready.set_exception(RuntimeError("the worker ended before it was ready"))
             self.ready.exception()  # looked at, so that nobody is warned about it
+        self._on_exit(self)
         if self.on_death is not None:
             self.on_death()

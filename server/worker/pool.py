@@ -29,8 +29,8 @@ class Pool:
         self._starting: WorkerHandle | None = None
         self._changed = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
+        self._reaping: set[asyncio.Task[None]] = set()
         self.info: dict[str, Any] = {}
-        self.was_ready = False
         self.deaths = 0
 
     @property
@@ -60,18 +60,17 @@ class Pool:
         handles = [*self._idle, *self._seated, *([self._starting] if self._starting else [])]
         self._idle.clear()
         self._seated.clear()
-        await asyncio.gather(*(handle.stop() for handle in handles))
+        await asyncio.gather(*(handle.stop() for handle in handles), *self._reaping)
 
     async def take(self, wait_s: float = 0.0) -> WorkerHandle:
         """Return a warm worker.  Raises TryLater when none is free within `wait_s`."""
         deadline_s = time.monotonic() + wait_s
         while True:
-            while self._idle:
+            if self._idle:
                 handle = self._idle.pop(0)
-                if not handle.dead.is_set():
-                    self._seated.add(handle)
-                    self._changed.set()
-                    return handle
+                self._seated.add(handle)
+                self._changed.set()
+                return handle
             left_s = deadline_s - time.monotonic()
             if left_s <= 0:
                 raise TryLater("workers", "Every place is taken. Try again in a moment.", retry_s=10)
@@ -100,7 +99,6 @@ class Pool:
     async def _fill(self) -> None:
         backoff_s = 1.0
         while True:
-            self._idle = [handle for handle in self._idle if not handle.dead.is_set()]
             if len(self._idle) + len(self._seated) >= self._wanted():
                 await self._freed()
                 continue
@@ -111,7 +109,7 @@ class Pool:
                 backoff_s = min(backoff_s * 2, BACKOFF_MAX_S)
 
     async def _add_one(self) -> bool:
-        handle = self._starting = WorkerHandle(self._settings, self._pipeline)
+        handle = self._starting = WorkerHandle(self._settings, self._pipeline, self._exited)
         try:
             handle.start()
             self.info = await asyncio.wait_for(asyncio.shield(handle.ready), self._settings.worker.start_s)
@@ -122,13 +120,12 @@ class Pool:
             return False
         self._starting = None
         self._idle.append(handle)
-        self.was_ready = True
         self._changed.set()
         log.info("worker ready", pid=handle.pid, **self.counts)
         return True
 
     async def _watch(self) -> None:
-        """Notice deaths and stalls."""
+        """End workers that stall."""
         while True:
             await asyncio.sleep(WATCH_S)
             now_s = time.monotonic()
@@ -138,11 +135,15 @@ class Pool:
                     log.error("worker stalled", pid=handle.pid)
                     handle.waiting_since_s = None
                     handle.kill()
-            for handle in [h for h in (*self._seated, *self._idle) if h.dead.is_set()]:
-                self._seated.discard(handle)
-                if handle in self._idle:
-                    self._idle.remove(handle)
-                self.deaths += 1
-                log.error("worker died", pid=handle.pid)
-                await handle.stop()
-                self._changed.set()
+
+    def _exited(self, handle: WorkerHandle) -> None:
+        """Take a process that is gone off the lists; one that we did not end counts as a death."""
+        if handle in self._seated or handle in self._idle:
+            self.deaths += 1
+            log.error("worker died", pid=handle.pid)
+            self._seated.discard(handle)
+            self._idle = [other for other in self._idle if other is not handle]
+        reaping = asyncio.create_task(handle.stop())
+        self._reaping.add(reaping)
+        reaping.add_done_callback(self._reaping.discard)
+        self._changed.set()

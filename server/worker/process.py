@@ -159,6 +159,7 @@ class Worker:
                 with self._turn:
                     self._busy -= 1
                     if done is not None and self._sitting is sitting:
+                        sitting.skipped += self._hand_over is not None
                         self._hand_over = done
                     self._turn.notify_all()
 

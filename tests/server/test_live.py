@@ -1,0 +1,250 @@
+"""Whole calls over loopback: aiortc as the shopper, a real server, real worker processes."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from collections.abc import AsyncIterator
+
+import numpy as np
+import pytest
+import pytest_asyncio
+from websockets.exceptions import ConnectionClosed
+
+from tests.server.clients import Camera, House, Shopper, hear, is_painted, running, say
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+BLOCK = [{"id": "block"}]
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def house(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House]:
+    settings = {"limits__offers_per_minute": 1000, "session__connect_s": 1.5, "worker__stall_s": 1.0}
+    async with running(tmp_path_factory.mktemp("var"), **settings) as house:
+        yield house
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def shopper(house: House) -> AsyncIterator[Shopper]:
+    """A shopper who sees a picture."""
+    await house.ready()
+    shopper = Shopper(house)
+    async with house.socket() as socket:
+        await shopper.enter(socket)
+        await shopper.until(lambda: shopper.said("state"))
+        yield shopper
+        await shopper.leave()
+    await shopper.until(lambda: not house.hub._sessions)
+
+
+async def test_shopper_sees_the_camera_first_and_then_the_garment(shopper: Shopper) -> None:
+    assert shopper.said("state")[0]["garments"] == []
+    assert not is_painted(shopper.frames[0][1])
+    shopper.tell(type="wear", garments=BLOCK)
+    await shopper.sees_paint()
+    await shopper.until(lambda: shopper.said("state")[-1]["garments"] == [{"id": "block", "size": "M"}])
+    shopper.tell(type="wear", garments=[])
+    seen = len(shopper.frames)
+    await shopper.until(lambda: any(not is_painted(frame) for _, frame in shopper.frames[seen:]))
+
+
+async def test_server_tells_times_and_hint_twice_a_second(shopper: Shopper) -> None:
+    await shopper.until(lambda: len(shopper.said("stats")) >= 3)
+    first, last = shopper.said("stats")[0], shopper.said("stats")[-1]
+    assert {"pose", "render", "total"} <= set(last["stage_ms"])
+    assert last["hint"] == "step_back"
+    assert last["fps"] > 0
+    assert last["t_s"] - first["t_s"] == pytest.approx(0.5 * (len(shopper.said("stats")) - 1), abs=0.3)
+
+
+async def test_server_answers_a_ping_with_its_time(shopper: Shopper) -> None:
+    shopper.tell(type="ping", t_ms=12.5)
+    await shopper.until(lambda: shopper.said("pong"))
+    assert shopper.said("pong")[0]["t_ms"] == 12.5
+
+
+@pytest.mark.parametrize(
+    ("garments", "code"),
+    [
+        ([{"id": "cape"}], "garment.unknown"),
+        ([{"id": "block", "size": "XXXL"}], "size.unknown"),
+        ([{"id": "block"}, {"id": "block", "size": "S"}], "garment.twice"),
+        ([{"id": "none"}], "wish"),
+        ([{"id": "a"}] * 5, "schema"),
+    ],
+)
+async def test_shopper_is_told_by_name_what_cannot_be_worn(shopper: Shopper, garments: object, code: str) -> None:
+    shopper.tell(type="wear", garments=garments)
+    await shopper.until(lambda: shopper.said("error"))
+    assert shopper.said("error")[0]["code"] == code
+
+
+async def test_picture_follows_the_camera_through_sizes(shopper: Shopper) -> None:
+    shopper.tell(type="wear", garments=BLOCK)
+    for size, returned in (((240, 320), (240, 320)), ((322, 242), (322, 242)), ((1600, 400), (1280, 320))):
+        shopper.camera.size = size
+        await shopper.until(
+            lambda size=returned: (
+                (frame := shopper.frames[-1][1]) and (frame.width, frame.height) == size and is_painted(frame)
+            )
+        )
+
+
+async def test_slow_stage_lowers_the_frame_rate_and_queues_nothing(shopper: Shopper) -> None:
+    shopper.tell(type="wear", garments=[{"id": "slow"}])
+    await shopper.sees_paint()
+    sent, seen = shopper.camera.sent, len(shopper.frames)
+    await shopper.until(lambda: shopper.camera.sent >= sent + 90)
+    frame = shopper.frames[-1][1].to_ndarray(format="gray")
+    lag = (shopper.camera.sent - (int(np.median(frame[:8, :8])) - 60)) % 64
+    assert lag <= 12, "a queue of 90 frames at half the rate would lag by more than 40"
+    assert len(shopper.frames) - seen < 75
+    assert shopper.said("stats")[-1]["dropped"] >= 20
+
+
+@pytest.mark.parametrize("garment", ["crash", "faulty", "hang"])
+async def test_shopper_goes_on_when_the_worker_is_lost(shopper: Shopper, garment: str) -> None:
+    loop = asyncio.get_running_loop()
+    shopper.tell(type="wear", garments=[{"id": garment}])
+    await shopper.until(lambda: any(e["code"] == "worker.lost" for e in shopper.said("error")))
+    lost_s = loop.time()
+    shopper.tell(type="wear", garments=BLOCK)
+    await shopper.sees_paint()
+    assert loop.time() - lost_s < 10
+    await shopper.until(lambda: shopper.said("state")[-1]["garments"] == [{"id": "block", "size": "M"}])
+
+
+async def test_killed_worker_is_replaced_and_leaves_nothing_behind(shopper: Shopper) -> None:
+    shopper.tell(type="wear", garments=BLOCK)
+    await shopper.sees_paint()
+    pool = shopper.house.hub.pool
+    (worker,) = pool._seated
+    os.kill(worker.pid, signal.SIGKILL)
+    await shopper.until(lambda: worker not in pool._seated)
+    await shopper.sees_paint()
+    assert not os.path.exists(f"/proc/{worker.pid}"), "a killed worker has to be reaped"
+    await shopper.until(lambda: pool.counts["idle"] >= 1)
+
+
+async def test_new_offer_on_the_same_socket_keeps_outfit_and_seat(house: House) -> None:
+    await house.ready()
+    first, second = Shopper(house), Shopper(house)
+    async with house.socket() as socket:
+        await first.enter(socket)
+        first.tell(type="wear", garments=BLOCK)
+        await first.sees_paint()
+        await say(socket, type="offer", sdp=await second.offer())
+        await second.take((await hear(socket))["sdp"])
+        await second.sees_paint()
+        assert house.hub.pool.counts["seated"] == 1
+        await first.leave()
+        await second.leave()
+
+
+async def test_signalling_over_plain_requests_seats_once_and_ends(house: House) -> None:
+    await house.ready()
+    shopper, token = Shopper(house), await house.token()
+    bearer = {"Authorization": f"Bearer {token}"}
+    async with house.http() as http:
+        assert (await shopper.enter_by_http(http, token)).status_code == 200
+        candidate = {"candidate": "candidate:1 1 udp 2113937151 192.0.2.77 50000 typ host", "sdpMid": "0"}
+        for body, status in (({"candidate": candidate}, 204), ({"candidate": None}, 204), ({}, 422)):
+            answer = await http.post(
+                "/api/v1/session/candidate", json={"v": 1, "type": "candidate", **body}, headers=bearer
+            )
+            assert answer.status_code == status
+        await shopper.until(lambda: shopper.frames)
+        again = Shopper(house)
+        assert (await again.enter_by_http(http, token)).status_code == 401, "a token seats once"
+        assert (await http.delete("/api/v1/session", headers=bearer)).status_code == 204
+        assert house.hub.pool.counts["seated"] == 0
+        assert (await http.delete("/api/v1/session", headers=bearer)).status_code == 401
+    await shopper.leave()
+    await again.leave()
+
+
+async def test_seat_is_free_as_soon_as_the_socket_is_gone(house: House) -> None:
+    await house.ready()
+    shopper = Shopper(house)
+    socket = await house.socket()
+    await shopper.enter(socket)
+    assert house.hub.pool.counts["seated"] == 1
+    socket.transport.abort()
+    await shopper.until(lambda: house.hub.pool.counts["seated"] == 0)
+    await shopper.leave()
+
+
+async def test_half_open_peer_is_closed_by_time(house: House) -> None:
+    await house.ready()
+    shopper = Shopper(house)
+    async with house.socket() as socket:
+        await say(socket, type="hello", token=await house.token())
+        await hear(socket)
+        await say(socket, type="offer", sdp=await shopper.offer())
+        await hear(socket)
+        assert await hear(socket) == {"v": 1, "type": "bye", "reason": "not_connected"}
+        with pytest.raises(ConnectionClosed):
+            await hear(socket)
+    assert not house.hub._sessions
+    await shopper.leave()
+
+
+async def test_shopper_beyond_the_last_seat_is_asked_to_try_later(house: House) -> None:
+    shoppers = [Shopper(house, Camera((160, 120), fps=5)) for _ in range(3)]
+    async with house.socket() as one, house.socket() as two, house.socket() as three:
+        for shopper, socket in zip(shoppers[:2], (one, two), strict=True):
+            await house.ready()
+            await shopper.until(lambda: house.hub.pool.counts["idle"] >= 1)
+            await shopper.enter(socket)
+        await say(three, type="hello", token=await house.token())
+        await hear(three)
+        await say(three, type="offer", sdp=await shoppers[2].offer())
+        assert (await hear(three))["code"] == "seats"
+        with pytest.raises(ConnectionClosed) as closed:
+            await hear(three)
+        assert closed.value.rcvd is not None
+        assert closed.value.rcvd.code == 1013
+        async with house.http() as http:
+            answer = await shoppers[2].enter_by_http(http, await house.token())
+        assert answer.status_code == 503
+        assert int(answer.headers["retry-after"]) > 0
+        for shopper in shoppers:
+            await shopper.leave()
+
+
+@pytest.mark.parametrize("message", ["x" * (17 * 1024), "binary", "flood"])
+async def test_control_channel_is_closed_on_abuse(shopper: Shopper, message: str) -> None:
+    if message == "flood":
+        for index in range(60):
+            shopper.tell(type="ping", t_ms=index)
+    else:
+        with pytest.raises(ValueError, match="16384"):
+            shopper.channel.send("x" * (17 * 1024))  # the answer names the limit, which polite clients keep
+        shopper.pc.sctp._remote_max_message_size = 0
+        shopper.channel.send(b"\0\1" if message == "binary" else message)
+    await shopper.until(lambda: shopper.channel.readyState == "closed")
+    seen = len(shopper.frames)
+    await shopper.until(lambda: len(shopper.frames) > seen + 5)
+
+
+async def test_only_one_control_channel_is_served(house: House) -> None:
+    await house.ready()
+    shopper = Shopper(house, labels=("control", "control", "files", *(f"x{i}" for i in range(20))))
+    async with house.socket() as socket:
+        await shopper.enter(socket)
+        await shopper.until(lambda: all(c.readyState == "closed" for c in shopper.channels[1:]))
+        shopper.tell(type="ping", t_ms=1)
+        await shopper.until(lambda: shopper.said("pong"))
+        await shopper.leave()
+
+
+@pytest.mark.parametrize("codec", ["H264", "VP8"])
+async def test_both_codecs_carry_the_picture(house: House, codec: str) -> None:
+    await house.ready()
+    shopper = Shopper(house, codec=codec)
+    async with house.socket() as socket:
+        await shopper.enter(socket)
+        shopper.tell(type="wear", garments=BLOCK)
+        await shopper.sees_paint()
+        await shopper.leave()
