@@ -6,8 +6,8 @@ Knorr and Kurz, ISMAR 2014). It leaves two things open, since nobody knows how d
 
   exposure   skin of middle albedo and a frame whose bright parts are white both make a guess; their weighted
              geometric mean is kept where it makes the skin neither darker nor lighter than skin is
-  tint       a camera balances white by itself, so only part of what sets this skin apart from the average skin
-             is taken for the colour of the light, and never much: a white garment stays white
+  tint       a camera balances white by itself, and skins differ in red against green; so only a part of how warm
+             this skin is, red against blue, counts as the light's, and never much: a white garment stays white
 
 The shape leans on a plausible room light wherever the skin says nothing, as on the back of the head.
 """
@@ -29,12 +29,12 @@ RESET_S = 2.0  # after a gap this long the light starts afresh
 LEAST_SAMPLES = 40
 MOST_SAMPLES = 2000
 SKIN_ALBEDO = (0.12, 0.32, 0.60)  # luminance, linear: darkest, middle, lightest
-SKIN_RGB = np.array([1.45, 0.92, 0.68])  # linear colour of average skin, luminance 1
+SKIN_WARMTH = 2.1  # red over blue of average skin, linear
 WHITE_ALBEDO = 0.8  # of what the brightest twentieth of a frame shows
 EXPOSURE = (0.04, 1.05)
 SKIN_TRUST = 0.6  # weight of the skin's guess of the exposure against the frame's
-TINT_TRUST = 0.35
-TINT_LIMIT = 0.08
+TINT_TRUST = 0.25
+TINT_LIMIT = 0.06
 RIDGE = np.array([0.02, 0.06, 0.06, 0.06, 0.25, 0.25, 0.25, 0.25, 0.25])  # per sample
 LEAST_SHARE = 0.15  # of the mean irradiance, from any direction
 _LUMA = np.array([0.2126, 0.7152, 0.0722])
@@ -48,7 +48,9 @@ class LightState:
 
     light: Sh9 = field(default_factory=lambda: DEFAULT_LIGHT)
     captured_s: float | None = None
-    samples: int = 0  # of skin, behind the newest fit; 0: the default light at the frame's exposure
+    samples: int = 0  # of skin in the newest frame; under LEAST_SAMPLES it was not fitted
+    fitted: Sh9 | None = None  # the last fit, before smoothing; None: never fitted
+    fitted_exposure: float = 1.0  # of the frame that it was made on
 
 
 @njit(cache=True, nogil=True)
@@ -125,20 +127,25 @@ def fit_light(
     """Return (light, state) from skin seen at `points_px` (N, 2) with camera-frame `normals` (N, 3).
 
     Points may lie outside the frame or on hair, glasses or background: what is not of the skin's colour is
-    dropped. With too few left it is the default light at the frame's exposure. Raises ShapeError.
+    dropped. With too few left the last fit follows the frame's exposure; before any fit, the default light does.
+    Raises ShapeError.
     """
     require_shape("points_px", points_px, ("N", 2))
     require_shape("normals", normals, (len(points_px), 3))
     gap_s = RESET_S + 1.0 if state.captured_s is None else frame.captured_s - state.captured_s
     samples, facing = _skin(frame, points_px, normals)
-    if len(samples) < LEAST_SAMPLES:
-        fresh = (DEFAULT_LIGHT * np.float32(np.clip(_frame_exposure(frame), *EXPOSURE))).astype(np.float32)
-        samples = samples[:0]
-    else:
-        fresh = _fit(samples, facing, _frame_exposure(frame), solve)
+    exposure, fitted, fitted_at = _frame_exposure(frame), state.fitted, state.fitted_exposure
+    if len(samples) >= LEAST_SAMPLES:
+        fitted, fitted_at = _fit(samples, facing, exposure, solve), exposure
+    elif gap_s > RESET_S:
+        fitted = None
+    if fitted is None:
+        fresh = DEFAULT_LIGHT * np.float32(np.clip(exposure, *EXPOSURE))
+    else:  # while the face is turned away: the same light, brighter or darker with the frame
+        fresh = fitted * np.float32(np.clip(exposure / fitted_at, 0.5, 2.0))
     weight = 1.0 if not 0.0 <= gap_s <= RESET_S else 1.0 - float(np.exp(-gap_s / TAU_S))
     light = (state.light + np.float32(weight) * (fresh - state.light)).astype(np.float32)
-    return light, LightState(light, frame.captured_s, len(samples))
+    return light, LightState(light, frame.captured_s, len(samples), fitted, fitted_at)
 
 
 def _skin(
@@ -171,7 +178,9 @@ def _fit(samples: NDArray[np.float32], facing: NDArray[np.float32], frame_exposu
     shape = (0.5 * shape + 0.5 * grey[:, None]).astype(np.float32)
     shape[0] = grey[0]
     exposure = _exposure(level, frame_exposure)
-    tint = np.clip((median / level / SKIN_RGB) ** TINT_TRUST, 1.0 - TINT_LIMIT, 1.0 + TINT_LIMIT)
+    warmth = TINT_TRUST * np.log(median[0] / median[2] / SKIN_WARMTH)
+    warmth = float(np.clip(warmth, -TINT_LIMIT, TINT_LIMIT))
+    tint = np.exp([warmth, 0.0, -warmth])
     tint = tint / float(_LUMA @ tint)
     return without_negative((shape * (exposure * tint)).astype(np.float32), LEAST_SHARE)
 
