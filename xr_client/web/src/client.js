@@ -89,12 +89,11 @@ export class Client {
 
   /** After a failure: the same again. */
   async retry() {
-    const { source } = this.store.state;
-    if (this.store.state.catalogueState === 'failed') this.loadCatalogue();
+    const { source, catalogueState } = this.store.state;
     const { original } = this.still;
-    if (source === 'photo' && original) await this.startPhoto(original);
-    else if (source === 'photo') this.stop();
-    else await this.start(source ?? 'camera');
+    if (catalogueState === 'failed') this.loadCatalogue();
+    if (source !== 'photo') await this.start(source ?? 'camera');
+    else if (original) await this.startPhoto(original);
   }
 
   /** Replace the whole outfit. @param {(string|{id: string, size?: string|null})[]} choices */
@@ -276,7 +275,7 @@ export class Client {
       this.store.emit('stats', message);
     } else if (message.type === 'error') {
       this.store.emit('trouble', message);
-      this.notify('refused');
+      this.notify(message.code === 'worker.lost' ? 'interrupted' : 'refused');
     }
   }
 

@@ -10,13 +10,21 @@ export const MAX_UNDO = 20;
 
 /** Which parts of the body a category covers; a category that is not named here has a slot of its own. */
 const SLOTS = /** @type {Record<string, string[]>} */ ({
-  top: ['upper'],
-  bottom: ['lower'],
-  trousers: ['lower'],
-  skirt: ['lower'],
-  shorts: ['lower'],
+  tshirt: ['upper'],
+  tank_top: ['upper'],
+  polo: ['upper'],
+  shirt: ['upper'],
+  hoodie: ['upper'],
+  sweater: ['upper'],
+  jacket: ['outer'],
+  blazer: ['outer'],
+  coat: ['outer'],
   dress: ['upper', 'lower'],
-  jumpsuit: ['upper', 'lower'],
+  skirt: ['lower'],
+  jeans: ['lower'],
+  trousers: ['lower'],
+  joggers: ['lower'],
+  shorts: ['lower'],
 });
 
 /** @param {string} category @returns {string[]} */

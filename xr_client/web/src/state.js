@@ -38,8 +38,8 @@
  * @property {string|null} photoUrl        blob URL of the still that is shown
  */
 
-/** @type {Readonly<State>} */
-export const INITIAL = Object.freeze({
+/** @type {State} */
+const START = {
   phase: 'idle',
   source: null,
   failure: null,
@@ -64,7 +64,8 @@ export const INITIAL = Object.freeze({
   picture: null,
   photoBusy: false,
   photoUrl: null,
-});
+};
+export const INITIAL = Object.freeze(START);
 
 /** Holds the state; emits `change` with `{changed: Set<keyof State>, state}` after every `set` that changes something. */
 export class Store extends EventTarget {

@@ -24,6 +24,7 @@ export class Messages {
   /** @param {Record<string, Record<string, string>>} tables  language -> key -> text */
   constructor(tables) {
     this.tables = tables;
+    /** @type {string} */
     this.language = LANGUAGES[0];
   }
 

@@ -41,7 +41,7 @@ export async function postConsent({ adult, join }) {
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify(body),
   });
-  if (response.status === 401 || response.status === 403) throw new NetError('join', { final: true });
+  if (response.status === 401) throw new NetError('join', { final: true });
   if (!response.ok) throw fromStatus(response.status);
   return response.json();
 }
@@ -52,11 +52,9 @@ export async function postConsent({ adult, join }) {
  * @param {string} token @param {AbortSignal} signal @returns {Promise<Blob>} the composed PNG @throws {NetError}
  */
 export async function postPhoto(photo, outfit, height_cm, token, signal) {
-  const query = new URLSearchParams();
-  for (const { id, size } of outfit) {
-    query.append('garment', id);
-    if (size !== null) query.append('size', size);
-  }
+  const query = new URLSearchParams({ garment: outfit.map(({ id }) => id).join(',') });
+  const [size] = outfit.map((worn) => worn.size);
+  if (size !== null && outfit.every((worn) => worn.size === size)) query.set('size', size); // one size for all, or none
   if (height_cm !== null) query.set('height_cm', String(height_cm));
   const response = await request(
     `/api/v1/photo?${query}`,

@@ -130,6 +130,9 @@ export class Session extends EventTarget {
     for (const type of ['message', 'rtt', 'odd']) {
       peer.control.addEventListener(type, (event) => this.#emit(type, /** @type {CustomEvent} */ (event).detail));
     }
+    peer.control.addEventListener('message', (event) => {
+      if (/** @type {CustomEvent} */ (event).detail.type === 'bye') this.#end(new NetError('ended'));
+    });
     peer.control.addEventListener('lost', () => this.#end(new NetError('network')));
   }
 

@@ -74,8 +74,13 @@ export class SocketSignalling {
       return this.#fail(new NetError('protocol', { final: true }));
     }
     if (message.type === 'answer') this.waiting?.resolve(message.sdp);
-    else if (message.type === 'error') this.#fail(fromRefusal(message.code));
+    else if (message.type === 'error') this.#refused(message.code);
     else if (message.type === 'bye') this.#fail(new NetError('ended'));
+  }
+
+  /** @param {string} code  a candidate that is not wanted is no loss */
+  #refused(code) {
+    if (!code.startsWith('candidate')) this.#fail(fromRefusal(code));
   }
 
   /** @param {NetError} error */

@@ -60,7 +60,12 @@ export function wordsFor({ phase, failure, source }) {
  */
 export function bindCover(store, client, messages) {
   const file = byId('photo-file');
-  byId('start').onclick = () => (store.state.phase === 'failed' ? client.retry() : client.start('camera'));
+  byId('start').onclick = () => {
+    const { phase, failure } = store.state;
+    if (phase !== 'failed') client.start('camera');
+    else if (failure?.startsWith('photo_')) file.click();
+    else client.retry();
+  };
   byId('use-demo').onclick = () => client.start('demo');
   byId('cancel').onclick = () => client.stop();
   byId('use-photo').onclick = byId('tool-photo').onclick = () => file.click();
@@ -71,6 +76,7 @@ export function bindCover(store, client, messages) {
   };
   store.watch(['phase', 'failure', 'source', 'language'], (state) => {
     document.body.dataset.phase = state.phase;
+    document.body.dataset.source = state.source ?? '';
     const words = wordsFor(state);
     byId('cover').hidden = words === null;
     if (words === null) return;

@@ -1,16 +1,18 @@
 /** How large to show a picture: as large as may be, without losing too much of its sides. */
 
-export const MAX_LOSS = 0.32; // share of the picture that may lie outside the stage
+/** Share of the picture that may lie outside the stage: a live shopper stands in the middle, on a photo anywhere. */
+export const MAX_LOSS = 0.32;
+export const MAX_PHOTO_LOSS = 0.08;
 
 /**
- * The size, in stage pixels, at which a picture fills the stage; where filling would cut off more than MAX_LOSS,
+ * The size, in stage pixels, at which a picture fills the stage; where filling would cut off more than `loss`,
  * it is smaller and leaves bars.
  * @param {{width: number, height: number}} picture @param {{width: number, height: number}} stage
- * @returns {{width: number, height: number}}
+ * @param {number} [loss] @returns {{width: number, height: number}}
  */
-export function coverSize(picture, stage) {
+export function coverSize(picture, stage, loss = MAX_LOSS) {
   const cover = Math.max(stage.width / picture.width, stage.height / picture.height);
   const contain = Math.min(stage.width / picture.width, stage.height / picture.height);
-  const scale = Math.min(cover, contain / (1 - MAX_LOSS));
+  const scale = Math.min(cover, contain / (1 - loss));
   return { width: Math.round(picture.width * scale), height: Math.round(picture.height * scale) };
 }

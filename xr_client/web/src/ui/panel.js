@@ -6,14 +6,25 @@ import { byId, make, press } from './dom.js';
  * @typedef {import('../i18n/i18n.js').Messages} Messages
  */
 
+const STAGES = /** @type {Record<string, string>} */ ({
+  pose: 'stage.pose',
+  skeleton: 'stage.skeleton',
+  drape: 'stage.drape',
+  light: 'stage.light',
+  render: 'stage.render',
+  composite: 'stage.composite',
+  total: 'stage.total',
+});
+
 /**
- * Half the time that camera and screen add at 30 frames a second is not ours to measure; what is measured is summed.
+ * The parts that are measured, and one frame interval for the camera; what lens, encoder and screen add is not known.
  * @param {Readonly<State>} state @returns {number|null} milliseconds from camera to screen
  */
 export function estimatedDelay({ rtt_ms, server, picture }) {
   if (rtt_ms === null || !server || !picture?.frames_per_s) return null;
-  const stages_ms = Object.values(server.stage_ms).reduce((sum, ms) => sum + ms, 0);
-  return rtt_ms + stages_ms + (picture.jitter_buffer_ms ?? 0) + 1000 / picture.frames_per_s;
+  const { total, ...stages } = server.stage_ms; // total: through the worker and back, the stages overlapping
+  const spent_ms = total ?? Object.values(stages).reduce((sum, ms) => sum + ms, 0);
+  return rtt_ms + spent_ms + (picture.jitter_buffer_ms ?? 0) + 1000 / picture.frames_per_s;
 }
 
 /** @param {Readonly<State>} state @param {Messages} messages @returns {[string, string][]} name and value */
@@ -43,7 +54,8 @@ function bars(stage_ms, messages) {
     const bar = make('i');
     bar.style.width = `${(100 * ms) / longest}%`;
     const value = messages.t('panel.ms', { value: ms.toFixed(1) });
-    return make('li', {}, [make('span', { textContent: name }), make('b', {}, [bar]), make('span', { textContent: value })]);
+    const title = STAGES[name] ? messages.t(STAGES[name]) : name;
+    return make('li', {}, [make('span', { textContent: title }), make('b', {}, [bar]), make('span', { textContent: value })]);
   });
 }
 

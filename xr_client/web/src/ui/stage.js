@@ -1,6 +1,6 @@
 /** The picture: composed video, the camera's own while that is on its way, or a photo. */
 import { byId } from './dom.js';
-import { coverSize } from './fit.js';
+import { MAX_LOSS, MAX_PHOTO_LOSS, coverSize } from './fit.js';
 
 const AMBIENCE_MS = 250;
 
@@ -52,7 +52,8 @@ export class Stage {
   #fit(picture) {
     const size = pixels(picture);
     if (!size.width || !this.stage.clientWidth) return;
-    const shown = coverSize(size, { width: this.stage.clientWidth, height: this.stage.clientHeight });
+    const room = { width: this.stage.clientWidth, height: this.stage.clientHeight };
+    const shown = coverSize(size, room, picture === this.photo ? MAX_PHOTO_LOSS : MAX_LOSS);
     picture.style.width = `${shown.width}px`;
     picture.style.height = `${shown.height}px`;
   }

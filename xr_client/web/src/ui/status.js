@@ -17,7 +17,10 @@ const HINTS = /** @type {Record<string, string>} */ ({
   nobody: 'hint.nobody',
   more_light: 'hint.more_light',
 });
-const NOTICES = /** @type {Record<string, string>} */ ({ refused: 'notice.refused' });
+const NOTICES = /** @type {Record<string, string>} */ ({
+  refused: 'notice.refused',
+  interrupted: 'notice.interrupted',
+});
 
 /** @param {Readonly<import('../state.js').State>} state @returns {string} key */
 export function statusKey({ phase, source, photoBusy }) {

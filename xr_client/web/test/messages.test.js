@@ -1,0 +1,59 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import * as messages from '../src/net/messages.js';
+
+const GOOD = [
+  { v: 1, type: 'welcome', session: 's' },
+  { v: 1, type: 'answer', sdp: 'v=0' },
+  { v: 1, type: 'error', code: 'busy', message: 'later' },
+  { v: 1, type: 'bye', reason: 'server_ends' },
+  { v: 1, type: 'state', garments: [{ id: 'tee', size: 'M' }, { id: 'jeans', size: null }], height_cm: null, mirror: false },
+  { v: 1, type: 'stats', t_s: 1.5, fps: 30, dropped: 0, stage_ms: { pose: 13.1 }, hint: null },
+  { v: 1, type: 'pong', t_ms: 12.25 },
+];
+
+test('every_message_of_the_contract_is_read', () => {
+  for (const { v, ...rest } of GOOD) assert.deepEqual(messages.parseServerMessage(JSON.stringify({ v, ...rest })), rest);
+});
+
+test('a_missing_key_is_refused_by_name', () => {
+  for (const message of GOOD) {
+    for (const key of Object.keys(message).filter((name) => name !== 'v' && name !== 'type')) {
+      const { [key]: _, ...rest } = message;
+      assert.throws(() => messages.parseServerMessage(JSON.stringify(rest)), new RegExp(`${key} is missing`));
+    }
+  }
+});
+
+test('a_value_of_the_wrong_kind_is_refused_by_name', () => {
+  for (const message of GOOD) {
+    for (const key of Object.keys(message).filter((name) => name !== 'v' && name !== 'type')) {
+      const wrong = JSON.stringify({ ...message, [key]: [[1]] });
+      assert.throws(() => messages.parseServerMessage(wrong), new RegExp(`${key} is wrong`));
+    }
+  }
+});
+
+test('unknown_types_keys_and_versions_are_refused', () => {
+  const refused = (value) => assert.throws(() => messages.parseServerMessage(JSON.stringify(value)), messages.ProtocolError);
+  refused({ v: 2, type: 'pong', t_ms: 1 });
+  refused({ type: 'pong', t_ms: 1 });
+  refused({ v: 1, type: 'dance' });
+  refused({ v: 1, type: 'toString' });
+  refused({ v: 1, type: 'pong', t_ms: 1, extra: 1 });
+  refused([]);
+  refused(null);
+  assert.throws(() => messages.parseServerMessage('{'), messages.ProtocolError);
+  assert.throws(() => messages.parseServerMessage(new ArrayBuffer(4)), messages.ProtocolError);
+});
+
+test('wear_leaves_an_open_size_to_the_server', () => {
+  const sent = JSON.parse(messages.wear([{ id: 'tee', size: null }, { id: 'jeans', size: 'L' }]));
+  assert.deepEqual(sent, { v: 1, type: 'wear', garments: [{ id: 'tee' }, { id: 'jeans', size: 'L' }] });
+});
+
+test('candidate_carries_only_the_fields_of_the_contract', () => {
+  const found = { candidate: 'candidate:1 1 udp 1 10.0.0.1 9 typ host', sdpMid: '0', sdpMLineIndex: 0, foundation: '1' };
+  assert.deepEqual(Object.keys(JSON.parse(messages.candidate(found)).candidate), ['candidate', 'sdpMid', 'sdpMLineIndex']);
+  assert.equal(JSON.parse(messages.candidate(null)).candidate, null);
+});
