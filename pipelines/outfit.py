@@ -17,13 +17,14 @@ from pipelines.body.measure import measure
 from pipelines.body.model import Body, BodyModel
 from pipelines.drape.cloth import ClothState, start
 from pipelines.garment.catalogue import Catalogue
-from pipelines.garment.fit import fit_garment, recommended_size
+from pipelines.garment.fit import fit_garment
+from pipelines.garment.sizes import recommended_size
 from pipelines.garment.worn import WornGarment
 from pipelines.pose.skeleton import Skeleton
 from pipelines.types import FacesI32, PointsF32
 
-HANDS = frozenset({"left_hand", "right_hand"})
-SKIN_PARTS = ("head", "neck", *sorted(HANDS))
+HANDS = ("left_hand", "right_hand")
+SKIN_PARTS = ("head", "neck", *HANDS)
 _SKIN_SAMPLES = 400
 
 
@@ -75,7 +76,7 @@ class Outfit:
     skeleton: Skeleton
     torso: TorsoRows
     occluder: BodyPatch  # what may hide the garments, hands apart
-    hands: BodyPatch  # the model's hands, which hide them where the real ones cannot be made out
+    hands: tuple[BodyPatch, BodyPatch]  # left, right: the model's hands, which hide them where the real ones cannot be made out
     skin: BodyPatch  # samples for the light
     garments: tuple[WornGarment, ...]  # innermost first
     cloth: tuple[ClothState, ...]  # settled in the rest pose
@@ -96,8 +97,8 @@ def prepare(wish: Wish, catalogue: Catalogue, model: BodyModel) -> Outfit:
         body=body,
         skeleton=Skeleton.of(body),
         torso=TorsoRows.of(body),
-        occluder=_occluder(body, parts - HANDS),
-        hands=_occluder(body, parts & HANDS),
+        occluder=_occluder(body, parts - frozenset(HANDS)),
+        hands=(_occluder(body, parts & {HANDS[0]}), _occluder(body, parts & {HANDS[1]})),
         skin=_skin_samples(body),
         garments=tuple(worn),
         cloth=tuple(start(garment, garment.rest_m) for garment in worn),
@@ -110,14 +111,14 @@ def _hiding_parts(worn: list[WornGarment]) -> frozenset[str]:
     named = [garment.occluder_parts for garment in worn]
     parts: frozenset[str] = frozenset().union(*named)
     arms = frozenset({"left_upper_arm", "right_upper_arm", "left_forearm", "right_forearm"})
-    covered = {part for part in arms & parts if any(HANDS & p and part not in p for p in named)}
+    covered = {part for part in arms & parts if any(p.intersection(HANDS) and part not in p for p in named)}
     return parts - covered
 
 
 def _occluder(body: Body, parts: frozenset[str]) -> BodyPatch:
     model = body.model
     inside = model.vertices_of(*parts) if parts else np.zeros(len(model.part), bool)
-    faces = model.occluder_faces[inside[model.occluder_index[model.occluder_faces]].all(axis=1)]
+    faces = model.occluder_faces[inside[model.occluder_index[model.occluder_faces]].any(axis=1)]
     used, local = np.unique(faces, return_inverse=True)
     return BodyPatch.of(body, model.occluder_index[used], local.reshape(-1, 3).astype(np.int32))
 

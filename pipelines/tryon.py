@@ -18,14 +18,18 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from pipelines.body.conform import Profile, conform, measure_profile, project
 from pipelines.body.skinning import skin_points, vertex_normals
 from pipelines.composite.backend import Compositor, select_compositor
-from pipelines.composite.hands import HandState, occlude_by_hands
+from pipelines.composite.hands import hand_occlusion
+from pipelines.composite.skin import DEFAULT_SKIN, SkinChroma
 from pipelines.drape.cloth import ClothState, DrapeSettings, drape
+from pipelines.garment.fabric import material_of
 from pipelines.framing import framing_hint
-from pipelines.light.sh import LightState
+from pipelines.light.backend import LightFitter, select_light_fitter
+from pipelines.light.fit import LightState
 from pipelines.mirror import mirrored
 from pipelines.outfit import BodyPatch, GarmentChoice, Outfit, Wish, prepare
 from pipelines.pose.presence import (
@@ -40,6 +44,7 @@ from pipelines.pose.tracker import Tracker, load_tracker
 from pipelines.render.backend import DrawItem, Renderer, RenderRequest, select_renderer
 from pipelines.types import (
     FACE_LANDMARKS,
+    JOINTS,
     BodyPose,
     CameraFrame,
     GarmentLayer,
@@ -47,6 +52,7 @@ from pipelines.types import (
     Landmarks,
     PersonReport,
     PointsF32,
+    Sh9,
     Surface,
     TryOnResult,
 )
@@ -83,7 +89,8 @@ class TryOnSettings:
 
     pose_model: str = "bundled"  # or the path of a .task file
     render_backend: str = "auto"  # auto, pyrender, numba
-    composite_backend: str = "auto"  # auto, numba, torch
+    composite_backend: str = "auto"  # auto, numba, torch, cuda
+    light_backend: str = "auto"  # auto, numba, torch, cuda
     presence: PresenceSettings = field(default_factory=PresenceSettings)
     smooth: SmoothSettings = field(default_factory=SmoothSettings)
     drape: DrapeSettings = field(default_factory=DrapeSettings)
@@ -109,6 +116,7 @@ class DressEngine:
 
     renderer: Renderer
     compositor: Compositor
+    light: LightFitter
     reasons: dict[str, str]
     settings: TryOnSettings
 
@@ -126,7 +134,9 @@ def load_dress_engine(settings: TryOnSettings) -> DressEngine:
     """Start renderer and compositor in this thread; raises BackendUnavailable."""
     renderer, why_render = select_renderer(settings.render_backend)
     compositor, why_composite = select_compositor(settings.composite_backend)
-    return DressEngine(renderer, compositor, {"render": why_render, "composite": why_composite}, settings)
+    light, why_light = select_light_fitter(settings.light_backend)
+    reasons = {"render": why_render, "composite": why_composite, "light": why_light}
+    return DressEngine(renderer, compositor, light, reasons, settings)
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +162,8 @@ class DressState:
     skeleton: SkeletonState = field(default_factory=SkeletonState)
     profile: Profile = field(default_factory=Profile.neutral)
     light: LightState = field(default_factory=LightState)
-    hands: HandState = field(default_factory=HandState)
+    skin: SkinChroma = DEFAULT_SKIN  # chroma alone
+    model_hands: tuple[bool, bool] = (True, True)  # left, right: the drawn hand hides the cloth, not the real one
     cloth: tuple[ClothState, ...] = ()
     pose: BodyPose | None = None  # the last one believed
     posed_s: float = -1.0  # when it was
@@ -188,15 +199,13 @@ def dress(
     with watch("drape"):
         surfaces, state = _drape(outfit, pose, frame, state, engine.settings.drape)
     with watch("light"):
-        light, lit = _light(outfit, pose, frame, state, engine.compositor)
+        light, lit = _light(outfit, pose, frame, state, engine.light)
     with watch("render"):
         layer = engine.renderer.render(_request(outfit, pose, surfaces, frame, light, state))
     with watch("composite"):
-        occlusion, hands = occlude_by_hands(frame, tracked.landmarks, pose, layer, state.hands)
+        occlusion, state = _hide_behind_hands(tracked, pose, layer, state)
         composed, layer = engine.compositor.composite(frame, layer, occlusion, state.opacity)
-    return _result(composed, layer, tracked, outfit), replace(
-        state, light=lit, hands=hands, drawn_s=frame.captured_s
-    )
+    return _result(composed, layer, tracked, outfit), replace(state, light=lit, drawn_s=frame.captured_s)
 
 
 def step(
@@ -255,17 +264,27 @@ def _drape(
     return tuple(surfaces), replace(state, cloth=tuple(cloth))
 
 
+def _hide_behind_hands(
+    tracked: Tracked, pose: BodyPose, layer: GarmentLayer, state: DressState
+) -> tuple[NDArray[np.uint8] | None, DressState]:
+    if tracked.landmarks is None or layer.region.is_empty:
+        return None, state
+    wrists = -pose.joints_m[[JOINTS.index("left_wrist"), JOINTS.index("right_wrist")], 2]
+    hands = hand_occlusion(tracked.frame, tracked.landmarks, layer, (float(wrists[0]), float(wrists[1])), state.skin)
+    return hands.multiplier, replace(state, skin=hands.skin, model_hands=hands.use_model)
+
+
 def _posed(patch: BodyPatch, outfit: Outfit, pose: BodyPose, state: DressState) -> PointsF32:
     rest = conform(patch.rest_m, patch.arms, outfit.torso, state.profile)
     return skin_points(rest, patch.skin_index, patch.skin_weight, pose.T_cam_rest)
 
 
 def _light(
-    outfit: Outfit, pose: BodyPose, frame: CameraFrame, state: DressState, compositor: Compositor
-) -> tuple[np.ndarray, LightState]:
+    outfit: Outfit, pose: BodyPose, frame: CameraFrame, state: DressState, fitter: LightFitter
+) -> tuple[Sh9, LightState]:
     points = _posed(outfit.skin, outfit, pose, state)
     normals = vertex_normals(points, outfit.skin.faces)
-    return compositor.fit_light(frame, project(points, frame.K).astype(np.float32), normals, state.light)
+    return fitter.fit_light(frame, project(points, frame.K).astype(np.float32), normals, state.light)
 
 
 def _request(
@@ -273,17 +292,17 @@ def _request(
     pose: BodyPose,
     surfaces: tuple[Surface, ...],
     frame: CameraFrame,
-    light: np.ndarray,
+    light: Sh9,
     state: DressState,
 ) -> RenderRequest:
     items = tuple(
-        DrawItem(surface, worn.uv, worn.package.material(), (worn.package.id, worn.size, id(worn)))
+        DrawItem(surface, worn.uv, material_of(worn.package), (worn.package.id, worn.size, id(worn)))
         for surface, worn in zip(surfaces, outfit.garments, strict=True)
     )
-    patches = [outfit.occluder] if state.hands.real else [outfit.occluder, outfit.hands]
+    hands = [hand for hand, drawn in zip(outfit.hands, state.model_hands, strict=True) if drawn]
     occluder = tuple(
         Surface(points, np.zeros_like(points), patch.faces)
-        for patch, points in ((patch, _posed(patch, outfit, pose, state)) for patch in patches)
+        for patch, points in ((patch, _posed(patch, outfit, pose, state)) for patch in (outfit.occluder, *hands))
         if len(patch.faces)
     )
     return RenderRequest(items, occluder, frame.K, frame.width_px, frame.height_px, light)

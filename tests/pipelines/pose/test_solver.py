@@ -1,0 +1,118 @@
+"""The solver gives back the skeleton whose landmarks it is shown."""
+
+import numpy as np
+import pytest
+
+from pipelines.body.model import load_body_model, shape_body
+from pipelines.pose import kinematics
+from pipelines.pose.kinematics import clavicle_rotation, head_rotations, spine_rotations
+from pipelines.pose.rig import KEY, KEY_BONES, build_rig
+from pipelines.pose.rotations import axis_angle
+from pipelines.pose.solver import _place_limbs, _shoulder_shift, local_rotations, posed_landmarks, solve
+
+RIG = build_rig(shape_body(load_body_model(), np.zeros(24, np.float32)))
+X, Y, Z = np.eye(3)
+
+
+def turned(yaw_deg: float) -> np.ndarray:
+    return axis_angle(Y, np.deg2rad(yaw_deg))
+
+
+def posed(chest: np.ndarray, pelvis: np.ndarray, arms: list, forearms: list, thighs: list, calves: list):
+    """Return key rotations, joints and landmark points (pelvis at the origin) of a pose given by directions."""
+    rotations = np.empty((len(KEY_BONES), 3, 3))
+    spine_rotations(pelvis, chest, rotations)
+    lengths = [np.linalg.norm(RIG.joints_m[b] - RIG.joints_m[a]) for a, b in ((0, 2), (2, 4), (6, 8), (8, 10))]
+    p = np.zeros((12, 3))
+    shift = np.zeros((2, 3))
+    for side in range(2):
+        rotations[kinematics.CLAVICLE + side] = clavicle_rotation(chest, arms[side])
+        shift[side] = _shoulder_shift(RIG.joints_m, RIG.key_heads_m, chest, rotations[kinematics.CLAVICLE + side], side)
+        p[2 + side] = p[side] + shift[side] + lengths[0] * arms[side]
+        p[4 + side] = p[2 + side] + lengths[1] * forearms[side]
+        p[8 + side] = p[6 + side] + lengths[2] * thighs[side]
+        p[10 + side] = p[8 + side] + lengths[3] * calves[side]
+    world = np.zeros((19, 3))
+    world[15:17], world[17:19] = p[4:6] + [0.0, -0.08, 0.03], p[4:6] + [0.0, -0.08, -0.03]
+    world[4:6] = p[4:6]
+    _place_limbs(p, RIG.joints_m, RIG.key_heads_m, RIG.knuckles_m, world, shift, rotations)
+    head_rotations(chest, RIG.face_m, RIG.face_m @ chest.T, rotations)
+    joints, points = posed_landmarks(RIG.joints_m, RIG.offsets_m, RIG.key_heads_m, rotations)
+    return rotations, joints, points, np.concatenate([points, RIG.face_m @ chest.T, world[15:]])
+
+
+def unit(*v: float) -> np.ndarray:
+    return np.array(v) / np.linalg.norm(v)
+
+
+DOWN = unit(0.2, -1, 0.05), unit(-0.2, -1, 0.05)
+LEGS = [unit(0.05, -1, 0.02), unit(-0.05, -1, 0.02)], [unit(0, -1, -0.05), unit(0, -1, -0.05)]
+POSES = {
+    "arms down": (DOWN, DOWN, 0.0),
+    "t pose": ((X, -X), (unit(1, 0, 0.3), unit(-1, 0, 0.3)), 0.0),
+    "hand before the torso": ((unit(0.3, -1, 0.3), DOWN[1]), (unit(-1, 0.3, 0.4), DOWN[1]), 0.0),
+    "half turned": ((turned(50) @ DOWN[0], turned(50) @ DOWN[1]), (turned(50) @ DOWN[0], turned(50) @ DOWN[1]), 50.0),
+    "back": ((turned(180) @ DOWN[0], turned(180) @ DOWN[1]), (turned(180) @ DOWN[0], turned(180) @ DOWN[1]), 180.0),
+}
+
+
+@pytest.mark.parametrize("name", POSES)
+def test_solver_returns_the_pose_when_landmarks_are_perfect(name: str) -> None:
+    arms, forearms, yaw = POSES[name]
+    body = turned(yaw)
+    thighs, calves = ([body @ d for d in group] for group in LEGS)
+    _, joints, points, world = posed(body, body, list(arms), list(forearms), thighs, calves)
+    place = np.array([0.1, -0.3, -2.6])
+    seen = points + place
+    rays = np.ascontiguousarray(seen[:, :2] / -seen[:, 2:])
+    torso = np.zeros(12)
+    torso[[0, 1, 6, 7]] = 1.0
+    rotations, root, _ = solve(
+        RIG.joints_m, RIG.offsets_m, RIG.key_heads_m, RIG.face_m, RIG.knuckles_m, rays, np.ones(12), torso, world,
+        np.full(12, np.nan),
+    )
+    found, _ = posed_landmarks(RIG.joints_m, RIG.offsets_m, RIG.key_heads_m, rotations)
+    error = np.linalg.norm(found + root - joints - place, axis=1) / RIG.shoulder_width_m
+    assert np.median(error) < 0.02
+    assert error.max() < 0.06
+
+
+def test_solver_keeps_the_bones_lengths_when_landmarks_are_noisy() -> None:
+    rng = np.random.default_rng(3)
+    arms, forearms, _ = POSES["t pose"]
+    _, _, points, world = posed(np.eye(3), np.eye(3), list(arms), list(forearms), *LEGS)
+    seen = points + rng.normal(0, 0.03, points.shape) + [0, 0, -2.5]
+    rays = np.ascontiguousarray(seen[:, :2] / -seen[:, 2:])
+    noisy = world + rng.normal(0, 0.05, world.shape)
+    rotations, _, _ = solve(
+        RIG.joints_m, RIG.offsets_m, RIG.key_heads_m, RIG.face_m, RIG.knuckles_m, rays, np.ones(12), np.ones(12), noisy,
+        np.full(12, np.nan),
+    )
+    found, _ = posed_landmarks(RIG.joints_m, RIG.offsets_m, RIG.key_heads_m, rotations)
+    for a, b in ((2, 4), (3, 5), (6, 8), (7, 9), (8, 10), (9, 11)):
+        rest = np.linalg.norm(RIG.joints_m[b] - RIG.joints_m[a])
+        assert np.linalg.norm(found[b] - found[a]) == pytest.approx(rest, rel=0.02)
+    assert np.allclose(np.linalg.det(rotations), 1.0, atol=1e-6)
+
+
+def test_key_bone_rows_are_those_the_kernels_expect() -> None:
+    rows = {
+        "root": kinematics.ROOT, "spine01": kinematics.SPINE01, "neck01": kinematics.NECK01, "head": kinematics.HEAD,
+        "clavicle.L": kinematics.CLAVICLE, "upperarm01.L": kinematics.UPPERARM01,
+        "upperarm02.L": kinematics.UPPERARM02, "lowerarm01.L": kinematics.LOWERARM01,
+        "lowerarm02.L": kinematics.LOWERARM02, "wrist.L": kinematics.WRIST_BONE,
+        "upperleg01.L": kinematics.UPPERLEG01, "lowerleg01.L": kinematics.LOWERLEG01,
+    }  # fmt: skip
+    assert {name: KEY[name] for name in rows} == rows
+    assert all(KEY[name[:-1] + "R"] == row + 1 for name, row in rows.items() if name.endswith(".L"))
+
+
+def test_bones_without_a_key_follow_their_parent() -> None:
+    parents = np.array([-1, 0, 1, 2], np.int32)
+    keys = np.array([0, -1, 1, -1], np.int32)
+    turn, more = axis_angle(Z, 0.3), axis_angle(X, 0.8)
+    local = local_rotations(np.array([turn, more]), keys, parents)
+    assert np.allclose(local[0], turn)
+    assert np.allclose(local[1], np.eye(3))
+    assert np.allclose(local[0] @ local[1] @ local[2], more)
+    assert np.allclose(local[3], np.eye(3))
