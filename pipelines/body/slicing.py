@@ -97,8 +97,9 @@ def _section(
 
 @njit(cache=True, nogil=True)
 def _hull_perimeter(points: NDArray[np.float64]) -> float:
-    """Andrew's monotone chain (1979)."""
-    order = np.argsort(points[:, 0])
+    """Andrew's monotone chain (1979) over the points by x, ties by y."""
+    by_y = np.argsort(points[:, 1], kind="mergesort")
+    order = by_y[np.argsort(points[by_y, 0], kind="mergesort")]
     length = 0.0
     chain = np.empty(len(points), np.int64)
     for sign in (1.0, -1.0):
