@@ -94,6 +94,10 @@ def check_request(request: RenderRequest) -> None:
     """Raise ShapeError unless the arrays of `request` have their documented shapes."""
     require_shape("K", request.K, (3, 3))
     require_shape("light", request.light, (9, 3))
+    if not np.isfinite(request.K).all() or request.K[0, 0] <= 0.0 or request.K[1, 1] <= 0.0:
+        raise InputRejected(f"K: focal lengths must be positive and all finite, got {request.K.tolist()}")
+    if not np.isfinite(request.light).all():
+        raise InputRejected("light: not finite")
     if request.width_px < 2 or request.height_px < 2:
         raise InputRejected(f"picture of {request.width_px} x {request.height_px}: both sides must be 2 or more")
     for item in request.items:

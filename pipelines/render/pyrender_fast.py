@@ -193,6 +193,15 @@ class FastRenderer(StockRenderer):  # type: ignore[misc]  # pyrender has no type
 
     # Drawing
 
+    def warm(self) -> None:
+        """Make the framebuffer and compile every program, so that the first frame waits for neither."""
+        self._begin(2, 2)
+        self._use("occluder", {})
+        for textured in ({}, {"HAS_TEXTURE": 1}):
+            for woven in ({}, {"HAS_NORMAL_MAP": 1}):
+                self._use("garment", {**textured, **woven})
+        GL.glUseProgram(0)
+
     def draw(self, request: RenderRequest, region: Region) -> GarmentLayer:
         """Draw `request` over `region`; the context must be current."""
         width, height = region.x1 - region.x0, region.y1 - region.y0
@@ -267,6 +276,17 @@ class FastRenderer(StockRenderer):  # type: ignore[misc]  # pyrender has no type
             self._locations[key] = int(GL.glGetUniformLocation(program, uniform))
         return self._locations[key]
 
+    def forget(self) -> None:
+        """Drop what a dead context held: its names may belong to others in the next one."""
+        self._kept.clear()
+        self._locations.clear()
+        self._program_cache = ShaderProgramCache(shader_dir=str(SHADER_DIR))
+        self._main_fb = self._main_cb = self._main_db = None
+        self._main_fb_ms = self._main_cb_ms = self._main_db_ms = None
+
+    def __del__(self) -> None:
+        """Free nothing, unlike the base class: a finaliser cannot know which context is current."""
+
     def delete(self) -> None:
         """Free everything the context holds; the context must be current."""
         while self._kept:
@@ -318,7 +338,7 @@ class PyrenderBackend:
             "gl_version": GL.glGetString(GL.GL_VERSION).decode(),
             "edges": "morphological" if samples == 1 else f"{samples} samples",
         }
-        self._fast._begin(2, 2)
+        self._fast.warm()
 
     def _release(self) -> None:
         if self._context is not None:
@@ -347,6 +367,7 @@ class PyrenderBackend:
         try:
             self._context.make_current()
         except ContextLost:
+            self._fast.forget()
             self._open()
         return self._fast
 
