@@ -13,6 +13,7 @@ import structlog
 from aiortc import RTCConfiguration, RTCPeerConnection, RTCRtpSender, RTCSessionDescription
 from aiortc.mediastreams import MediaStreamError
 from aiortc.rtcconfiguration import RTCBundlePolicy
+from aiortc.rtcrtpparameters import RTCRtpCodecCapability
 from aiortc.sdp import candidate_from_sdp
 from pydantic import BaseModel
 
@@ -61,21 +62,16 @@ class Peer:
         offer = check_offer(sdp, self._settings.limits)
         self._candidates = offer.candidates
         try:
+            transceiver = self._pc.addTransceiver(self.track, "sendrecv")
+            transceiver.setCodecPreferences(self._codecs())
             await self._pc.setRemoteDescription(RTCSessionDescription(offer.sdp, "offer"))
-            sender = self._pc.addTrack(self.track)
-            self._prefer_codec(sender)
             await self._pc.setLocalDescription(await self._pc.createAnswer())
         except Exception as error:
             # aiortc's parser raises what its lines happen to raise: IndexError, AssertionError, KeyError, ...
             log.info("offer refused by the parser", kind=type(error).__name__)
             raise OfferRefused("offer.malformed", "The offer cannot be read.") from None
         self._spawn(self._close_if_half_open())
-        limit = self._settings.limits.control_message_kib * 1024
-        answer = str(self._pc.localDescription.sdp)
-        return "".join(
-            f"a=max-message-size:{limit}\r\n" if line.startswith("a=max-message-size:") else line
-            for line in answer.splitlines(keepends=True)
-        )
+        return munge_answer(str(self._pc.localDescription.sdp), self._settings)
 
     async def add_candidate(self, candidate: schema.IceCandidate | None) -> None:
         """Add a trickled candidate.  Raises OfferRefused."""
@@ -111,14 +107,11 @@ class Peer:
         with contextlib.suppress(Exception):  # a half-built connection cannot always be taken apart in order
             await self._pc.close()
 
-    def _prefer_codec(self, sender: RTCRtpSender) -> None:
+    def _codecs(self) -> list[RTCRtpCodecCapability]:
         order = CODEC_ORDER[self._settings.media.prefer_codec]
         found = RTCRtpSender.getCapabilities("video").codecs
         preferred = [codec for name in order for codec in found if codec.mimeType == name]
-        rest = [codec for codec in found if codec not in preferred]
-        for transceiver in self._pc.getTransceivers():
-            if transceiver.sender is sender:
-                transceiver.setCodecPreferences(preferred + rest)
+        return preferred + [codec for codec in found if codec not in preferred]
 
     def _spawn(self, work: Any) -> None:
         task = asyncio.create_task(work)
@@ -177,3 +170,28 @@ class Peer:
             self.send(schema.Error(code=refused.code, message=refused.message))
             return
         self._on_control(message)
+
+
+def munge_answer(sdp: str, settings: Settings) -> str:
+    """Name our limits in the answer: message size, and the bit rates a libwebrtc sender shall begin and stay with.
+
+    Without x-google-start-bitrate a phone begins near 300 kbit/s and stays blurry for seconds.
+    """
+    media = settings.media
+    rates = (
+        f"x-google-start-bitrate={media.start_kbps};x-google-min-bitrate={media.min_kbps};"
+        f"x-google-max-bitrate={media.max_kbps}"
+    )
+    lines = sdp.split("\r\n")
+    with_parameters = {line.removeprefix("a=fmtp:").split()[0] for line in lines if line.startswith("a=fmtp:")}
+    munged: list[str] = []
+    for line in lines:
+        payload, _, codec = line.removeprefix("a=rtpmap:").partition(" ")
+        if line.startswith("a=max-message-size:"):
+            line = f"a=max-message-size:{settings.limits.control_message_kib * 1024}"
+        elif line.startswith("a=fmtp:") and "apt=" not in line:
+            line = f"{line};{rates}"
+        munged.append(line)
+        if line.startswith("a=rtpmap:") and codec.startswith("VP8/") and payload not in with_parameters:
+            munged.append(f"a=fmtp:{payload} {rates}")
+    return "\r\n".join(munged)

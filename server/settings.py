@@ -124,7 +124,7 @@ class MediaSettings(_Section):
 
     max_width_px: int = Field(1280, ge=160, le=1920, description="longer side")
     photo_side_px: int = Field(1600, ge=160, le=4096)
-    prefer_codec: Literal["h264", "vp8"] = "vp8"
+    prefer_codec: Literal["h264", "vp8"] = "h264"
     start_kbps: int = Field(1800, ge=100, le=20000)
     min_kbps: int = Field(250, ge=50, le=20000)
     max_kbps: int = Field(3000, ge=100, le=50000)
