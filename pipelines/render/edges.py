@@ -168,15 +168,17 @@ def _apply(
             if part <= 0.0:
                 continue
             if rgba[j, i, 3] == 255:
-                rgba[j, i, 3] = np.uint8(255.0 * (1.0 - part) + 0.5)
+                rgba[j, i, 3] = max(255.0 * (1.0 - part) + 0.5, 1.0)
                 continue
-            way = source[j, i]
+            alpha, way = np.uint8(255.0 * part + 0.5), source[j, i]
+            if alpha == 0:
+                continue
             jj = j + (1 if way == 2 else -1 if way == 1 else 0)
             ii = i + (1 if way == -2 else -1 if way == -1 else 0)
             for c in range(3):
                 rgba[j, i, c] = rgba[jj, ii, c]
+            rgba[j, i, 3] = alpha
             depth_m[j, i] = depth_m[jj, ii]
-            rgba[j, i, 3] = np.uint8(255.0 * part + 0.5)
 
 
 def smooth_edges(rgba: RgbaU8, depth_m: DepthF32) -> None:

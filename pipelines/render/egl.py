@@ -44,6 +44,7 @@ class EglContext:
             try:
                 platform.init_context()
             except Exception as error:
+                platform._egl_display = None
                 reasons.append(f"{type(error).__name__} {error}".strip())
                 continue
             self._platform = platform
@@ -72,9 +73,15 @@ class EglContext:
     def close(self) -> None:
         """Destroy this context and leave the display to the others."""
         from OpenGL import EGL
+        from OpenGL.error import GLError
 
         platform, self._platform = self._platform, None
-        if platform is not None and platform._egl_context is not None:
-            EGL.eglMakeCurrent(platform._egl_display, EGL.EGL_NO_SURFACE, EGL.EGL_NO_SURFACE, EGL.EGL_NO_CONTEXT)
-            EGL.eglDestroyContext(platform._egl_display, platform._egl_context)
-            platform._egl_context = None
+        if platform is None:
+            return
+        display, context = platform._egl_display, platform._egl_context
+        platform._egl_display = platform._egl_context = None  # its finaliser would end the display
+        try:
+            EGL.eglMakeCurrent(display, EGL.EGL_NO_SURFACE, EGL.EGL_NO_SURFACE, EGL.EGL_NO_CONTEXT)
+            EGL.eglDestroyContext(display, context)
+        except GLError:
+            return  # somebody ended the display, and the context with it

@@ -368,6 +368,7 @@ class PyrenderBackend:
             self._context.make_current()
         except ContextLost:
             self._fast.forget()
+            self._context.close()
             self._open()
         return self._fast
 

@@ -116,8 +116,11 @@ def test_renderers_made_and_closed_leave_nothing_behind():
 def test_closing_one_renderer_leaves_the_others_alive():
     asked = request([item()])
     first, second = PyrenderBackend(), PyrenderBackend()
-    expected = first.render(asked)
+    expected, context = first.render(asked), first._context
     second.close()
+    del second
+    gc.collect()
+    assert first._context is context and first._current() is first._fast, "the first context was lost"
     assert np.array_equal(first.render(asked).rgba, expected.rgba)
     first.close()
 
@@ -128,8 +131,11 @@ def test_renderer_recovers_when_somebody_ends_the_display():
     asked = request([item(texture=checks())], [bar()])
     backend = PyrenderBackend()
     expected = backend.render(asked)
+    context = backend._context
     pyrender.OffscreenRenderer(16, 16).delete()  # stock pyrender calls eglTerminate
     assert np.array_equal(backend.render(asked).rgba, expected.rgba)
+    assert backend._context is not context
+    pyrender.OffscreenRenderer(16, 16).delete()
     backend.close()
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import cv2
 import numpy as np
 import pytest
 
@@ -84,7 +85,7 @@ class TestEveryRenderer:
         assert len(np.unique(rgba[..., 3])) > 20
         assert edge.sum() > 100
         front = edge & (rgba[..., 0] > 150)  # the rest is the darker inside, at the collar
-        assert front.sum() > 0.8 * edge.sum()
+        assert front.sum() > 0.7 * edge.sum()
         assert np.abs(rgba[front][:, :3].astype(int) - 200).max() <= 6
 
     def test_edge_alpha_is_the_covered_part_of_the_pixel(self, renderer: Renderer):
@@ -108,8 +109,10 @@ class TestEveryRenderer:
         inside = (alone[..., 3] == 255) & (free[..., 3] == 255)
         assert inside.sum() > 500
         assert not hidden[inside][:, 3].any()
-        away = alone[..., 3] == 0
-        assert np.abs(hidden[away].astype(int) - free[away]).mean() < 0.05
+        away = (cv2.dilate(alone[..., 3], np.ones((5, 5), np.uint8)) == 0) & (free[..., 3] == 255)
+        away &= cv2.erode(free[..., 3], np.ones((5, 5), np.uint8)) == 255
+        assert away.sum() > 5000
+        assert np.array_equal(hidden[away], free[away])
 
     def test_occluder_behind_the_garment_changes_nothing(self, renderer: Renderer):
         free = renderer.render(request([item()])).rgba
@@ -309,7 +312,7 @@ class TestAgainstEachOther:
         assert_image_close(*pictures, out_dir, max_mean_abs=0.25, name=case)
         assert np.abs(first.rgba[..., 3].astype(int) - second.rgba[..., 3]).mean() < 0.1
         solid = (first.rgba[..., 3] == 255) & (second.rgba[..., 3] == 255)
-        assert np.percentile(np.abs(first.depth_m - second.depth_m)[solid], 99.5) < 1e-3
+        assert np.percentile(np.abs(first.depth_m[solid] - second.depth_m[solid]), 99.5) < 1e-3
 
     def test_every_picture_is_the_same_the_second_time(self, both):
         asked = request([item(texture=checks(), key="again")], [bar()], sloped_light())
