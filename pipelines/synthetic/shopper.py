@@ -80,24 +80,29 @@ class SyntheticShopper:
 
     def frame(self, index: int) -> SyntheticFrame:
         """Film frame `index`, counted from 0."""
-        t_s = index / self.fps
-        height, width = self._room.shape[:2]
-        T_cam_rest = self.pose(t_s)
+        return self.film(self.pose(index / self.fps), index / self.fps, index)
+
+    def film(self, T_cam_rest: Transforms, captured_s: float, grain: int = 0) -> SyntheticFrame:
+        """Film the pose `T_cam_rest` (B, 4, 4); `grain` seeds the sensor noise."""
         joints = true_joints(self.body.model.bone_names, self.body.heads_m, T_cam_rest)
         rgba, _ = self._painter.paint([piece.pose(T_cam_rest) for piece in self._pieces], self.K)
+        height, width = rgba.shape[:2]
         alpha = rgba[:, :, 3:].astype(np.float32) / 255.0
         room = self._room * _floor_shadow(joints, self.K, (height, width))
         picture = rgba[:, :, 2::-1] + room * (1.0 - alpha)
-        grain = np.random.default_rng((self.seed, index)).standard_normal(picture.shape[:2], np.float32)
-        bgr = np.clip(picture + self._noise * grain[:, :, None] + 0.5, 0, 255).astype(np.uint8)
+        noise = np.random.default_rng((self.seed, grain)).standard_normal((height, width, 1), np.float32)
+        bgr = np.clip(picture + self._noise * noise + 0.5, 0, 255).astype(np.uint8)
         person = np.ascontiguousarray(rgba[:, :, 3])
-        return SyntheticFrame(camera_frame(bgr, t_s, self.K), bgr, joints, T_cam_rest, person)
+        return SyntheticFrame(camera_frame(bgr, captured_s, self.K), bgr, joints, T_cam_rest, person)
 
     def pose(self, t_s: float) -> Transforms:
         """Return T_cam_rest (B, 4, 4) at `t_s`, without filming."""
         stance = stance_at(self._motion, t_s, self.seed)
         rotations = bone_rotations(self._naked.rig, stance)
-        T_cam_body = body_transform(stance, self.T_cam_ground)
+        return self.place(rotations, body_transform(stance, self.T_cam_ground))
+
+    def place(self, rotations: NDArray[np.float64], T_cam_body: NDArray[np.float64]) -> Transforms:
+        """Return T_cam_rest (B, 4, 4) of this shopper's body for local bone `rotations` (B, 3, 3)."""
         return pose_bones(self.body.heads_m, self.body.model.bone_parents, rotations, T_cam_body)
 
     def close(self) -> None:

@@ -190,7 +190,7 @@ def make_hair(naked: Naked, seed: int) -> Shell:
     rim = np.clip(hair_field(cap, naked.rig) / 0.05, 0.0, 1.0) ** 0.5
     strands = folds(replace(cap, rest_m=cap.rest_m * (6.0, 1.5, 4.0)), seed + 2, 0.0016) * rim
     volume = smooth(offset(smooth(cap, 5), 0.002 + 0.017 * rim), 4)
-    shades = np.random.default_rng(seed).uniform(0.6, 1.5, (len(volume.rest_m), 1))
+    shades = np.random.default_rng(seed).uniform(0.75, 1.3, (len(volume.rest_m), 1))
     return thicken(replace(offset(volume, strands), colour=volume.colour * shades), 0.006, rings=2)
 
 
