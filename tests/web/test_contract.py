@@ -1,0 +1,91 @@
+"""The page and the server speak the same protocol: each side's messages go through the other side's parser."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from pathlib import Path
+
+import pytest
+from pydantic import BaseModel
+
+from server import schema
+
+ROOT = Path(__file__).resolve().parents[2]
+MESSAGES = (ROOT / "xr_client" / "web" / "src" / "net" / "messages.js").as_uri()
+
+
+def in_node(code: str, *arguments: str) -> str:
+    """Run `code`, a module that knows `messages`, and return what it prints."""
+    script = f"import * as messages from {json.dumps(MESSAGES)};\nconst args = process.argv.slice(1);\n{code}"
+    done = subprocess.run(
+        ["node", "--input-type=module", "-e", script, *arguments], capture_output=True, text=True, timeout=30
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+FROM_SERVER: list[BaseModel] = [
+    schema.Welcome(session="s1"),
+    schema.Answer(sdp="v=0\r\n"),
+    schema.Error(code="seats", message="later"),
+    schema.Goodbye(reason="server_ends"),
+    schema.State(garments=(), height_cm=None, mirror=False),
+    schema.State(
+        garments=(schema.GarmentWish(id="tee", size="M"), schema.GarmentWish(id="skirt")), height_cm=171.5, mirror=True
+    ),
+    schema.Stats(t_s=1.5, fps=29.7, dropped=2, stage_ms={"pose": 13.2, "total": 40.0}, hint="step_back"),
+    schema.Stats(t_s=0.0, fps=0.0, dropped=0, stage_ms={}, hint=None),
+    schema.Pong(t_ms=1234.5),
+]
+
+
+def test_page_reads_every_message_of_the_server() -> None:
+    texts = [message.model_dump_json() for message in FROM_SERVER]
+    read = json.loads(
+        in_node("console.log(JSON.stringify(args.map((text) => messages.parseServerMessage(text))));", *texts)
+    )
+    assert [{"v": 1, **message} for message in read] == [json.loads(text) for text in texts]
+
+
+@pytest.mark.parametrize(
+    ("code", "kind"),
+    [
+        ("messages.hello('token')", schema.Hello),
+        ("messages.offer('v=0')", schema.Offer),
+        ("messages.candidate(null)", schema.Candidate),
+        ("messages.candidate({ candidate: 'candidate:1', sdpMid: '0', sdpMLineIndex: 0, extra: 1 })", schema.Candidate),
+        ("messages.bye()", schema.Bye),
+    ],
+)
+def test_server_reads_what_the_page_signals(code: str, kind: type[BaseModel]) -> None:
+    assert isinstance(schema.parse_signal(in_node(f"process.stdout.write({code});")), kind)
+
+
+@pytest.mark.parametrize(
+    ("code", "kind"),
+    [
+        ("messages.wear([])", schema.Wear),
+        ("messages.wear([{ id: 'tee', size: null }, { id: 'skirt', size: 'L' }])", schema.Wear),
+        ("messages.body(172)", schema.Body),
+        ("messages.body(null)", schema.Body),
+        ("messages.ping(12.5)", schema.Ping),
+    ],
+)
+def test_server_reads_what_the_page_controls(code: str, kind: type[BaseModel]) -> None:
+    assert isinstance(schema.parse_control(in_node(f"process.stdout.write({code});")), kind)
+
+
+def test_both_sides_agree_on_the_numbers() -> None:
+    outfit = (ROOT / "xr_client" / "web" / "src" / "outfit.js").as_uri()
+    api = (ROOT / "xr_client" / "web" / "src" / "net" / "api.js").as_uri()
+    code = f"""
+      const [{{ MAX_GARMENTS }}, {{ CONSENT_VERSION }}] = await Promise.all([import({outfit!r}), import({api!r})]);
+      console.log(JSON.stringify([messages.VERSION, MAX_GARMENTS, CONSENT_VERSION]));"""
+    from server.settings import SessionSettings
+
+    assert json.loads(in_node(code)) == [
+        schema.VERSION,
+        schema.GARMENTS_MAX,
+        SessionSettings().consent_text_version,
+    ]
