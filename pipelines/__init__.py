@@ -1,1 +1,1 @@
-""""""
+"""Everything that is computed: data in, data out; no socket, no clock, no server."""

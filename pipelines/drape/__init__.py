@@ -1,1 +1,1 @@
-""""""
+"""Cloth: extended position-based dynamics, one state a garment."""

@@ -1,1 +1,1 @@
-""""""
+"""Garments: packages, size charts, patterns cut from the body, fitted and graded."""
