@@ -7,12 +7,18 @@ Exit codes: 0 done, 1 a benchmark missed a target, 2 what was asked for cannot b
 from __future__ import annotations
 
 import argparse
+import importlib
 import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-COMMANDS = ("serve", "render", "garment", "bench")
+COMMANDS = {
+    "serve": "server.serve_command",
+    "render": "server.render_command",
+    "garment": "server.garment_command",
+    "bench": "benchmarks.registry",
+}
 OURS = ("pipelines", "server", "benchmarks")
 THREAD_LIMITS = (
     "OMP_NUM_THREADS",
@@ -56,16 +62,8 @@ def _run(args: argparse.Namespace) -> int:
     from pipelines.errors import TryOnError
 
     try:
-        match args.command:
-            case "serve":
-                from server import serve_command as command
-            case "render":
-                from server import render_command as command
-            case "garment":
-                from server import garment_command as command
-            case _:
-                from benchmarks import registry as command
-        return command.main(args)
+        code: int = importlib.import_module(COMMANDS[args.command]).main(args)
+        return code
     except TryOnError as error:
         return _refuse(" ".join(str(error).split()))
 

@@ -1,3 +1,4 @@
+import json
 import os
 import subprocess
 import sys
@@ -8,7 +9,6 @@ from types import ModuleType
 import pytest
 
 import run_server
-import server
 from pipelines.errors import BackendUnavailable, GarmentNotFound
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -26,7 +26,6 @@ def command(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[..., int]], N
         module = ModuleType("server.garment_command")
         module.main = main
         monkeypatch.setitem(sys.modules, module.__name__, module)
-        monkeypatch.setattr(server, "garment_command", module, raising=False)
 
     return replace
 
@@ -107,3 +106,47 @@ def test_door_limits_numeric_libraries_to_one_thread(
     command(lambda args: seen.update(os.environ) or 0)
     assert run_server.main(["garment", "list"]) == 0
     assert [seen[name] for name in run_server.THREAD_LIMITS] == ["2", "1", "1", "1", "1"]
+
+
+def test_garment_list_tells_what_can_be_worn() -> None:
+    done = door("garment", "list", "--json", capture_output=True)
+    assert done.returncode == 0
+    for garment in json.loads(done.stdout)["garments"]:
+        assert garment.keys() == {"id", "name", "category", "sizes"}
+        assert garment["sizes"]
+
+
+@pytest.mark.parametrize(
+    ("garment", "size", "content", "told"),
+    [
+        ("nowhere_to_be_found", "M", b"", "nowhere_to_be_found"),
+        ("tee_crew", "7XL", b"", "7XL"),
+        ("tee_crew", "M", b"neither a picture nor a video", "in.mp4"),
+        ("tee_crew", "M", None, "in.mp4"),
+    ],
+)
+def test_render_refuses_in_one_line_and_leaves_nothing_behind(
+    tmp_path: Path, garment: str, size: str, content: bytes | None, told: str
+) -> None:
+    source, out = tmp_path / "in.mp4", tmp_path / "out"
+    out.mkdir()
+    if content is not None:
+        source.write_bytes(content)
+    args = [
+        "render",
+        source,
+        "--garment",
+        garment,
+        "--size",
+        size,
+        "--out",
+        out / "out.mp4",
+        "--report",
+        out / "r.jsonl",
+    ]
+    done = door(*map(str, args), capture_output=True)
+    assert done.returncode == 2
+    assert done.stderr.startswith("lookglass: ")
+    assert done.stderr.count("\n") == 1
+    assert told in done.stderr
+    assert list(out.iterdir()) == []
