@@ -18,36 +18,30 @@ Points = NDArray[np.float64]
 
 # Ranks among a vertex's nearest triangles: close ones for accuracy, far ones for cloth that slides.
 _RANKS = np.array([0, 1, 2, 5, 10, 18, 30, 47])
-_BEND_S2 = {"soft": 6e-4, "medium": 2.2e-4, "stiff": 7e-5}
+_BEND_S2 = {"soft": 5e-4, "medium": 8e-5, "stiff": 3e-5}
 _STRETCH_S2 = 2.0e-6  # of a fabric with stretch 1
 _YIELD = 4.0  # cloth gives way to compression this much more easily than to a pull
 
 
 def skin_near(
-    model: BodyModel,
-    rest: Points,
-    points: Points,
-    limb: NDArray[np.int8],
-    limb_share: NDArray[np.float64],
+    model: BodyModel, rest: Points, points: Points, groups: list[tuple[NDArray[np.bool_], NDArray[np.bool_]]]
 ) -> tuple[Skin, NDArray[np.int32]]:
     """Return the skin below garment `points` (S, 3) and each vertex's candidate triangles (S, 8).
 
-    `limb` (S,) tells trunk (-1) from limb vertices and `limb_share` (V,) does so for the body, so that a
-    sleeve never binds to the flank beside it.
+    `groups` pairs garment vertices (S,) with the body vertices (V,) that they may bind to, so that a sleeve
+    never binds to the flank beside it; a vertex of no group gets no candidate.
     """
     faces = model.body.faces[: model.skin_faces]
     centroid = rest[faces].mean(1)
-    share = limb_share[faces].mean(1)
-    left = centroid[:, 0] > 0
     nearest = np.full((len(points), len(_RANKS)), -1, np.int64)
-    for group in (-1, 0, 1):
-        here = np.flatnonzero(limb == group)
-        fits = share < 0.65 if group < 0 else (share > 0.25) & (left == (group == 0))
-        allowed = np.flatnonzero(fits)
-        if len(here) and len(allowed):
+    for here, body in groups:
+        allowed = np.flatnonzero(body[faces].all(1))
+        if here.any() and len(allowed) > _RANKS[-1]:
             _, found = cKDTree(centroid[allowed]).query(points[here], k=_RANKS[-1] + 1)
             nearest[here] = allowed[found[:, _RANKS]]
-    chosen, local = np.unique(nearest, return_inverse=True)
+    chosen, local = np.unique(nearest[nearest[:, 0] >= 0], return_inverse=True)
+    candidates = np.full(nearest.shape, -1, np.int32)
+    candidates[nearest[:, 0] >= 0] = local.reshape(-1, len(_RANKS))
     used, corners = np.unique(faces[chosen], return_inverse=True)
     _, near = cKDTree(points).query(rest[used])
     follow = np.ones((len(used), 3), np.float32)
@@ -61,18 +55,22 @@ def skin_near(
         near.astype(np.int32),
         follow,
     )
-    return skin, local.reshape(nearest.shape).astype(np.int32)
+    return skin, candidates
 
 
 def gap_to(skin: Skin, candidates: NDArray[np.int32], points: Points) -> tuple[NDArray[np.float64], Points]:
-    """Return the signed distance of `points` (S, 3) to their nearest candidate triangle, and its normal."""
+    """Return the signed distance of `points` (S, 3) to their nearest candidate triangle, and its normal.
+
+    A vertex without candidates is 1 m away.
+    """
     corner = skin.rest_m[skin.faces].astype(np.float64)
     normal = np.cross(corner[:, 1] - corner[:, 0], corner[:, 2] - corner[:, 0])
     normal /= np.linalg.norm(normal, axis=1, keepdims=True) + 1e-12
     centroid = corner.mean(1)
     away = np.linalg.norm(points[:, None] - centroid[candidates], axis=2)
     best = np.take_along_axis(candidates, away.argmin(1)[:, None], 1)[:, 0]
-    return ((points - centroid[best]) * normal[best]).sum(1), normal[best]
+    gap = ((points - centroid[best]) * normal[best]).sum(1)
+    return np.where(candidates[:, 0] < 0, 1.0, gap), normal[best]
 
 
 def limb_capsules(
@@ -100,7 +98,7 @@ def limb_capsules(
         skin = rest[index[np.isin(strongest, chain)]] - start
         t = skin @ axis / length**2
         away = np.linalg.norm(skin - t[:, None] * axis, axis=1)
-        radius = [_median(away, t, at) + grow_m for at in (0.1, 0.9)]
+        radius = [_radius(away, t, at) + grow_m for at in (0.3, 0.9)]
         pairs.append((chain[min(1, len(chain) - 1)] if skip else a, chain[-1]))
         ends.append((start, heads[b]))
         radii.append(radius)
@@ -122,12 +120,14 @@ def _chain(model: BodyModel, first: int, last: int) -> list[int]:
     return [first, *reversed(chain)]
 
 
-def _median(away: NDArray[np.float64], t: NDArray[np.float64], at: float) -> float:
+def _radius(away: NDArray[np.float64], t: NDArray[np.float64], at: float) -> float:
     near = np.abs(t - at) < 0.15
-    return float(np.median(away[near])) if near.any() else float(np.median(away))
+    return float(np.quantile(away[near] if near.any() else away, 0.5))
 
 
-def ties_to(points: Points, faces: FacesI32, held: NDArray[np.bool_]) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
+def ties_to(
+    points: Points, faces: FacesI32, held: NDArray[np.bool_], longest_m: float
+) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
     """Tie every vertex to the `held` (S,) one nearest along the cloth; returns pairs (T, 2) and slack (T,).
 
     A few sweeps over springs cannot carry the weight of a whole shirt; the ties do. Cloth that goes round
@@ -140,7 +140,7 @@ def ties_to(points: Points, faces: FacesI32, held: NDArray[np.bool_]) -> tuple[N
     path, _, source = dijkstra(
         graph, directed=False, indices=np.flatnonzero(held), min_only=True, return_predecessors=True
     )
-    tied = np.flatnonzero(~held & np.isfinite(path))
+    tied = np.flatnonzero(~held & (path < longest_m))
     straight = np.linalg.norm(points[tied] - points[source[tied]], axis=1)
     slack = 1.005 + 0.33 * (path[tied] / np.maximum(straight, 1e-6) - 1)
     return np.stack([tied, source[tied]], 1).astype(np.int32), np.minimum(slack, 1.2).astype(np.float32)

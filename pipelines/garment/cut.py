@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import functools
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,10 +27,16 @@ ARM_BONES = ("upperarm", "lowerarm", "wrist", "finger", "metacarpal")
 LEG_BONES = ("upperleg", "lowerleg", "foot", "toe")
 SIDES = ("L", "R")
 SHORT_SLEEVE, LONG_SLEEVE = 0.62, 1.92  # 0 shoulder, 1 elbow, 2 wrist
-TRUNK_CHART_M, LIMB_CHART_M, GAP_M = 0.56, 0.21, 0.02  # half girths in the texture atlas
+TRUNK_CHART_M, LIMB_CHART_M = 0.56, 0.21  # half girths in the texture atlas
+CHART_GAP_M = 0.02
 TOP_CHART_M = 0.76  # from neck to hem, and the lower end of the sleeves
+BAND_M = 0.019  # width of a neckband
+WAISTBAND_M = 0.038
+RISE_M = 0.23  # from the crotch up to the waist of trousers, on the mean body
+LEG_CHART_M, SKIRT_CHART_M = 0.28, 0.66
 FOLD_M = 0.0016  # thickness of a hem
 NECK_SCALE = np.array([1.08, 0.92, 1.0])
+SKIRT_ROUNDS = 60
 HEM_LEG_SHARE = 0.35  # of the leg weights that a top's hem keeps; the rest goes to the pelvis
 
 
@@ -132,27 +139,37 @@ def _cut_top(model: BodyModel, template: TopTemplate) -> Cut:
     distance = np.linalg.norm((sheet.at(mean) - centre) * NECK_SCALE, axis=1)
     sheet, _, _ = mesh.clip(mesh.largest_part(sheet), distance - template.neck_radius_cm / 100)
     sheet = mesh.largest_part(sheet)
-    sheet, _, sleeve = mesh.clip(sheet, 0.5 - sheet.at(arms), keep_below=True)
-    return _finish_top(model, sheet, sleeve, frames, end)
+    sheet = mesh.clip(sheet, 0.5 - sheet.at(arms), keep_below=True)[0]
+    rim = template.neck_radius_cm / 100
+
+    def from_neck(sheet: Sheet) -> NDArray[np.float64]:
+        return np.asarray(np.linalg.norm((sheet.at(mean) - centre) * NECK_SCALE, axis=1) - rim)
+
+    sheet = mesh.clip(sheet, from_neck(sheet) - BAND_M, keep_below=True)[0]
+    return _finish_top(model, sheet, frames, end, from_neck(sheet))
 
 
-def _finish_top(model: BodyModel, sheet: Sheet, sleeve: NDArray[np.bool_], frames: list[Limb], end: float) -> Cut:
+def _finish_top(model: BodyModel, sheet: Sheet, frames: list[Limb], end: float, from_neck: NDArray[np.float64]) -> Cut:
     points = sheet.at(model.mean_m)
+    on_arm = sheet.at(bone_share(model, ARM_BONES)) - 0.5
+    chart = np.where(on_arm[sheet.faces].sum(1) > 0, 1, np.where((from_neck - BAND_M)[sheet.faces].sum(1) < 0, 2, 0))
     limb = np.full(len(points), -1, np.int8)
-    inner = np.setdiff1d(sheet.faces[sleeve], sheet.faces[~sleeve])
+    inner = np.setdiff1d(sheet.faces[chart == 1], sheet.faces[chart != 1])
     limb[inner] = np.where(points[inner, 0] > 0, 0, 1)
-    rims = _rims(sheet, points, {"neck": 1.0, "hem": 0.0})
+    rims = _rims(sheet, points, "neck", "hem")
     top, bottom = points[rims["neck"], 1].max(), points[rims["hem"], 1].mean()
-    theta = np.abs(np.arctan2(points[:, 0], points[:, 2]))
-    trunk = np.stack([theta / np.pi * TRUNK_CHART_M, (top - points[:, 1]) / (top - bottom) * TOP_CHART_M], 1)
+    theta = np.abs(np.arctan2(points[:, 0], points[:, 2])) / np.pi
+    trunk = np.stack([theta * TRUNK_CHART_M, (top - points[:, 1]) / (top - bottom) * TOP_CHART_M], 1)
     local = np.where(points[:, :1] > 0, *(frame.to_local(points) for frame in frames))
-    phi = np.abs(np.arctan2(local[:, 0], local[:, 2]))
-    arm = np.stack([TRUNK_CHART_M + GAP_M + phi / np.pi * LIMB_CHART_M, local[:, 1] - end + TOP_CHART_M], 1)
-    return _finish(model, "top", sheet, limb, rims, (trunk, arm, sleeve), 0.8)
+    phi = np.abs(np.arctan2(local[:, 0], local[:, 2])) / np.pi
+    side_m = TRUNK_CHART_M + CHART_GAP_M
+    arm = np.stack([side_m + phi * LIMB_CHART_M, local[:, 1] - end + TOP_CHART_M], 1)
+    band = np.stack([side_m + theta * LIMB_CHART_M, np.clip(from_neck, 0, BAND_M) + CHART_GAP_M], 1)
+    return _finish(model, "top", sheet, limb, rims, ([trunk, arm, band], chart), 0.8)
 
 
-def _rims(sheet: Sheet, points: Points, middle: dict[str, float]) -> dict[str, NDArray[np.int32]]:
-    """Name the rims: two on the body's middle line by height, the others by their side."""
+def _rims(sheet: Sheet, points: Points, upper: str, lower: str | None) -> dict[str, NDArray[np.int32]]:
+    """Name the rims: those on the body's middle line by height, the others by their side."""
     rims: dict[str, NDArray[np.int32]] = {}
     centre: list[NDArray[np.int32]] = []
     for loop in mesh.boundary_loops(sheet.faces):
@@ -162,8 +179,9 @@ def _rims(sheet: Sheet, points: Points, middle: dict[str, float]) -> dict[str, N
         else:
             centre.append(loop)
     centre.sort(key=lambda loop: float(points[loop, 1].mean()))
-    for name, high in middle.items():
-        rims[name] = centre[-1 if high else 0]
+    rims[upper] = centre[-1]
+    if lower is not None:
+        rims[lower] = centre[0]
     return rims
 
 
@@ -173,23 +191,29 @@ def _finish(
     sheet: Sheet,
     limb: NDArray[np.int8],
     rims: dict[str, NDArray[np.int32]],
-    charts: tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.bool_]],
+    charts: tuple[list[NDArray[np.float64]], NDArray[np.integer[Any]]],
     extent_m: float,
 ) -> Cut:
-    """Add skinning, texture seams and hem folds; `charts` are two layouts (S, 2) and which faces use the second."""
-    first, second, uses_second = charts
+    """Add skinning, texture seams and hem folds; `charts` are layouts (S, 2) and which of them each face uses."""
+    layouts, used = charts
     count = sheet.weights.shape[0]
     faces = sheet.faces.copy()
-    seam = np.intersect1d(faces[uses_second], faces[~uses_second])
-    uv = first.copy()
-    only = np.setdiff1d(faces[uses_second], seam)
-    uv[only] = second[only]
-    twin = np.arange(count, dtype=np.int32)
-    twin[seam] = count + np.arange(len(seam), dtype=np.int32)
-    faces[uses_second] = twin[faces[uses_second]]
-    zero = np.zeros(len(seam), np.float32)
-    parts = [(seam, seam, zero, zero, second[seam])]
-    start = count + len(seam)
+    uv = layouts[0].copy()
+    own = np.full(count, -1)
+    parts: list[tuple[NDArray[Any], ...]] = []
+    start = count
+    for n, layout in enumerate(layouts):
+        here = np.unique(sheet.faces[used == n])
+        first = here[own[here] < 0]
+        own[first] = n
+        uv[first] = layout[first]
+        seam = np.setdiff1d(here, first)
+        twin = np.arange(count, dtype=np.int32)
+        twin[seam] = start + np.arange(len(seam), dtype=np.int32)
+        faces[used == n] = twin[sheet.faces[used == n]]
+        zero = np.zeros(len(seam), np.float32)
+        parts.append((seam, seam, zero, zero, layout[seam]))
+        start += len(seam)
     for rim in rims.values():
         fold, strip = _fold(sheet, rim, uv, start)
         parts.append(fold)
@@ -241,19 +265,73 @@ def _skinning(model: BodyModel, sheet: Sheet, kind: str) -> tuple[NDArray[np.int
     dense = np.zeros((len(model.skin_weight), bones))
     np.add.at(dense, (np.arange(len(dense))[:, None], model.skin_index), model.skin_weight)
     weight = sheet.at(dense)
-    if kind != "trousers":
-        legs = [n for n, name in enumerate(model.bone_names) if any(word in name for word in LEG_BONES)]
-        freed = weight[:, legs].sum(1) * (1 - HEM_LEG_SHARE)
-        weight[:, legs] *= HEM_LEG_SHARE
-        weight[:, model.bone("root")] += freed
+    legs = [n for n, name in enumerate(model.bone_names) if any(word in name for word in LEG_BONES)]
+    keep = np.full((len(weight), 1), HEM_LEG_SHARE if kind == "top" else 1.0)
+    if kind == "skirt":  # the two legs share the cloth between them; the waistband stays with the pelvis
+        smooth = mesh.smoothing(sheet.faces, len(weight))
+        for _ in range(SKIRT_ROUNDS):
+            weight = smooth @ weight
+        y = sheet.at(model.mean_m)[:, 1:2]
+        keep = np.clip((y.max() - y - WAISTBAND_M) / 0.2, 0, 1)
+    freed = (weight[:, legs] * (1 - keep)).sum(1)
+    weight[:, legs] *= keep
+    weight[:, model.bone("root")] += freed
     index = np.argsort(-weight, axis=1)[:, :4]
     top = np.take_along_axis(weight, index, 1)
     return index.astype(np.int32), (top / top.sum(1, keepdims=True)).astype(np.float32)
 
 
 def _cut_trousers(model: BodyModel) -> Cut:
-    raise NotImplementedError
+    mean = model.mean_m.astype(np.float64)
+    heads = heads_of(model, mean)
+    frames = [leg_frame(heads, side) for side in SIDES]
+    sheet = _template_sheet(model, model.tights)
+    points = sheet.at(mean)
+    middle = points[(np.abs(points[:, 0]) < 0.012) & (points[:, 1] > 0.4)]
+    crotch = float(middle[:, 1].min())
+    waist = crotch + RISE_M
+    ankle = frames[0].to_local(heads["foot.L"][None])[0, 1] - 0.03
+
+    def along(sheet: Sheet) -> tuple[Points, NDArray[np.float64]]:
+        points = sheet.at(mean)
+        return points, np.where(points[:, 0] > 0, *(frame.to_local(points)[:, 1] for frame in frames))
+
+    sheet = _keep_faces(sheet, (points[:, 1] < waist + 0.05) & (sheet.at(bone_share(model, ARM_BONES)) < 0.1))
+    sheet = _refined(sheet, mean, 0.0275)
+    points, s = along(sheet)
+    sheet = mesh.clip(sheet, np.where(points[:, 1] < 0.3, ankle - s, 1.0))[0]
+    sheet = mesh.largest_part(mesh.clip(sheet, waist - sheet.at(mean)[:, 1])[0])
+    sheet = mesh.clip(sheet, waist - WAISTBAND_M - sheet.at(mean)[:, 1], keep_below=True)[0]
+    points, s = along(sheet)
+    limb = np.where(points[:, 1] > crotch, -1, np.where(points[:, 0] > 0, 0, 1)).astype(np.int8)
+    local = np.where(points[:, :1] > 0, *(frame.to_local(points) for frame in frames))
+    outer = np.abs(np.arctan2(local[:, 0], local[:, 2])) / np.pi
+    side = np.abs(2 * np.abs(np.arctan2(points[:, 0], points[:, 2])) / np.pi - 1)
+    fade = np.clip((points[:, 1] - crotch) / 0.08 + 0.5, 0, 1)
+    u = (outer * (1 - fade) + side * fade) * LEG_CHART_M
+    chart = ((points[:, 1] - waist + WAISTBAND_M)[sheet.faces].sum(1) > 0).astype(np.int64)
+    legs = np.stack([u, waist - points[:, 1]], 1)
+    band = np.stack([LEG_CHART_M + CHART_GAP_M + side * LEG_CHART_M, waist - points[:, 1] + CHART_GAP_M], 1)
+    return _finish(model, "trousers", sheet, limb, _rims(sheet, points, "waist", None), ([legs, band], chart), 1.12)
 
 
 def _cut_skirt(model: BodyModel) -> Cut:
-    raise NotImplementedError
+    mean = model.mean_m.astype(np.float64)
+    heads = heads_of(model, mean)
+    knee = float(heads["lowerleg01.L"][1])
+    sheet = _template_sheet(model, model.skirt)
+    sheet = _keep_faces(sheet, sheet.at(mean)[:, 1] > knee - 0.05)
+    sheet = _refined(sheet, mean, 0.026)
+    points = sheet.at(mean)
+    waist = max(float(points[loop, 1].min()) for loop in mesh.boundary_loops(sheet.faces)) - 0.002
+    sheet = mesh.clip(sheet, points[:, 1] - knee)[0]
+    sheet = mesh.clip(sheet, waist - sheet.at(mean)[:, 1])[0]
+    sheet = mesh.clip(sheet, waist - WAISTBAND_M - sheet.at(mean)[:, 1], keep_below=True)[0]
+    points = sheet.at(mean)
+    theta = np.abs(np.arctan2(points[:, 0], points[:, 2])) / np.pi
+    chart = ((points[:, 1] - waist + WAISTBAND_M)[sheet.faces].sum(1) > 0).astype(np.int64)
+    down = (waist - points[:, 1]) / (waist - knee)
+    cloth = np.stack([theta * TRUNK_CHART_M, down * SKIRT_CHART_M], 1)
+    band = np.stack([theta * TRUNK_CHART_M, waist - points[:, 1] + SKIRT_CHART_M + CHART_GAP_M], 1)
+    limb = np.full(len(points), -1, np.int8)
+    return _finish(model, "skirt", sheet, limb, _rims(sheet, points, "waist", "hem"), ([cloth, band], chart), 0.8)

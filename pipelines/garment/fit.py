@@ -7,14 +7,14 @@ ease shows as looseness; where it is smaller the cloth lies on the skin and `eas
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from pipelines.body.model import Body, load_body_model
 from pipelines.errors import GarmentRejected
 from pipelines.garment.cut import cut
-from pipelines.garment.package import GarmentPackage
+from pipelines.garment.fit_bottom import fit_skirt, fit_trousers
 from pipelines.garment.fit_top import fit_top
 from pipelines.garment.layout import BodyShape
+from pipelines.garment.package import GarmentPackage
 from pipelines.garment.worn import WornGarment
 from pipelines.types import PointsF32, require_shape
 
@@ -31,4 +31,5 @@ def fit_garment(package: GarmentPackage, size: str, body: Body | PointsF32) -> W
     shape = BodyShape.of(model, rest)
     if package.template is None:
         raise GarmentRejected("mesh")
-    return fit_top(package, row, shape, cut(model, package.template))
+    fitters = {"top": fit_top, "skirt": fit_skirt, "trousers": fit_trousers}
+    return fitters[package.template.kind](package, row, shape, cut(model, package.template))

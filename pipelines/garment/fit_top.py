@@ -6,11 +6,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipelines.garment import shape
-from pipelines.garment.assemble import Placed, assemble
+from pipelines.garment.assemble import assemble
 from pipelines.garment.cut import Cut
 from pipelines.garment.layout import BodyShape
 from pipelines.garment.package import GarmentPackage, SizeRow
 from pipelines.garment.rings import Profile, Trunk
+from pipelines.garment.rules import Placed
 from pipelines.garment.worn import WornGarment
 
 Points = NDArray[np.float64]
@@ -22,11 +23,10 @@ WRIST_SPARE_M = 0.012  # a sleeve that is longer bunches up here
 
 def fit_top(package: GarmentPackage, row: SizeRow, body: BodyShape, cut: Cut) -> WornGarment:
     """Return a top in the size `row` on `body`."""
-    chart = {key: value / 100 for key, value in row.garment_cm.items()}
+    chart = {str(key): value / 100 for key, value in row.garment_cm.items()}
     start = cut.sheet.at(body.rest)
     neck, hem = cut.rims["neck"], cut.rims["hem"]
     end_y = float(start[neck, 1].max()) - chart["length"]
-    armpit = min(float(start[cut.limb == side, 1].min()) for side in (0, 1))
     armpit = float(start[_armhole(cut), 1].min())
     trunk = body.trunk_profile(end_y - 0.03, armpit - 0.005)
     chest_s, waist_s = _stations(trunk, armpit)
@@ -45,7 +45,11 @@ def fit_top(package: GarmentPackage, row: SizeRow, body: BodyShape, cut: Cut) ->
         target[on_arm] = where
         fixed[on_arm] = True
     rest = start + shape.spread_moves(cut.sheet.faces, target - start, fixed)
-    ease = _eases(chart, trunk, chest_s, waist_s, end_y)
+    below = trunk.s < waist_s
+    hip_s = max(end_y, float(trunk.s[below][trunk.girth()[below].argmax()])) if below.any() else end_y
+    ease = shape.eases(
+        trunk, _girths(chart, chest_s, waist_s, end_y), {"chest": chest_s, "waist": waist_s, "hip": hip_s}
+    )
     return assemble(package, row.size, body, cut, Placed(rest, ease, chest_s, end_y))
 
 
@@ -71,17 +75,6 @@ def _girths(chart: dict[str, float], chest_s: float, waist_s: float, end_y: floa
     if "waist" in chart and end_y < waist_s < chest_s:
         stations.append((waist_s, chart["waist"]))
     return stations
-
-
-def _eases(chart: dict[str, float], trunk: Profile, chest_s: float, waist_s: float, end_y: float) -> dict[str, float]:
-    girth = trunk.girth()
-    hip_s = float(trunk.s[girth[trunk.s < waist_s].argmax()]) if (trunk.s < waist_s).any() else end_y
-    wanted = dict(shape_ for shape_ in (("chest", chest_s), ("waist", waist_s), ("hip", max(end_y, hip_s))))
-    stations = _girths(chart, chest_s, waist_s, end_y)
-    return {
-        name: round(100 * float(shape.girths(np.array([s]), stations)[0] - np.interp(s, trunk.s, girth)), 1)
-        for name, s in wanted.items()
-    }
 
 
 def _sleeve(chart: dict[str, float], body: BodyShape, cut: Cut, start: Points, side: int) -> tuple[Values, Points]:

@@ -29,17 +29,21 @@ class BodyShape:
     arms: tuple[Limb, Limb]
     legs: tuple[Limb, Limb]
     edges: NDArray[np.int32]  # of the closed skin
+    crotch_m: float  # height
 
     @staticmethod
     def of(model: BodyModel, rest: Points) -> BodyShape:
         """Measure rest vertices `rest` (V, 3)."""
         heads = heads_of(model, rest)
         left, right = SIDES
+        tights = rest[model.tights.vertices]
+        hips = float(heads["upperleg01.L"][1])
+        middle = tights[(np.abs(tights[:, 0]) < 0.012) & (tights[:, 1] > hips / 2)]
         return BodyShape(
             model, rest, heads, bone_share(model, ARM_BONES),
             (arm_frame(heads, left), arm_frame(heads, right)),
             (leg_frame(heads, left), leg_frame(heads, right)),
-            mesh.unique_edges(model.body.faces[: model.skin_faces]),
+            mesh.unique_edges(model.body.faces[: model.skin_faces]), float(middle[:, 1].min()),
         )  # fmt: skip
 
     def trunk_profile(self, low_m: float, high_m: float) -> Profile:
@@ -55,3 +59,14 @@ class BodyShape:
         used, edges = np.unique(edges, return_inverse=True)
         local = self.arms[side].to_local(self.rest[used])
         return profile_of(local, edges.reshape(-1, 2), np.arange(low_m, high_m + STEP_M, STEP_M))
+
+    def leg_profile(self, side: int, low_m: float, high_m: float) -> Profile:
+        """Return the convex rings of one leg, by metres from the hip joint."""
+        feet = self.model.vertices_of("left_foot", "right_foot")
+        on = ((self.rest[:, 0] > 0) == (side == 0)) & ~feet
+        edges = self.edges[on[self.edges].all(1)]
+        used, edges = np.unique(edges, return_inverse=True)
+        below = self.rest[used, 1] < self.crotch_m + 0.02
+        edges = edges.reshape(-1, 2)
+        local = self.legs[side].to_local(self.rest[used])
+        return profile_of(local, edges[below[edges].all(1)], np.arange(low_m, high_m + STEP_M, STEP_M))

@@ -56,10 +56,23 @@ def girths(s: Values, stations: list[tuple[float, float]]) -> Values:
     return np.interp(s, [height for height, _ in stations], [girth for _, girth in stations])
 
 
-def graded_trunk(skin: Profile, stations: list[tuple[float, float]], hang_s: float) -> Profile:
-    """Grade the rings of a trunk; cloth hangs straight from height `hang_s` down."""
+def eases(skin: Profile, stations: list[tuple[float, float]], where: dict[str, float]) -> dict[str, float]:
+    """Return chart minus body in cm at the named heights."""
+    girth = skin.girth()
+    return {
+        name: round(100 * float(girths(np.array([s]), stations)[0] - np.interp(s, skin.s, girth)), 1)
+        for name, s in where.items()
+    }
+
+
+def graded_trunk(skin: Profile, stations: list[tuple[float, float]], hang_s: float, even: bool = False) -> Profile:
+    """Grade the rings of a trunk; cloth hangs straight from height `hang_s` down.
+
+    Ease goes mostly to the sides, or all round with `even`.
+    """
     close = widened(skin, SKIN_GAP_M)
-    rings = grade(close, girths(skin.s, stations), hung_below(close, hang_s, HANG_SHARE), trunk_spread())
+    spread = np.ones(ANGLES) if even else trunk_spread()
+    rings = grade(close, girths(skin.s, stations), hung_below(close, hang_s, HANG_SHARE), spread)
     return _eased(rings, close)
 
 

@@ -1,0 +1,118 @@
+"""What differs between kinds of garments once they are placed: binding, limits, colliding limbs, occluders."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipelines.garment.bind import limb_capsules
+from pipelines.garment.cut import SIDES, Cut
+from pipelines.garment.layout import BodyShape
+from pipelines.garment.worn import Capsules
+
+Points = NDArray[np.float64]
+Values = NDArray[np.float64]
+Mask = NDArray[np.bool_]
+
+ARMS = tuple(f"{side}_{part}" for side in ("left", "right") for part in ("upper_arm", "forearm", "hand"))
+HANDS = ("left_hand", "right_hand")
+LOWER_LEGS = ("left_calf", "right_calf", "left_foot", "right_foot")
+LIMB_GAP_M = 0.006  # between a capsule and the skin that it stands for
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Placed:
+    """Simulated vertices in the rest pose and what was measured on the way."""
+
+    rest: Points  # (S, 3)
+    ease_cm: dict[str, float]
+    top_s: float  # chest of a top, waist of a skirt or trousers
+    end_s: float  # hem
+
+
+def groups(cut: Cut, body: BodyShape, points: Points) -> list[tuple[Mask, Mask]]:
+    """Return which garment vertices may bind to which body vertices."""
+    left = body.rest[:, 0] > 0
+    arm, trunk = body.arm_share, body.arm_share < 0.65
+    if cut.kind == "top":
+        return [
+            (cut.limb < 0, trunk),
+            (cut.limb == 0, (arm > 0.25) & left),
+            (cut.limb == 1, (arm > 0.25) & ~left),
+        ]
+    if cut.kind == "trousers":
+        legs = trunk & (body.rest[:, 1] < body.crotch_m + 0.1)
+        return [(cut.limb < 0, trunk), (cut.limb == 0, legs & left), (cut.limb == 1, legs & ~left)]
+    low, here = points[:, 1] < body.crotch_m - 0.02, points[:, 0] > 0
+    legs = trunk & (body.rest[:, 1] < body.crotch_m)
+    return [
+        (~low, trunk & (body.rest[:, 1] > body.crotch_m - 0.06)),
+        (low & here, legs & left),
+        (low & ~here, legs & ~left),
+    ]
+
+
+def limits(cut: Cut, body: BodyShape, placed: Placed, gap: Values) -> Values:
+    """Return how far each vertex may go from its anchor, metres: least where the garment is held."""
+    y = placed.rest[:, 1]
+    loose = np.clip(gap, 0, 0.06)
+    if cut.kind == "top":
+        top = float(y[cut.rims["neck"]].max())
+        down = np.clip((top - y) / (top - placed.end_s), 0, 1)
+        limit = np.interp(down, [0, 0.12, 0.3, 0.6, 1.0], [0.002, 0.004, 0.010, 0.030, 0.045])
+        for side in (0, 1):
+            on = cut.limb == side
+            s = body.arms[side].to_local(placed.rest[on])[:, 1]
+            limit[on] = np.interp(s, [0, 0.05, 0.25, 0.6], [0.004, 0.008, 0.022, 0.022])
+        return np.asarray(limit + 0.6 * loose * np.clip(down * 4 - 0.4, 0, 1))
+    below = placed.top_s - y
+    if cut.kind == "trousers":
+        limit = np.interp(below, [0, 0.04, 0.10, 0.3, 0.6, 1.0], [0.003, 0.004, 0.010, 0.012, 0.020, 0.022])
+        return np.asarray(limit + 0.4 * loose * np.clip(below * 8 - 0.4, 0, 1))
+    share = np.clip(below / max(placed.top_s - placed.end_s, 0.2), 0, 1)
+    return np.interp(share, [0, 0.07, 0.2, 0.5, 1.0], [0.003, 0.004, 0.012, 0.028, 0.065])
+
+
+def capsules(cut: Cut, body: BodyShape, points: Points) -> Capsules:
+    """Return the limbs that push cloth which is not bound to them."""
+    bones: list[tuple[str, str, float]] = []
+    touch = np.zeros(0, np.int64)
+    if cut.kind == "top":
+        for side in SIDES:
+            bones += [
+                (f"upperarm01.{side}", f"lowerarm01.{side}", 0.4),
+                (f"lowerarm01.{side}", f"wrist.{side}", 0.0),
+            ]
+        armpit = float(points[cut.limb >= 0, 1].max()) - 0.12
+        touch = np.flatnonzero((cut.arm_weight < 0.08) & (cut.limb < 0) & (points[:, 1] < armpit - 0.05))
+    if cut.kind == "skirt":
+        for side in SIDES:
+            bones += [
+                (f"upperleg01.{side}", f"lowerleg01.{side}", 0.35),
+                (f"lowerleg01.{side}", f"foot.{side}", 0.0),
+            ]
+        touch = np.flatnonzero(points[:, 1] < body.crotch_m - 0.08)
+    return limb_capsules(body.model, body.rest, bones, touch, LIMB_GAP_M)
+
+
+def warp(cut: Cut, body: BodyShape) -> Points:
+    """Return the direction (S, 3) in which the length of the garment runs."""
+    along = np.tile([0.0, -1.0, 0.0], (len(cut.limb), 1))
+    first, last = ("upperarm01", "wrist") if cut.kind == "top" else ("upperleg01", "foot")
+    for n, side in enumerate(SIDES):
+        axis = body.heads[f"{last}.{side}"] - body.heads[f"{first}.{side}"]
+        along[cut.limb == n] = axis / np.linalg.norm(axis)
+    return along
+
+
+def occluder_parts(cut: Cut, body: BodyShape, points: Points) -> frozenset[str]:
+    """Return the body parts whose depth hides the garment: what sticks out of it and may stand before it."""
+    if cut.kind == "top":
+        elbow = float(body.heads["lowerarm01.L"][0])
+        arms = ARMS if float(points[:, 0].max()) < elbow + 0.02 else HANDS
+        return frozenset({"neck", "head", *arms})
+    if cut.kind == "skirt":
+        return frozenset({"torso", *ARMS, *LOWER_LEGS})
+    return frozenset({"torso", *ARMS, "left_foot", "right_foot"})
