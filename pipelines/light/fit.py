@@ -32,12 +32,13 @@ SKIN_ALBEDO = (0.12, 0.32, 0.60)  # luminance, linear: darkest, middle, lightest
 SKIN_WARMTH = 2.1  # red over blue of average skin, linear
 WHITE_ALBEDO = 0.8  # of what the brightest twentieth of a frame shows
 EXPOSURE = (0.04, 1.05)
-SKIN_TRUST = 0.6  # weight of the skin's guess of the exposure against the frame's
-TINT_TRUST = 0.25
-TINT_LIMIT = 0.06
-RIDGE = np.array([0.02, 0.06, 0.06, 0.06, 0.25, 0.25, 0.25, 0.25, 0.25])  # per sample
+SKIN_TRUST = 0.5  # weight of the skin's guess of the exposure against the frame's
+TINT_TRUST = 0.2
+TINT_LIMIT = 0.04
+RIDGE = np.array([0.005, 0.015, 0.015, 0.015, 0.08, 0.08, 0.08, 0.08, 0.08])  # per sample
 LEAST_SHARE = 0.15  # of the mean irradiance, from any direction
 _LUMA = np.array([0.2126, 0.7152, 0.0722])
+_DEFAULT_FRONT = float((sh_basis(np.array([[0.0, 0.0, 1.0]], np.float32)) @ DEFAULT_LIGHT)[0, 0])
 
 Solver = Callable[[NDArray[np.float32], NDArray[np.float32], Sh9], Sh9]
 
@@ -140,7 +141,7 @@ def fit_light(
     elif gap_s > RESET_S:
         fitted = None
     if fitted is None:
-        fresh = DEFAULT_LIGHT * np.float32(np.clip(exposure, *EXPOSURE))
+        fresh = DEFAULT_LIGHT * np.float32(np.clip(exposure, *EXPOSURE) / _DEFAULT_FRONT)
     else:  # while the face is turned away: the same light, brighter or darker with the frame
         fresh = fitted * np.float32(np.clip(exposure / fitted_at, 0.5, 2.0))
     weight = 1.0 if not 0.0 <= gap_s <= RESET_S else 1.0 - float(np.exp(-gap_s / TAU_S))

@@ -1,0 +1,155 @@
+"""The blend, by every backend, against the textbook."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from pipelines.composite.backend import BT601, Compositor, select_compositor
+from pipelines.errors import BackendUnavailable, InputRejected, ShapeError
+from pipelines.types import CameraFrame, GarmentLayer, Region
+
+REGION = Region(10, 6, 50, 36)
+
+
+@pytest.fixture(scope="module", params=["numba", "torch"])
+def compositor(request):
+    return select_compositor(request.param)[0]
+
+
+def noise_frame(seed=0, width=64, height=48):
+    rng = np.random.default_rng(seed)
+    planes = [rng.integers(16, 236, (height, width), np.uint8)]
+    planes += [rng.integers(16, 241, (height // 2, width // 2), np.uint8) for _ in range(2)]
+    for plane in planes:
+        plane.setflags(write=False)
+    return CameraFrame(*planes, 1.25, np.eye(3))
+
+
+def noise_layer(seed=1, region=REGION):
+    rng = np.random.default_rng(seed)
+    shape = (region.y1 - region.y0, region.x1 - region.x0)
+    rgba = rng.integers(0, 256, (*shape, 4), np.uint8)
+    rgba[:8, :, 3], rgba[8:16, :, 3] = 0, 255
+    return GarmentLayer(rgba, np.ones(shape, np.float32), region)
+
+
+def expected(frame, rgba, region):
+    """Blend in floating point, straight from the definitions."""
+    alpha = rgba[..., 3] / 255.0
+    yuv = rgba[..., :3] @ BT601.T + (16, 128, 128)
+    planes = [plane.astype(np.float64) for plane in (frame.y, frame.u, frame.v)]
+
+    def of_four(values):
+        return values.reshape(values.shape[0] // 2, 2, values.shape[1] // 2, 2).mean(axis=(1, 3))
+
+    rows, columns = slice(region.y0, region.y1), slice(region.x0, region.x1)
+    planes[0][rows, columns] = planes[0][rows, columns] * (1 - alpha) + yuv[..., 0] * alpha
+    half = slice(region.y0 // 2, region.y1 // 2), slice(region.x0 // 2, region.x1 // 2)
+    for channel in (1, 2):
+        planes[channel][half] = planes[channel][half] * (1 - of_four(alpha)) + of_four(yuv[..., channel] * alpha)
+    return planes
+
+
+def planes_of(frame):
+    return frame.y, frame.u, frame.v
+
+
+class TestEveryCompositor:
+    def test_blend_is_the_definition_to_half_a_level(self, compositor: Compositor):
+        frame, layer = noise_frame(), noise_layer()
+        blended, _ = compositor.composite(frame, layer)
+        for got, want in zip(planes_of(blended), expected(frame, layer.rgba, REGION), strict=True):
+            assert np.abs(got - want).max() <= 0.51
+
+    def test_nothing_changes_where_alpha_is_nothing(self, compositor: Compositor):
+        frame, layer = noise_frame(), noise_layer()
+        blended, _ = compositor.composite(frame, layer)
+        outside = np.ones(frame.y.shape, bool)
+        outside[REGION.y0 + 8 : REGION.y1, REGION.x0 : REGION.x1] = False
+        assert np.array_equal(blended.y[outside], frame.y[outside])
+        assert np.array_equal(blended.u[outside[::2, ::2]], frame.u[outside[::2, ::2]])
+        assert np.array_equal(blended.v[outside[::2, ::2]], frame.v[outside[::2, ::2]])
+        assert not np.array_equal(blended.y, frame.y)
+
+    def test_result_shares_no_plane_and_keeps_time_and_camera(self, compositor: Compositor):
+        frame, layer = noise_frame(), noise_layer()
+        before = [plane.copy() for plane in planes_of(frame)]
+        blended, _ = compositor.composite(frame, layer)
+        for got, old, kept in zip(planes_of(blended), planes_of(frame), before, strict=True):
+            assert not np.shares_memory(got, old)
+            assert np.array_equal(old, kept)
+        assert blended.captured_s == 1.25 and blended.K is frame.K
+
+    def test_occlusion_and_fade_multiply_the_alpha(self, compositor: Compositor):
+        frame, layer = noise_frame(), noise_layer()
+        occlusion = np.random.default_rng(2).integers(0, 256, layer.rgba.shape[:2], np.uint8)
+        blended, seen = compositor.composite(frame, layer, occlusion, 0.5)
+        want = layer.rgba[..., 3] / 255.0 * occlusion / 255.0 * 0.5
+        assert np.abs(seen.rgba[..., 3] - 255.0 * want).max() <= 1.01
+        assert np.array_equal(seen.rgba[..., :3], layer.rgba[..., :3])
+        for got, wanted in zip(planes_of(blended), expected(frame, seen.rgba, REGION), strict=True):
+            assert np.abs(got - wanted).max() <= 0.51
+
+    @pytest.mark.parametrize(("occlusion", "opacity"), [(0, 1.0), (255, 0.0)])
+    def test_hidden_or_faded_out_layer_leaves_the_frame_bit_for_bit(self, compositor: Compositor, occlusion, opacity):
+        frame, layer = noise_frame(), noise_layer()
+        front = np.full(layer.rgba.shape[:2], occlusion, np.uint8)
+        blended, seen = compositor.composite(frame, layer, front, opacity)
+        assert not seen.rgba[..., 3].any()
+        for got, old in zip(planes_of(blended), planes_of(frame), strict=True):
+            assert np.array_equal(got, old)
+
+    def test_opaque_primary_colours_come_out_as_bt601_says(self, compositor: Compositor):
+        frame = noise_frame()
+        for color, yuv in (
+            ((255, 255, 255), (235, 128, 128)),
+            ((0, 0, 0), (16, 128, 128)),
+            ((255, 0, 0), (81, 90, 240)),
+        ):
+            rgba = np.empty((30, 40, 4), np.uint8)
+            rgba[...] = (*color, 255)
+            blended, _ = compositor.composite(frame, GarmentLayer(rgba, np.ones((30, 40), np.float32), REGION))
+            assert (blended.y[20, 30], blended.u[10, 15], blended.v[10, 15]) == yuv
+
+    def test_empty_layer_gives_a_copy(self, compositor: Compositor):
+        frame = noise_frame()
+        empty = GarmentLayer(np.zeros((0, 0, 4), np.uint8), np.zeros((0, 0), np.float32), Region(0, 0, 0, 0))
+        blended, _ = compositor.composite(frame, empty)
+        assert np.array_equal(blended.y, frame.y) and not np.shares_memory(blended.y, frame.y)
+
+    def test_layer_over_the_whole_frame_is_blended(self, compositor: Compositor):
+        frame, whole = noise_frame(), Region(0, 0, 64, 48)
+        layer = noise_layer(region=whole)
+        blended, _ = compositor.composite(frame, layer)
+        for got, want in zip(planes_of(blended), expected(frame, layer.rgba, whole), strict=True):
+            assert np.abs(got - want).max() <= 0.51
+
+    @pytest.mark.parametrize("region", [Region(30, 6, 70, 36), Region(11, 6, 51, 36), Region(-2, 6, 38, 36)])
+    def test_layer_that_does_not_fit_the_frame_is_refused(self, compositor: Compositor, region):
+        with pytest.raises(InputRejected, match="layer at"):
+            compositor.composite(noise_frame(), noise_layer(region=region))
+
+    def test_occlusion_of_another_size_is_refused(self, compositor: Compositor):
+        with pytest.raises(ShapeError, match="occlusion"):
+            compositor.composite(noise_frame(), noise_layer(), np.zeros((4, 4), np.uint8))
+
+
+class TestSelection:
+    def test_auto_is_numba_without_cuda_and_says_so(self, monkeypatch):
+        monkeypatch.setattr("pipelines.composite.backend._cuda", lambda: False)
+        chosen, reason = select_compositor()
+        assert chosen.name == "numba" and "CUDA" in reason
+
+    def test_named_cuda_never_falls_back(self, monkeypatch):
+        monkeypatch.setattr("pipelines.composite.backend._cuda", lambda: False)
+        with pytest.raises(BackendUnavailable, match="CUDA"):
+            select_compositor("cuda")
+
+    def test_unknown_name_is_refused(self):
+        with pytest.raises(BackendUnavailable, match="metal"):
+            select_compositor("metal")
+
+    def test_backends_tell_where_they_run(self):
+        assert select_compositor("numba")[0].describe()["device"] == "cpu"
+        assert "torch" in select_compositor("torch")[0].describe()["backend"]

@@ -1,0 +1,160 @@
+"""A painted shopper with painted hands: what is skin, where, and when it is not believed."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import cv2
+import numpy as np
+import pytest
+
+from pipelines.composite.hands import hand_occlusion
+from pipelines.composite.skin import DEFAULT_SKIN, measure_skin
+from pipelines.types import CameraFrame, GarmentLayer, Landmarks, Region
+
+SKIN, WALL, SHIRT = (224, 172, 146), (140, 150, 150), (40, 60, 120)
+HERE = (np.nan, np.nan)  # wrist depth unknown: taken as in front
+
+
+def frame_of(rgb):
+    height, width = rgb.shape[:2]
+    rng = np.random.default_rng(0)
+    noisy = np.clip(rgb + rng.normal(0, 2, rgb.shape), 0, 255).astype(np.uint8)
+    yuv = cv2.cvtColor(noisy, cv2.COLOR_RGB2YUV_I420)
+    u = yuv[height : height * 5 // 4].reshape(height // 2, width // 2)
+    v = yuv[height * 5 // 4 :].reshape(height // 2, width // 2)
+    return CameraFrame(yuv[:height].copy(), u.copy(), v.copy(), 0.0, np.eye(3))
+
+
+def landmarks():
+    uv = np.full((33, 2), 20.0, np.float32)
+    uv[[3, 6, 9, 10, 0]] = [(172, 40), (148, 40), (168, 62), (152, 62), (160, 52)]
+    uv[[11, 12, 23, 24]] = [(210, 90), (110, 90), (195, 220), (125, 220)]
+    uv[[15, 17, 19, 21]] = [(200, 180), (172, 176), (172, 184), (178, 172)]  # the left hand, on the belly
+    uv[[16, 18, 20, 22]] = [(40, 220), (38, 235), (42, 235), (46, 232)]  # the right hand, off the garment
+    return Landmarks(uv, np.ones(33, np.float32), np.zeros((33, 3), np.float32), None)
+
+
+def picture(shirt=SHIRT, hand=True, skin=SKIN):
+    rgb = np.empty((240, 320, 3), np.uint8)
+    rgb[:] = WALL
+    cv2.ellipse(rgb, (160, 50), (22, 30), 0, 0, 360, skin, -1)
+    cv2.rectangle(rgb, (112, 84), (208, 226), shirt, -1)
+    if hand:
+        cv2.ellipse(rgb, (172, 180), (26, 13), 0, 0, 360, skin, -1)
+    truth = np.zeros((240, 320), np.uint8)
+    cv2.ellipse(truth, (172, 180), (26, 13), 0, 0, 360, 255, -1)
+    return frame_of(rgb), truth > 0
+
+
+def garment(depth_m=1.5):
+    region = Region(100, 80, 220, 230)
+    shape = (150, 120)
+    rgba = np.full((*shape, 4), 255, np.uint8)
+    return GarmentLayer(rgba, np.full(shape, depth_m, np.float32), region)
+
+
+def crop(mask):
+    return mask[80:230, 100:220]
+
+
+def test_hand_before_the_garment_takes_its_pixels_away():
+    frame, truth = picture()
+    found = hand_occlusion(frame, landmarks(), garment(), HERE)
+    hand = found.multiplier < 128
+    union = (hand | crop(truth)).sum()
+    assert (hand & crop(truth)).sum() / union > 0.85
+    assert found.use_model == (False, False)
+
+
+def test_garment_is_untouched_when_no_hand_is_near():
+    frame, _ = picture(hand=False)
+    points = landmarks()
+    points.uv_px[15:22:2] = (20, 200)
+    found = hand_occlusion(frame, points, garment(), HERE)
+    assert found.multiplier is None and found.use_model == (False, False)
+
+
+def test_hand_behind_the_back_takes_nothing_away():
+    frame, _ = picture()
+    found = hand_occlusion(frame, landmarks(), garment(1.5), (1.8, 1.8))
+    assert found.multiplier is None or (found.multiplier == 255).all()
+
+
+def test_cuff_at_the_wrist_stays_and_fingers_before_the_torso_show():
+    """The virtual sleeve ends at the wrist: the cloth there is as near as the wrist itself."""
+    frame, truth = picture()
+    layer = garment(1.5)
+    depth = layer.depth_m.copy()
+    depth[:, 90:] = 1.21  # the sleeve, from x = 190 on
+    found = hand_occlusion(frame, landmarks(), replace(layer, depth_m=depth), (1.2, np.nan))
+    assert (found.multiplier[:, 93:] > 200).all()
+    fingers = crop(truth).copy()
+    fingers[:, 85:] = False
+    assert (found.multiplier[fingers] < 128).mean() > 0.85
+
+
+@pytest.mark.parametrize("shirt", [SKIN, (216, 166, 140)])
+def test_skin_coloured_shirt_leaves_the_hand_to_the_body_model(shirt):
+    frame, _ = picture(shirt=shirt)
+    found = hand_occlusion(frame, landmarks(), garment(), HERE)
+    assert found.use_model == (True, False)
+    assert found.multiplier is None
+
+
+def test_skin_that_does_not_touch_the_palm_leaves_the_hand_to_the_body_model():
+    rgb_frame, _ = picture(hand=False)
+    u, v = rgb_frame.u.copy(), rgb_frame.v.copy()
+    inside = picture()[0]
+    u[98:106, 82:104], v[98:106, 82:104] = inside.u[88:96, 82:104].min(), inside.v[88:96, 82:104].max()
+    found = hand_occlusion(replace(rgb_frame, u=u, v=v), landmarks(), garment(), HERE)
+    assert found.use_model[0] and found.multiplier is None
+
+
+def test_grey_skin_of_a_dim_room_is_not_trusted():
+    frame, _ = picture(skin=(70, 62, 60), shirt=(30, 30, 30))
+    points = landmarks()
+    skin = DEFAULT_SKIN
+    for _ in range(3):
+        found = hand_occlusion(frame, points, garment(), HERE, skin)
+        skin = found.skin
+    assert skin.measured and found.use_model[0] and found.multiplier is None
+
+
+def test_skin_chroma_is_measured_on_the_face_and_follows_slowly():
+    frame, _ = picture()
+    first = measure_skin(frame, landmarks())
+    assert first.measured
+    inside = frame.u[20:30, 76:84].mean(), frame.v[20:30, 76:84].mean()
+    assert np.abs(first.mean - inside).max() < 1.0
+    warmer, _ = picture(skin=(230, 160, 120))
+    second = measure_skin(warmer, landmarks(), first)
+    assert 0 < np.abs(second.mean - first.mean).max() < 4.0
+
+
+@pytest.mark.parametrize("fault", ["turned away", "off the picture", "not finite", "green"])
+def test_skin_of_the_last_frame_is_kept_when_no_face_is_seen(fault):
+    frame, _ = picture(skin=(60, 180, 60) if fault == "green" else SKIN)
+    points = landmarks()
+    if fault == "turned away":
+        points.visibility[:11] = 0.1
+    elif fault == "off the picture":
+        points.uv_px[:11] += 1000
+    elif fault == "not finite":
+        points.uv_px[3] = np.nan
+    assert measure_skin(frame, points, DEFAULT_SKIN) is DEFAULT_SKIN
+
+
+def test_kept_state_holds_five_numbers_and_no_place():
+    skin = measure_skin(picture()[0], landmarks())
+    assert skin.mean.shape == (2,) and skin.cov.shape == (2, 2)
+    assert np.array_equal(skin.cov, skin.cov.T)
+
+
+@pytest.mark.parametrize("x", [np.nan, -500.0, 5000.0])
+def test_wrist_anywhere_does_no_harm(x):
+    frame, _ = picture()
+    points = landmarks()
+    points.uv_px[15] = (x, 100)
+    found = hand_occlusion(frame, points, garment(), HERE)
+    assert found.multiplier is None or found.multiplier.shape == (150, 120)
