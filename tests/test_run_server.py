@@ -126,7 +126,7 @@ def test_garment_list_tells_what_can_be_worn() -> None:
     ],
 )
 def test_render_refuses_in_one_line_and_leaves_nothing_behind(
-    tmp_path: Path, garment: str, size: str, content: bytes | None, told: str
+    tmp_path: Path, capfd: pytest.CaptureFixture[str], garment: str, size: str, content: bytes | None, told: str
 ) -> None:
     source, out = tmp_path / "in.mp4", tmp_path / "out"
     out.mkdir()
@@ -144,9 +144,9 @@ def test_render_refuses_in_one_line_and_leaves_nothing_behind(
         "--report",
         out / "r.jsonl",
     ]
-    done = door(*map(str, args), capture_output=True)
-    assert done.returncode == 2
-    assert done.stderr.startswith("lookglass: ")
-    assert done.stderr.count("\n") == 1
-    assert told in done.stderr
+    assert run_server.main([str(arg) for arg in args]) == 2
+    printed = capfd.readouterr().err
+    assert printed.startswith("lookglass: ")
+    assert printed.count("\n") == 1
+    assert told in printed
     assert list(out.iterdir()) == []
