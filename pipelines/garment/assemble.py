@@ -23,7 +23,8 @@ def assemble(package: GarmentPackage, size: str, body: BodyShape, cut: Cut, plac
     """Return the worn garment."""
     faces = cut.sheet.faces
     rims = np.zeros(len(placed.rest), bool)
-    rims[np.concatenate(list(cut.rims.values()))] = True
+    for rim in cut.rims.values():
+        rims[rim] = True
     rest = shape.relaxed(placed.rest, faces, rims, 3)
     skin, candidates = bind.skin_near(body.model, body.rest, rest, rules.groups(cut, body, rest))
     for _ in range(3):

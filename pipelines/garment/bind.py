@@ -133,6 +133,8 @@ def ties_to(
     A few sweeps over springs cannot carry the weight of a whole shirt; the ties do. Cloth that goes round
     a curve may straighten, so a third of its detour is granted.
     """
+    if not held.any():
+        return np.zeros((0, 2), np.int32), np.zeros(0, np.float32)
     edges = mesh.unique_edges(faces)
     length = np.linalg.norm(points[edges[:, 0]] - points[edges[:, 1]], axis=1)
     count = len(points)

@@ -276,6 +276,11 @@ def _skinning(model: BodyModel, sheet: Sheet, kind: str) -> tuple[NDArray[np.int
     freed = (weight[:, legs] * (1 - keep)).sum(1)
     weight[:, legs] *= keep
     weight[:, model.bone("root")] += freed
+    return top_bones(weight)
+
+
+def top_bones(weight: NDArray[np.float64]) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
+    """Return the four strongest bones (S, 4) of dense weights (S, B) and their shares, which sum to 1."""
     index = np.argsort(-weight, axis=1)[:, :4]
     top = np.take_along_axis(weight, index, 1)
     return index.astype(np.int32), (top / top.sum(1, keepdims=True)).astype(np.float32)

@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipelines.garment import cut
-from pipelines.garment.package import GarmentPackage, Look
+from pipelines.garment.fit_mesh import glb_of
+from pipelines.garment.package import GarmentPackage
 from pipelines.render.backend import Material
 
 SIZE_PX = 512
@@ -25,8 +26,11 @@ _SEAM_DARK = 0.62
 
 @functools.lru_cache(maxsize=64)
 def material_of(package: GarmentPackage) -> Material:
-    """Return the material of a built-in template; the same object for the same package."""
+    """Return the material of a garment; the same object for the same package."""
     look = package.material
+    if package.mesh is not None:
+        glb = glb_of(package)
+        return Material(glb.base_color_rgb, glb.texture, None, look.roughness, look.sheen)
     kind = package.template.kind if package.template else "top"
     extent = EXTENT_M[kind]
     colour = np.ones((SIZE_PX, SIZE_PX, 3)) * _rgb(look.base_colour)

@@ -9,9 +9,9 @@ from __future__ import annotations
 import numpy as np
 
 from pipelines.body.model import Body, load_body_model
-from pipelines.errors import GarmentRejected
 from pipelines.garment.cut import cut
 from pipelines.garment.fit_bottom import fit_skirt, fit_trousers
+from pipelines.garment.fit_mesh import fit_mesh
 from pipelines.garment.fit_top import fit_top
 from pipelines.garment.layout import BodyShape
 from pipelines.garment.package import GarmentPackage
@@ -30,6 +30,6 @@ def fit_garment(package: GarmentPackage, size: str, body: Body | PointsF32) -> W
     row = package.row(size)
     shape = BodyShape.of(model, rest)
     if package.template is None:
-        raise GarmentRejected("mesh")
+        return fit_mesh(package, row, shape)
     fitters = {"top": fit_top, "skirt": fit_skirt, "trousers": fit_trousers}
     return fitters[package.template.kind](package, row, shape, cut(model, package.template))

@@ -113,6 +113,13 @@ class TrousersTemplate(_Strict):
     kind: Literal["trousers"]
 
 
+class MeshFrame(_Strict):
+    """How a GLB's coordinates become the body frame's: scale, then offset."""
+
+    scale: float = Field(default=1.0, gt=0.001, le=1000)
+    offset_m: tuple[float, float, float] = (0.0, 0.0, 0.0)
+
+
 Template = Annotated[TopTemplate | SkirtTemplate | TrousersTemplate, Field(discriminator="kind")]
 
 
@@ -136,6 +143,7 @@ class GarmentPackage(_Strict):
     material: Look
     template: Template | None = None
     mesh: str | None = Field(default=None, pattern=r"^[A-Za-z0-9_\-]{1,64}\.glb$")
+    mesh_frame: MeshFrame = MeshFrame()
     size_chart: tuple[SizeRow, ...] = Field(min_length=1, max_length=16)
     licence: str = Field(min_length=1, max_length=80)
     folder: Path | None = Field(default=None, exclude=True, repr=False)  # set by load_package, never read from JSON

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.spatial import cKDTree
 
 from pipelines.garment.bind import limb_capsules
 from pipelines.garment.cut import SIDES, Cut
@@ -19,6 +20,7 @@ Mask = NDArray[np.bool_]
 ARMS = tuple(f"{side}_{part}" for side in ("left", "right") for part in ("upper_arm", "forearm", "hand"))
 HANDS = ("left_hand", "right_hand")
 LOWER_LEGS = ("left_calf", "right_calf", "left_foot", "right_foot")
+COVER_M = 0.04  # skin nearer than this to a garment counts as covered
 LIMB_GAP_M = 0.006  # between a capsule and the skin that it stands for
 
 
@@ -36,7 +38,7 @@ def groups(cut: Cut, body: BodyShape, points: Points) -> list[tuple[Mask, Mask]]
     """Return which garment vertices may bind to which body vertices."""
     left = body.rest[:, 0] > 0
     arm, trunk = body.arm_share, body.arm_share < 0.65
-    if cut.kind == "top":
+    if cut.kind in ("top", "mesh"):
         return [
             (cut.limb < 0, trunk),
             (cut.limb == 0, (arm > 0.25) & left),
@@ -67,6 +69,9 @@ def limits(cut: Cut, body: BodyShape, placed: Placed, gap: Values) -> Values:
             s = body.arms[side].to_local(placed.rest[on])[:, 1]
             limit[on] = np.interp(s, [0, 0.05, 0.25, 0.6], [0.004, 0.008, 0.022, 0.022])
         return np.asarray(limit + 0.6 * loose * np.clip(down * 4 - 0.4, 0, 1))
+    if cut.kind == "mesh":
+        down = np.clip((placed.top_s - y) / max(placed.top_s - placed.end_s, 0.1), 0, 1)
+        return np.asarray(np.interp(down, [0, 0.1, 0.3, 1], [0.003, 0.005, 0.010, 0.020]) + 0.3 * loose * (down > 0.1))
     below = placed.top_s - y
     if cut.kind == "trousers":
         limit = np.interp(below, [0, 0.04, 0.10, 0.3, 0.6, 1.0], [0.003, 0.004, 0.010, 0.012, 0.020, 0.022])
@@ -100,7 +105,7 @@ def capsules(cut: Cut, body: BodyShape, points: Points) -> Capsules:
 def warp(cut: Cut, body: BodyShape) -> Points:
     """Return the direction (S, 3) in which the length of the garment runs."""
     along = np.tile([0.0, -1.0, 0.0], (len(cut.limb), 1))
-    first, last = ("upperarm01", "wrist") if cut.kind == "top" else ("upperleg01", "foot")
+    first, last = ("upperarm01", "wrist") if cut.kind in ("top", "mesh") else ("upperleg01", "foot")
     for n, side in enumerate(SIDES):
         axis = body.heads[f"{last}.{side}"] - body.heads[f"{first}.{side}"]
         along[cut.limb == n] = axis / np.linalg.norm(axis)
@@ -109,6 +114,8 @@ def warp(cut: Cut, body: BodyShape) -> Points:
 
 def occluder_parts(cut: Cut, body: BodyShape, points: Points) -> frozenset[str]:
     """Return the body parts whose depth hides the garment: what sticks out of it and may stand before it."""
+    if cut.kind == "mesh":
+        return _uncovered(body, points)
     if cut.kind == "top":
         elbow = float(body.heads["lowerarm01.L"][0])
         arms = ARMS if float(points[:, 0].max()) < elbow + 0.02 else HANDS
@@ -116,3 +123,13 @@ def occluder_parts(cut: Cut, body: BodyShape, points: Points) -> frozenset[str]:
     if cut.kind == "skirt":
         return frozenset({"torso", *ARMS, *LOWER_LEGS})
     return frozenset({"torso", *ARMS, "left_foot", "right_foot"})
+
+
+def _uncovered(body: BodyShape, points: Points) -> frozenset[str]:
+    """Return the parts of which the garment covers less than half."""
+    model = body.model
+    skin = body.rest[model.body.vertices]
+    away, _ = cKDTree(points).query(skin, distance_upper_bound=COVER_M)
+    part = model.part[model.body.vertices]
+    covered = np.isfinite(away)
+    return frozenset(name for n, name in enumerate(model.part_names) if covered[part == n].mean() < 0.5)
