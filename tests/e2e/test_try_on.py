@@ -1,0 +1,176 @@
+"""The whole product: the synthetic shopper walks before the camera, and the mirror shows the garment on them."""
+
+from __future__ import annotations
+
+import json
+import time
+import urllib.request
+from collections.abc import Iterator
+from typing import Any
+
+import cv2
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from tests.e2e.conftest import Visit
+from tests.e2e.shopper import Shopper
+
+UPPER = ("tshirt", "tank_top", "polo", "shirt", "hoodie", "sweater")
+CHANGED = 12.0  # CIE Lab distance that nobody overlooks
+FIRST_FRAME_S = 3.0
+
+
+def tops(address: str) -> list[dict[str, Any]]:
+    """The upper garments of the shop."""
+    with urllib.request.urlopen(address + "/api/v1/garments", timeout=10) as answer:  # noqa: S310 - our own server
+        garments = json.load(answer)["garments"]
+    return [garment for garment in garments if garment["category"] in UPPER]
+
+
+def lab_of(picture: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """CIE Lab, (H, W, 3)."""
+    return np.asarray(cv2.cvtColor(picture.astype(np.float32) / 255, cv2.COLOR_RGB2LAB))
+
+
+def trousers_x(picture: NDArray[np.uint8]) -> float:
+    """Where the shopper stands: the middle of their dark blue trousers, in pixels from the left."""
+    lower = lab_of(picture)[int(0.68 * len(picture)) : int(0.9 * len(picture))]
+    navy = (lower[:, :, 0] < 28) & (lower[:, :, 2] < -5)
+    assert navy.sum() > 500, "the shopper's trousers are not in the picture"
+    return float(np.median(np.nonzero(navy)[1]))
+
+
+def torso(picture: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """The median Lab colour of the shopper's chest."""
+    x, height = round(trousers_x(picture)), len(picture)
+    patch = lab_of(picture)[int(0.36 * height) : int(0.5 * height), x - 25 : x + 25]
+    return np.asarray(np.median(patch.reshape(-1, 3), axis=0))
+
+
+def chest_over(shopper: Shopper, seconds: float) -> NDArray[np.float32]:
+    """The chest's colour over some time, so that a crossing arm does not decide."""
+    return np.asarray(np.median([torso(picture) for picture in shopper.frames(seconds)], axis=0))
+
+
+def distance(a: NDArray[np.float32], b: NDArray[np.float32]) -> float:
+    """CIE76 colour difference."""
+    return float(np.linalg.norm(a - b))
+
+
+def wait_for_change(shopper: Shopper, before: NDArray[np.float32]) -> float:
+    """Seconds until the chest no longer has the colour `before`."""
+    began = time.monotonic()
+    while distance(torso(shopper.picture()), before) < CHANGED:
+        assert time.monotonic() - began < 10, "the chest keeps its colour"
+        shopper.page.wait_for_timeout(20)
+    return time.monotonic() - began
+
+
+@pytest.fixture
+def live(shop: str, visit: Visit) -> Iterator[Shopper]:
+    """A shopper in front of the live mirror, wearing their own clothes."""
+    shopper = visit(shop)
+    shopper.enter()
+    shopper.until("lookglass.stats.server?.fps > 1")
+    yield shopper
+
+
+def test_garment_appears_on_the_shopper(shop: str, live: Shopper) -> None:
+    own = chest_over(live, 1.0)
+    garment = tops(shop)[0]
+    live.page.click(f'[data-garment-id="{garment["id"]}"]')
+    wait_for_change(live, own)
+    assert distance(chest_over(live, 2.0), own) > CHANGED
+    live.page.click("#take-off")
+    live.until("lookglass.state.worn.length === 0")
+    live.page.wait_for_timeout(500)
+    assert distance(chest_over(live, 1.0), own) < CHANGED / 2
+
+
+def test_garment_changes_when_another_is_chosen(shop: str, live: Shopper) -> None:
+    first, second = tops(shop)[:2]
+    live.page.evaluate(f"lookglass.wear([{first['id']!r}])")
+    live.until(f"lookglass.state.worn[0]?.id === {first['id']!r} && lookglass.state.worn[0].size !== null")
+    live.page.wait_for_timeout(500)
+    before = chest_over(live, 1.0)
+    live.page.click(f'[data-garment-id="{second["id"]}"]')
+    wait_for_change(live, before)
+    assert [worn["id"] for worn in live.state("outfit")] == [second["id"]]
+
+
+def test_garment_follows_the_walking_shopper(shop: str, live: Shopper) -> None:
+    own = chest_over(live, 1.0)
+    live.page.evaluate(f"lookglass.wear([{tops(shop)[0]['id']!r}])")
+    wait_for_change(live, own)
+    worn = chest_over(live, 1.0)
+    where: list[tuple[float, float]] = []
+    for picture in live.frames(4.5):  # more than one walk from side to side
+        lab = lab_of(picture)[: int(0.62 * len(picture))]
+        near = np.linalg.norm(lab - worn, axis=2) < 0.6 * distance(worn, own)
+        assert near.sum() > 1000, "the garment blinked"
+        where.append((trousers_x(picture), float(np.median(np.nonzero(near)[1]))))
+    person, garment = np.array(where).T
+    assert np.ptp(person) > 80  # the shopper did walk
+    assert np.corrcoef(person, garment)[0, 1] > 0.95
+    assert np.abs(person - garment).max() < 30
+
+
+def test_size_and_height_are_taken_up_by_the_pipeline(shop: str, live: Shopper) -> None:
+    garment = tops(shop)[0]
+    live.page.evaluate("lookglass.events.addEventListener('state', (event) => { window.told = event.detail; })")
+    live.page.click(f'[data-garment-id="{garment["id"]}"]')
+    live.until("told.garments[0]?.size != null")
+    recommended = live.page.evaluate("told.garments[0].size")
+    assert live.page.get_attribute(f'[data-size="{recommended}"]', "aria-pressed") == "true"
+    other = next(size for size in garment["sizes"] if size != recommended)
+    live.page.click(f'[data-size="{other}"]')
+    live.until(f"told.garments[0].size === {other!r}")
+    live.page.evaluate("lookglass.setHeight(158)")
+    live.until("told.height_cm === 158")
+
+
+def test_first_composed_picture_comes_soon_after_the_click(shop: str, visit: Visit) -> None:
+    shopper = visit(shop)
+    shopper.page.click(f'[data-garment-id="{tops(shop)[0]["id"]}"]')
+    shopper.page.click("#start")
+    shopper.agree()
+    shopper.until("lookglass.state.phase === 'live' && lookglass.state.worn[0]?.size != null", 10 * FIRST_FRAME_S)
+
+
+def test_every_garment_has_a_picture_of_itself(shop: str, visit: Visit) -> None:
+    shopper = visit(shop)
+    for image in shopper.page.locator("#rail img").all():
+        image.scroll_into_view_if_needed()
+        shopper.page.wait_for_timeout(100)
+    shopper.until("[...document.querySelectorAll('#rail img')].every((image) => image.naturalWidth >= 64)")
+
+
+def test_demo_shopper_is_dressed_too(shop: str, visit: Visit) -> None:
+    shopper = visit(shop)
+    shopper.enter("#use-demo")
+    shopper.until("lookglass.stats.server?.fps > 1")
+    own = chest_over(shopper, 1.0)
+    shopper.page.click(f'[data-garment-id="{tops(shop)[0]["id"]}"]')
+    wait_for_change(shopper, own)
+
+
+def test_photo_is_dressed(shop: str, visit: Visit, tmp_path: Any) -> None:
+    import av
+
+    from tests.e2e.conftest import DEMO
+
+    with av.open(str(DEMO)) as source:
+        still = next(source.decode(video=0)).to_ndarray(format="bgr24")
+    path = tmp_path / "me.jpg"
+    cv2.imwrite(str(path), still)
+    shopper = visit(shop)
+    shopper.page.set_input_files("#photo-file", path)
+    shopper.agree()
+    shopper.until("lookglass.state.phase === 'photo' && !lookglass.state.photoBusy && !!lookglass.state.photoUrl")
+    own = torso(shopper.picture("#photo"))
+    shopper.page.click(f'[data-garment-id="{tops(shop)[0]["id"]}"]')
+    shopper.page.wait_for_timeout(100)
+    shopper.until("!lookglass.state.photoBusy && document.querySelector('#photo').naturalWidth > 0", 40)
+    shopper.page.wait_for_timeout(200)
+    assert distance(torso(shopper.picture("#photo")), own) > CHANGED
