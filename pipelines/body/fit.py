@@ -20,7 +20,7 @@ PLAUSIBLE = {
     "height": (130.0, 220.0),
     "neck": (24.0, 60.0),
     "chest": (65.0, 170.0),
-    "underbust": (58.0, 160.0),
+    "underbust": (52.0, 160.0),
     "waist": (50.0, 180.0),
     "hip": (70.0, 180.0),
     "thigh": (35.0, 100.0),
@@ -33,7 +33,8 @@ PLAUSIBLE = {
     "weight": (32.0, 220.0),
 }
 TOLERANCE = 0.05  # cm or kg
-ROUNDS = 12
+ROUNDS = 16
+SETTLING = 2  # rounds that aim at the most probable shape; the later ones only mend
 STEP = 0.05  # standard deviations, for the numerical Jacobian
 TAPE_ERROR = 0.02  # of the value: what two people's tapes, and our levels and theirs, differ by
 MAX_SURPRISE = 5.0  # root mean square, in standard deviations of people, of all values together
@@ -54,22 +55,35 @@ def body_from_measurements(model: BodyModel, measurements_cm: Mapping[str, float
         return shape_body(model, mean)
     rows = [MEASURES.index(name) for name in wanted]
     target = np.array(list(wanted.values()))
-    z = mean
-    surprise_checked = False
-    for _ in range(ROUNDS):
-        found, jacobian = _linearised(model, z, rows)
-        expected = found + jacobian @ (mean - z)
+    z, found = mean, _measured(model, mean, rows)
+    for turn in range(ROUNDS):
+        jacobian = _jacobian(model, z, found, rows)
         spread = jacobian @ covariance @ jacobian.T + 1e-6 * np.eye(len(rows))
-        if not surprise_checked:
-            _refuse_contradictions(list(wanted), target, expected, spread)
-            surprise_checked = True
-        z = mean + covariance @ jacobian.T @ np.linalg.solve(spread, target - expected)
-        body = shape_body(model, z)
-        error = np.abs(_measured(model, body, rows) - target)
-        if error.max() <= TOLERANCE:
-            return body
-    worst = list(wanted)[int(error.argmax())]
-    raise MeasurementRejected(f"{worst} {wanted[worst]:g} cannot be met together with the other measurements")
+        if turn == 0:
+            _refuse_contradictions(list(wanted), target, found, spread)
+        # Settle on the most probable shape first; then only mend what the measures' curvature left over.
+        start = mean if turn < SETTLING else z
+        miss = target - found - jacobian @ (start - z)
+        z, found = _step(model, z, start + covariance @ jacobian.T @ np.linalg.solve(spread, miss), rows, target)
+        if np.abs(found - target).max() <= TOLERANCE:
+            return shape_body(model, z)
+    worst = list(wanted)[int(np.abs(found - target).argmax())]
+    raise MeasurementRejected(f"{worst} {wanted[worst]:g} {_unit(worst)} cannot be met together with the others")
+
+
+def _step(
+    model: BodyModel, z: NDArray[np.float64], goal: NDArray[np.float64], rows: list[int], target: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """The longest of a few steps from `z` toward `goal` that comes nearest the target, with its measures."""
+    tried = []
+    before = np.abs(_measured(model, z, rows) - target).max()
+    for length in (1.0, 0.5, 0.25, 0.1):
+        found = _measured(model, z + length * (goal - z), rows)
+        tried.append((float(np.abs(found - target).max()), length, found))
+        if tried[-1][0] < 0.7 * before:
+            break
+    _, length, found = min(tried, key=lambda one: one[0])
+    return z + length * (goal - z), found
 
 
 def _checked(measurements_cm: Mapping[str, float]) -> dict[str, float]:
@@ -94,21 +108,19 @@ def _population(model: BodyModel, sex: Sex | None) -> tuple[NDArray[np.float64],
     return model.sex_mean[index], model.sex_covariance[index]
 
 
-def _measured(model: BodyModel, body: Body, rows: list[int]) -> NDArray[np.float64]:
-    return measure_rest(tape_for(model), body.rest_m, body.heads_m)[rows]
+def _measured(model: BodyModel, z: NDArray[np.float64], rows: list[int]) -> NDArray[np.float64]:
+    body = shape_body(model, z)
+    values: NDArray[np.float64] = measure_rest(tape_for(model), body.rest_m, body.heads_m)[rows]
+    return values
 
 
-def _linearised(
-    model: BodyModel, z: NDArray[np.float64], rows: list[int]
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Measures (M,) at `z` and their one-sided numerical Jacobian (M, 24)."""
-    found = _measured(model, shape_body(model, z), rows)
-    jacobian = np.empty((len(rows), COMPONENTS))
-    for i in range(COMPONENTS):
-        moved = z.copy()
-        moved[i] += STEP
-        jacobian[:, i] = (_measured(model, shape_body(model, moved), rows) - found) / STEP
-    return found, jacobian
+def _jacobian(
+    model: BodyModel, z: NDArray[np.float64], found: NDArray[np.float64], rows: list[int]
+) -> NDArray[np.float64]:
+    """One-sided numerical derivative (M, 24) of the measures, which are `found` at `z`."""
+    moved = z + STEP * np.eye(COMPONENTS)
+    slopes: NDArray[np.float64] = np.stack([_measured(model, one, rows) - found for one in moved], axis=1) / STEP
+    return slopes
 
 
 def _refuse_contradictions(

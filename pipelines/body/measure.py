@@ -90,7 +90,7 @@ def measure_rest(tape: Tape, rest_m: PointsF32, heads_m: PointsF32) -> NDArray[n
         "height": float(skin[:, 1].max() - skin[:, 1].min()),
         "neck": _neck(tape, skin, at, bones),
         "chest": _level(tape, skin, (at["bust_left"] + at["bust_right"]) / 2),
-        "underbust": _level(tape, skin, (at["underbust_left"] + at["underbust_right"]) / 2),
+        "underbust": _underbust(tape, skin, (at["underbust_left"] + at["underbust_right"]) / 2),
         "waist": _level(tape, skin, at["waist_front"]),
         "hip": _level(tape, skin, (at["buttock_left"] + at["buttock_right"]) / 2),
         "thigh": _thigh(tape, skin, at),
@@ -107,6 +107,11 @@ def measure_rest(tape: Tape, rest_m: PointsF32, heads_m: PointsF32) -> NDArray[n
 
 def _level(tape: Tape, skin: PointsF32, at: NDArray[np.float64]) -> float:
     return tape_length(section(skin, tape.trunk, plane_at(np.array([0.0, at[1], 0.0]), UP)))
+
+
+def _underbust(tape: Tape, skin: PointsF32, at: NDArray[np.float64]) -> float:
+    """The least girth from the fold downward: lower breasts hang over the fold itself."""
+    return min(_level(tape, skin, at - drop * UP) for drop in (0.0, 0.02, 0.04))
 
 
 def _neck(tape: Tape, skin: PointsF32, at: dict[str, NDArray[np.float64]], bones: NDArray[np.float64]) -> float:
