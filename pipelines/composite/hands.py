@@ -49,7 +49,7 @@ class _Hand:
     palm: NDArray[np.float64]  # mean of the knuckles
     radius: float
     depth_m: float
-    area_px: float  # expected
+    area_px: float  # expected; twice a hand's where the other hand is as near
     box: Region  # even, inside the layer
 
 
@@ -155,7 +155,16 @@ def _hand(landmarks: Landmarks, layer: GarmentLayer, side: int, depth_m: float) 
         return None
     near = depth_m if np.isfinite(depth_m) and depth_m > 0.0 else 0.0
     scale = min(max(float(np.median(behind)) / near, 1.0), 1.5) if near else 1.0
-    return _Hand(wrist, palm, radius, near, HAND_AREA * (shoulder_px * scale) ** 2, Region(x0, y0, x1, y1))
+    hands = 2.0 if np.linalg.norm(_other_palm(landmarks, side) - corner - palm) < 3.0 * radius else 1.0
+    area_px = hands * HAND_AREA * (shoulder_px * scale) ** 2
+    return _Hand(wrist, palm, radius, near, area_px, Region(x0, y0, x1, y1))
+
+
+def _other_palm(landmarks: Landmarks, side: int) -> NDArray[np.float64]:
+    """Return the palm (2,) of the other hand, far away where it is unseen."""
+    index, knuckles = _WRISTS[1 - side]
+    palm = landmarks.uv_px[list(knuckles)].astype(np.float64).mean(axis=0)
+    return palm if landmarks.visibility[index] >= 0.5 and np.isfinite(palm).all() else np.full(2, 1e6)
 
 
 def _shoulder_width_px(uv: NDArray[np.float64]) -> float:
@@ -170,14 +179,8 @@ def _skin_mask(
 ) -> tuple[NDArray[np.uint8] | None, bool]:
     """Return (how much of each pixel of the hand's box is hand, whether the skin colour can be trusted)."""
     box, region = hand.box, layer.region
-    reach = _reach(
-        layer.depth_m[box.y0 : box.y1, box.x0 : box.x1],
-        (box.x0, box.y0),
-        hand.wrist,
-        hand.palm,
-        hand.radius,
-        hand.depth_m,
-    )
+    depth_m = layer.depth_m[box.y0 : box.y1, box.x0 : box.x1]
+    reach = _reach(depth_m, (box.x0, box.y0), hand.wrist, hand.palm, hand.radius, hand.depth_m)
     if not reach.any():
         return None, True
     rows = slice((region.y0 + box.y0) // 2, (region.y0 + box.y1) // 2)
@@ -188,10 +191,10 @@ def _skin_mask(
     mask = cv2.morphologyEx(raw, cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
     mask = cv2.morphologyEx(mask, cv2.MORPH_CLOSE, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (7, 7)))
     connected = _connected(np.asarray(mask, np.uint8), hand)
-    area = int(np.count_nonzero(connected))
+    area = int(np.count_nonzero(connected[np.isfinite(depth_m)]))  # face and forearm beside the cloth do not count
     if area > TOO_MUCH * hand.area_px:
         return None, False
-    if area == 0:
+    if not connected.any():
         return None, not np.count_nonzero(mask) > 0.1 * hand.area_px
     seen = np.asarray(cv2.blur(connected, (3, 3)), np.uint8)
     return np.minimum(seen, reach), True
