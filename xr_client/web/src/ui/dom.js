@@ -23,6 +23,15 @@ export function make(tag, { data = {}, attrs = {}, ...props } = {}, children = [
   return element;
 }
 
+/** @param {string} id  of a symbol on the page @returns {SVGElement} */
+export function icon(id) {
+  const svg = document.createElementNS('http://www.w3.org/2000/svg', 'svg');
+  const use = document.createElementNS('http://www.w3.org/2000/svg', 'use');
+  use.setAttribute('href', `#${id}`);
+  svg.append(use);
+  return svg;
+}
+
 /** @param {HTMLElement} button @param {boolean} pressed */
 export function press(button, pressed) {
   button.setAttribute('aria-pressed', String(pressed));

@@ -50,7 +50,8 @@ function figures(state, messages) {
 /** @param {Record<string, number>} stage_ms @param {Messages} messages @returns {HTMLElement[]} a bar a stage */
 function bars(stage_ms, messages) {
   const longest = Math.max(1, ...Object.values(stage_ms));
-  return Object.entries(stage_ms).map(([name, ms]) => {
+  const { total, ...stages } = stage_ms;
+  return Object.entries(total === undefined ? stages : { ...stages, total }).map(([name, ms]) => {
     const bar = make('i');
     bar.style.width = `${(100 * ms) / longest}%`;
     const value = messages.t('panel.ms', { value: ms.toFixed(1) });

@@ -1,5 +1,5 @@
 /** The rail of garments, their sizes, and the way back. */
-import { arrowKeys, byId, label, make, press } from './dom.js';
+import { arrowKeys, byId, icon, label, make, press } from './dom.js';
 import { sizeOf } from '../outfit.js';
 import { toFeet } from '../units.js';
 
@@ -38,7 +38,7 @@ export function bindWardrobe(store, client, messages) {
 function card(garment, messages, onTap) {
   const name = garment.name[messages.language] ?? garment.name.en ?? garment.id;
   const picture = make('img', { alt: '', loading: 'lazy', decoding: 'async', src: garment.thumbnail });
-  picture.onerror = () => picture.classList.add('missing');
+  picture.onerror = () => picture.replaceWith(make('div', { className: 'missing' }, [icon('i-hanger')]));
   const button = make('button', { type: 'button', data: { garmentId: garment.id }, onclick: onTap }, [
     picture,
     make('span', { textContent: name }),
