@@ -232,12 +232,13 @@ def _substeps(
     still, top = np.float32(settings.still_m_s), np.float32(settings.top_m_s)
     friction = np.float32(settings.friction)
     prev = np.empty_like(x)
-    for _ in range(settings.substeps):
+    for n in range(settings.substeps):
         xpbd.predict(x, v, prev, field, h)
-        xpbd.project_lengths(x, model.bends, lengths[1], bend, bend)
+        if n % 2 == 0:  # bending and limbs change slowly
+            xpbd.project_lengths(x, model.bends, lengths[1], bend, bend)
+            xpbd.keep_off_capsules(x, model.capsules.touch, capsules)
         xpbd.project_lengths(x, model.edges, lengths[0], pull, yield_)
         xpbd.keep_tied(x, model.ties, lengths[2])
-        xpbd.keep_off_capsules(x, model.capsules.touch, capsules)
         xpbd.keep_near(x, anchor, model.limit_m)
         xpbd.keep_outside(x, prev, plane, _DEPTH_LIMIT_M, friction)
         xpbd.update_velocity(x, prev, v, h, keep, still, top)

@@ -131,7 +131,7 @@ def _cut_top(model: BodyModel, template: TopTemplate) -> Cut:
     sheet = _template_sheet(model, model.tights)
     points, s = fields(sheet)
     sheet = _keep_faces(sheet, (s < end + 0.03) & ((points[:, 1] > hem_y - 0.05) | (s > 0)))
-    sheet = _refined(sheet, mean, 0.027 if template.long_sleeve else 0.0235)
+    sheet = _refined(sheet, mean, 0.0275 if template.long_sleeve else 0.0248)
     sheet, _, _ = mesh.clip(sheet, end - fields(sheet)[1])
     points, s = fields(sheet)
     sheet, _, _ = mesh.clip(sheet, np.where(s > 0, 1.0, points[:, 1] - hem_y))

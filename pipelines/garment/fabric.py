@@ -20,6 +20,7 @@ SIZE_PX = 512
 Values = NDArray[np.float64]
 
 EXTENT_M = {"top": 0.8, "trousers": 1.12, "skirt": 0.8}
+ARMPIT_M = 0.25  # where the side seam of a top begins, in the atlas
 _STITCH_DARK = 0.72
 _SEAM_DARK = 0.62
 
@@ -147,7 +148,7 @@ def _sewing(kind: str, u: Values, v: Values) -> tuple[Values, Values]:
         band = side & (v < 2 * cut.CHART_GAP_M + cut.BAND_M)
         rib = np.where(band, np.cos(2 * np.pi * u / 0.0045), 0.0)
         edge = np.where(side, _line(v - cut.CHART_GAP_M - cut.BAND_M, 0.003, texel), 0.0)
-        seam = np.maximum(edge, np.where(side, 0, _line(u - cut.TRUNK_CHART_M / 2, 0.0022, texel)))
+        seam = np.maximum(edge, np.where(side | (v < ARMPIT_M), 0, _line(u - cut.TRUNK_CHART_M / 2, 0.0022, texel)))
     elif kind == "trousers":
         legs = u < cut.LEG_CHART_M + cut.CHART_GAP_M / 2
         seam = np.where(legs, np.maximum(_line(u, 0.004, texel), _line(u - cut.LEG_CHART_M, 0.004, texel)), 0.0)

@@ -174,7 +174,7 @@ def _nearest(model: BodyModel, mean: Points, points: Points) -> tuple[NDArray[np
 
 
 def _closest(corner: Points, point: Points) -> Points:
-    """Return barycentric coordinates (..., 3) of the closest point on triangles (..., 3, 3), clamped and renormalised."""
+    """Return barycentric coordinates (..., 3) of the closest point of triangles (..., 3, 3), clamped."""
     a, b, c = corner[..., 0, :], corner[..., 1, :], corner[..., 2, :]
     u, v, w = b - a, c - a, point - a
     uu, uv, vv, wu, wv = ((p * q).sum(-1) for p, q in ((u, u), (u, v), (v, v), (w, u), (w, v)))

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 from scipy.sparse.linalg import splu
 
+from pipelines.body.skinning import vertex_normals
 from pipelines.garment import mesh
 from pipelines.garment.rings import ANGLES, Frame, Profile, grade, hung_below, smooth_rows, widened
 from pipelines.types import FacesI32
@@ -114,9 +115,13 @@ def spread_moves(faces: FacesI32, move: Points, held: NDArray[np.bool_]) -> Poin
 
 
 def relaxed(points: Points, faces: FacesI32, fixed: NDArray[np.bool_], rounds: int) -> Points:
-    """Smooth `points` (S, 3) without shrinking (Taubin 1995), leaving `fixed` vertices."""
+    """Smooth `points` (S, 3) without shrinking (Taubin 1995), leaving `fixed` vertices.
+
+    They move along their normals alone, so that what is printed on the cloth stays straight.
+    """
     smooth = mesh.smoothing(faces, len(points))
-    free = ~fixed[:, None]
+    normal = vertex_normals(points.astype(np.float32), faces).astype(np.float64) * ~fixed[:, None]
     for n in range(2 * rounds):
-        points = points + free * (0.5 if n % 2 == 0 else -0.52) * (smooth @ points - points)
+        move = (0.5 if n % 2 == 0 else -0.52) * (smooth @ points - points)
+        points = points + (move * normal).sum(1, keepdims=True) * normal
     return points
