@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 
 import av
 import cv2
@@ -51,14 +52,19 @@ class Lens:
         xy *= 1.0 + self.k1 * (xy**2).sum(1, keepdims=True)
         return xy * self.K[0, 0] + self.K[:2, 2]
 
-    def bend(self, drawn: NDArray[np.generic], nearest: bool = False) -> NDArray[np.generic]:
+    def bend(self, drawn: NDArray[np.generic]) -> NDArray[np.generic]:
         """Return the picture of the lens from the undistorted `drawn`, which has the size of `canvas`."""
-        u, v = np.meshgrid(np.arange(self.width_px), np.arange(self.height_px))
-        pixels = np.stack([u, v], -1).reshape(-1, 1, 2).astype(np.float64) + 0.5
-        xy = cv2.undistortPoints(pixels, self.K, np.array([self.k1, 0.0, 0.0, 0.0])).reshape(*u.shape, 2)
-        source = (xy * self.K[0, 0] + self.K[:2, 2] + self.margin_px - 0.5).astype(np.float32)
-        how = cv2.INTER_NEAREST if nearest else cv2.INTER_LINEAR
-        return np.asarray(cv2.remap(drawn, source[..., 0], source[..., 1], how))
+        source = _bending(self)
+        return np.asarray(cv2.remap(drawn, source[..., 0], source[..., 1], cv2.INTER_LINEAR))
+
+
+@lru_cache(maxsize=4)
+def _bending(lens: Lens) -> NDArray[np.float32]:
+    """Return for each pixel (H, W, 2) where on the undistorted canvas it comes from."""
+    u, v = np.meshgrid(np.arange(lens.width_px), np.arange(lens.height_px))
+    pixels = np.stack([u, v], -1).reshape(-1, 1, 2).astype(np.float64) + 0.5
+    xy = cv2.undistortPoints(pixels, lens.K, np.array([lens.k1, 0.0, 0.0, 0.0])).reshape(*u.shape, 2)
+    return (xy * lens.K[0, 0] + lens.K[:2, 2] + lens.margin_px - 0.5).astype(np.float32)
 
 
 def expose(bgr: NDArray[np.floating], rng: np.random.Generator, noise: float) -> NDArray[np.uint8]:
