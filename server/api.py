@@ -16,7 +16,7 @@ from server.errors import MessageRefused, OfferRefused, OriginRefused, Refused, 
 from server.headers import require_same_origin
 from server.hub import Hub
 from server.photo import compose_photo
-from server.schema import GarmentWish
+from server.schema import GARMENTS_MAX, GarmentWish
 from server.settings import is_loopback
 from server.tokens import PASS_S
 
@@ -139,21 +139,33 @@ def _add_photo(router: APIRouter, hub: Hub) -> None:
     @router.post("/api/v1/photo", responses={200: {"content": {"image/png": {}}}}, response_class=Response)
     async def photo(
         request: Request,
-        garment: Annotated[str, Query(max_length=64)],
-        size: Annotated[str | None, Query(max_length=16)] = None,
+        garment: Annotated[list[str], Query(min_length=1, max_length=GARMENTS_MAX)],
+        size: Annotated[list[str] | None, Query(max_length=GARMENTS_MAX)] = None,
         height_cm: Annotated[float | None, Query(ge=50, le=250, allow_inf_nan=False)] = None,
     ) -> Response:
-        """Dress the person of a still photo (PNG, JPEG or WebP as the body); nothing is kept."""
+        """Dress the person of a still photo (PNG, JPEG or WebP as the body); nothing is kept.
+
+        `garment` may be repeated; then either every one has its `size` (empty: the recommended one), or one
+        size goes for all.
+        """
         require_same_origin(request)
         hub.tokens.check(bearer(request), time.time())
         if not hub.photo_rates.allow(address_of(request), time.monotonic()):
             raise hub.refuse(TooMany("rate.photos", "Too many photos. Wait a minute.", retry_s=60))
-        wishes = [GarmentWish.model_construct(id=name, size=size) for name in garment.split(",")]
+        wishes = _outfit(garment, size or [])
         check_outfit(hub.catalogue, wishes)
         data = await read_body(request, int(hub.settings.limits.photo_mib * 2**20))
         wish = {"garments": [w.model_dump() for w in wishes], "height_cm": height_cm, "mirror": False}
         picture = await compose_photo(data, wish, hub.settings, hub.pool)
         return Response(picture, media_type="image/png")
+
+
+def _outfit(garments: list[str], sizes: list[str]) -> list[GarmentWish]:
+    names = [name for entry in garments for name in entry.split(",")]
+    each = sizes * len(names) if len(sizes) == 1 else sizes or [""] * len(names)
+    if len(each) != len(names) or len(names) > GARMENTS_MAX:
+        raise MessageRefused("query", "size: as many as garments, or one for all, or none")
+    return [GarmentWish.model_construct(id=name, size=size or None) for name, size in zip(names, each, strict=True)]
 
 
 def address_of(request: Any) -> str:

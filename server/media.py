@@ -97,7 +97,7 @@ def fit(frame: av.VideoFrame, side_max_px: int) -> av.VideoFrame | None:
     if scaled or frame.format.name != "yuv420p":
         size = (width, height) if scaled else (frame.width, frame.height)
         fitted = frame.reformat(*size, format="yuv420p")
-        fitted.pts, fitted.time_base = frame.pts, frame.time_base
+        fitted.pts, fitted.time_base = ticks_of(frame), TICK
         frame = fitted
     if (frame.width, frame.height) != (width, height):
         return to_video_frame(planes_of_video(frame), ticks_of(frame))

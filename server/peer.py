@@ -21,7 +21,7 @@ from server import schema
 from server.errors import MessageRefused, OfferRefused
 from server.limits import RateWindow
 from server.media import ComposedTrack, LatestFrame
-from server.offers import check_candidate, check_offer
+from server.offers import CheckedOffer, check_candidate
 from server.settings import Settings
 
 CONTROL_LABEL = "control"
@@ -57,9 +57,8 @@ class Peer:
         self._pc.on("datachannel", self._take_channel)
         self._pc.on("connectionstatechange", self._state_changed)
 
-    async def answer(self, sdp: str) -> str:
+    async def answer(self, offer: CheckedOffer) -> str:
         """Take an offer, return the answer with all our candidates.  Raises OfferRefused."""
-        offer = check_offer(sdp, self._settings.limits)
         self._candidates = offer.candidates
         try:
             transceiver = self._pc.addTransceiver(self.track, "sendrecv")

@@ -13,17 +13,17 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from server.errors import PhotoRefused, TryLater
+from server.errors import PhotoRefused, Refused, TryLater
 from server.media import composed_frame, fit, planes_of_video
 from server.photo_header import read_header
 from server.settings import ROOT, LimitSettings, Settings
-from server.worker.handle import Composed
+from server.worker.handle import Composed, WorkerHandle
 from server.worker.pool import Pool
 
 FRAME_TICKS = 3000  # 1/30 s
 SEAT_WAIT_S = 5.0
 START_GRACE_S = 3.0
-FRAME_WAIT_S = 10.0
+PHOTO_S = 20.0
 
 
 async def compose_photo(data: bytes, wish: Mapping[str, Any], settings: Settings, pool: Pool) -> bytes:
@@ -64,25 +64,39 @@ async def decode_photo(data: bytes, limits: LimitSettings, side_px: int) -> NDAr
 async def _through_worker(
     frame: av.VideoFrame, wish: Mapping[str, Any], settings: Settings, pool: Pool
 ) -> av.VideoFrame:
-    """Show the photo to the pipeline until cloth and filters have settled; return the last picture."""
+    """Show the photo to the pipeline until the outfit is cut and cloth and filters have settled."""
     worker = await pool.take(SEAT_WAIT_S)
-    results: asyncio.Queue[Composed] = asyncio.Queue(maxsize=settings.worker.photo_frames)
+    answers: asyncio.Queue[Composed | Refused] = asyncio.Queue(maxsize=4)  # a question at a time
     try:
-        worker.begin(dict(wish), results.put_nowait)
-        planes = planes_of_video(frame)
-        composed: Composed | None = None
-        for index in range(settings.worker.photo_frames):
-            if not worker.push(planes, index * FRAME_TICKS):
-                raise TryLater("workers", "The fitting was interrupted. Try again.", retry_s=2)
-            async with asyncio.timeout(FRAME_WAIT_S):
-                composed = await results.get()
-        if composed is None:
-            raise TryLater("workers", "The fitting was interrupted. Try again.", retry_s=2)
-        return composed_frame(composed.frame)
+        worker.begin(dict(wish), answers.put_nowait)
+        worker.on_refused = lambda reason: answers.put_nowait(PhotoRefused("wish", reason))
+        worker.on_death = lambda: answers.put_nowait(_interrupted())
+        return await asyncio.wait_for(_settle(worker, frame, answers, settings.worker.photo_frames), PHOTO_S)
     except TimeoutError:
-        raise TryLater("workers", "The fitting was interrupted. Try again.", retry_s=2) from None
+        raise _interrupted() from None
     finally:
         await pool.give_back(worker)
+
+
+async def _settle(
+    worker: WorkerHandle, frame: av.VideoFrame, answers: asyncio.Queue[Composed | Refused], frames: int
+) -> av.VideoFrame:
+    planes = planes_of_video(frame)
+    ticks = settled = 0
+    while True:
+        if not worker.push(planes, ticks):
+            raise _interrupted()
+        answer = await answers.get()
+        if isinstance(answer, Refused):
+            raise answer
+        ticks += FRAME_TICKS
+        settled += bool(answer.report["fitted"])
+        if settled >= frames:
+            return composed_frame(answer.frame)
+
+
+def _interrupted() -> TryLater:
+    return TryLater("workers", "The fitting was interrupted. Try again.", retry_s=2)
 
 
 def _yuv(rgb: NDArray[np.uint8], side_px: int) -> av.VideoFrame:

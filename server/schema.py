@@ -14,6 +14,7 @@ GARMENTS_MAX = 4
 
 Id = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")]
 Size = Annotated[str, Field(min_length=1, max_length=16, pattern=r"^[A-Za-z0-9][A-Za-z0-9/ ._-]*$")]
+Version = Annotated[int, Field(ge=VERSION, le=VERSION)]  # a Literal would take true for 1
 HeightCm = Annotated[float, Field(ge=50, le=250, allow_inf_nan=False)]
 
 
@@ -22,11 +23,11 @@ class _Message(BaseModel):
 
 
 class _Versioned(_Message):
-    v: Literal[1] = VERSION
+    v: Version = VERSION
 
 
 class _FromOutside(_Versioned):
-    v: Literal[1]
+    v: Version
 
 
 # --- signalling, client to server

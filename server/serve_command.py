@@ -120,6 +120,7 @@ def listen(settings: Settings) -> socket.socket | None:
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((host, port))
+        listener.listen(BACKLOG)  # who follows the printed link at once waits instead of being turned away
     except OSError as error:
         listener.close()
         hint = {

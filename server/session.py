@@ -17,6 +17,7 @@ from server.catalogue import Catalogue, check_outfit
 from server.errors import Refused, TryLater
 from server.media import LatestFrame, composed_frame, fit, planes_of_video, ticks_of
 from server.metrics import Metrics
+from server.offers import check_offer
 from server.peer import Peer
 from server.settings import Settings
 from server.worker.handle import Composed, WorkerHandle
@@ -68,9 +69,10 @@ class Session:
 
         Raises OfferRefused, TryLater.
         """
+        offer = check_offer(sdp, self._settings.limits)
         peer = Peer(self._settings, self._take_frame, self._take_control, self._greet, self._peer_ended)
         try:
-            answer = await peer.answer(sdp)
+            answer = await peer.answer(offer)
             if self._worker is None:
                 await self._sit(0.0)
         except BaseException:
@@ -104,7 +106,10 @@ class Session:
         if worker is not None:
             worker.on_death = None
             await self._pool.give_back(worker)
-        log.info("session ended", session=self.id, reason=reason, seconds=round(time.monotonic() - self._began_s, 1))
+        if self._peer is not None:
+            log.info(
+                "session ended", session=self.id, reason=reason, seconds=round(time.monotonic() - self._began_s, 1)
+            )
 
     async def _sit(self, wait_s: float) -> None:
         worker = await self._pool.take(wait_s)

@@ -15,7 +15,7 @@ import structlog
 from aiortc.codecs import get_decoder, get_encoder
 from aiortc.jitterbuffer import JitterBuffer
 
-from server.rtc.decoders import LowDelayH264Decoder, LowDelayVp8Decoder
+from server.rtc.decoders import BatchDecoder, LowDelayH264Decoder, LowDelayVp8Decoder
 from server.rtc.encoders import LowDelayH264, LowDelayVp8
 from server.rtc.jitter import MarkerJitterBuffer
 from server.settings import MediaSettings
@@ -35,8 +35,8 @@ def install(media: MediaSettings) -> tuple[str, ...]:
         aiortc.rtcrtpreceiver.JitterBuffer = MarkerJitterBuffer  # type: ignore[misc]
     if media.tuned_encoder:
         aiortc.rtcrtpsender.get_encoder = lambda codec: _encoder(codec, media)
-    if media.low_delay_decoder:
-        aiortc.rtcrtpreceiver.get_decoder = _decoder
+    if media.marker_release or media.low_delay_decoder:
+        aiortc.rtcrtpreceiver.get_decoder = lambda codec: _decoder(codec, media)
     names = ("marker_release", "tuned_encoder", "low_delay_decoder")
     return tuple(name for name in names if getattr(media, name))
 
@@ -57,10 +57,8 @@ def _encoder(codec: Any, media: MediaSettings) -> Any:
     return get_encoder(codec)
 
 
-def _decoder(codec: Any) -> Any:
-    match codec.mimeType.lower():
-        case "video/h264":
-            return LowDelayH264Decoder()
-        case "video/vp8":
-            return LowDelayVp8Decoder()
-    return get_decoder(codec)
+def _decoder(codec: Any, media: MediaSettings) -> Any:
+    name = codec.mimeType.lower()
+    low_delay = {"video/h264": LowDelayH264Decoder, "video/vp8": LowDelayVp8Decoder}
+    inner = low_delay[name]() if media.low_delay_decoder and name in low_delay else get_decoder(codec)
+    return BatchDecoder(inner) if media.marker_release and name in low_delay else inner

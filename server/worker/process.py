@@ -21,7 +21,7 @@ import signal
 import socket
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from pipelines.errors import TryOnError
@@ -62,6 +62,7 @@ class HandOver:
     ticks: int
     seq: int
     ledger: Ledger
+    fitted: bool = False  # the outfit is the one that was asked for, not the one before
 
 
 class Worker:
@@ -210,9 +211,11 @@ class Worker:
 
     def _dress_one(self, job: HandOver, engine: Any) -> None:
         sitting = job.sitting
+        with self._turn:
+            outfit, fitted = sitting.outfit, sitting.fitted is sitting.wish
         try:
             result, sitting.dress_state = self._pipeline.dress(
-                job.tracked, sitting.outfit, sitting.dress_state, engine, job.ledger.watch
+                job.tracked, outfit, sitting.dress_state, engine, job.ledger.watch
             )
         except Exception:
             self._failed("dress")
@@ -224,7 +227,7 @@ class Worker:
             return
         composed = result.frame
         seq = self._out.write((composed.y, composed.u, composed.v), job.ticks)
-        self._send(result_message(result, job, seq))
+        self._send(result_message(result, replace(job, fitted=fitted), seq))
 
     def _warmed(self, sitting: Sitting) -> None:
         if sitting.warm:
@@ -274,7 +277,7 @@ def result_message(result: TryOnResult, job: HandOver, seq: int) -> dict[str, An
     return {
         "type": "result", "epoch": job.sitting.epoch, "seq": seq, "of": job.seq, "skipped": job.sitting.skipped,
         "stage_ms": {name: round(ms, 3) for name, ms in stage_ms.items()},
-        "person": seen is not None, "hint": first.hint if first else None,
+        "fitted": job.fitted, "person": seen is not None, "hint": first.hint if first else None,
         "worn": [{"id": g.id, "size": g.size} for g in first.garments] if first else [],
     }  # fmt: skip
 

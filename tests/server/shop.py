@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import sys
 import tempfile
 from dataclasses import dataclass
@@ -46,7 +47,21 @@ def shop_settings(var_dir: Path, **overrides: Any) -> Settings:
     return load_settings(None, {"server.port": 0, "server.var_dir": var_dir, "server.log_level": "warning", **dotted})
 
 
-if __name__ == "__main__":
+def main() -> int:
+    """Serve the painted pipeline as a program of its own."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("port", type=int, nargs="?", default=0)
+    parser.add_argument("--var", type=Path)
+    parser.add_argument("--lan", action="store_true")
+    parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE")
+    args = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        port = int(sys.argv[1]) if len(sys.argv) > 1 else 8080
-        sys.exit(serve(shop_settings(Path(folder), server__port=port, server__log_level="info"), Shop(), PAINTED))
+        overrides: dict[str, Any] = {"server.port": args.port, "server.log_level": "info"}
+        if args.lan:
+            overrides["lan.enabled"] = True
+        overrides.update(item.split("=", 1) for item in args.set)
+        return serve(shop_settings(args.var or Path(folder), **overrides), Shop(), PAINTED)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

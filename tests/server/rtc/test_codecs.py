@@ -1,0 +1,163 @@
+from __future__ import annotations
+
+import sys
+from fractions import Fraction
+from typing import Any
+
+import aiortc.rtcrtpreceiver
+import aiortc.rtcrtpsender
+import av
+import numpy as np
+import pytest
+from aiortc.codecs import CODECS, H264Encoder, Vp8Encoder
+from aiortc.codecs.h264 import h264_depayload
+from aiortc.codecs.vpx import vp8_depayload
+from aiortc.jitterbuffer import JitterBuffer, JitterFrame
+
+from server.rtc import install as installer
+from server.rtc import uninstall
+from server.rtc.decoders import BatchDecoder, LowDelayH264Decoder, LowDelayVp8Decoder
+from server.rtc.encoders import LowDelayH264, LowDelayVp8
+from server.rtc.jitter import FrameBatch, MarkerJitterBuffer
+from server.settings import MediaSettings
+
+MEDIA = MediaSettings()
+PAIRS: dict[str, tuple[Any, Any, Any]] = {
+    "h264": (LowDelayH264, LowDelayH264Decoder, h264_depayload),
+    "vp8": (LowDelayVp8, LowDelayVp8Decoder, vp8_depayload),
+}
+
+
+def picture(number: int, size: tuple[int, int] = (320, 240), noise: int = 0) -> av.VideoFrame:
+    """A gradient that moves; `noise` makes it hard to compress."""
+    width, height = size
+    x, y = np.meshgrid(np.arange(width), np.arange(height))
+    luma = 60 + (x + y + 4 * number) % 120
+    luma = luma + np.random.default_rng(number).integers(-noise, noise + 1, luma.shape)
+    frame = av.VideoFrame(width, height, "yuv420p")
+    for plane, values in zip(frame.planes, (luma, None, None), strict=True):
+        rows = np.frombuffer(plane, np.uint8).reshape(-1, plane.line_size)
+        rows[:] = 128
+        if values is not None:
+            rows[:height, :width] = np.clip(values, 16, 235)
+    frame.pts, frame.time_base = number * 3000 + 1, Fraction(1, 90_000)
+    return frame
+
+
+@pytest.mark.parametrize("name", PAIRS)
+def test_every_frame_comes_out_at_once_with_its_exact_time(name: str) -> None:
+    encoder, decoder, depayload = PAIRS[name]
+    encoder, decoder = encoder(MEDIA), decoder()
+    for number in range(12):
+        source = picture(number)
+        original = source.to_ndarray(format="gray").astype(int)
+        payloads, timestamp = encoder.encode(source, force_keyframe=number == 0)
+        assert timestamp == number * 3000 + 1
+        assert all(len(payload) <= 1300 for payload in payloads)
+        data = b"".join(depayload(payload) for payload in payloads)
+        (decoded,) = decoder.decode(JitterFrame(data, timestamp))
+        assert abs(decoded.to_ndarray(format="gray").astype(int) - original).mean() < 6
+
+
+@pytest.mark.parametrize("name", PAIRS)
+def test_key_frame_comes_when_asked_for_and_when_the_size_changes(name: str) -> None:
+    encoder, decoder, depayload = PAIRS[name]
+    encoder = encoder(MEDIA)
+    sizes = [(320, 240)] * 40 + [(240, 320)] * 3
+    keys = []
+    for number, size in enumerate(sizes):
+        payloads, timestamp = encoder.encode(picture(number, size), force_keyframe=number == 20)
+        data = b"".join(depayload(payload) for payload in payloads)
+        if decoder_starts(decoder(), data, timestamp):
+            keys.append(number)
+    assert keys == [0, 20, 40]
+
+
+def decoder_starts(decoder: Any, data: bytes, timestamp: int) -> bool:
+    """Whether a fresh decoder can begin with this frame."""
+    try:
+        return bool(decoder.decode(JitterFrame(data, timestamp)))
+    except av.FFmpegError:
+        return False
+
+
+def test_h264_changes_its_rate_in_place_without_a_key_frame() -> None:
+    encoder = LowDelayH264(MEDIA)
+
+    def encode(first: int, count: int) -> int:
+        return sum(sum(map(len, encoder.encode(picture(n, noise=12))[0])) for n in range(first, first + count))
+
+    encode(0, 15)
+    codec, before = encoder.codec, encode(15, 30)
+    encoder.target_bitrate = 500_000
+    encode(45, 15)
+    lower = encode(60, 30)
+    encoder.target_bitrate = 3_000_000
+    higher = encode(90, 30)
+    assert encoder.codec is codec
+    assert lower < 0.5 * before
+    assert higher > 1.2 * before
+
+
+@pytest.mark.parametrize("name", PAIRS)
+def test_estimate_of_the_receiver_is_kept_inside_the_settings(name: str) -> None:
+    encoder = PAIRS[name][0](MEDIA)
+    assert encoder.target_bitrate == MEDIA.start_kbps * 1000
+    encoder.target_bitrate = 1
+    assert encoder.target_bitrate == MEDIA.min_kbps * 1000
+    encoder.target_bitrate = 10**9
+    assert encoder.target_bitrate == MEDIA.max_kbps * 1000
+
+
+@pytest.mark.parametrize("name", PAIRS)
+def test_batch_of_the_jitter_buffer_is_decoded_frame_by_frame(name: str) -> None:
+    encoder, decoder, depayload = PAIRS[name]
+    encoder, decoder = encoder(MEDIA), BatchDecoder(decoder())
+    parts = []
+    for number in range(4):
+        payloads, timestamp = encoder.encode(picture(number), force_keyframe=number == 0)
+        parts.append(JitterFrame(b"".join(depayload(payload) for payload in payloads), timestamp))
+    decoded = decoder.decode(parts[0]) + decoder.decode(FrameBatch(parts[1:]))
+    assert [frame.pts for frame in decoded] == [1, 3001, 6001, 9001]
+
+
+def test_encoders_and_decoders_use_one_thread() -> None:
+    for name in PAIRS:
+        encoder = PAIRS[name][0](MEDIA)
+        encoder.encode(picture(0))
+        assert encoder.codec.thread_count == 1
+        assert PAIRS[name][1]().codec.thread_count == 1
+
+
+@pytest.fixture
+def clean() -> Any:
+    uninstall()
+    yield
+    uninstall()
+
+
+@pytest.mark.parametrize("switch", ["marker_release", "tuned_encoder", "low_delay_decoder"])
+def test_each_part_has_a_switch_of_its_own(clean: None, switch: str) -> None:
+    names = ("marker_release", "tuned_encoder", "low_delay_decoder")
+    media = MediaSettings(**{name: name == switch for name in names})
+    assert installer(media) == (switch,)
+    h264 = next(codec for codec in CODECS["video"] if codec.name == "H264")
+    assert (aiortc.rtcrtpreceiver.JitterBuffer is MarkerJitterBuffer) == (switch == "marker_release")
+    encoder = aiortc.rtcrtpsender.get_encoder(h264)
+    assert isinstance(encoder, LowDelayH264) == (switch == "tuned_encoder")
+    decoder = aiortc.rtcrtpreceiver.get_decoder(h264)
+    assert isinstance(decoder, LowDelayH264Decoder) == (switch == "low_delay_decoder")
+    assert isinstance(decoder, BatchDecoder) == (switch == "marker_release")
+
+
+def test_other_version_of_aiortc_keeps_its_own_parts(clean: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys.modules["server.rtc.install"], "version", lambda _: "1.17.0")
+    assert installer(MEDIA) == ()
+    assert aiortc.rtcrtpreceiver.JitterBuffer is JitterBuffer
+    vp8, h264 = (next(c for c in CODECS["video"] if c.name == name) for name in ("VP8", "H264"))
+    assert type(aiortc.rtcrtpsender.get_encoder(vp8)) is Vp8Encoder
+    assert type(aiortc.rtcrtpsender.get_encoder(h264)) is H264Encoder
+
+
+def test_installed_aiortc_is_the_one_that_was_written_for(clean: None) -> None:
+    assert len(installer(MEDIA)) == 3, "a new minor version: read its diff, then raise WRITTEN_FOR"

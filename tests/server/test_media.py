@@ -1,0 +1,109 @@
+from __future__ import annotations
+
+import asyncio
+from fractions import Fraction
+
+import av
+import numpy as np
+import pytest
+from aiortc.mediastreams import MediaStreamError
+
+from server.media import ComposedTrack, LatestFrame, fit, fitted_size, planes_of_video, ticks_of, to_video_frame
+
+
+def video(width: int, height: int, pts: int | None = 0, pixel_format: str = "yuv420p") -> av.VideoFrame:
+    rgb = np.zeros((height, width, 3), np.uint8)
+    rgb[:, : width // 2] = 200
+    frame = av.VideoFrame.from_ndarray(rgb, format="rgb24").reformat(format=pixel_format)
+    frame.pts, frame.time_base = pts, Fraction(1, 90_000)
+    return frame
+
+
+async def test_mailbox_keeps_the_newest_and_counts_the_rest() -> None:
+    box: LatestFrame[int] = LatestFrame()
+    for i in range(5):
+        box.put(i)
+    assert await box.get() == 4
+    assert box.dropped == 4
+    reader = asyncio.create_task(box.get())
+    await asyncio.sleep(0)
+    assert not reader.done()
+    box.put(7)
+    assert await reader == 7
+    assert box.dropped == 4
+
+
+async def test_closed_mailbox_wakes_its_reader() -> None:
+    box: LatestFrame[int] = LatestFrame()
+    reader = asyncio.create_task(box.get())
+    await asyncio.sleep(0)
+    box.close()
+    with pytest.raises(EOFError):
+        await reader
+    box.put(1)
+    with pytest.raises(EOFError):
+        await box.get()
+
+
+async def test_track_keeps_source_times_and_never_goes_back() -> None:
+    box: LatestFrame[av.VideoFrame] = LatestFrame()
+    track = ComposedTrack(box)
+    box.put(video(64, 48, 3000))
+    assert (await track.recv()).pts == 3000
+    for stale in (3000, 2999):
+        box.put(video(64, 48, stale))
+        waiting = asyncio.create_task(track.recv())
+        await asyncio.sleep(0.01)
+        assert not waiting.done()
+        box.put(video(64, 48, 6000 + stale))
+        assert (await waiting).pts == 6000 + stale
+        track._last_ticks = 3000
+    box.close()
+    with pytest.raises(MediaStreamError):
+        await track.recv()
+    assert track.readyState == "ended"
+
+
+@pytest.mark.parametrize(
+    ("size", "expected"),
+    [
+        ((640, 480), (640, 480)),
+        ((480, 640), (480, 640)),
+        ((641, 479), (640, 478)),
+        ((1920, 1080), (1280, 720)),
+        ((1080, 1920), (720, 1280)),
+        ((2000, 333), (1280, 212)),
+    ],
+)
+def test_frame_is_fitted_to_an_even_size(size: tuple[int, int], expected: tuple[int, int]) -> None:
+    assert fitted_size(*size, 1280) == expected
+    frame = fit(video(*size, pts=77), 1280)
+    assert frame is not None
+    assert (frame.width, frame.height, frame.format.name) == (*expected, "yuv420p")
+    assert ticks_of(frame) == 77
+    y, u, v = planes_of_video(frame)
+    assert (y.shape, u.shape, v.shape) == (expected[::-1], *[(expected[1] // 2, expected[0] // 2)] * 2)
+    assert y[:, : expected[0] // 2 - 4].min() > 150 > y[:, expected[0] // 2 + 4 :].max()
+
+
+@pytest.mark.parametrize("size", [(1, 1), (2, 2), (1280, 8), (8, 1280)])
+def test_frame_too_small_to_be_a_picture_is_left_out(size: tuple[int, int]) -> None:
+    assert fit(video(*size), 1280) is None
+
+
+@pytest.mark.parametrize("pixel_format", ["yuvj420p", "nv12", "rgb24", "yuv444p", "gray"])
+def test_other_pixel_formats_become_limited_range_yuv420p(pixel_format: str) -> None:
+    frame = fit(video(64, 48, pixel_format=pixel_format), 1280)
+    assert frame is not None
+    assert frame.format.name == "yuv420p"
+    y, _, _ = planes_of_video(frame)
+    assert abs(int(y[20, 10]) - 188) <= 2
+    assert abs(int(y[20, 50]) - 16) <= 1
+
+
+def test_frame_for_the_encoder_is_a_copy() -> None:
+    source = video(66, 50)
+    copy = to_video_frame(planes_of_video(source), 9)
+    planes_of_video(source)[0][:] = 0
+    assert planes_of_video(copy)[0][5, 5] > 150
+    assert (copy.pts, copy.time_base) == (9, Fraction(1, 90_000))
