@@ -214,7 +214,7 @@ def _capsules(model: ClothModel, T_root_rest: Transforms) -> NDArray[np.float32]
         return np.zeros((0, 8), np.float32)
     T = T_root_rest[capsules.bones]  # (C, 2, 4, 4)
     ends = np.einsum("ceij,cej->cei", T[..., :3, :3], capsules.ends_m) + T[..., :3, 3]
-    return np.concatenate([ends.reshape(-1, 6), capsules.radii_m], 1).astype(np.float32)
+    return np.asarray(np.concatenate([ends.reshape(-1, 6), capsules.radii_m], 1), np.float32)
 
 
 def _substeps(

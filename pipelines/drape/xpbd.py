@@ -13,6 +13,10 @@ import math
 
 import numpy as np
 from numba import njit
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float32]
+Indices = NDArray[np.int32]
 
 # No "nnan"/"ninf": the solver tests its own result for NaN.
 _FAST = {"contract", "arcp", "reassoc", "nsz"}
@@ -20,7 +24,7 @@ _TINY = np.float32(1e-9)
 
 
 @njit(cache=True, nogil=True, fastmath=_FAST)
-def rest_lengths(rest_m, pairs, slack, out):
+def rest_lengths(rest_m: Floats, pairs: Indices, slack: Floats, out: Floats) -> None:
     """Write into `out` (C,) the length of each of `pairs` (C, 2) over `rest_m` (V, 3), times `slack` (C,)."""
     for c in range(pairs.shape[0]):
         i, j = pairs[c, 0], pairs[c, 1]
@@ -31,7 +35,7 @@ def rest_lengths(rest_m, pairs, slack, out):
 
 
 @njit(cache=True, nogil=True, fastmath=_FAST)
-def project_lengths(x, pairs, length, soft_pull, soft_push):
+def project_lengths(x: Floats, pairs: Indices, length: Floats, soft_pull: Floats, soft_push: Floats) -> None:
     """Project distance constraints; `soft_pull` (C,) answers stretching, `soft_push` (C,) compression."""
     for c in range(pairs.shape[0]):
         i, j = pairs[c, 0], pairs[c, 1]
@@ -51,7 +55,7 @@ def project_lengths(x, pairs, length, soft_pull, soft_push):
 
 
 @njit(cache=True, nogil=True, fastmath=_FAST)
-def predict(x, v, prev, push, h):
+def predict(x: Floats, v: Floats, prev: Floats, push: Floats, h: np.float32) -> None:
     """Keep `x` in `prev`, add the acceleration `push` (V, 3) over `h` seconds, and move."""
     for i in range(x.shape[0]):
         for k in range(3):
@@ -61,7 +65,7 @@ def predict(x, v, prev, push, h):
 
 
 @njit(cache=True, nogil=True, fastmath=_FAST)
-def keep_tied(x, ties, length):
+def keep_tied(x: Floats, ties: Indices, length: Floats) -> None:
     """Let no vertex hang lower than its tie allows (Kim et al. 2012, long range attachments)."""
     for t in range(ties.shape[0]):
         i, j = ties[t, 0], ties[t, 1]
@@ -77,7 +81,7 @@ def keep_tied(x, ties, length):
 
 
 @njit(cache=True, nogil=True, fastmath=_FAST)
-def keep_near(x, anchor, radius):
+def keep_near(x: Floats, anchor: Floats, radius: Floats) -> None:
     """Hold every vertex inside the sphere of `radius` (V,) around its `anchor` (V, 3)."""
     for i in range(x.shape[0]):
         dx = x[i, 0] - anchor[i, 0]
@@ -93,7 +97,7 @@ def keep_near(x, anchor, radius):
 
 
 @njit(cache=True, nogil=True, fastmath=_FAST)
-def keep_outside(x, prev, plane, depth_limit, friction):
+def keep_outside(x: Floats, prev: Floats, plane: Floats, depth_limit: np.float32, friction: np.float32) -> None:
     """Push vertices out of the half space below `plane` (V, 4: normal, offset).
 
     A vertex deeper than `depth_limit` metres is taken for one that the plane does not concern. One
@@ -113,7 +117,7 @@ def keep_outside(x, prev, plane, depth_limit, friction):
 
 
 @njit(cache=True, nogil=True, fastmath=_FAST)
-def keep_off_capsules(x, touch, capsules):
+def keep_off_capsules(x: Floats, touch: Indices, capsules: Floats) -> None:
     """Push the vertices named by `touch` (N,) out of `capsules` (K, 8: two ends, their radii)."""
     for t in range(touch.shape[0]):
         i = touch[t]
@@ -139,7 +143,9 @@ def keep_off_capsules(x, touch, capsules):
 
 
 @njit(cache=True, nogil=True, fastmath=_FAST)
-def update_velocity(x, prev, v, h, keep, still_m_s, top_m_s):
+def update_velocity(
+    x: Floats, prev: Floats, v: Floats, h: np.float32, keep: np.float32, still_m_s: np.float32, top_m_s: np.float32
+) -> None:
     """Set `v` from the move since `prev`, times `keep`; slower than `still_m_s` fades out, `top_m_s` caps."""
     for i in range(x.shape[0]):
         vx = (x[i, 0] - prev[i, 0]) / h
@@ -153,7 +159,7 @@ def update_velocity(x, prev, v, h, keep, still_m_s, top_m_s):
 
 
 @njit(cache=True, nogil=True, fastmath=_FAST)
-def bind_planes(x, body, faces, candidates, gap_m, plane):
+def bind_planes(x: Floats, body: Floats, faces: Indices, candidates: Indices, gap_m: np.float32, plane: Floats) -> None:
     """Write into `plane` (V, 4) the plane of the nearest of each vertex's `candidates` (V, k) of `faces`.
 
     `body` (N, 3) are the skinned body points; the plane stands `gap_m` above the skin. A negative first
@@ -182,7 +188,7 @@ def bind_planes(x, body, faces, candidates, gap_m, plane):
 
 
 @njit(cache=True, nogil=True, fastmath=_FAST)
-def _plane_of(body, faces, f, gap_m, plane, i):
+def _plane_of(body: Floats, faces: Indices, f: int, gap_m: np.float32, plane: Floats, i: int) -> None:
     a, b, c = faces[f, 0], faces[f, 1], faces[f, 2]
     ux, uy, uz = body[b, 0] - body[a, 0], body[b, 1] - body[a, 1], body[b, 2] - body[a, 2]
     wx, wy, wz = body[c, 0] - body[a, 0], body[c, 1] - body[a, 1], body[c, 2] - body[a, 2]
@@ -194,7 +200,7 @@ def _plane_of(body, faces, f, gap_m, plane, i):
 
 
 @njit(cache=True, nogil=True)
-def all_finite(x):
+def all_finite(x: Floats) -> bool:
     """Whether every number of `x` (V, 3) is finite."""
     for i in range(x.shape[0]):
         if not (math.isfinite(x[i, 0]) and math.isfinite(x[i, 1]) and math.isfinite(x[i, 2])):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
@@ -77,7 +79,7 @@ def limb_capsules(
     model: BodyModel,
     rest: Points,
     bones: list[tuple[str, str, float]],
-    touch: NDArray[np.integer],
+    touch: NDArray[np.integer[Any]],
     grow_m: float,
 ) -> Capsules:
     """Return capsules along limbs: (bone at the start, bone at the end, share of the start left out).

@@ -82,6 +82,12 @@ def bone_share(model: BodyModel, words: tuple[str, ...]) -> NDArray[np.float64]:
     return np.asarray((model.skin_weight * chosen[model.skin_index]).sum(1), np.float64)
 
 
+def _by_side(frames: list[Limb], points: Points) -> Points:
+    """Return points (N, 3) in the frame of the limb on their own side."""
+    left, right = (frame.to_local(points) for frame in frames)
+    return np.where(points[:, :1] > 0, left, right)
+
+
 def cut(model: BodyModel, template: TopTemplate | SkirtTemplate | TrousersTemplate) -> Cut:
     """Return the cut of `template`; made once a process for each set of parameters."""
     return _cut(model, template)
@@ -125,7 +131,7 @@ def _cut_top(model: BodyModel, template: TopTemplate) -> Cut:
 
     def fields(sheet: Sheet) -> tuple[Points, NDArray[np.float64]]:
         points, arm = sheet.at(mean), sheet.at(arms)
-        s = np.where(points[:, 0] > 0, *(frame.to_local(points)[:, 1] for frame in frames))
+        s = _by_side(frames, points)[:, 1]
         return points, np.where(arm > 0.4, s, -1.0)
 
     sheet = _template_sheet(model, model.tights)
@@ -160,7 +166,7 @@ def _finish_top(model: BodyModel, sheet: Sheet, frames: list[Limb], end: float, 
     top, bottom = points[rims["neck"], 1].max(), points[rims["hem"], 1].mean()
     theta = np.abs(np.arctan2(points[:, 0], points[:, 2])) / np.pi
     trunk = np.stack([theta * TRUNK_CHART_M, (top - points[:, 1]) / (top - bottom) * TOP_CHART_M], 1)
-    local = np.where(points[:, :1] > 0, *(frame.to_local(points) for frame in frames))
+    local = _by_side(frames, points)
     phi = np.abs(np.arctan2(local[:, 0], local[:, 2])) / np.pi
     side_m = TRUNK_CHART_M + CHART_GAP_M
     arm = np.stack([side_m + phi * LIMB_CHART_M, local[:, 1] - end + TOP_CHART_M], 1)
@@ -299,7 +305,7 @@ def _cut_trousers(model: BodyModel) -> Cut:
 
     def along(sheet: Sheet) -> tuple[Points, NDArray[np.float64]]:
         points = sheet.at(mean)
-        return points, np.where(points[:, 0] > 0, *(frame.to_local(points)[:, 1] for frame in frames))
+        return points, _by_side(frames, points)[:, 1]
 
     sheet = _keep_faces(sheet, (points[:, 1] < waist + 0.05) & (sheet.at(bone_share(model, ARM_BONES)) < 0.1))
     sheet = _refined(sheet, mean, 0.0275)
@@ -309,7 +315,7 @@ def _cut_trousers(model: BodyModel) -> Cut:
     sheet = mesh.clip(sheet, waist - WAISTBAND_M - sheet.at(mean)[:, 1], keep_below=True)[0]
     points, s = along(sheet)
     limb = np.where(points[:, 1] > crotch, -1, np.where(points[:, 0] > 0, 0, 1)).astype(np.int8)
-    local = np.where(points[:, :1] > 0, *(frame.to_local(points) for frame in frames))
+    local = _by_side(frames, points)
     outer = np.abs(np.arctan2(local[:, 0], local[:, 2])) / np.pi
     side = np.abs(2 * np.abs(np.arctan2(points[:, 0], points[:, 2])) / np.pi - 1)
     fade = np.clip((points[:, 1] - crotch) / 0.08 + 0.5, 0, 1)

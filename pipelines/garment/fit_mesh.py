@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import functools
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,6 +28,7 @@ from pipelines.garment.package import GarmentPackage, SizeRow
 from pipelines.garment.rings import Trunk, profile_of
 from pipelines.garment.rules import Placed
 from pipelines.garment.worn import Followers, WornGarment
+from pipelines.types import UvF32
 
 Points = NDArray[np.float64]
 
@@ -133,9 +135,9 @@ def bind_mesh(package: GarmentPackage, model: BodyModel) -> BoundMesh:
 def _cut(
     model: BodyModel,
     sheet: Sheet,
-    drawn: NDArray[np.integer],
+    drawn: NDArray[np.integer[Any]],
     welded: tuple[NDArray[np.intp], NDArray[np.intp]],
-    uv: Points,
+    uv: UvF32,
 ) -> Cut:
     """Return the cut of a welded mesh; vertices that texture seams had doubled follow their twin."""
     first, twin = welded
@@ -184,7 +186,7 @@ def _closest(corner: Points, point: Points) -> Points:
     return np.asarray(share / share.sum(-1, keepdims=True))
 
 
-def _inward(points: Points, faces: NDArray[np.integer], offset: Points) -> bool:
+def _inward(points: Points, faces: NDArray[np.integer[Any]], offset: Points) -> bool:
     """Whether most of the surface faces the body."""
     corner = points[faces]
     normal = np.cross(corner[:, 1] - corner[:, 0], corner[:, 2] - corner[:, 0])

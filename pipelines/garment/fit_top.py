@@ -57,7 +57,7 @@ def _armhole(cut: Cut) -> NDArray[np.intp]:
     """Return the vertices of the line where the sleeves are set in."""
     faces = cut.sheet.faces
     sleeve = (cut.limb[faces] >= 0).any(1)
-    return np.intersect1d(faces[sleeve], faces[~sleeve])
+    return np.asarray(np.intersect1d(faces[sleeve], faces[~sleeve]))
 
 
 def _stations(trunk: Profile, armpit: float) -> tuple[float, float]:
@@ -77,7 +77,9 @@ def _girths(chart: dict[str, float], chest_s: float, waist_s: float, end_y: floa
     return stations
 
 
-def _sleeve(chart: dict[str, float], body: BodyShape, cut: Cut, start: Points, side: int) -> tuple[Values, Points]:
+def _sleeve(
+    chart: dict[str, float], body: BodyShape, cut: Cut, start: Points, side: int
+) -> tuple[NDArray[np.intp], Points]:
     """Return the vertices that one sleeve places and where they go."""
     frame = body.arms[side]
     local = frame.to_local(start)

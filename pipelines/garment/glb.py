@@ -218,11 +218,11 @@ class _Reader:
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("error", Image.DecompressionBombWarning)
-                with Image.open(io.BytesIO(view), formats=("PNG", "JPEG", "WEBP")) as picture:
-                    if max(picture.size) > MAX_IMAGE_SIDE:
-                        raise GarmentRejected(f"GLB: a texture of {picture.size}, at most {MAX_IMAGE_SIDE} a side")
-                    picture.draft("RGB", (TEXTURE_SIDE_PX, TEXTURE_SIDE_PX))
-                    picture = picture.convert("RGB")  # noqa: PLW2901
+                with Image.open(io.BytesIO(view), formats=("PNG", "JPEG", "WEBP")) as file:
+                    if max(file.size) > MAX_IMAGE_SIDE:
+                        raise GarmentRejected(f"GLB: a texture of {file.size}, at most {MAX_IMAGE_SIDE} a side")
+                    file.draft("RGB", (TEXTURE_SIDE_PX, TEXTURE_SIDE_PX))
+                    picture = file.convert("RGB")
                     picture.thumbnail((TEXTURE_SIDE_PX, TEXTURE_SIDE_PX))
                     return np.asarray(picture, np.uint8)
         except (OSError, UnidentifiedImageError, SyntaxError, Image.DecompressionBombError, Warning) as error:

@@ -6,7 +6,9 @@ template: `sheet.weights @ template_points`.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,22 +29,15 @@ class Sheet:
     weights: sparse.csr_matrix
     faces: FacesI32
 
-    def at(self, template: NDArray[np.floating]) -> Points:
+    def at(self, template: NDArray[np.floating[Any]]) -> Points:
         """Evaluate any per-template-vertex quantity (T, ...) at the sheet's vertices."""
         return np.asarray(self.weights @ np.asarray(template, np.float64))
-
-
-def sheet_of(faces: NDArray[np.integer], count: int) -> Sheet:
-    """Return the template itself as a sheet: `count` vertices, quads split along their first diagonal."""
-    if faces.shape[1] == 4:
-        faces = np.concatenate([faces[:, [0, 1, 2]], faces[:, [0, 2, 3]]])
-    return Sheet(sparse.identity(count, format="csr"), np.ascontiguousarray(faces, np.int32))
 
 
 def unique_edges(faces: FacesI32) -> Pairs:
     """Return the edges (E, 2) of `faces`, each once, smaller index first."""
     halves = np.concatenate([faces[:, [0, 1]], faces[:, [1, 2]], faces[:, [2, 0]]])
-    return np.unique(np.sort(halves, 1), axis=0).astype(np.int32)
+    return np.asarray(np.unique(np.sort(halves, 1), axis=0), np.int32)
 
 
 def opposite_pairs(faces: FacesI32) -> Pairs:
@@ -53,7 +48,7 @@ def opposite_pairs(faces: FacesI32) -> Pairs:
     order = np.lexsort((key[:, 1], key[:, 0]))
     key, tip = key[order], tip[order]
     same = (key[1:] == key[:-1]).all(1)
-    return np.stack([tip[:-1][same], tip[1:][same]], 1).astype(np.int32)
+    return np.asarray(np.stack([tip[:-1][same], tip[1:][same]], 1), np.int32)
 
 
 def compact(sheet: Sheet, faces: FacesI32) -> Sheet:
@@ -118,11 +113,11 @@ def _fatness(corner: Points) -> float:
     vx, vy, vz = ux - wx, uy - wy, uz - wz
     nx, ny, nz = uy * wz - uz * wy, uz * wx - ux * wz, ux * wy - uy * wx
     longest = max(ux * ux + uy * uy + uz * uz, wx * wx + wy * wy + wz * wz, vx * vx + vy * vy + vz * vz)
-    return float(nx * nx + ny * ny + nz * nz) ** 0.5 / (longest + 1e-18)
+    return math.sqrt(nx * nx + ny * ny + nz * nz) / (longest + 1e-18)
 
 
 def clip(
-    sheet: Sheet, field: NDArray[np.floating], keep_below: bool = False
+    sheet: Sheet, field: NDArray[np.floating[Any]], keep_below: bool = False
 ) -> tuple[Sheet, NDArray[np.bool_], NDArray[np.bool_]]:
     """Cut `sheet` along the line where `field` (V,) is zero, between vertices, without saw teeth.
 

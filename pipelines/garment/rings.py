@@ -7,7 +7,9 @@ angle 0 points along +w (for the trunk: to the front) and grows toward +u (to th
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -64,7 +66,7 @@ class Limb:
         _, n = cKDTree(self.centre).query(points)
         local = np.einsum("nij,nj->ni", self.axes[n], points - self.centre[n])
         local[:, 1] += self.s[n]
-        return local
+        return np.asarray(local)
 
     def to_body(self, local: Points) -> Points:
         """Map (u, s, w) back to the body frame."""
@@ -120,7 +122,7 @@ def girth_of(radius: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.asarray(np.linalg.norm(np.roll(points, -1, axis=-2) - points, axis=-1).sum(-1))
 
 
-def profile_of(local: Points, edges: NDArray[np.integer], s: NDArray[np.float64]) -> Profile:
+def profile_of(local: Points, edges: NDArray[np.integer[Any]], s: NDArray[np.float64]) -> Profile:
     """Slice a mesh, given in a tube's frame, at heights `s`; rows that meet nothing copy their neighbour."""
     a, b = local[edges[:, 0]], local[edges[:, 1]]
     centre = np.full((len(s), 2), np.nan)
@@ -176,14 +178,16 @@ def grade(
     return replace(skin, radius=radius + out[:, None] * spread)
 
 
-def _match(ring: object, target_m: NDArray[np.float64], top: float) -> NDArray[np.float64]:
+def _match(
+    ring: Callable[[NDArray[np.float64]], NDArray[np.float64]], target_m: NDArray[np.float64], top: float
+) -> NDArray[np.float64]:
     """Bisect for the t in 0..top at which `ring(t)` has the girth `target_m`, per row."""
     low, high = np.zeros(len(target_m)), np.full(len(target_m), top)
     for _ in range(24):
         middle = (low + high) / 2
-        wide = girth_of(ring(middle)) > target_m  # type: ignore[operator]
+        wide = girth_of(ring(middle)) > target_m
         low, high = np.where(wide, low, middle), np.where(wide, middle, high)
-    return (low + high) / 2
+    return np.asarray((low + high) / 2)
 
 
 def hung_below(profile: Profile, top_s: float, share: float) -> NDArray[np.float64]:

@@ -12,7 +12,7 @@ _WEIGHT = {"height": 0.15, "inseam": 0.4}
 
 def recommended_size(package: GarmentPackage, measurements_cm: Mapping[str, float]) -> str:
     """Return the size whose body ranges lie nearest to `measurements_cm`; without a common measure the base size."""
-    known = {key: value for key, value in measurements_cm.items() if key in package.size_chart[0].body_cm}
+    known = {str(key): value for key, value in measurements_cm.items() if key in package.size_chart[0].body_cm}
     if not known:
         return package.base_size
     return min(package.size_chart, key=lambda row: _distance(row, known)).size
