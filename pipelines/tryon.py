@@ -81,6 +81,7 @@ HOLD_S = 0.5  # a lost person keeps the garment this long …
 FADE_S = 0.3  # … then it fades away
 APPEAR_S = 0.15
 FIRST_OPACITY = 0.6
+LAYER_STEP = 0.014  # of the distance, per garment worn over it: 3 cm at arm's length from a mirror
 
 
 @dataclass(frozen=True, slots=True)
@@ -296,8 +297,8 @@ def _request(
     state: DressState,
 ) -> RenderRequest:
     items = tuple(
-        DrawItem(surface, worn.uv, material_of(worn.package), (worn.package.id, worn.size, id(worn)))
-        for surface, worn in zip(surfaces, outfit.garments, strict=True)
+        DrawItem(_receded(surface, above), worn.uv, material_of(worn.package), (worn.package.id, worn.size, id(worn)))
+        for above, surface, worn in zip(range(len(surfaces))[::-1], surfaces, outfit.garments, strict=True)
     )
     hands = [hand for hand, drawn in zip(outfit.hands, state.model_hands, strict=True) if drawn]
     occluder = tuple(
@@ -306,6 +307,13 @@ def _request(
         if len(patch.faces)
     )
     return RenderRequest(items, occluder, frame.K, frame.width_px, frame.height_px, light)
+
+
+def _receded(surface: Surface, layers_above: int) -> Surface:
+    """Step an inner garment back along the view rays, so that it cannot come through what is worn over it."""
+    if layers_above == 0:
+        return surface
+    return replace(surface, vertices_m=surface.vertices_m * np.float32(1.0 + LAYER_STEP * layers_above))
 
 
 def _result(frame: CameraFrame, layer: GarmentLayer | None, tracked: Tracked, outfit: Outfit) -> TryOnResult:

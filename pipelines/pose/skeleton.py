@@ -20,6 +20,8 @@ F64 = NDArray[np.float64]
 SEEN = 0.5  # visibility from which a landmark counts
 RAY_PITCH_SHARE = 0.75  # world points lean toward the camera by this share of the torso's ray angle
 UNSEEN_HIPS_PITCH_RAD = np.deg2rad(13.0)
+# group of each point for the filter: 0 trunk, 1 2 arms, 3 4 legs, 5 head; rows of BODY_LANDMARKS
+LIMBS = np.array([0, 0, 1, 2, 1, 2, 0, 0, 3, 4, 3, 4, 5, 5, 5, 1, 2, 1, 2])
 WORLD_UNIT_M = 0.35  # a shoulder width, for the filter's speed
 
 
@@ -75,6 +77,7 @@ def pose_body(
         smooth.min_cutoff_hz,
         smooth.beta,
         scale_px,
+        LIMBS[:12],
     )
     world = one_euro(
         landmarks.world_m[BODY_LANDMARKS].astype(np.float64),
@@ -83,8 +86,9 @@ def pose_body(
         smooth.min_cutoff_hz,
         smooth.beta,
         WORLD_UNIT_M,
+        LIMBS,
     )
-    restarted = state.image is None or image.value is not state.image.value and image.speed == 0.0
+    restarted = not image.speed.any()
     depths = np.full(12, np.nan) if restarted or state.depths_m is None else state.depths_m
     uv = image.value - np.array([rig.image_bias * scale_px, 0.0])
     rays = _rays(uv, frame.K)

@@ -42,3 +42,15 @@ def test_filter_moves_all_points_with_one_gain() -> None:
     state = one_euro(moved, 1 / 30, one_euro(still, 0.0, None, 1.5, 0.6, 100.0), 1.5, 0.6, 100.0)
     assert np.all(state.value[0] == 0.0)
     assert 0.0 < state.value[1, 0] < 10.0
+
+
+def test_filter_follows_a_fast_arm_while_the_trunk_rests() -> None:
+    groups = np.array([0, 0, 1])
+    samples = np.zeros((40, 3, 2))
+    samples[:, 2, 0] = np.arange(40) * 10.0
+    alone, together = None, None
+    for i, sample in enumerate(samples):
+        alone = one_euro(sample, i / 30, alone, 1.5, 1.0, 100.0, groups)
+        together = one_euro(sample, i / 30, together, 1.5, 1.0, 100.0)
+    assert abs(alone.value[2, 0] - samples[-1, 2, 0]) < 0.8 * abs(together.value[2, 0] - samples[-1, 2, 0])
+    assert np.all(alone.value[:2] == 0.0)

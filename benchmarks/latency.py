@@ -1,0 +1,177 @@
+"""Glass to glass in Chromium, through the whole try-on, beside a plain aiortc echo in the same run.
+
+Headless Chromium films a canvas whose frames carry a number in pixels; the number is read back from the returned
+picture in `requestVideoFrameCallback` (the method of Decart's published status page). Browser and server share the
+machine, so the ratio to the echo is the figure to look at.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from playwright.sync_api import Page, sync_playwright
+
+from pipelines.errors import BackendUnavailable
+
+ROOT = Path(__file__).resolve().parent.parent
+PROBE = Path(__file__).with_name("latency_probe.js")
+SETTLE_S, RUN_S = 5.0, 15.0
+READY_S = 300.0
+CHANGED = 25.0  # distance in RGB that says: this is another cloth
+FIRST, SECOND = "tee_crew", "tee_stripe"
+CHROMIUM_FLAGS = ("--no-sandbox", "--disable-background-networking", "--autoplay-policy=no-user-gesture-required")
+
+
+def run(args: argparse.Namespace) -> dict[str, Any]:
+    """Measure echo, try-on and echo again; return the figures."""
+    chromium = shutil.which("chromium") or shutil.which("google-chrome")
+    if chromium is None:
+        raise BackendUnavailable("Chromium is missing: apt-get install chromium")
+    echoes = [measure_echo(chromium)]
+    ours = measure_try_on(chromium)
+    echoes.append(measure_echo(chromium))
+    echo = {key: float(np.mean([each[key] for each in echoes])) for key in ("p50", "p95", "fps")}
+    ratio = ours["p50"] / echo["p50"]
+    return {
+        "latency_p50_ms": _metric(ours["p50"], "ms", max(150.0, 2.0 * echo["p50"]), "lower", echo["p50"]),
+        "latency_p95_ms": _metric(ours["p95"], "ms", None, "lower", echo["p95"]),
+        "latency_ratio": _metric(ratio, "x", None, "lower", 1.0),
+        "delivered_fps": _metric(ours["fps"], "fps", 20.0, "higher", echo["fps"]),
+        "first_composed_ms": _metric(ours["first_composed"], "ms", 3000.0, "lower"),
+        "garment_change_ms": _metric(ours["garment_change"], "ms", 300.0, "lower"),
+    }
+
+
+def measure_echo(chromium: str) -> dict[str, float]:
+    """Return p50, p95 and fps of the plain echo."""
+    port = 18_000 + os.getpid() % 1000
+    command = [sys.executable, "-m", "benchmarks.echo_server", "--port", str(port)]
+    with _serving(command, f"http://127.0.0.1:{port}/", None) as address, _browsing(chromium, address) as page:
+        page.evaluate("probe.watch(document.querySelector('#mirror'))")
+        page.evaluate("start()")
+        return _figures(_rows(page))
+
+
+def measure_try_on(chromium: str) -> dict[str, float]:
+    """Return p50, p95 and fps of the try-on, the time to the first composed frame and of a change of garment."""
+    command = [sys.executable, "run_server.py", "serve", "--port", "0"]
+    with _serving(command, None, "readyz") as address, _browsing(chromium, address) as page:
+        page.wait_for_function("window.lookglass")
+        page.evaluate("probe.watch(document.querySelector('video#mirror'))")
+        page.evaluate(f"lookglass.wear(['{FIRST}'])")
+        page.click("#start")
+        page.check("#consent-adult")
+        page.evaluate("probe.clickedAt = performance.now()")
+        page.click("#consent-yes")
+        figures = _figures(_rows(page))
+        clicked = page.evaluate("probe.clickedAt")
+        composed = [row[0] for row in page.evaluate("probe.first") if row[3] > CHANGED]
+        figures["first_composed"] = composed[0] - clicked if composed else float("nan")
+        figures["garment_change"] = _garment_change(page)
+        return figures
+
+
+def _garment_change(page: Page) -> float:
+    """Return ms from the wish to the first frame in another cloth: median of four changes."""
+    waits = []
+    for garment in (SECOND, FIRST) * 2:
+        before, asked = page.evaluate("[probe.rows.at(-1).slice(4), performance.now()]")
+        page.evaluate(f"lookglass.wear(['{garment}'])")
+        time.sleep(2.0)
+        rows = page.evaluate("probe.rows")
+        seen = [r[0] for r in rows if r[0] > asked and np.linalg.norm(np.subtract(r[4:7], before)) > CHANGED]
+        waits.append(seen[0] - asked if seen else float("nan"))
+    return float(np.median(waits))
+
+
+def _rows(page: Page) -> list[list[float]]:
+    """Let the stream settle, record, and return the rows of the recording."""
+    page.wait_for_function("probe.rows.length > 0", timeout=30_000)
+    time.sleep(SETTLE_S)
+    page.evaluate("probe.first = probe.rows; probe.rows = []")
+    time.sleep(RUN_S)
+    rows: list[list[float]] = page.evaluate("probe.rows")
+    return rows
+
+
+def _figures(rows: list[list[float]]) -> dict[str, float]:
+    fresh = {number: latency for _, number, latency, *_ in reversed(rows)}  # the first time that each was seen
+    delays = np.array(list(fresh.values()))
+    return {
+        "p50": float(np.median(delays)),
+        "p95": float(np.percentile(delays, 95)),
+        "fps": len(delays) / RUN_S,
+    }
+
+
+@contextmanager
+def _serving(command: list[str], address: str | None, ready: str | None) -> Iterator[str]:
+    """Run a server until the block ends; `address` is read from its output where it chooses its port."""
+    with tempfile.TemporaryDirectory() as folder:
+        log = Path(folder) / "log.txt"
+        environment = {**os.environ, "LOOKGLASS_SERVER__VAR_DIR": folder, "PYTHONUNBUFFERED": "1"}
+        with log.open("wb") as sink:
+            process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=sink, stderr=subprocess.STDOUT)
+        try:
+            yield _await_ready(process, log, address, ready)
+        finally:
+            process.send_signal(signal.SIGTERM)
+            try:
+                process.wait(20)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+
+
+def _await_ready(process: subprocess.Popen[bytes], log: Path, address: str | None, ready: str | None) -> str:
+    deadline = time.monotonic() + READY_S
+    while time.monotonic() < deadline and process.poll() is None:
+        text = log.read_text(errors="replace")
+        found = re.search(r"http://127\.0\.0\.1:\d+/", text)
+        url = address or (found[0] if found else None)
+        if url and _answers(url + (ready or "")):
+            return url
+        time.sleep(0.2)
+    raise BackendUnavailable("the server did not become ready: " + log.read_text(errors="replace")[-500:])
+
+
+def _answers(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(url, timeout=5) as answer:  # noqa: S310 - our own server on loopback
+            return bool(answer.status == 200)
+    except (urllib.error.URLError, OSError):
+        return False
+
+
+@contextmanager
+def _browsing(chromium: str, address: str) -> Iterator[Page]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=list(CHROMIUM_FLAGS))
+        context = browser.new_context(viewport={"width": 1000, "height": 760}, locale="en-GB")
+        page = context.new_page()
+        page.add_init_script(path=PROBE)
+        page.goto(address)
+        try:
+            yield page
+        finally:
+            browser.close()
+
+
+def _metric(value: float, unit: str, target: float | None, better: str, echo: float | None = None) -> dict[str, Any]:
+    peers = {} if echo is None else {"aiortc echo": round(echo, 2)}
+    return {"value": round(value, 2), "unit": unit, "target": target, "better": better, "peers": peers}
