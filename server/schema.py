@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
@@ -196,6 +196,7 @@ class ConsentAnswer(_Message):
 _SIGNAL: TypeAdapter[Hello | Offer | Candidate | Bye] = TypeAdapter(ClientSignal)
 _CONTROL: TypeAdapter[Wear | Body | View | Ping] = TypeAdapter(ClientControl)
 M = TypeVar("M", bound=BaseModel)
+T = TypeVar("T")
 
 
 def parse_signal(text: str | bytes) -> Hello | Offer | Candidate | Bye:
@@ -213,7 +214,7 @@ def parse_as(model: type[M], text: str | bytes) -> M:
     return _checked(TypeAdapter(model), text)
 
 
-def _checked(adapter: TypeAdapter[Any], text: str | bytes) -> Any:
+def _checked(adapter: TypeAdapter[T], text: str | bytes) -> T:
     value = parse_object(text)
     try:
         return adapter.validate_python(value)

@@ -96,6 +96,7 @@ async def _run(server: _Server, hub: Hub, listener: socket.socket, drain_s: floa
 
 
 def server_config(app: Any, settings: Settings, addresses: list[str]) -> uvicorn.Config:
+    """Return uvicorn's options: limits, pings and TLS as the settings say, nothing logged by itself."""
     limits = settings.limits
     options: dict[str, Any] = {}
     if settings.tls.mode == "files":

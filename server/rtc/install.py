@@ -21,6 +21,8 @@ from server.rtc.jitter import MarkerJitterBuffer
 from server.settings import MediaSettings
 
 WRITTEN_FOR = "1.16."
+_receiver: Any = aiortc.rtcrtpreceiver  # the two modules whose names are replaced
+_sender: Any = aiortc.rtcrtpsender
 log = structlog.get_logger("lookglass.rtc")
 
 
@@ -32,20 +34,20 @@ def install(media: MediaSettings) -> tuple[str, ...]:
         log.warning("aiortc keeps its own parts", found=found, written_for=WRITTEN_FOR)
         return ()
     if media.marker_release:
-        aiortc.rtcrtpreceiver.JitterBuffer = MarkerJitterBuffer  # type: ignore[misc]
+        _receiver.JitterBuffer = MarkerJitterBuffer
     if media.tuned_encoder:
-        aiortc.rtcrtpsender.get_encoder = lambda codec: _encoder(codec, media)
+        _sender.get_encoder = lambda codec: _encoder(codec, media)
     if media.marker_release or media.low_delay_decoder:
-        aiortc.rtcrtpreceiver.get_decoder = lambda codec: _decoder(codec, media)
+        _receiver.get_decoder = lambda codec: _decoder(codec, media)
     names = ("marker_release", "tuned_encoder", "low_delay_decoder")
     return tuple(name for name in names if getattr(media, name))
 
 
 def uninstall() -> None:
     """Put aiortc's own parts back."""
-    aiortc.rtcrtpreceiver.JitterBuffer = JitterBuffer  # type: ignore[misc]
-    aiortc.rtcrtpsender.get_encoder = get_encoder
-    aiortc.rtcrtpreceiver.get_decoder = get_decoder
+    _receiver.JitterBuffer = JitterBuffer
+    _sender.get_encoder = get_encoder
+    _receiver.get_decoder = get_decoder
 
 
 def _encoder(codec: Any, media: MediaSettings) -> Any:

@@ -40,8 +40,9 @@ class MarkerJitterBuffer(JitterBuffer):
 
     def _first_whole(self) -> JitterFrame | None:
         packets: list[RtpPacket] = []
+        origin = self._origin or 0
         for count in range(self._capacity):
-            packet = self._packets[(self._origin + count) % self._capacity]
+            packet = self._packets[(origin + count) % self._capacity]
             if packet is None:
                 return None
             if packets and packet.timestamp != packets[0].timestamp:

@@ -27,6 +27,7 @@ from pipelines.tryon import (
     track,
 )
 from pipelines.types import CameraFrame
+from server.worker.ring import Planes, planes_of
 
 __all__ = [
     "DressState",
@@ -46,7 +47,6 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 WARM_CLIP = ROOT / "xr_client" / "web" / "demo_shopper.webm"
 WARM_FRAMES = 16
 FOCAL_OF_LONGER_SIDE = 1.3  # a long lens hides depth noise; flat from 1.2 up
-Planes = tuple[np.ndarray, np.ndarray, np.ndarray]
 
 
 def load_track(tryon: dict[str, str]) -> TrackEngine:
@@ -92,14 +92,8 @@ def warm_frames() -> Iterator[CameraFrame]:
         for index, picture in enumerate(container.decode(video=0)):
             if index == WARM_FRAMES:
                 return
-            packed = picture.to_ndarray(format="yuv420p").reshape(-1)
-            width, height = picture.width, picture.height
-            luma, chroma = width * height, width * height // 4
-            planes = (
-                packed[:luma].reshape(height, width),
-                packed[luma : luma + chroma].reshape(height // 2, width // 2),
-                packed[luma + chroma :].reshape(height // 2, width // 2),
-            )
+            packed = np.asarray(picture.to_ndarray(format="yuv420p"), np.uint8).reshape(-1)
+            planes = planes_of(packed, picture.width, picture.height)
             yield camera_frame(planes, index / 30)
 
 
@@ -114,4 +108,8 @@ def camera_frame(planes: Planes, captured_s: float) -> CameraFrame:
 
 
 def _settings(tryon: dict[str, str]) -> TryOnSettings:
-    return TryOnSettings(**tryon)
+    return TryOnSettings(
+        pose_model=tryon["pose_model"],
+        render_backend=tryon["render_backend"],
+        composite_backend=tryon["composite_backend"],
+    )

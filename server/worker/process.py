@@ -33,7 +33,7 @@ from server.worker.ring import FrameRing
 TICKS_PER_S = 90_000
 FAILURES_MAX = 5
 WARM_EPOCH = 0
-BARE = {"garments": [], "height_cm": None, "mirror": False}
+BARE: dict[str, Any] = {"garments": [], "height_cm": None, "mirror": False}
 
 log = logging.getLogger("lookglass.worker")
 
@@ -299,8 +299,8 @@ def main() -> None:
     except Exception as error:
         link.send({"type": "broken", "reason": f"{type(error).__name__}: {error}"[:500]})
         raise
-    rings = (FrameRing(fd, args.slots, args.pixels) for fd in (args.ring_in, args.ring_out))
-    Worker(link, *rings, pipeline, args.tryon).run()
+    ring_in, ring_out = (FrameRing(fd, args.slots, args.pixels) for fd in (args.ring_in, args.ring_out))
+    Worker(link, ring_in, ring_out, pipeline, args.tryon).run()
 
 
 if __name__ == "__main__":

@@ -8,6 +8,8 @@ import pytest
 
 from server.worker.ring import FrameRing, Planes
 
+SHARED_MEMORY = "/dev/shm"  # noqa: S108 - looked at, not written to
+
 
 def planes(value: int, width: int = 64, height: int = 48) -> Planes:
     half = (height // 2, width // 2)
@@ -120,9 +122,9 @@ def test_reader_never_sees_a_torn_frame_while_the_writer_runs(ring: FrameRing) -
 
 
 def test_rings_leave_no_name_and_no_descriptor() -> None:
-    before = set(os.listdir("/dev/shm")), len(os.listdir("/proc/self/fd"))
+    before = set(os.listdir(SHARED_MEMORY)), len(os.listdir("/proc/self/fd"))
     for _ in range(20):
         ring = FrameRing.create(4, 640 * 480)
         ring.write(planes(1), 0)
         ring.close()
-    assert (set(os.listdir("/dev/shm")), len(os.listdir("/proc/self/fd"))) == before
+    assert (set(os.listdir(SHARED_MEMORY)), len(os.listdir("/proc/self/fd"))) == before
