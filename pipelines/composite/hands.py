@@ -74,9 +74,12 @@ def _reach(
     palm: NDArray[np.float64],
     radius: float,
     hand_m: float,
-) -> NDArray[np.uint8]:
-    """Return (h, w) 255 where a pixel lies in the capsule and the hand can be in front of the cloth there."""
-    out = np.zeros(depth_m.shape, np.uint8)
+) -> tuple[NDArray[np.uint8], NDArray[np.uint8], int]:
+    """Return (capsule, reach) (h, w), and the number of pixels of `reach`.
+
+    255 in `capsule` is a pixel in the hand's capsule; in `reach`, where the hand can also be in front of the cloth.
+    """
+    capsule, out, count = np.zeros(depth_m.shape, np.uint8), np.zeros(depth_m.shape, np.uint8), 0
     ax, ay = palm[0] - wrist[0], palm[1] - wrist[1]
     knuckles = max(np.sqrt(ax * ax + ay * ay), 1e-3)
     ax, ay = ax / knuckles, ay / knuckles
@@ -91,10 +94,24 @@ def _reach(
             across = x * ay - y * ax
             if across * across + rest * rest > radius * radius:
                 continue
+            capsule[j, i] = 255
             near_wrist = along < 0.2 * tip
             if depth_m[j, i] > hand_m + (CUFF_M if near_wrist else -MARGIN_M):
                 out[j, i] = 255
-    return out
+                count += 1
+    return capsule, out, count
+
+
+@njit(cache=True, nogil=True)
+def _mean_depth(depth_m: NDArray[np.float32]) -> float:
+    """Return the mean of the finite depths (h, w), sampled four by four; 0 where there is none."""
+    total, count = 0.0, 0
+    for j in range(0, depth_m.shape[0], 4):
+        for i in range(0, depth_m.shape[1], 4):
+            if depth_m[j, i] < 1e3:
+                total += depth_m[j, i]
+                count += 1
+    return total / count if count > 0 else 0.0
 
 
 def hand_occlusion(
@@ -149,12 +166,11 @@ def _hand(landmarks: Landmarks, layer: GarmentLayer, side: int, depth_m: float) 
     x1, y1 = (int(max(min(value, limit), 0)) + 1 & ~1 for value, limit in zip(high, (width, height), strict=True))
     if x1 - x0 < 4 or y1 - y0 < 4:
         return None
-    depths = layer.depth_m[y0:y1, x0:x1]
-    behind = depths[np.isfinite(depths)]
-    if not behind.size:
+    behind_m = _mean_depth(layer.depth_m[y0:y1, x0:x1])
+    if behind_m <= 0.0:
         return None
     near = depth_m if np.isfinite(depth_m) and depth_m > 0.0 else 0.0
-    scale = min(max(float(np.median(behind)) / near, 1.0), 1.5) if near else 1.0
+    scale = min(max(behind_m / near, 1.0), 1.5) if near else 1.0
     hands = 2.0 if np.linalg.norm(_other_palm(landmarks, side) - corner - palm) < 3.0 * radius else 1.0
     area_px = hands * HAND_AREA * (shoulder_px * scale) ** 2
     return _Hand(wrist, palm, radius, near, area_px, Region(x0, y0, x1, y1))
@@ -180,14 +196,16 @@ def _skin_mask(
     """Return (how much of each pixel of the hand's box is hand, whether the skin colour can be trusted)."""
     box, region = hand.box, layer.region
     depth_m = layer.depth_m[box.y0 : box.y1, box.x0 : box.x1]
-    reach = _reach(depth_m, (box.x0, box.y0), hand.wrist, hand.palm, hand.radius, hand.depth_m)
-    if not reach.any():
+    capsule, reach, count = _reach(depth_m, (box.x0, box.y0), hand.wrist, hand.palm, hand.radius, hand.depth_m)
+    if count == 0:
         return None, True
     rows = slice((region.y0 + box.y0) // 2, (region.y0 + box.y1) // 2)
     columns = slice((region.x0 + box.x0) // 2, (region.x0 + box.x1) // 2)
     distance2 = _distance2(frame.u[rows, columns], frame.v[rows, columns], skin.mean, skin.precision())
     full = cv2.resize(distance2, (box.x1 - box.x0, box.y1 - box.y0), interpolation=cv2.INTER_LINEAR)
-    raw = np.where(full < SKIN_DISTANCE2, np.uint8(255), np.uint8(0)) & _capsule(hand, reach)
+    raw = (
+        np.where(full < SKIN_DISTANCE2, np.uint8(255), np.uint8(0)) & capsule
+    )  # whatever the depth: the guard judges all of it
     mask = cv2.morphologyEx(raw, cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
     mask = cv2.morphologyEx(mask, cv2.MORPH_CLOSE, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (7, 7)))
     connected = _connected(np.asarray(mask, np.uint8), hand)
@@ -198,13 +216,6 @@ def _skin_mask(
         return None, not np.count_nonzero(mask) > 0.1 * hand.area_px
     seen = np.asarray(cv2.blur(connected, (3, 3)), np.uint8)
     return np.minimum(seen, reach), True
-
-
-def _capsule(hand: _Hand, reach: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Return the capsule alone, whatever the cloth's depth: the guard judges all the skin in it."""
-    everywhere = np.full(reach.shape, np.inf, np.float32)
-    box = hand.box
-    return _reach(everywhere, (box.x0, box.y0), hand.wrist, hand.palm, hand.radius, hand.depth_m)
 
 
 def _connected(mask: NDArray[np.uint8], hand: _Hand) -> NDArray[np.uint8]:

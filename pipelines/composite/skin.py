@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
+from numba import njit
 from numpy.typing import NDArray
 
 from pipelines.types import CameraFrame, Landmarks
@@ -49,19 +50,47 @@ def measure_skin(frame: CameraFrame, landmarks: Landmarks, previous: SkinChroma 
     samples = _face_samples(frame, landmarks)
     if len(samples) < _LEAST_SAMPLES:
         return previous
-    centre = np.median(samples, axis=0)
-    spread = np.median(np.abs(samples - centre), axis=0) * 1.4826 + 1.0
-    kept = samples[(np.abs(samples - centre) < 2.5 * spread).all(axis=1)]
-    if len(kept) < _LEAST_SAMPLES // 2:
+    mean, cov, kept = _trimmed(samples)
+    if kept < _LEAST_SAMPLES // 2:
         return previous
-    mean = kept.mean(axis=0)
     if not all(low < value < high for value, (low, high) in zip(mean, _GAMUT, strict=True)):
         return previous
-    cov = np.cov(kept.T) + _FLOOR * np.eye(2)
+    cov += _FLOOR * np.eye(2)
     if not previous.measured:
         return SkinChroma(mean, cov, True)
     mixed = previous.mean + _RENEWAL * (mean - previous.mean)
     return SkinChroma(mixed, previous.cov + _RENEWAL * (cov - previous.cov), True)
+
+
+@njit(cache=True, nogil=True)
+def _moments(
+    samples: NDArray[np.float64], centre: NDArray[np.float64], width: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64], int]:
+    """Return mean (2,), covariance (2, 2) and number of the samples (N, 2) within `width` (2,) of `centre`."""
+    total, square, kept = np.zeros(2), np.zeros((2, 2)), 0
+    for i in range(samples.shape[0]):
+        a, b = samples[i, 0] - centre[0], samples[i, 1] - centre[1]
+        if abs(a) <= width[0] and abs(b) <= width[1]:
+            kept += 1
+            total[0], total[1] = total[0] + a, total[1] + b
+            square[0, 0], square[0, 1] = square[0, 0] + a * a, square[0, 1] + a * b
+            square[1, 1] += b * b
+    if kept > 0:
+        total, square = total / kept, square / kept
+        square[0, 0], square[0, 1] = square[0, 0] - total[0] ** 2, square[0, 1] - total[0] * total[1]
+        square[1, 1] -= total[1] ** 2
+        square[1, 0] = square[0, 1]
+    return centre + total, square, kept
+
+
+def _trimmed(samples: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64], int]:
+    """Return the moments without eyes, lips and glasses: three times, each time within 2.5 deviations."""
+    centre, width, kept = np.zeros(2), np.full(2, np.inf), 0
+    cov = np.zeros((2, 2))
+    for _ in range(3):
+        centre, cov, kept = _moments(samples, centre, width)
+        width = 2.5 * np.sqrt(np.array([cov[0, 0], cov[1, 1]])) + 0.5
+    return centre, cov, kept
 
 
 def _face_samples(frame: CameraFrame, landmarks: Landmarks) -> NDArray[np.float64]:

@@ -79,10 +79,10 @@ class TorchLight:
 def select_light_fitter(name: str = "auto") -> tuple[LightFitter, str]:
     """Return (fitter, reason): "auto", "numba", "torch" (CPU) or "cuda"; a name never falls back.
 
-    "auto" is numba everywhere: 2000 samples are solved before a GPU has received them.
+    "auto" is numba everywhere: a few hundred samples are solved before a GPU has received them.
     """
     if name == "auto":
-        return NumbaLight(), "a few thousand samples are solved sooner than they are copied to a GPU"
+        return NumbaLight(), "a few hundred samples are solved sooner than they are copied to a GPU"
     if name == "numba":
         return NumbaLight(), "asked for by name"
     if name == "torch":

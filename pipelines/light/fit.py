@@ -27,7 +27,7 @@ from pipelines.types import CameraFrame, Sh9, require_shape
 TAU_S = 0.5
 RESET_S = 2.0  # after a gap this long the light starts afresh
 LEAST_SAMPLES = 40
-MOST_SAMPLES = 2000
+MOST_SAMPLES = 800
 SKIN_ALBEDO = (0.12, 0.32, 0.60)  # luminance, linear: darkest, middle, lightest
 SKIN_WARMTH = 2.1  # red over blue of average skin, linear
 WHITE_ALBEDO = 0.8  # of what the brightest twentieth of a frame shows
