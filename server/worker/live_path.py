@@ -6,6 +6,7 @@ The worker knows only the names of this module, so that a test can put another m
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -18,14 +19,16 @@ from pipelines.outfit import GarmentChoice, Outfit, Wish, prepare
 from pipelines.tryon import (
     DressEngine,
     DressState,
+    Stopwatch,
+    Tracked,
     TrackEngine,
     TrackState,
     TryOnSettings,
     dress,
     load_dress_engine,
     load_track_engine,
-    track,
 )
+from pipelines.tryon import track as find_person
 from pipelines.types import CameraFrame
 from server.worker.ring import Planes, planes_of
 
@@ -38,6 +41,7 @@ __all__ = [
     "load_dress",
     "load_tailor",
     "load_track",
+    "refresh",
     "track",
     "warm_frames",
     "warm_wish",
@@ -49,9 +53,38 @@ WARM_FRAMES = 16
 FOCAL_OF_LONGER_SIDE = 1.3  # a long lens hides depth noise; flat from 1.2 up
 
 
-def load_track(tryon: dict[str, str]) -> TrackEngine:
+@dataclass(eq=False)
+class LiveTracker:
+    """The track engine, and for which pictures its graph is set up."""
+
+    engine: TrackEngine
+    size: tuple[int, int] | None = None
+
+    def close(self) -> None:
+        """Release the models."""
+        self.engine.close()
+
+
+def load_track(tryon: dict[str, str]) -> LiveTracker:
     """Load what `track` needs, in its thread."""
-    return load_track_engine(_settings(tryon))
+    return LiveTracker(load_track_engine(_settings(tryon)))
+
+
+def refresh(live: LiveTracker) -> None:
+    """Forget the last shopper."""
+    live.size = None
+
+
+def track(frame: CameraFrame, state: TrackState, live: LiveTracker, watch: Stopwatch) -> tuple[Tracked, TrackState]:
+    """Find the person; a camera that turns or changes its size is looked at afresh.
+
+    MediaPipe's matte filter keeps the last matte, and its whole graph fails for good on one of another shape.
+    """
+    size = (frame.width_px, frame.height_px)
+    if live.size != size:
+        live.engine.tracker.reset()
+        live.size = size
+    return find_person(frame, state, live.engine, watch)
 
 
 def load_dress(tryon: dict[str, str]) -> DressEngine:
@@ -70,11 +103,11 @@ def load_tailor() -> Callable[[dict[str, Any]], Outfit]:
     return fit
 
 
-def describe(track_engine: TrackEngine, dress_engine: DressEngine) -> dict[str, dict[str, str]]:
+def describe(live: LiveTracker, dress_engine: DressEngine) -> dict[str, dict[str, str]]:
     """Tell which backends run and why, for the log and `/healthz`."""
     reasons = dress_engine.reasons
     return {
-        "pose": {"model": track_engine.tracker.name},
+        "pose": {"model": live.engine.tracker.name},
         "render": {**dress_engine.renderer.describe(), "reason": reasons["render"]},
         "composite": {"backend": dress_engine.compositor.name, "reason": reasons["composite"]},
     }

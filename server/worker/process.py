@@ -13,6 +13,7 @@ Nothing is queued anywhere.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import importlib
 import json
 import logging
@@ -146,6 +147,7 @@ class Worker:
 
     def _track_loop(self) -> None:
         engine = self._load("track", self._pipeline.load_track)
+        known: Sitting | None = None
         while True:
             with self._turn:
                 self._turn.wait_for(self._has_frame)
@@ -155,7 +157,14 @@ class Worker:
                 self._busy += 1
             done = None
             try:
+                if sitting is not known:
+                    self._pipeline.refresh(engine)
+                    known = sitting
                 done = self._track_one(sitting, engine)
+            except Exception:
+                self._failed("track")
+                sitting.track_state = self._pipeline.TrackState()
+                engine = self._renew(engine)
             finally:
                 with self._turn:
                     self._busy -= 1
@@ -163,6 +172,12 @@ class Worker:
                         sitting.skipped += self._hand_over is not None
                         self._hand_over = done
                     self._turn.notify_all()
+
+    def _renew(self, engine: Any) -> Any:
+        """Replace an engine that failed: a broken graph cannot always be mended, or even closed."""
+        with contextlib.suppress(Exception):
+            engine.close()
+        return self._load("track", self._pipeline.load_track)
 
     def _has_frame(self) -> bool:
         sitting = self._sitting
@@ -182,12 +197,7 @@ class Worker:
             picture = self._pipeline.camera_frame(frame.planes, ticks / TICKS_PER_S)
             sitting.skipped += seq - sitting.after - 1
         sitting.after = seq
-        try:
-            tracked, sitting.track_state = self._pipeline.track(picture, sitting.track_state, engine, ledger.watch)
-        except Exception:
-            self._failed("track")
-            sitting.track_state = self._pipeline.TrackState()
-            return None
+        tracked, sitting.track_state = self._pipeline.track(picture, sitting.track_state, engine, ledger.watch)
         return HandOver(sitting, tracked, ticks, seq, ledger)
 
     # --- dressing

@@ -52,6 +52,10 @@ def load_tailor() -> Callable[[dict[str, Any]], dict[str, Any]]:
     return fit
 
 
+def refresh(track_engine: str) -> None:
+    pass
+
+
 def describe(track_engine: str, dress_engine: str) -> dict[str, dict[str, str]]:
     return {
         "pose": {"model": track_engine},
