@@ -34,7 +34,7 @@ PATIENT = {  # many visits from one address within a minute
     "LOOKGLASS_LIMITS__PHOTOS_PER_MINUTE": "1000",
 }
 CAMERA_W, CAMERA_H = 640, 480
-WALK_PX, WALK_S = 70, 4.0  # the shopper goes from side to side
+WALK_PX, WALK_S = 70, 8.0  # the shopper goes from side to side
 FPS = 30
 
 Visit = Callable[..., Shopper]
@@ -113,7 +113,7 @@ def _walked(frame: np.ndarray, index: int) -> np.ndarray:
     shift = round(WALK_PX * np.sin(2 * np.pi * index / (FPS * WALK_S)))
     left = (CAMERA_W - small.shape[1]) // 2 + shift
     right = CAMERA_W - small.shape[1] - left
-    return cv2.copyMakeBorder(small, 0, 0, left, right, cv2.BORDER_REFLECT_101)
+    return cv2.copyMakeBorder(small, 0, 0, left, right, cv2.BORDER_REPLICATE)
 
 
 @pytest.fixture(scope="package")

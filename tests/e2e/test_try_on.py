@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import cv2
@@ -58,13 +58,21 @@ def distance(a: NDArray[np.float32], b: NDArray[np.float32]) -> float:
     return float(np.linalg.norm(a - b))
 
 
-def wait_for_change(shopper: Shopper, before: NDArray[np.float32]) -> float:
-    """Seconds until the chest no longer has the colour `before`."""
-    began = time.monotonic()
-    while distance(torso(shopper.picture()), before) < CHANGED:
-        assert time.monotonic() - began < PATIENCE_S, "the chest keeps its colour"
+def wait_for_change(shopper: Shopper, before: NDArray[np.float32]) -> None:
+    """Look until the chest no longer has the colour `before`."""
+    _look_until(shopper, lambda colour: distance(colour, before) > CHANGED)
+
+
+def wait_for_return(shopper: Shopper, own: NDArray[np.float32]) -> None:
+    """Look until the chest has the colour `own` again."""
+    _look_until(shopper, lambda colour: distance(colour, own) < CHANGED / 2)
+
+
+def _look_until(shopper: Shopper, wanted: Callable[[NDArray[np.float32]], bool]) -> None:
+    end = time.monotonic() + PATIENCE_S
+    while not wanted(torso(shopper.picture())):
+        assert time.monotonic() < end, f"the chest keeps its colour; hint: {shopper.state('hint')}"
         shopper.page.wait_for_timeout(20)
-    return time.monotonic() - began
 
 
 @pytest.fixture
@@ -83,9 +91,8 @@ def test_garment_appears_on_the_shopper(shop: str, live: Shopper) -> None:
     wait_for_change(live, own)
     assert distance(chest_over(live, 2.0), own) > CHANGED
     live.page.click("#take-off")
-    live.until("lookglass.state.worn.length === 0")
-    live.page.wait_for_timeout(500)
-    assert distance(chest_over(live, 1.0), own) < CHANGED / 2
+    wait_for_return(live, own)
+    assert live.state("worn") == []
 
 
 def test_garment_changes_when_another_is_chosen(shop: str, live: Shopper) -> None:
@@ -106,7 +113,7 @@ def test_garment_follows_the_walking_shopper(shop: str, live: Shopper) -> None:
     wait_for_change(live, own)
     worn = chest_over(live, 1.0)
     where: list[tuple[float, float]] = []
-    for picture in live.frames(9.0):  # two walks from side to side
+    for picture in live.frames(9.0):  # a whole walk from side to side
         lab = lab_of(picture)[: int(0.62 * len(picture))]
         near = np.linalg.norm(lab - worn, axis=2) < 0.6 * distance(worn, own)
         assert near.sum() > 1000, "the garment blinked"
@@ -144,7 +151,8 @@ def test_every_garment_has_a_picture_of_itself(shop: str, visit: Visit) -> None:
     for image in shopper.page.locator("#rail img").all():
         image.scroll_into_view_if_needed()
         shopper.page.wait_for_timeout(100)
-    shopper.until("[...document.querySelectorAll('#rail img')].every((image) => image.naturalWidth >= 64)")
+    drawn = "[...document.querySelectorAll('#rail img')].filter((image) => image.naturalWidth >= 64).length"
+    shopper.until(f"{drawn} === lookglass.state.catalogue.length")
 
 
 def test_demo_shopper_is_dressed_too(shop: str, visit: Visit) -> None:
