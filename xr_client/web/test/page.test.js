@@ -27,6 +27,11 @@ test('every_file_the_page_asks_for_is_there', () => {
   for (const path of asked) assert.ok(existsSync(new URL(path, root)), path);
 });
 
+test('page_preloads_every_module_so_that_none_waits_for_another', () => {
+  const preloaded = [...html.matchAll(/rel="modulepreload" href="\/static\/src\/([^"]+)"/g)].map(([, path]) => path);
+  assert.deepEqual(preloaded.sort(), modules.filter((path) => path !== 'main.js').sort());
+});
+
 test('modules_import_only_files_that_exist_here', () => {
   for (const path of modules) {
     for (const [, target] of read(`src/${path}`).matchAll(/^import [^;]*?from '([^']+)';$/gm)) {

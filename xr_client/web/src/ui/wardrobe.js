@@ -23,6 +23,7 @@ export function bindWardrobe(store, client, messages) {
     rail.replaceChildren(...catalogue.map((garment) => card(garment, messages, () => client.tap(garment.id))));
   });
   store.watch(['catalogue', 'language', 'outfit', 'focus'], markWorn);
+  store.watch(['focus'], () => rail.querySelector('.focus')?.scrollIntoView({ block: 'nearest', inline: 'nearest' }));
   store.watch(['catalogueState', 'catalogue', 'language'], (state) => showCatalogueState(state, client, messages));
   store.watch(['catalogue', 'focus', 'outfit', 'worn', 'language'], (state) => showSizes(state, client, messages));
   store.watch(['outfit', 'undo'], ({ outfit, undo }) => {
@@ -78,6 +79,7 @@ function showSizes({ catalogue, focus, outfit, worn }, client, messages) {
   const chosen = sizeOf(garment.id, outfit, worn);
   row.replaceChildren(...garment.sizes.map((size) => chip(size, size === chosen, messages, () => client.chooseSize(garment.id, size))));
   if (kept) row.querySelector(`[data-size="${CSS.escape(kept)}"]`)?.focus();
+  row.querySelector('[aria-pressed="true"]')?.scrollIntoView({ block: 'nearest', inline: 'nearest' });
 }
 
 /** @param {string} size @param {boolean} chosen @param {Messages} messages @param {() => void} onTap */
