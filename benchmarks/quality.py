@@ -23,14 +23,17 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
     """Film the judging shoppers, dress them, and return the figures; `args.sheet` names a folder for pictures."""
     only = getattr(args, "only", None)
     scenes = tuple(scene for scene in all_scenes() if only is None or only in scene.name or only == scene.group)
-    metrics = summarise(try_on(scenes, getattr(args, "garment", GARMENT), getattr(args, "sheet", None)))
+    garment, oracle = getattr(args, "garment", GARMENT), getattr(args, "oracle", False)
+    metrics = summarise(try_on(scenes, garment, getattr(args, "sheet", None), oracle))
     print(by_group(metrics))
     return metrics
 
 
-def try_on(scenes: tuple[Scene, ...], garment: str = GARMENT, sheet: Path | None = None) -> list[list[Row]]:
+def try_on(
+    scenes: tuple[Scene, ...], garment: str = GARMENT, sheet: Path | None = None, oracle: bool = False
+) -> list[list[Row]]:
     """Return the measured frames of each scene; one line a scene is printed as it is done."""
-    bench = Bench(load_catalogue(), garment)
+    bench = Bench(load_catalogue(), garment, oracle)
     films = []
     try:
         for scene in scenes:
@@ -60,6 +63,7 @@ def main() -> None:
     parser.add_argument("--sheet", type=Path, help="folder for contact sheets")
     parser.add_argument("--only", help="a view group, or part of a scene's name")
     parser.add_argument("--garment", default=GARMENT)
+    parser.add_argument("--oracle", action="store_true", help="feed true landmarks instead of the network's")
     run(parser.parse_args())
 
 

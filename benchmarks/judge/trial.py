@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 
 import cv2
@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.judge.metrics import Row
+from benchmarks.judge.oracle import true_landmarks
 from benchmarks.judge.scenes import BURN_IN, FPS, Film
 from benchmarks.judge.truth import true_silhouettes
 from pipelines.body.measure import measure
@@ -20,10 +21,12 @@ from pipelines.tryon import (
     DressEngine,
     DressState,
     GarmentChoice,
+    Tracked,
     TrackEngine,
     TrackState,
     TryOnSettings,
     Wish,
+    dress,
     load_dress_engine,
     load_track_engine,
     prepare,
@@ -50,11 +53,11 @@ class Glimpse:
 
 
 class Bench:
-    """The pipeline under test with its engines; `close` frees them."""
+    """The pipeline under test with its engines; `oracle` feeds it true landmarks.  `close` frees the engines."""
 
-    def __init__(self, catalogue: Catalogue, garment: str, settings: TryOnSettings | None = None) -> None:
-        self.catalogue, self.garment = catalogue, garment
-        self.settings = settings or TryOnSettings()
+    def __init__(self, catalogue: Catalogue, garment: str, oracle: bool = False) -> None:
+        self.catalogue, self.garment, self.oracle = catalogue, garment, oracle
+        self.settings = TryOnSettings()
         self._dress: DressEngine = load_dress_engine(self.settings)
 
     def close(self) -> None:
@@ -76,7 +79,12 @@ class Bench:
         try:
             for i, true in enumerate(true_silhouettes(film, package, size)):
                 frame = _frame(film, i)
-                result, states = step(frame, outfit, states, (tracker, self._dress), lambda _stage: nullcontext())
+                if self.oracle:
+                    tracked = Tracked(frame, true_landmarks(film, i, frame))
+                    result, dressed = dress(tracked, outfit, states[1], self._dress, unwatched)
+                    states = (states[0], dressed)
+                else:
+                    result, states = step(frame, outfit, states, (tracker, self._dress), unwatched)
                 drawn = drawn_pixels(result.layer, frame)
                 if i >= BURN_IN:
                     rows.append(compare(film, i, frame, states[1].pose, drawn, true))
@@ -87,6 +95,11 @@ class Bench:
         finally:
             tracker.close()
         return rows, glimpses
+
+
+def unwatched(_stage: str) -> AbstractContextManager[None]:
+    """Book nothing."""
+    return nullcontext()
 
 
 def compare(
