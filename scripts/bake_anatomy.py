@@ -55,6 +55,8 @@ INFLUENCES = 4
 MIDLINE = {"nape": 858, "throat": 803, "waist_front": 4069, "navel": 4120, "crotch": 4372}
 SIDED = {
     "acromion": 8275,
+    "armpit_front": 8305,
+    "armpit_back": 10514,
     "bust": 8437,
     "underbust": 8539,
     "buttock": 4218,

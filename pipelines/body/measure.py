@@ -89,7 +89,7 @@ def measure_rest(tape: Tape, rest_m: PointsF32, heads_m: PointsF32) -> NDArray[n
     lengths = {
         "height": float(skin[:, 1].max() - skin[:, 1].min()),
         "neck": _neck(tape, skin, at, bones),
-        "chest": _level(tape, skin, (at["bust_left"] + at["bust_right"]) / 2),
+        "chest": _chest(tape, skin, at),
         "underbust": _underbust(tape, skin, (at["underbust_left"] + at["underbust_right"]) / 2),
         "waist": _level(tape, skin, at["waist_front"]),
         "hip": _level(tape, skin, (at["buttock_left"] + at["buttock_right"]) / 2),
@@ -107,6 +107,13 @@ def measure_rest(tape: Tape, rest_m: PointsF32, heads_m: PointsF32) -> NDArray[n
 
 def _level(tape: Tape, skin: PointsF32, at: NDArray[np.float64]) -> float:
     return tape_length(section(skin, tape.trunk, plane_at(np.array([0.0, at[1], 0.0]), UP)))
+
+
+def _chest(tape: Tape, skin: PointsF32, at: dict[str, NDArray[np.float64]]) -> float:
+    """At the bust points, or just below the armpits where those are lower: the tape passes under the arms."""
+    bust = (at["bust_left"] + at["bust_right"]) / 2
+    armpit = min(float(at[f"armpit_{end}_{side}"][1]) for end in ("front", "back") for side in ("left", "right"))
+    return _level(tape, skin, np.array([0.0, min(bust[1], armpit - 0.015), 0.0]))
 
 
 def _underbust(tape: Tape, skin: PointsF32, at: NDArray[np.float64]) -> float:

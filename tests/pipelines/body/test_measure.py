@@ -89,14 +89,14 @@ def test_measures_vary_as_people_do(model):
         assert together > 0.75
 
 
-def test_body_twice_as_large_measures_twice_as_much(model):
+def test_larger_copy_of_a_body_measures_larger_in_proportion(model):
     from pipelines.body.measure import measure_rest, tape_for
 
     body = shape_body(model, np.zeros(COMPONENTS))
     once = measure_rest(tape_for(model), body.rest_m, body.heads_m)
-    scale = np.float32(1.1)  # the tape's search radii are absolute, so not truly twice
+    scale = np.float32(1.1)  # the tape's drops below landmarks are absolute
     larger = measure_rest(tape_for(model), scale * body.rest_m, scale * body.heads_m)
-    assert np.allclose(larger[:-1] / once[:-1], 1.1, atol=2e-3)
+    assert np.allclose(larger[:-1] / once[:-1], 1.1, atol=4e-3)
     assert larger[-1] / once[-1] == pytest.approx(1.1**3, rel=1e-3)
 
 
@@ -114,12 +114,14 @@ def test_girths_grow_when_the_body_is_widened(model):
     assert 4.0 < gain["chest"] < 9.0
 
 
-def test_measures_do_not_jump_between_neighbouring_shapes(model):
+def test_measures_do_not_jump_on_the_way_between_two_people(model):
     rng = np.random.default_rng(6)
-    for _ in range(5):
-        z, step = rng.standard_normal(24), rng.standard_normal(24) * 1e-3
-        before, after = (measure(shape_body(model, coefficients)) for coefficients in (z, z + step))
-        assert all(abs(before[name] - after[name]) < 0.1 for name in MEASURES)
+    for start, end in ((0, 0), (0, 1), (1, 1)):
+        ends = [model.sex_mean[sex] + 1.5 * rng.standard_normal(24) for sex in (start, end)]
+        way = [measure(shape_body(model, ends[0] + t * (ends[1] - ends[0]))) for t in np.linspace(0, 1, 120)]
+        for name in MEASURES:
+            steps = np.abs(np.diff([point[name] for point in way]))
+            assert steps.max() < 0.3 + 4 * np.median(steps), name
 
 
 def test_weight_is_the_volume_of_the_skin(model):

@@ -1,0 +1,66 @@
+"""The bodies that judge the try-on: real people's measures, and shapes that the model cannot make."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from pipelines.body.measure import MEASURES, measure_rest, tape_for
+from pipelines.body.model import COMPONENTS, load_body_model
+
+JUDGES = Path(__file__).parents[2] / "data" / "judge_bodies.npz"
+
+
+@pytest.fixture(scope="module")
+def judges():
+    with np.load(JUDGES) as file:
+        return {name: file[name] for name in file.files}
+
+
+@pytest.fixture(scope="module")
+def model():
+    return load_body_model()
+
+
+def test_there_are_six_women_and_six_men_in_the_models_vertex_order(judges, model):
+    assert JUDGES.stat().st_size <= 2e6
+    assert judges["rest_m"].shape == (12, *model.mean_m.shape)
+    assert list(judges["sex"]) == ["female"] * 6 + ["male"] * 6
+    feet = judges["rest_m"][:, model.body.vertices, 1].min(axis=1)
+    assert np.allclose(feet, 0, atol=1e-3)
+
+
+def test_they_measure_like_the_people_they_stand_for(judges, model):
+    """The survey's names that mean the same as ours, within half a percent."""
+    names = list(judges["target_names"])
+    shared = [name for name in MEASURES if name in names]
+    assert {"height", "weight", "chest", "hip", "inseam"} <= set(shared)
+    for rest, target, stored in zip(judges["rest_m"], judges["targets"], judges["measures"], strict=True):
+        heads = np.einsum("jk,jkc->jc", model.joint_weight, rest[model.joint_index])[: len(model.bone_names)]
+        found = dict(zip(MEASURES, measure_rest(tape_for(model), rest, heads), strict=True))
+        assert np.allclose(list(found.values()), stored, atol=0.1)
+        for name in shared:
+            assert found[name] == pytest.approx(target[names.index(name)], rel=0.005), name
+
+
+def test_they_differ_widely(judges):
+    height, weight = (judges["targets"][:, list(judges["target_names"]).index(name)] for name in ("height", "weight"))
+    mass_index = weight / (height / 100) ** 2
+    assert np.ptp(height) > 25
+    assert mass_index.min() < 21
+    assert mass_index.max() > 32
+
+
+def test_no_judge_lies_in_the_models_shape_space(judges, model):
+    rows = np.r_[model.body.vertices, model.tights.vertices]
+    basis = model.components_m[:, rows].reshape(COMPONENTS, -1).T
+    offsets = (judges["rest_m"] - model.mean_m)[:, rows].reshape(12, -1).T
+    best = basis @ np.linalg.lstsq(basis, offsets, rcond=None)[0]
+    outside = np.linalg.norm((offsets - best).T.reshape(12, -1, 3), axis=-1).mean(axis=1)
+    assert outside.min() > 0.004
+
+
+def test_left_and_right_of_a_judge_are_not_mirror_images(judges, model):
+    left, right = (model.landmarks[f"acromion_{side}"] for side in ("left", "right"))
+    apart = judges["rest_m"][:, left] * (-1, 1, 1) - judges["rest_m"][:, right]
+    assert np.median(np.linalg.norm(apart, axis=1)) > 5e-4
