@@ -5,6 +5,7 @@ Timestamps count 1/90000 s all the way, so no frame rate is assumed and no tick 
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator
 from fractions import Fraction
 from typing import Any
@@ -19,23 +20,64 @@ from av.video.frame import PictureType
 from server.settings import MediaSettings
 
 NOMINAL_FPS = 30
+TICKS_PER_S = 90_000
+FPS_MIN, FPS_MAX = 5, 60
 VBV_FRAMES = 2
 REBUILD_RATIO = 0.2  # libvpx takes a new bit rate only in a new encoder, which costs a key frame
 
 
-class _Rate:
-    """A target bit rate inside the configured bounds; the receiver's estimate (REMB) sets it."""
+class SendRate:
+    """A target bit rate inside the configured bounds, led by the receiver's estimate (REMB).
+
+    The estimate is at most 1.5 times what arrived, so a slow picture would talk itself down for ever: an estimate
+    below the target counts only where it is also below what is really being sent.
+    """
 
     def __init__(self, media: MediaSettings) -> None:
         self._low, self._high = media.min_kbps * 1000, media.max_kbps * 1000
         self.bps = media.start_kbps * 1000
+        self._sent: deque[tuple[int, int]] = deque()  # (ticks, bytes) of the last second
 
     def aim(self, bps: int) -> None:
-        self.bps = max(self._low, min(bps, self._high))
+        """Take an estimate in bits per second."""
+        if bps > self.bps or bps < self.sent_bps:
+            self.bps = max(self._low, min(bps, self._high))
+
+    def book(self, ticks: int, size: int) -> None:
+        """Note an encoded frame; its time in 1/90000 s is the only clock."""
+        self._sent.append((ticks, size))
+        while ticks - self._sent[0][0] > TICKS_PER_S:
+            self._sent.popleft()
+
+    @property
+    def sent_bps(self) -> float:
+        """Bit rate of the last second; 0 while there is less than half a second."""
+        if not self._sent or self._sent[-1][0] - self._sent[0][0] < TICKS_PER_S // 2:
+            return 0.0
+        spent = self._sent[-1][0] - self._sent[0][0]
+        return sum(size for _, size in list(self._sent)[1:]) * 8 * TICKS_PER_S / spent
+
+
+class Pace:
+    """Frames a second, from the frames' own times; a pause of a second starts afresh."""
+
+    def __init__(self) -> None:
+        self._last: int | None = None
+        self._interval = TICKS_PER_S / NOMINAL_FPS
+
+    def fps(self, ticks: int) -> float:
+        """Take the time of a frame; return the smoothed rate, within FPS_MIN and FPS_MAX."""
+        if self._last is not None and 0 < ticks - self._last < TICKS_PER_S:
+            self._interval += (ticks - self._last - self._interval) / 8
+        self._last = ticks
+        return min(FPS_MAX, max(FPS_MIN, TICKS_PER_S / self._interval))
 
 
 class LowDelayH264(H264Encoder):
     """x264 ultrafast, one thread, CBR with a VBV of two frames, key frames on request only, bit rate changed in place.
+
+    Without delay x264 cannot know how long a frame will last and believes in NOMINAL_FPS: the rate it is given is
+    scaled to the frames that really come.
 
     subme=1 brings sub-pixel motion back: 2.8 dB for 0.4 ms a frame at 640x480, as good as the preset medium.
     """
@@ -43,7 +85,7 @@ class LowDelayH264(H264Encoder):
     def __init__(self, media: MediaSettings) -> None:
         super().__init__()
         self._media = media
-        self._rate = _Rate(media)
+        self._rate, self._pace = SendRate(media), Pace()
 
     @property
     def target_bitrate(self) -> int:
@@ -55,18 +97,22 @@ class LowDelayH264(H264Encoder):
         self._rate.aim(bps)
 
     def _encode_frame(self, frame: av.VideoFrame, force_keyframe: bool) -> Iterator[bytes]:
+        ticks = round((frame.pts or 0) * (frame.time_base or VIDEO_TIME_BASE) / VIDEO_TIME_BASE)
         if self.codec is None or (frame.width, frame.height) != (self.codec.width, self.codec.height):
             self.codec = self._open(frame.width, frame.height)
-        elif self.codec.bit_rate != self._rate.bps:
-            self.codec.bit_rate = self._rate.bps
+        self.codec.bit_rate = round(self._rate.bps * NOMINAL_FPS / self._pace.fps(ticks))
         frame.pict_type = PictureType.I if force_keyframe else PictureType.NONE
-        yield from self._split_bitstream(b"".join(bytes(packet) for packet in self.codec.encode(frame)))
+        data = b"".join(bytes(packet) for packet in self.codec.encode(frame))
+        self._rate.book(ticks, len(data))
+        yield from self._split_bitstream(data)
 
     def _open(self, width: int, height: int) -> Any:
         codec: Any = av.CodecContext.create("libx264", "w")
         codec.width, codec.height = width, height
         codec.pix_fmt = "yuv420p"
-        codec.bit_rate = self._media.max_kbps * 1000
+        # x264 follows a changed bit rate only in a stream that began as CBR, and only below the rate it began with.
+        highest = self._media.max_kbps * NOMINAL_FPS // FPS_MIN
+        codec.bit_rate = highest * 1000
         codec.framerate = Fraction(NOMINAL_FPS, 1)
         codec.time_base = VIDEO_TIME_BASE
         codec.thread_count = 1
@@ -74,15 +120,13 @@ class LowDelayH264(H264Encoder):
             "preset": "ultrafast",
             "tune": "zerolatency",
             "level": "31",
-            "maxrate": f"{self._media.max_kbps}k",
+            "maxrate": f"{highest}k",
             "bufsize": f"{self._media.max_kbps * VBV_FRAMES // NOMINAL_FPS}k",
             "forced-idr": "1",
             "x264-params": "keyint=infinite:scenecut=0:subme=1",
         }
         codec.profile = "Baseline"
-        # x264 follows a changed bit rate only in a stream that began as CBR, and only below the rate it began with.
         codec.open()
-        codec.bit_rate = self._rate.bps
         return codec
 
 
@@ -91,7 +135,7 @@ class LowDelayVp8(Vp8Encoder):
 
     def __init__(self, media: MediaSettings) -> None:
         super().__init__()
-        self._rate = _Rate(media)
+        self._rate = SendRate(media)
 
     @property
     def target_bitrate(self) -> int:
@@ -111,6 +155,7 @@ class LowDelayVp8(Vp8Encoder):
             self.codec = self._open(frame.width, frame.height)
         frame.pict_type = PictureType.I if force_keyframe else PictureType.NONE
         data = b"".join(bytes(packet) for packet in self.codec.encode(frame))
+        self._rate.book(timestamp, len(data))
         payloads = self._packetize(data, self.picture_id)
         self.picture_id = (self.picture_id + 1) % (1 << 15)
         return payloads, timestamp

@@ -17,7 +17,7 @@ from aiortc.jitterbuffer import JitterBuffer, JitterFrame
 from server.rtc import install as installer
 from server.rtc import uninstall
 from server.rtc.decoders import BatchDecoder, LowDelayH264Decoder, LowDelayVp8Decoder
-from server.rtc.encoders import LowDelayH264, LowDelayVp8
+from server.rtc.encoders import LowDelayH264, LowDelayVp8, SendRate
 from server.rtc.jitter import FrameBatch, MarkerJitterBuffer
 from server.settings import MediaSettings
 
@@ -104,6 +104,10 @@ def test_estimate_of_the_receiver_is_kept_inside_the_settings(name: str) -> None
     encoder = PAIRS[name][0](MEDIA)
     assert encoder.target_bitrate == MEDIA.start_kbps * 1000
     encoder.target_bitrate = 1
+    assert encoder.target_bitrate == MEDIA.start_kbps * 1000, "nothing was sent yet: this is no congestion"
+    for number in range(31):
+        encoder.encode(picture(number, noise=20))
+    encoder.target_bitrate = 1
     assert encoder.target_bitrate == MEDIA.min_kbps * 1000
     encoder.target_bitrate = 10**9
     assert encoder.target_bitrate == MEDIA.max_kbps * 1000
@@ -119,6 +123,32 @@ def test_batch_of_the_jitter_buffer_is_decoded_frame_by_frame(name: str) -> None
         parts.append(JitterFrame(b"".join(depayload(payload) for payload in payloads), timestamp))
     decoded = decoder.decode(parts[0]) + decoder.decode(FrameBatch(parts[1:]))
     assert [frame.pts for frame in decoded] == [1, 3001, 6001, 9001]
+
+
+def test_slow_picture_does_not_talk_its_rate_down() -> None:
+    rate = SendRate(MEDIA)
+    for number in range(20):
+        rate.book(number * 22_500, 1000)  # 4 fps, 32 kbit/s
+    assert rate.sent_bps == pytest.approx(32_000)
+    rate.aim(48_000)
+    assert rate.bps == MEDIA.start_kbps * 1000
+    for number in range(60):
+        rate.book(20 * 22_500 + number * 3000, 10_000)  # 30 fps, 2.4 Mbit/s
+    rate.aim(1_000_000)
+    assert rate.bps == 1_000_000
+    rate.aim(1_100_000)
+    assert rate.bps == 1_100_000
+
+
+@pytest.mark.parametrize("fps", [30, 10, 5])
+def test_h264_keeps_its_rate_when_frames_come_slower(fps: int) -> None:
+    media = MediaSettings(start_kbps=300)
+    encoder, sent = LowDelayH264(media), 0
+    for number in range(3 * fps):
+        frame = picture(number, noise=12)
+        frame.pts = number * 90_000 // fps
+        sent += sum(map(len, encoder.encode(frame)[0]))
+    assert sent * 8 / 3 == pytest.approx(300_000, rel=0.35)
 
 
 def test_encoders_and_decoders_use_one_thread() -> None:
