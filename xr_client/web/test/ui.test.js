@@ -42,7 +42,10 @@ test('nothing_covers_the_live_picture_or_a_photo', () => {
 test('framing_help_comes_before_the_invitation_to_choose', () => {
   assert.equal(hintKey(state({ phase: 'live', hint: 'step_back' })), 'hint.step_back');
   assert.equal(hintKey(state({ phase: 'live' })), 'hint.choose');
-  assert.equal(hintKey(state({ phase: 'live', outfit: [{ id: 'tee', size: null }] })), null);
+  const asked = { phase: 'live', outfit: [{ id: 'tee', size: null }] };
+  assert.equal(hintKey(state(asked)), 'hint.fitting');
+  assert.equal(hintKey(state({ ...asked, hint: 'nobody' })), 'hint.nobody');
+  assert.equal(hintKey(state({ ...asked, worn: [{ id: 'tee', size: 'M' }] })), null);
   assert.equal(hintKey(state({ phase: 'reconnecting', hint: 'step_back' })), null);
   assert.equal(hintKey(state({ phase: 'live', hint: 'a hint of tomorrow' })), null);
   assert.equal(hintKey(state({ phase: 'live', hint: 'nobody', notice: 'refused' })), 'notice.refused');

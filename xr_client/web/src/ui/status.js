@@ -1,4 +1,5 @@
 /** One line that says how it stands, and one that helps the shopper to stand right. */
+import { sizeOf } from '../outfit.js';
 import { byId } from './dom.js';
 
 const STATUS = /** @type {Record<string, string>} */ ({
@@ -12,6 +13,7 @@ const STATUS = /** @type {Record<string, string>} */ ({
 });
 const HINTS = /** @type {Record<string, string>} */ ({
   choose: 'hint.choose',
+  fitting: 'hint.fitting',
   step_back: 'hint.step_back',
   come_closer: 'hint.come_closer',
   nobody: 'hint.nobody',
@@ -30,10 +32,11 @@ export function statusKey({ phase, source, photoBusy }) {
 }
 
 /** @param {Readonly<import('../state.js').State>} state @returns {string|null} key */
-export function hintKey({ phase, hint, notice, outfit }) {
+export function hintKey({ phase, hint, notice, outfit, worn }) {
   if (notice) return NOTICES[notice] ?? null;
   if (phase === 'live' && hint) return HINTS[hint] ?? null;
   if ((phase === 'live' || phase === 'photo') && outfit.length === 0) return HINTS.choose;
+  if (phase === 'live' && outfit.some(({ id }) => sizeOf(id, outfit, worn) === null)) return HINTS.fitting;
   return null;
 }
 
@@ -42,9 +45,10 @@ export function bindStatus(store, messages) {
   store.watch(['phase', 'source', 'photoBusy', 'language'], (state) => {
     byId('status').textContent = messages.t(statusKey(state));
   });
-  store.watch(['phase', 'hint', 'notice', 'outfit', 'language'], (state) => {
+  store.watch(['phase', 'hint', 'notice', 'outfit', 'worn', 'language'], (state) => {
     const key = hintKey(state);
     byId('hint').hidden = key === null;
+    byId('hint').classList.toggle('late', key === HINTS.fitting); // most fittings are done before it shows
     byId('hint').textContent = key === null ? '' : messages.t(key);
   });
 }
