@@ -11,8 +11,8 @@ uniform sampler2D base_color;
 #endif
 #ifdef HAS_NORMAL_MAP
 uniform sampler2D weave;
-uniform vec3 light_slope[3]; // 0.488603 * band 1, per axis of the normal
-in vec3 place;
+in vec3 light_along_u;
+in vec3 light_against_v;
 #endif
 
 in vec3 even_light;
@@ -27,6 +27,13 @@ vec3 linear_from_srgb(vec3 c)
     return c * (c * (c * 0.305306011 + 0.682171111) + 0.012522878);
 }
 
+// Bright cloth rolls off as it does in a camera, instead of losing its folds in plain white.
+vec3 shoulder(vec3 c)
+{
+    vec3 over = max(c - 0.7, 0.0) / 0.3;
+    return min(c, 0.7) + 0.3 * over / (1.0 + over);
+}
+
 void main()
 {
     vec3 base = tint;
@@ -36,23 +43,16 @@ void main()
     vec3 odd = odd_light;
     float cavity = 1.0;
 #ifdef HAS_NORMAL_MAP
-    vec3 px = dFdx(place), py = dFdy(place);
-    vec2 ux = dFdx(uv), uy = dFdy(uv);
-    float turn = sign(ux.x * uy.y - uy.x * ux.y);
-    vec3 along_u = turn * (px * uy.y - py * ux.y);
-    vec3 along_v = turn * (py * ux.x - px * uy.x);
     vec3 bump = texture(weave, uv).rgb * 2.0 - 1.0;
-    vec3 tilt = bump.x * along_u * inversesqrt(max(dot(along_u, along_u), 1e-20))
-              - bump.y * along_v * inversesqrt(max(dot(along_v, along_v), 1e-20));
-    odd += light_slope[0] * tilt.x + light_slope[1] * tilt.y + light_slope[2] * tilt.z;
+    odd += bump.x * light_along_u + bump.y * light_against_v;
     cavity = clamp(bump.z, 0.0, 1.0);
 #endif
     if (gl_FrontFacing) {
         vec3 light = max(even_light + odd, 0.0) * cavity;
         vec3 fuzz = 0.5 + 0.5 * base;
-        color = vec4(sqrt(min(light * (base + sheen * fuzz), 1.0)), 1.0);
+        color = vec4(sqrt(shoulder(light * (base + sheen * fuzz))), 1.0);
     } else {
         vec3 light = max(even_light - odd, 0.0) * (cavity * inside_gain);
-        color = vec4(sqrt(min(light * base, 1.0)), 1.0);
+        color = vec4(sqrt(shoulder(light * base)), 1.0);
     }
 }

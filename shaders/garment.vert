@@ -6,7 +6,12 @@
 
 layout(location = 0) in vec3 position;
 layout(location = 1) in vec3 normal;
+#ifdef HAS_NORMAL_MAP
+layout(location = 2) in vec4 tangent;   // glTF: along u, and the side on which the texture's top lies
+layout(location = 3) in vec2 texcoord;
+#else
 layout(location = 2) in vec2 texcoord;
+#endif
 
 uniform mat4 projection;
 uniform vec3 light[9];       // irradiance / pi, linear RGB
@@ -18,7 +23,8 @@ out vec3 odd_light;
 out vec2 uv;
 out float sheen;
 #ifdef HAS_NORMAL_MAP
-out vec3 place;
+out vec3 light_along_u;      // what the odd light gains as the normal tilts that way
+out vec3 light_against_v;
 #endif
 
 void main()
@@ -34,6 +40,8 @@ void main()
     sheen = sheen_fit.w * (exp(sheen_fit.x * facing + sheen_fit.y) + sheen_fit.z);
     uv = texcoord * texture_scale;
 #ifdef HAS_NORMAL_MAP
-    place = position;
+    vec3 up = cross(n, tangent.xyz) * tangent.w;
+    light_along_u = 0.488603 * (light[1] * tangent.y + light[2] * tangent.z + light[3] * tangent.x);
+    light_against_v = 0.488603 * (light[1] * up.y + light[2] * up.z + light[3] * up.x);
 #endif
 }

@@ -22,6 +22,7 @@ from pipelines.types import GarmentLayer, Mat33, Region, Sh9, Surface, UvF32, re
 NEAR_M = 0.05
 FAR_M = 20.0
 OCCLUDER_RECEDE_M = 0.006  # the occluder steps back this far along the view ray: skin under cloth stays hidden
+SHOULDER = 0.7  # linear level above which bright cloth rolls off towards 1
 INSIDE_GAIN = 0.5  # light on the inside of a garment, seen through collar or cuff
 SH_C0, SH_C1, SH_C2_MIXED, SH_C2_AXIS, SH_C2_DIFF = 0.282095, 0.488603, 1.092548, 0.315392, 0.546274
 LIMIT_M = 1e4  # a vertex farther off than this, or not finite, is broken: its triangles are skipped

@@ -18,7 +18,7 @@ import pyrender  # noqa: E402
 from OpenGL import GL  # noqa: E402
 from OpenGL.raw.GL.VERSION.GL_1_0 import glReadPixels as read_pixels  # noqa: E402
 
-__all__ = ["GL", "framebuffer", "primitive", "projection", "read_pixels", "texture"]
+__all__ = ["GL", "framebuffer", "primitive", "projection", "read_pixels", "textures"]
 
 
 def projection(K: Mat33, region: Region) -> NDArray[np.float32]:
@@ -51,27 +51,34 @@ def framebuffer(size: tuple[int, int], samples: int) -> tuple[int, int, int]:
 
 
 def primitive(packed: NDArray[np.float32], faces: NDArray[np.int32]) -> Any:
-    """Return pyrender's primitive of `packed` (V, 8: position, normal, uv), not yet on the GPU."""
+    """Return pyrender's primitive of `packed` (V, 8 or 12: position, normal, tangent or none, uv)."""
     return pyrender.Primitive(
-        positions=packed[:, :3], normals=packed[:, 3:6], texcoord_0=packed[:, 6:], indices=faces.reshape(-1)
+        positions=packed[:, :3],
+        normals=packed[:, 3:6],
+        tangents=packed[:, 6:10] if packed.shape[1] == 12 else None,
+        texcoord_0=packed[:, -2:],
+        indices=faces.reshape(-1),
     )
 
 
-def texture(picture: NDArray[np.uint8]) -> int:
-    """Return a repeating, mipmapped texture of `picture` (h, w, 3)."""
-    name = int(GL.glGenTextures(1))
-    GL.glBindTexture(GL.GL_TEXTURE_2D, name)
-    GL.glPixelStorei(GL.GL_UNPACK_ALIGNMENT, 1)
+def textures(picture: NDArray[np.uint8]) -> list[int]:
+    """Return one repeating texture for every level of the pyramid of `picture` (h, w, 3).
+
+    A level is picked on the CPU: a software renderer takes twice as long to pick one at every pixel.
+    """
     levels = pyramid(picture)
-    for number, level in enumerate(levels):
+    names = [int(name) for name in np.atleast_1d(GL.glGenTextures(len(levels)))]
+    GL.glPixelStorei(GL.GL_UNPACK_ALIGNMENT, 1)
+    for name, level in zip(names, levels, strict=True):
         height, width = level.shape[:2]
-        GL.glTexImage2D(GL.GL_TEXTURE_2D, number, GL.GL_RGB8, width, height, 0, GL.GL_RGB, GL.GL_UNSIGNED_BYTE, level)
-    for option, value in (
-        (GL.GL_TEXTURE_MAX_LEVEL, len(levels) - 1),
-        (GL.GL_TEXTURE_MIN_FILTER, GL.GL_LINEAR_MIPMAP_NEAREST),
-        (GL.GL_TEXTURE_MAG_FILTER, GL.GL_LINEAR),
-        (GL.GL_TEXTURE_WRAP_S, GL.GL_REPEAT),
-        (GL.GL_TEXTURE_WRAP_T, GL.GL_REPEAT),
-    ):
-        GL.glTexParameteri(GL.GL_TEXTURE_2D, option, value)
-    return name
+        GL.glBindTexture(GL.GL_TEXTURE_2D, name)
+        GL.glTexImage2D(GL.GL_TEXTURE_2D, 0, GL.GL_RGB8, width, height, 0, GL.GL_RGB, GL.GL_UNSIGNED_BYTE, level)
+        for option, value in (
+            (GL.GL_TEXTURE_MAX_LEVEL, 0),
+            (GL.GL_TEXTURE_MIN_FILTER, GL.GL_LINEAR),
+            (GL.GL_TEXTURE_MAG_FILTER, GL.GL_LINEAR),
+            (GL.GL_TEXTURE_WRAP_S, GL.GL_REPEAT),
+            (GL.GL_TEXTURE_WRAP_T, GL.GL_REPEAT),
+        ):
+            GL.glTexParameteri(GL.GL_TEXTURE_2D, option, value)
+    return names

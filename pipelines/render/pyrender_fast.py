@@ -29,7 +29,6 @@ from pipelines.errors import BackendUnavailable
 from pipelines.render.backend import (
     INSIDE_GAIN,
     OCCLUDER_RECEDE_M,
-    SH_C1,
     DrawItem,
     Material,
     RenderRequest,
@@ -41,9 +40,17 @@ from pipelines.render.backend import (
 )
 from pipelines.render.edges import smooth_edges, straighten
 from pipelines.render.egl import ContextLost, EglContext
-from pipelines.render.gl_objects import GL, framebuffer, primitive, projection, read_pixels, texture
-from pipelines.render.screen import pack_vertices, region_of_interest
-from pipelines.types import GarmentLayer, Region, Sh9, Surface
+from pipelines.render.gl_objects import GL, framebuffer, primitive, projection, read_pixels, textures
+from pipelines.render.mipmap import base_size, level_for, uv_per_pixel
+from pipelines.render.screen import (
+    TANGENT_COLUMNS,
+    add_tangents,
+    pack_vertices,
+    packed_for,
+    pinhole,
+    region_of_interest,
+)
+from pipelines.types import GarmentLayer, Region, Surface
 
 # gl_objects comes first: it sets the environment that pyrender reads at import.
 from pyrender.renderer import Renderer as StockRenderer  # isort: skip
@@ -61,10 +68,10 @@ class _Mesh:
 
     primitive: Any
     faces: NDArray[np.int32]  # also keeps the id of an occluder's faces from being reused
-    packed: NDArray[np.float32]  # (V, 8) position, normal, uv
+    packed: NDArray[np.float32]  # (V, 8 or 12) position, normal, tangent if woven, uv
     bad: NDArray[np.bool_]  # (V,)
     faces_cut: bool = False  # the index buffer leaves out triangles with broken vertices
-    textures: list[int] = field(default_factory=list)
+    textures: list[list[int]] = field(default_factory=list)  # per picture, one name per level
 
 
 class FastRenderer(StockRenderer):  # type: ignore[misc]  # pyrender has no types
@@ -159,14 +166,12 @@ class FastRenderer(StockRenderer):  # type: ignore[misc]  # pyrender has no type
         check_faces(surface.faces, len(surface.vertices_m))
         if mesh is not None:
             self._drop(self._kept.pop(key))
-        packed = np.zeros((len(surface.vertices_m), 8), np.float32)
-        if item is not None:
-            packed[:, 6:] = item.uv
+        packed = packed_for(surface, item)
         mesh = _Mesh(primitive(packed, surface.faces), surface.faces, packed, np.zeros(len(packed), np.bool_))
         mesh.primitive._add_to_context()
         if item is not None:
             material = item.material
-            mesh.textures = [texture(p) for p in (material.texture, material.normal_map) if p is not None]
+            mesh.textures = [textures(p) for p in (material.texture, material.normal_map) if p is not None]
         self._kept[key] = mesh
         while len(self._kept) > KEPT_MESHES:
             self._drop(self._kept.popitem(last=False)[1])
@@ -175,12 +180,14 @@ class FastRenderer(StockRenderer):  # type: ignore[misc]  # pyrender has no type
     @staticmethod
     def _drop(mesh: _Mesh) -> None:
         mesh.primitive.delete()
-        if mesh.textures:
-            GL.glDeleteTextures(mesh.textures)
+        for names in mesh.textures:
+            GL.glDeleteTextures(names)
 
     @staticmethod
     def _upload(mesh: _Mesh, surface: Surface) -> None:
         broken = pack_vertices(_f32(surface.vertices_m), _f32(surface.normals), mesh.packed, mesh.bad)
+        if mesh.packed.shape[1] == TANGENT_COLUMNS:
+            add_tangents(mesh.packed, mesh.faces)
         GL.glBindBuffer(GL.GL_ARRAY_BUFFER, mesh.primitive._buffers[0])
         GL.glBufferSubData(GL.GL_ARRAY_BUFFER, 0, mesh.packed.nbytes, mesh.packed)
         if broken or mesh.faces_cut:
@@ -210,7 +217,7 @@ class FastRenderer(StockRenderer):  # type: ignore[misc]  # pyrender has no type
         if request.occluder:
             self._draw_occluders(request.occluder, matrix)
         for item in request.items:
-            self._draw_garment(item, matrix, request.light)
+            self._draw_garment(item, matrix, request)
         GL.glBindVertexArray(0)
         GL.glUseProgram(0)
         color, depth = self._read_main_framebuffer(width, height)
@@ -230,25 +237,25 @@ class FastRenderer(StockRenderer):  # type: ignore[misc]  # pyrender has no type
             self._draw_elements(mesh)
         GL.glColorMask(True, True, True, True)
 
-    def _draw_garment(self, item: DrawItem, matrix: NDArray[np.float32], light: Sh9) -> None:
+    def _draw_garment(self, item: DrawItem, matrix: NDArray[np.float32], request: RenderRequest) -> None:
         material = item.material
         mesh = self._mesh(("garment", item.key), item.surface, item)
         self._upload(mesh, item.surface)
         program = self._use("garment", _defines(material))
-        sh = np.ascontiguousarray(light, np.float32)
+        sh = np.ascontiguousarray(request.light, np.float32)
         GL.glUniformMatrix4fv(self._at(program, "projection"), 1, True, matrix)
         GL.glUniform3fv(self._at(program, "light"), 9, sh)
         GL.glUniform4f(self._at(program, "sheen_fit"), *sheen_fit(material))
         GL.glUniform1f(self._at(program, "texture_scale"), material.texture_scale)
         GL.glUniform3f(self._at(program, "tint"), *(float(c) for c in linear_rgb(material.base_color_rgb)))
         GL.glUniform1f(self._at(program, "inside_gain"), INSIDE_GAIN)
-        if material.normal_map is not None:
-            slope = np.ascontiguousarray(np.float32(SH_C1) * sh[[3, 1, 2]])
-            GL.glUniform3fv(self._at(program, "light_slope"), 3, slope)
-        names = [n for n, p in (("base_color", material.texture), ("weave", material.normal_map)) if p is not None]
-        for unit, (name, bound) in enumerate(zip(names, mesh.textures, strict=True)):
+        pictures = (("base_color", material.texture), ("weave", material.normal_map))
+        used = [(name, picture) for name, picture in pictures if picture is not None]
+        uv_area = uv_per_pixel(mesh.packed, mesh.faces, pinhole(request.K)) if used else 0.0
+        for unit, ((name, picture), levels) in enumerate(zip(used, mesh.textures, strict=True)):
+            level = level_for(uv_area, material.texture_scale, base_size(picture), len(levels))
             GL.glActiveTexture(GL.GL_TEXTURE0 + unit)
-            GL.glBindTexture(GL.GL_TEXTURE_2D, bound)
+            GL.glBindTexture(GL.GL_TEXTURE_2D, levels[level])
             GL.glUniform1i(self._at(program, name), unit)
         # Outside first: where it hides the inside, the early depth test spares the shader.
         GL.glEnable(GL.GL_CULL_FACE)

@@ -17,7 +17,6 @@ from pipelines.errors import BackendUnavailable
 from pipelines.render import raster_kernels as kernels
 from pipelines.render.backend import (
     OCCLUDER_RECEDE_M,
-    SH_C1,
     DrawItem,
     RenderRequest,
     check_faces,
@@ -27,19 +26,19 @@ from pipelines.render.backend import (
     sheen_fit,
 )
 from pipelines.render.edges import SRGB_OF_ROOT, smooth_edges
-from pipelines.render.mipmap import pyramid
-from pipelines.render.screen import pack_vertices, pinhole, region_of_interest, screen_box
-from pipelines.types import GarmentLayer, Region, Sh9, Surface
+from pipelines.render.mipmap import base_size, level_for, pyramid, uv_per_pixel
+from pipelines.render.screen import (
+    TANGENT_COLUMNS,
+    add_tangents,
+    pack_vertices,
+    packed_for,
+    pinhole,
+    region_of_interest,
+    screen_box,
+)
+from pipelines.types import DepthF32, GarmentLayer, Region, RgbaU8, Surface
 
 KEPT_MESHES = 32  # the least recently drawn one goes first
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Texture:
-    """A pyramid in one array."""
-
-    texels: NDArray[np.uint8]  # all levels, one after the other
-    sizes: NDArray[np.int32]  # (L, 3) offset, width, height; no row where there is no picture
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -47,10 +46,10 @@ class _Static:
     """What stays of an item from frame to frame."""
 
     faces: NDArray[np.int32]
-    packed: NDArray[np.float32]  # (V, 8) position, normal, uv
+    packed: NDArray[np.float32]  # (V, 8 or 12) position, normal, tangent if woven, uv
     bad: NDArray[np.bool_]
-    base_color: _Texture
-    weave: _Texture
+    base_color: list[NDArray[np.uint8]]  # pyramid; empty where there is no texture
+    weave: list[NDArray[np.uint8]]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -71,15 +70,6 @@ class _Buffers:
     inverse_depth: NDArray[np.float32]
     triangle: NDArray[np.int32]
     owners: NDArray[np.uint8]  # 0 nobody or the occluder, else 1 + index of the item
-
-
-def _texture(picture: NDArray[np.uint8] | None) -> _Texture:
-    if picture is None:
-        return _Texture(np.zeros(0, np.uint8), np.zeros((0, 3), np.int32))
-    levels = pyramid(picture)
-    offsets = np.cumsum([0] + [level.size for level in levels[:-1]])
-    sizes = [(at, level.shape[1], level.shape[0]) for at, level in zip(offsets, levels, strict=True)]
-    return _Texture(np.concatenate([level.reshape(-1) for level in levels]), np.array(sizes, np.int32))
 
 
 class NumbaBackend:
@@ -114,7 +104,7 @@ class NumbaBackend:
         drawn = [self._see(item, camera, region, buffers, n + 1) for n, item in enumerate(request.items)]
         rgba, depth_m = np.zeros((*shape, 4), np.uint8), np.full(shape, np.inf, np.float32)
         for number, one in enumerate(drawn):
-            _shade(one, request.light, buffers, number + 1, rgba, depth_m)
+            _shade(one, request, buffers, number + 1, rgba, depth_m)
         smooth_edges(rgba, depth_m)
         return GarmentLayer(rgba, depth_m, region)
 
@@ -139,13 +129,12 @@ class NumbaBackend:
             self._kept.move_to_end(key)
             return static
         check_faces(surface.faces, len(surface.vertices_m))
-        packed = np.zeros((len(surface.vertices_m), 8), np.float32)
+        packed = packed_for(surface, item)
         color = weave = None
         if item is not None:
-            packed[:, 6:] = item.uv
             color, weave = item.material.texture, item.material.normal_map
         # An occluder is found by the id of its faces, so that very array is kept, not a copy of it.
-        static = _Static(surface.faces, packed, np.zeros(len(packed), np.bool_), _texture(color), _texture(weave))
+        static = _Static(surface.faces, packed, np.zeros(len(packed), np.bool_), _levels(color), _levels(weave))
         self._kept[key] = static
         while len(self._kept) > KEPT_MESHES:
             self._kept.popitem(last=False)
@@ -160,31 +149,39 @@ class NumbaBackend:
 def _clipped(
     static: _Static, surface: Surface, camera: NDArray[np.float64]
 ) -> tuple[NDArray[np.float32], NDArray[np.int32]]:
-    """Return this frame's vertices (V, 8) and faces, cut at the near plane where they must be."""
+    """Return this frame's packed vertices and faces, cut at the near plane where they must be."""
     vertices = np.ascontiguousarray(surface.vertices_m, np.float32)
     normals = np.ascontiguousarray(surface.normals, np.float32)
     faces = np.ascontiguousarray(static.faces, np.int32)
     broken = pack_vertices(vertices, normals, static.packed, static.bad)
+    if static.packed.shape[1] == TANGENT_COLUMNS:
+        add_tangents(static.packed, faces)
     behind = screen_box(vertices, camera)[4]
     if not broken and not behind:
         return static.packed, faces
-    room = np.empty((len(vertices) + 2 * len(faces), 8), np.float32)
+    room = np.empty((len(vertices) + 2 * len(faces), static.packed.shape[1]), np.float32)
     return kernels.clip_near(static.packed, faces, static.bad, room)
 
 
+def _levels(picture: NDArray[np.uint8] | None) -> list[NDArray[np.uint8]]:
+    return [] if picture is None else pyramid(picture)
+
+
+def _level(drawn: _Drawn, levels: list[NDArray[np.uint8]], uv_area: float) -> NDArray[np.uint8]:
+    """Return the level to draw with, or a picture without pixels."""
+    if not levels:
+        return np.zeros((0, 0, 3), np.uint8)
+    return levels[level_for(uv_area, drawn.item.material.texture_scale, base_size(levels[0]), len(levels))]
+
+
 def _shade(
-    drawn: _Drawn, light: Sh9, buffers: _Buffers, owner: int, rgba: NDArray[np.uint8], depth_m: NDArray[np.float32]
+    drawn: _Drawn, request: RenderRequest, buffers: _Buffers, owner: int, rgba: RgbaU8, depth_m: DepthF32
 ) -> None:
     material, static = drawn.item.material, drawn.static
-    sh = np.ascontiguousarray(light, np.float32)
+    light = np.ascontiguousarray(request.light, np.float32)
     fit = np.array(sheen_fit(material), np.float64)
-    attributes = kernels.light_vertices(drawn.packed, sh, fit, float(material.texture_scale))
-    levels = [
-        kernels.texture_levels(drawn.screen, attributes, drawn.faces, texture.sizes)
-        if len(texture.sizes)
-        else np.zeros(0, np.uint8)
-        for texture in (static.base_color, static.weave)
-    ]
+    attributes = kernels.light_vertices(drawn.packed, light, fit, float(material.texture_scale))
+    uv_area = uv_per_pixel(static.packed, drawn.static.faces, pinhole(request.K))
     kernels.shade(
         owner,
         buffers.owners,
@@ -192,16 +189,10 @@ def _shade(
         buffers.inverse_depth,
         drawn.screen,
         drawn.faces,
-        drawn.packed,
         attributes,
         linear_rgb(material.base_color_rgb),
-        np.ascontiguousarray(np.float32(SH_C1) * sh[[3, 1, 2]]),
-        static.base_color.texels,
-        static.base_color.sizes,
-        levels[0],
-        static.weave.texels,
-        static.weave.sizes,
-        levels[1],
+        _level(drawn, static.base_color, uv_area),
+        _level(drawn, static.weave, uv_area),
         SRGB_OF_ROOT,
         rgba,
         depth_m,

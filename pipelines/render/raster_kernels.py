@@ -10,9 +10,20 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from pipelines.render.backend import FAR_M, INSIDE_GAIN, NEAR_M, SH_C0, SH_C1, SH_C2_AXIS, SH_C2_DIFF, SH_C2_MIXED
+from pipelines.render.backend import (
+    FAR_M,
+    INSIDE_GAIN,
+    NEAR_M,
+    SH_C0,
+    SH_C1,
+    SH_C2_AXIS,
+    SH_C2_DIFF,
+    SH_C2_MIXED,
+    SHOULDER,
+)
+from pipelines.render.screen import TANGENT_COLUMNS
 
-ATTRIBUTES = 9  # even light 3, odd light 3, sheen, u, v
+PLAIN, WOVEN = 9, 15  # attributes: even light 3, odd light 3, sheen, u, v; light along u 3, against v 3
 NEAREST = 1.0 / FAR_M  # the inverse depth that an empty pixel starts with
 
 
@@ -72,8 +83,9 @@ def project(
 def light_vertices(
     packed: NDArray[np.float32], light: NDArray[np.float32], fit: NDArray[np.float64], scale: float
 ) -> NDArray[np.float32]:
-    """Return attributes (V, 9) of `packed` (V, 8: position, normal, uv): see `shaders/garment.vert`."""
-    out = np.empty((packed.shape[0], ATTRIBUTES), np.float32)
+    """Return attributes (V, 9 or 15) of `packed` (V, 8 or 12): see `shaders/garment.vert`."""
+    woven = packed.shape[1] == TANGENT_COLUMNS
+    out = np.empty((packed.shape[0], WOVEN if woven else PLAIN), np.float32)
     for i in range(packed.shape[0]):
         px, py, pz = packed[i, 0], packed[i, 1], packed[i, 2]
         x, y, z = packed[i, 3], packed[i, 4], packed[i, 5]
@@ -89,7 +101,14 @@ def light_vertices(
             out[i, 3 + c] = SH_C1 * (light[1, c] * y + light[2, c] * z + light[3, c] * x)
         facing = abs(x * px + y * py + z * pz) / max(np.sqrt(px * px + py * py + pz * pz), 1e-6)
         out[i, 6] = fit[3] * (np.exp(fit[0] * facing + fit[1]) + fit[2]) if fit[3] > 0.0 else 0.0
-        out[i, 7], out[i, 8] = packed[i, 6] * scale, packed[i, 7] * scale
+        last = packed.shape[1] - 1
+        out[i, 7], out[i, 8] = packed[i, last - 1] * scale, packed[i, last] * scale
+        if woven:
+            tx, ty, tz, side = packed[i, 6], packed[i, 7], packed[i, 8], packed[i, 9]
+            ux, uy, uz = (y * tz - z * ty) * side, (z * tx - x * tz) * side, (x * ty - y * tx) * side
+            for c in range(3):
+                out[i, 9 + c] = SH_C1 * (light[1, c] * ty + light[2, c] * tz + light[3, c] * tx)
+                out[i, 12 + c] = SH_C1 * (light[1, c] * uy + light[2, c] * uz + light[3, c] * ux)
     return out
 
 
@@ -140,47 +159,21 @@ def visibility(
             c_row += cdy
 
 
-@njit(cache=True, nogil=True)
-def texture_levels(
-    screen: NDArray[np.float64], attributes: NDArray[np.float32], faces: NDArray[np.int32], sizes: NDArray[np.int32]
-) -> NDArray[np.uint8]:
-    """Return the pyramid level (F,) at which a texel is about a pixel; sizes (L, 3) are offset, width, height."""
-    levels = np.zeros(faces.shape[0], np.uint8)
-    width, height, last = sizes[0, 1], sizes[0, 2], sizes.shape[0] - 1
-    for t in range(faces.shape[0]):
-        a, b, c = faces[t, 0], faces[t, 1], faces[t, 2]
-        x1, y1 = screen[b, 0] - screen[a, 0], screen[b, 1] - screen[a, 1]
-        x2, y2 = screen[c, 0] - screen[a, 0], screen[c, 1] - screen[a, 1]
-        area = x1 * y2 - x2 * y1
-        if abs(area) < 1e-9:
-            continue
-        u1, v1 = (attributes[b, 7] - attributes[a, 7]) * width, (attributes[b, 8] - attributes[a, 8]) * height
-        u2, v2 = (attributes[c, 7] - attributes[a, 7]) * width, (attributes[c, 8] - attributes[a, 8]) * height
-        ux, uy = u1 * y2 - u2 * y1, u2 * x1 - u1 * x2
-        vx, vy = v1 * y2 - v2 * y1, v2 * x1 - v1 * x2
-        rho = max(ux * ux + vx * vx, uy * uy + vy * vy) / (area * area)
-        if rho > 2.0:
-            levels[t] = min(last, int(0.5 * np.log2(rho) + 0.5))
-    return levels
-
-
 @njit(cache=True, nogil=True, fastmath=True, inline="always")
-def _sample(texels, sizes, level, u, v):  # type: ignore[no-untyped-def]  # inlined: plain numba types
-    """Return the bilinear, repeating sample (0..255) of one pyramid level."""
-    offset, width, height = sizes[level, 0], sizes[level, 1], sizes[level, 2]
+def _sample(picture, u, v):  # type: ignore[no-untyped-def]  # inlined: plain numba types
+    """Return the bilinear, repeating sample (0..255) of `picture` (h, w, 3)."""
+    height, width = picture.shape[0], picture.shape[1]
     x = (u - np.floor(u)) * width - np.float32(0.5)
     y = (v - np.floor(v)) * height - np.float32(0.5)
     i, j = int(np.floor(x)), int(np.floor(y))
     fx, fy = np.float32(x - i), np.float32(y - j)
     i0, i1 = (i if i >= 0 else width - 1), (i + 1 if i + 1 < width else 0)
     j0, j1 = (j if j >= 0 else height - 1), (j + 1 if j + 1 < height else 0)
-    p, q = offset + 3 * (j0 * width + i0), offset + 3 * (j0 * width + i1)
-    r, s = offset + 3 * (j1 * width + i0), offset + 3 * (j1 * width + i1)
     one = np.float32(1.0)
-    wp, wq, wr, ws = (one - fx) * (one - fy), fx * (one - fy), (one - fx) * fy, fx * fy
-    red = wp * texels[p] + wq * texels[q] + wr * texels[r] + ws * texels[s]
-    green = wp * texels[p + 1] + wq * texels[q + 1] + wr * texels[r + 1] + ws * texels[s + 1]
-    blue = wp * texels[p + 2] + wq * texels[q + 2] + wr * texels[r + 2] + ws * texels[s + 2]
+    p, q, r, s = (one - fx) * (one - fy), fx * (one - fy), (one - fx) * fy, fx * fy
+    red = p * picture[j0, i0, 0] + q * picture[j0, i1, 0] + r * picture[j1, i0, 0] + s * picture[j1, i1, 0]
+    green = p * picture[j0, i0, 1] + q * picture[j0, i1, 1] + r * picture[j1, i0, 1] + s * picture[j1, i1, 1]
+    blue = p * picture[j0, i0, 2] + q * picture[j0, i1, 2] + r * picture[j1, i0, 2] + s * picture[j1, i1, 2]
     return red, green, blue
 
 
@@ -191,35 +184,6 @@ def _linear(c):  # type: ignore[no-untyped-def]  # inlined: plain numba types
 
 
 @njit(cache=True, nogil=True, fastmath=True)
-def _tilt(
-    packed: NDArray[np.float32],
-    attributes: NDArray[np.float32],
-    corners: NDArray[np.int32],
-    slope: NDArray[np.float32],
-    bump_x: float,
-    bump_y: float,
-    out: NDArray[np.float32],
-) -> None:
-    """Write into `out` (3,) what the weave's tilt adds to the odd light: see `shaders/garment.frag`."""
-    a, b, c = corners[0], corners[1], corners[2]
-    u1, v1 = attributes[b, 7] - attributes[a, 7], attributes[b, 8] - attributes[a, 8]
-    u2, v2 = attributes[c, 7] - attributes[a, 7], attributes[c, 8] - attributes[a, 8]
-    turn = 1.0 if u1 * v2 - u2 * v1 >= 0.0 else -1.0
-    t2 = b2 = 1e-20
-    for k in range(3):
-        e1, e2 = packed[b, k] - packed[a, k], packed[c, k] - packed[a, k]
-        t2 += (e1 * v2 - e2 * v1) ** 2
-        b2 += (e2 * u1 - e1 * u2) ** 2
-    along_u, along_v = turn * bump_x / np.sqrt(t2), -turn * bump_y / np.sqrt(b2)
-    out[:] = 0.0
-    for k in range(3):
-        e1, e2 = packed[b, k] - packed[a, k], packed[c, k] - packed[a, k]
-        tilt = along_u * (e1 * v2 - e2 * v1) + along_v * (e2 * u1 - e1 * u2)
-        for channel in range(3):
-            out[channel] += slope[k, channel] * tilt
-
-
-@njit(cache=True, nogil=True, fastmath=True)
 def shade(
     owner: int,
     owners: NDArray[np.uint8],
@@ -227,25 +191,19 @@ def shade(
     inverse_depth: NDArray[np.float32],
     screen: NDArray[np.float64],
     faces: NDArray[np.int32],
-    packed: NDArray[np.float32],
     attributes: NDArray[np.float32],
     tint: NDArray[np.float32],
-    slope: NDArray[np.float32],
-    texels: NDArray[np.uint8],
-    sizes: NDArray[np.int32],
-    levels: NDArray[np.uint8],
+    texture: NDArray[np.uint8],
     weave: NDArray[np.uint8],
-    weave_sizes: NDArray[np.int32],
-    weave_levels: NDArray[np.uint8],
     table: NDArray[np.uint8],
     rgba: NDArray[np.uint8],
     depth_m: NDArray[np.float32],
 ) -> None:
-    """Colour the pixels that `owner` won. Empty `sizes` or `weave_sizes` mean no texture, no normal map."""
+    """Colour the pixels that `owner` won. A `texture` or `weave` without pixels means there is none."""
     height, width = triangle.shape
-    textured, woven = sizes.shape[0] > 0, weave_sizes.shape[0] > 0
-    half, full, one = np.float32(0.5), np.float32(255.0), np.float32(1.0)
-    bump = np.zeros(3, np.float32)
+    textured, woven = texture.shape[0] > 0, weave.shape[0] > 0
+    half, full, one, to_unit = np.float32(0.5), np.float32(255.0), np.float32(1.0), np.float32(2.0 / 255.0)
+    knee, rest = np.float32(SHOULDER), np.float32(1.0 - SHOULDER)
     for j in range(height):
         for i in range(width):
             if owners[j, i] != owner:
@@ -265,13 +223,14 @@ def shade(
             u = wa * attributes[a, 7] + wb * attributes[b, 7] + wc * attributes[c, 7]
             v = wa * attributes[a, 8] + wb * attributes[b, 8] + wc * attributes[c, 8]
             if textured:
-                tr, tg, tb = _sample(texels, sizes, levels[t], u, v)
+                tr, tg, tb = _sample(texture, u, v)
                 red, green, blue = red * _linear(tr), green * _linear(tg), blue * _linear(tb)
             gain = one
+            nx = ny = np.float32(0.0)
             if woven:
-                nx, ny, nz = _sample(weave, weave_sizes, weave_levels[t], u, v)
-                _tilt(packed, attributes, faces[t], slope, nx / 127.5 - 1.0, ny / 127.5 - 1.0, bump)
-                gain = np.float32(min(max(nz / 127.5 - 1.0, 0.0), 1.0))
+                nx, ny, nz = _sample(weave, u, v)
+                nx, ny = nx * to_unit - one, ny * to_unit - one
+                gain = min(max(nz * to_unit - one, np.float32(0.0)), one)
             front = area < 0.0  # counter-clockwise with v pointing down
             sign = one if front else -one
             fuzz = np.float32(0.0)
@@ -283,8 +242,14 @@ def shade(
                 base = red if k == 0 else green if k == 1 else blue
                 even = wa * attributes[a, k] + wb * attributes[b, k] + wc * attributes[c, k]
                 odd = wa * attributes[a, k + 3] + wb * attributes[b, k + 3] + wc * attributes[c, k + 3]
-                light = max(even + sign * (odd + bump[k]), np.float32(0.0)) * gain
-                shaded = min(light * (base + fuzz * (one + base)), one)
+                if woven:
+                    odd += nx * (wa * attributes[a, k + 9] + wb * attributes[b, k + 9] + wc * attributes[c, k + 9])
+                    odd += ny * (wa * attributes[a, k + 12] + wb * attributes[b, k + 12] + wc * attributes[c, k + 12])
+                light = max(even + sign * odd, np.float32(0.0)) * gain
+                shaded = light * (base + fuzz * (one + base))
+                if shaded > knee:
+                    over = (shaded - knee) / rest
+                    shaded = knee + rest * over / (one + over)
                 rgba[j, i, k] = table[int(np.sqrt(shaded) * full + half)]
             rgba[j, i, 3] = 255
             depth_m[j, i] = one / near

