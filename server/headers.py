@@ -7,6 +7,7 @@ import hashlib
 import re
 from pathlib import Path
 
+import structlog
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import HTTPConnection
 from starlette.responses import JSONResponse
@@ -26,6 +27,7 @@ FIXED = {
     "X-Content-Type-Options": "nosniff",
 }
 HSTS = "max-age=31536000"
+log = structlog.get_logger("lookglass.rim")
 _IMPORT_MAP = re.compile(rb'<script type="importmap">(.*?)</script>', re.DOTALL)
 
 
@@ -64,7 +66,11 @@ class Rim:
         host = Headers(scope=scope).get("host", "")
         secure = scope["scheme"] in ("https", "wss")
 
+        started = False
+
         async def send_with_headers(message: Message) -> None:
+            nonlocal started
+            started = True
             if message["type"] in ("http.response.start", "websocket.http.response.start"):
                 self._add(MutableHeaders(scope=message), host, secure)
             await send(message)
@@ -78,7 +84,14 @@ class Rim:
             host = "localhost"
             await answer(scope, receive, send_with_headers)
             return
-        await self._app(scope, receive, send_with_headers)
+        try:
+            await self._app(scope, receive, send_with_headers)
+        except Exception as error:
+            log.error("request failed", path=scope["path"], kind=type(error).__name__, exc_info=error)
+            if started or scope["type"] == "websocket":
+                raise
+            body = {"code": "internal", "message": "That went wrong on our side. It is noted."}
+            await JSONResponse(body, 500)(scope, receive, send_with_headers)
 
     def _add(self, headers: MutableHeaders, host: str, secure: bool) -> None:
         for name, value in FIXED.items():

@@ -114,6 +114,21 @@ async def test_real_certificate_brings_hsts(tmp_path: Path) -> None:
             assert "strict-transport-security" not in (await client.get("/")).headers
 
 
+async def test_failure_of_our_own_has_every_header_and_tells_nothing(tmp_path: Path) -> None:
+    from server.headers import Rim
+
+    async def broken(*_: object) -> None:
+        raise RuntimeError("the secret of the failure")
+
+    rim = Rim(broken, frozenset(("127.0.0.1",)), tmp_path / "none.html", False)
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app=rim), base_url="http://127.0.0.1") as client:
+        answer = await client.get("/")
+    assert answer.status_code == 500
+    assert answer.json()["code"] == "internal"
+    assert "secret" not in answer.text
+    assert {name: answer.headers[name] for name in EXPECTED} == EXPECTED
+
+
 @pytest.mark.parametrize("host", ["evil.example", "", "127.0.0.1.evil.example", "localhost@evil.example"])
 async def test_foreign_host_name_gets_nothing(house: House, host: str) -> None:
     async with house.http() as client:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import signal
+import threading
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -162,6 +165,39 @@ async def test_signalling_over_plain_requests_seats_once_and_ends(house: House) 
         assert (await http.delete("/api/v1/session", headers=bearer)).status_code == 401
     await shopper.leave()
     await again.leave()
+
+
+async def test_silent_shopper_without_a_socket_is_let_go(tmp_path: Path) -> None:
+    async with running(tmp_path, session__silence_s=1.0) as house:
+        shopper = Shopper(house)
+        async with house.http() as http:
+            await shopper.enter_by_http(http, await house.token())
+        await shopper.until(lambda: len(shopper.frames) > 40)
+        assert house.hub._sessions, "pictures are a sign of life"
+        shopper.camera.fps = 0.001
+        await shopper.until(lambda: not house.hub._sessions)
+        assert house.hub.pool.counts["seated"] == 0
+        await shopper.leave()
+
+
+async def test_nothing_is_left_after_shoppers_have_gone(house: House) -> None:
+    def held() -> tuple[int, int, int]:
+        return len(asyncio.all_tasks()), threading.active_count(), len(os.listdir("/proc/self/fd"))
+
+    counts = []
+    for _ in range(7):
+        await house.ready()
+        shopper = Shopper(house, Camera((160, 120)))
+        async with house.socket() as socket:
+            await shopper.enter(socket)
+            shopper.tell(type="wear", garments=BLOCK)
+            await shopper.sees_paint()
+            await shopper.leave()
+        await shopper.until(lambda: not house.hub._sessions and house.hub.pool.counts["idle"] == 2)
+        gc.collect()
+        await asyncio.sleep(0.1)
+        counts.append(held())
+    assert all(last <= early for last, early in zip(counts[-1], counts[2], strict=True)), counts
 
 
 async def test_seat_is_free_as_soon_as_the_socket_is_gone(house: House) -> None:
