@@ -25,7 +25,7 @@ class Row:
 
     group: str
     joints_px: NDArray[np.float64]  # (13,) in the image, over the shoulder width at the person's depth; NaN off screen
-    joints_m: NDArray[np.float64]  # (13,) in space
+    joints_m: NDArray[np.float64]  # (13,) in space, about the pelvis: one camera cannot tell the distance
     iou: float  # drawn garment with true garment
     spill: float  # share of drawn pixels outside the person
     coverage: float  # share of the true garment's torso pixels that are drawn

@@ -37,6 +37,7 @@ from server.media_files import intrinsics
 
 MEASURED = tuple(i for i, name in enumerate(JOINTS) if name.startswith(("left", "right")) or name == "neck")
 TORSO = tuple(JOINTS.index(name) for name in ("left_shoulder", "right_shoulder", "right_hip", "left_hip"))
+PELVIS = JOINTS.index("pelvis")
 LOST = 100.0  # error of a joint, % of the shoulder width, where no pose was believed
 
 
@@ -123,7 +124,8 @@ def compare(
     if pose is not None:
         solved = _project(pose, frame)
         off_px = 100.0 * np.linalg.norm(solved - joints_px, axis=1)[list(MEASURED)] / width_px
-        off_m = 100.0 * np.linalg.norm(pose.joints_m - joints_m, axis=1)[list(MEASURED)] / width_m
+        away = (pose.joints_m - pose.joints_m[PELVIS]) - (joints_m - joints_m[PELVIS])
+        off_m = 100.0 * np.linalg.norm(away, axis=1)[list(MEASURED)] / width_m
         stance = 100.0 * solved[list(TORSO)] / width_px
     torso = np.zeros(true.shape, np.uint8)
     cv2.fillConvexPoly(torso, joints_px[list(TORSO)].round().astype(np.int32), 1)
