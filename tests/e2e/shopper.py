@@ -73,6 +73,7 @@ class Shopper:
 
     def picture(self, selector: str = "video#mirror") -> NDArray[np.uint8]:
         """What the element shows now, (H, W, 3) RGB, not mirrored."""
+        self.until(f"document.querySelector({selector!r})?.{SIZE[selector]} > 0")
         width, height, text = self.page.evaluate(PIXELS, selector)
         return np.frombuffer(base64.b64decode(text), np.uint8).reshape(height, width, 4)[:, :, :3]
 
@@ -94,10 +95,11 @@ class Shopper:
     def check_clean(self, allowed: str | None = None) -> None:
         """Nothing was written to the console as error or warning, and no policy was broken."""
         rest = [text for text in self.complaints if allowed is None or allowed not in text]
-        assert rest == []
+        assert rest == [], rest
         assert self.page.evaluate("window.violations") == []
 
 
+SIZE = {"video#mirror": "videoWidth", "#photo": "naturalWidth"}
 BAD = ("error", "warning")
 BRIEF = "JSON.stringify({ ...lookglass.state, catalogue: lookglass.state.catalogue.length })"
 TOO_WIDE = """(() => {

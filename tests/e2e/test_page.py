@@ -204,7 +204,7 @@ def test_photo_is_dressed_again_when_the_garment_changes(painted: str, visit: Vi
     Image.new("RGB", (300, 400), (60, 90, 120)).save(path)
     shopper.page.set_input_files("#photo-file", path)
     shopper.agree()
-    shopper.until("lookglass.state.phase === 'photo' && !lookglass.state.photoBusy && !!lookglass.state.photoUrl")
+    shopper.until("lookglass.state.phase === 'photo' && !lookglass.state.photoBusy && !!lookglass.state.photo")
     see_paint(shopper, False, "#photo")
     shopper.page.click(BLOCK)
     see_paint(shopper, True, "#photo")

@@ -178,7 +178,7 @@ def test_photo_is_dressed(shop: str, visit: Visit, tmp_path: Any) -> None:
     shopper = visit(shop)
     shopper.page.set_input_files("#photo-file", path)
     shopper.agree()
-    shopper.until("lookglass.state.phase === 'photo' && !lookglass.state.photoBusy && !!lookglass.state.photoUrl")
+    shopper.until("lookglass.state.phase === 'photo' && !lookglass.state.photoBusy && !!lookglass.state.photo")
     own = torso(shopper.picture("#photo"))
     shopper.page.click(f'[data-garment-id="{tops(shop)[0]["id"]}"]')
     shopper.page.wait_for_timeout(100)

@@ -20,7 +20,7 @@ export class PhotoMode {
     const original = await preparePhoto(file);
     if (request.signal.aborted) return;
     this.original = original;
-    this.#show(original);
+    this.store.set({ photo: original });
     await this.dress();
   }
 
@@ -32,7 +32,7 @@ export class PhotoMode {
     const { outfit } = store.state;
     try {
       const picture = outfit.length === 0 ? original : await this.#post(original, request.signal);
-      if (!request.signal.aborted) this.#show(picture);
+      if (!request.signal.aborted) store.set({ photo: picture });
     } catch (error) {
       if (!request.signal.aborted) throw error;
     } finally {
@@ -44,9 +44,7 @@ export class PhotoMode {
     this.request?.abort();
     this.request = null;
     this.original = null;
-    const { photoUrl } = this.store.state;
-    if (photoUrl) URL.revokeObjectURL(photoUrl);
-    this.store.set({ photoUrl: null, photoBusy: false });
+    this.store.set({ photo: null, photoBusy: false });
   }
 
   #begin() {
@@ -65,12 +63,5 @@ export class PhotoMode {
       if (!(error instanceof NetError && error.code === 'token')) throw error;
       return postPhoto(original, outfit, height_cm, await this.tokens.forRequest(true), signal);
     }
-  }
-
-  /** @param {Blob} picture */
-  #show(picture) {
-    const { photoUrl } = this.store.state;
-    this.store.set({ photoUrl: URL.createObjectURL(picture) });
-    if (photoUrl) URL.revokeObjectURL(photoUrl);
   }
 }

@@ -35,7 +35,7 @@
  * @property {ServerStats|null} server
  * @property {PictureStats|null} picture
  * @property {boolean} photoBusy
- * @property {string|null} photoUrl        blob URL of the still that is shown
+ * @property {Blob|null} photo              the still that is shown
  */
 
 /** @type {State} */
@@ -63,7 +63,7 @@ const START = {
   server: null,
   picture: null,
   photoBusy: false,
-  photoUrl: null,
+  photo: null,
 };
 export const INITIAL = Object.freeze(START);
 

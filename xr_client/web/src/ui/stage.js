@@ -30,7 +30,7 @@ export class Stage {
     store.addEventListener('preview', (event) => this.#play(this.preview, /** @type {CustomEvent} */ (event).detail));
     store.addEventListener('picture', (event) => this.#play(this.mirror, /** @type {CustomEvent} */ (event).detail));
     store.watch(['mirror'], ({ mirror }) => this.stage.classList.toggle('mirrored', mirror));
-    store.watch(['photoUrl'], ({ photoUrl }) => this.#showPhoto(photoUrl));
+    store.watch(['photo'], ({ photo }) => this.#showPhoto(photo));
     this.#watchFrames();
     setInterval(() => this.#ambience(store.state.phase), AMBIENCE_MS);
   }
@@ -41,11 +41,21 @@ export class Stage {
     if (stream) video.play().catch(() => {}); // stopped before it began
   }
 
-  /** @param {string|null} url */
-  #showPhoto(url) {
-    this.photo.hidden = url === null;
-    if (url === null) this.photo.removeAttribute('src');
-    else this.photo.src = url;
+  /** Decoded first, so that the old picture stays until the new one is there. @param {Blob|null} photo */
+  async #showPhoto(photo) {
+    this.wanted = photo;
+    const next = new Image();
+    if (photo) {
+      next.src = URL.createObjectURL(photo);
+      await next.decode().catch(() => {}); // what cannot be decoded shows as nothing
+    }
+    const last = this.wanted === photo ? this.photo.src : next.src;
+    if (this.wanted === photo) {
+      this.photo.hidden = !photo;
+      if (photo) this.photo.src = next.src;
+      else this.photo.removeAttribute('src');
+    }
+    URL.revokeObjectURL(last);
   }
 
   /** @param {HTMLVideoElement|HTMLImageElement} picture */
