@@ -1,9 +1,10 @@
 """Real hands in front of the garment: their own pixels, found by the colour of the shopper's skin.
 
-A drawn hand of the body model never has the shape of the real one, so it leaves a ghost. Here the pixels inside a
-capsule from the wrist to twice the mean of the finger knuckles that have the face's chroma (squared Mahalanobis
-distance under 9) take the garment away. Where the skin colour cannot be trusted - the shopper's own clothes look
-like it - the hand is left to the body model's occluder, and the result says so.
+A drawn hand of the body model never has the shape of the real one, so it leaves a ghost. Here a pixel takes the
+garment away that lies on the person, in a capsule from the wrist to twice the mean of the finger knuckles, has the
+face's chroma (squared Mahalanobis distance under 9) and is likelier skin than the shopper's own clothes. Where the
+skin colour cannot be trusted - those clothes look like it - the hand is left to the body model's occluder, and the
+result says so.
 """
 
 from __future__ import annotations
@@ -15,8 +16,8 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from pipelines.composite.skin import DEFAULT_SKIN, SkinChroma, measure_skin
-from pipelines.types import CameraFrame, GarmentLayer, Landmarks, Region
+from pipelines.composite.skin import DEFAULT_SKIN, SkinChroma, measure_clothes, measure_skin
+from pipelines.types import CameraFrame, GarmentLayer, Landmarks, MatteU8, Region
 
 SKIN_DISTANCE2 = 9.0
 WIDTH = 0.5  # of the capsule, in shoulder widths
@@ -26,7 +27,9 @@ CUFF_M = 0.03  # near the wrist the cloth must lie this far behind it, else it i
 HAND_AREA = 0.11  # of a spread hand, in squared shoulder widths
 TOO_MUCH = 1.6  # times the hand's area: the skin colour has found something else
 
-GREY = (128.0, 128.0)
+PERSON = 96  # of 255: the least that the matte must say of a pixel of skin
+APART2 = 4.0  # squared distance of the clothes' mean colour from the skin, under which the two look alike
+GREY_CLOTHES = SkinChroma(np.array([128.0, 128.0]), np.array([[9.0, 0.0], [0.0, 9.0]]), False)
 
 _WRISTS = ((15, (17, 19, 21)), (16, (18, 20, 22)))
 _SHOULDERS_HIPS = (11, 12, 23, 24)
@@ -55,14 +58,27 @@ class _Hand:
 
 @njit(cache=True, nogil=True)
 def _distance2(
-    u: NDArray[np.uint8], v: NDArray[np.uint8], mean: NDArray[np.float64], inverse: NDArray[np.float64]
+    u: NDArray[np.uint8],
+    v: NDArray[np.uint8],
+    skin: NDArray[np.float64],
+    skin_precision: NDArray[np.float64],
+    clothes: NDArray[np.float64],
+    clothes_precision: NDArray[np.float64],
 ) -> NDArray[np.float32]:
-    """Return the squared Mahalanobis distance (h, w) of every chroma sample to the skin."""
+    """Return the squared Mahalanobis distance (h, w) of every chroma sample to the skin.
+
+    It is at least SKIN_DISTANCE2 where the shopper's own clothes are the likelier of the two Gaussians.
+    """
     out = np.empty(u.shape, np.float32)
+    s, c = skin_precision, clothes_precision
+    handicap = np.log(c[0, 0] * c[1, 1] - c[0, 1] ** 2) - np.log(s[0, 0] * s[1, 1] - s[0, 1] ** 2)
     for j in range(u.shape[0]):
         for i in range(u.shape[1]):
-            a, b = u[j, i] - mean[0], v[j, i] - mean[1]
-            out[j, i] = a * a * inverse[0, 0] + 2.0 * a * b * inverse[0, 1] + b * b * inverse[1, 1]
+            a, b = u[j, i] - skin[0], v[j, i] - skin[1]
+            to_skin = a * a * s[0, 0] + 2.0 * a * b * s[0, 1] + b * b * s[1, 1]
+            a, b = u[j, i] - clothes[0], v[j, i] - clothes[1]
+            to_clothes = a * a * c[0, 0] + 2.0 * a * b * c[0, 1] + b * b * c[1, 1]
+            out[j, i] = max(to_skin, SKIN_DISTANCE2 + to_skin - to_clothes + handicap)
     return out
 
 
@@ -128,7 +144,8 @@ def hand_occlusion(
     """
     skin = measure_skin(frame, landmarks, skin)
     multiplier: NDArray[np.uint8] | None = None
-    telling = skin.distance2(*GREY) >= SKIN_DISTANCE2  # in a dim room skin is as grey as clothes are
+    clothes = measure_clothes(frame, landmarks) or GREY_CLOTHES
+    telling = skin.distance2(clothes.mean[0], clothes.mean[1]) >= APART2
     use_model = [False, False]
     for side in range(2):
         hand = _hand(landmarks, layer, side, wrist_depth_m[side])
@@ -137,7 +154,7 @@ def hand_occlusion(
         if not telling:
             use_model[side] = True
             continue
-        seen, trusted = _skin_mask(frame, layer, hand, skin)
+        seen, trusted = _skin_mask(frame, landmarks.matte, layer, hand, (skin, clothes))
         use_model[side] = not trusted
         if seen is None:
             continue
@@ -191,7 +208,7 @@ def _shoulder_width_px(uv: NDArray[np.float64]) -> float:
 
 
 def _skin_mask(
-    frame: CameraFrame, layer: GarmentLayer, hand: _Hand, skin: SkinChroma
+    frame: CameraFrame, matte: MatteU8 | None, layer: GarmentLayer, hand: _Hand, colours: tuple[SkinChroma, SkinChroma]
 ) -> tuple[NDArray[np.uint8] | None, bool]:
     """Return (how much of each pixel of the hand's box is hand, whether the skin colour can be trusted)."""
     box, region = hand.box, layer.region
@@ -201,11 +218,15 @@ def _skin_mask(
         return None, True
     rows = slice((region.y0 + box.y0) // 2, (region.y0 + box.y1) // 2)
     columns = slice((region.x0 + box.x0) // 2, (region.x0 + box.x1) // 2)
-    distance2 = _distance2(frame.u[rows, columns], frame.v[rows, columns], skin.mean, skin.precision())
+    distance2 = _distance2(
+        frame.u[rows, columns], frame.v[rows, columns], *(part for c in colours for part in (c.mean, c.precision()))
+    )
     full = cv2.resize(distance2, (box.x1 - box.x0, box.y1 - box.y0), interpolation=cv2.INTER_LINEAR)
     raw = (
         np.where(full < SKIN_DISTANCE2, np.uint8(255), np.uint8(0)) & capsule
     )  # whatever the depth: the guard judges all of it
+    if matte is not None:
+        raw &= _person(matte, frame, region.x0 + box.x0, region.y0 + box.y0, raw.shape)
     mask = cv2.morphologyEx(raw, cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
     mask = cv2.morphologyEx(mask, cv2.MORPH_CLOSE, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (7, 7)))
     connected = _connected(np.asarray(mask, np.uint8), hand)
@@ -216,6 +237,15 @@ def _skin_mask(
         return None, not np.count_nonzero(mask) > 0.1 * hand.area_px
     seen = np.asarray(cv2.blur(connected, (3, 3)), np.uint8)
     return np.minimum(seen, reach), True
+
+
+def _person(matte: MatteU8, frame: CameraFrame, x0: int, y0: int, shape: tuple[int, ...]) -> NDArray[np.uint8]:
+    """Return 255 where the matte sees the person, in a window at (x0, y0): wood and warm walls are no skin."""
+    sx, sy = matte.shape[1] / frame.width_px, matte.shape[0] / frame.height_px
+    to_matte = np.array([[sx, 0.0, (x0 + 0.5) * sx - 0.5], [0.0, sy, (y0 + 0.5) * sy - 0.5]])
+    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    seen = cv2.warpAffine(matte, to_matte, (shape[1], shape[0]), flags=flags, borderMode=cv2.BORDER_REPLICATE)
+    return np.where(seen > PERSON, np.uint8(255), np.uint8(0))
 
 
 def _connected(mask: NDArray[np.uint8], hand: _Hand) -> NDArray[np.uint8]:

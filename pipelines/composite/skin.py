@@ -17,6 +17,7 @@ from pipelines.types import CameraFrame, Landmarks
 
 FACE_OUTLINE = (3, 6, 9, 10)  # outer eye corners and mouth corners of BlazePose
 _NOSE = 0
+_TORSO = (11, 12, 24, 23)
 _LEAST_SAMPLES = 24  # chroma samples, each of 2 x 2 pixels
 _RENEWAL = 0.15  # weight of a new frame
 _FLOOR = 4.0  # least variance, in squared levels: noise and coding
@@ -60,6 +61,38 @@ def measure_skin(frame: CameraFrame, landmarks: Landmarks, previous: SkinChroma 
         return SkinChroma(mean, cov, True)
     mixed = previous.mean + _RENEWAL * (mean - previous.mean)
     return SkinChroma(mixed, previous.cov + _RENEWAL * (cov - previous.cov), True)
+
+
+def measure_clothes(frame: CameraFrame, landmarks: Landmarks) -> SkinChroma | None:
+    """Return the chroma of what the shopper wears on the torso in this frame, or None where it is out of sight."""
+    corners = landmarks.uv_px[list(_TORSO)].astype(np.float64)
+    if not np.isfinite(corners).all():
+        return None
+    samples = _quad_samples(frame.u, frame.v, corners / 2.0)
+    if len(samples) < _LEAST_SAMPLES:
+        return None
+    mean, cov, kept = _trimmed(samples)
+    return SkinChroma(mean, cov + _FLOOR * np.eye(2), True) if kept >= _LEAST_SAMPLES else None
+
+
+@njit(cache=True, nogil=True)
+def _quad_samples(u: NDArray[np.uint8], v: NDArray[np.uint8], corners: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return chroma (N, 2) on a grid over the middle of the quad (4, 2), given around its outline."""
+    steps = 20
+    out, count = np.empty((steps * steps, 2), np.float64), 0
+    for i in range(steps):
+        for j in range(steps):
+            s, t = 0.15 + 0.7 * i / (steps - 1), 0.15 + 0.7 * j / (steps - 1)
+            x = (1 - t) * ((1 - s) * corners[0, 0] + s * corners[1, 0]) + t * (
+                (1 - s) * corners[3, 0] + s * corners[2, 0]
+            )
+            y = (1 - t) * ((1 - s) * corners[0, 1] + s * corners[1, 1]) + t * (
+                (1 - s) * corners[3, 1] + s * corners[2, 1]
+            )
+            if 0.0 <= x < u.shape[1] and 0.0 <= y < u.shape[0]:
+                out[count, 0], out[count, 1] = u[int(y), int(x)], v[int(y), int(x)]
+                count += 1
+    return out[:count]
 
 
 @njit(cache=True, nogil=True)

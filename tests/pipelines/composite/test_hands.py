@@ -75,6 +75,23 @@ def test_garment_is_untouched_when_no_hand_is_near():
     assert found.multiplier is None and found.use_model == (False, False)
 
 
+def test_skin_coloured_background_beside_the_hand_is_left_to_the_garment():
+    """A wooden shelf behind the shopper: the matte knows that it is no part of the person."""
+    frame, truth = picture()
+    wood = frame.u.copy(), frame.v.copy()
+    rows, columns = slice(84, 98), slice(66, 88)  # chroma: beside the fingers, over the garment
+    for plane, source in zip(wood, (frame.u, frame.v), strict=True):
+        plane[rows, columns] = source[88:92, 82:90].mean()
+    shelf = replace(frame, u=wood[0], v=wood[1])
+    person = np.where(cv2.dilate(truth.astype(np.uint8), np.ones((9, 9))) > 0, 255, 0).astype(np.uint8)
+    seen = replace(landmarks(), matte=cv2.resize(person, (256, 192), interpolation=cv2.INTER_AREA))
+    with_matte = hand_occlusion(shelf, seen, garment(), HERE).multiplier < 128
+    without = hand_occlusion(shelf, landmarks(), garment(), HERE)
+    assert (with_matte & ~crop(truth)).sum() < 0.25 * crop(truth).sum()
+    assert without.use_model[0] or (without.multiplier < 128).sum() > 1.15 * with_matte.sum()
+    assert (with_matte & crop(truth)).sum() > 0.85 * crop(truth).sum()
+
+
 def test_hand_behind_the_back_takes_nothing_away():
     frame, _ = picture()
     found = hand_occlusion(frame, landmarks(), garment(1.5), (1.8, 1.8))
@@ -100,6 +117,18 @@ def test_skin_coloured_shirt_leaves_the_hand_to_the_body_model(shirt):
     found = hand_occlusion(frame, landmarks(), garment(), HERE)
     assert found.use_model == (True, False)
     assert found.multiplier is None
+
+
+def test_shaded_folds_of_a_warm_white_shirt_are_not_taken_for_skin():
+    frame, truth = picture(shirt=(225, 205, 195))
+    rows, columns = slice(70, 108), slice(60, 100)
+    v = frame.v.copy()
+    fold = ~truth[::2, ::2][rows, columns] & (np.indices((38, 40)).sum(axis=0) % 12 < 5)
+    v[rows, columns][fold] += 5  # warm light from below: half way to the skin's red
+    found = hand_occlusion(replace(frame, v=v), landmarks(), garment(), HERE)
+    hand = found.multiplier < 128
+    assert (hand & ~crop(truth)).sum() < 0.15 * crop(truth).sum()
+    assert (hand & crop(truth)).sum() > 0.7 * crop(truth).sum()
 
 
 def test_skin_that_does_not_touch_the_palm_leaves_the_hand_to_the_body_model():
