@@ -6,6 +6,7 @@ the live path and hands the finished outfit over.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -24,6 +25,7 @@ from pipelines.pose.skeleton import Skeleton
 from pipelines.types import FacesI32, PointsF32
 
 HANDS = ("left_hand", "right_hand")
+FOREARMS = ("left_forearm", "right_forearm")
 SKIN_PARTS = ("head", "neck", *HANDS)
 _SKIN_SAMPLES = 400
 
@@ -75,7 +77,8 @@ class Outfit:
     body: Body
     skeleton: Skeleton
     torso: TorsoRows
-    occluder: BodyPatch  # what may hide the garments, hands apart
+    occluder: BodyPatch  # what may hide the garments, forearms and hands apart
+    forearms: BodyPatch
     hands: tuple[BodyPatch, BodyPatch]  # left, right: the model's hands, which hide them where the real ones cannot be made out
     skin: BodyPatch  # samples for the light
     garments: tuple[WornGarment, ...]  # innermost first
@@ -97,8 +100,9 @@ def prepare(wish: Wish, catalogue: Catalogue, model: BodyModel) -> Outfit:
         body=body,
         skeleton=Skeleton.of(body),
         torso=TorsoRows.of(body),
-        occluder=_occluder(body, parts - frozenset(HANDS)),
-        hands=(_occluder(body, parts & {HANDS[0]}), _occluder(body, parts & {HANDS[1]})),
+        occluder=_occluder(body, parts - frozenset((*HANDS, *FOREARMS)), np.any),
+        forearms=_occluder(body, parts & frozenset(FOREARMS), np.all),
+        hands=(_occluder(body, parts & {HANDS[0]}, np.all), _occluder(body, parts & {HANDS[1]}, np.all)),
         skin=_skin_samples(body),
         garments=tuple(worn),
         cloth=tuple(start(garment, garment.rest_m) for garment in worn),
@@ -110,15 +114,16 @@ def _hiding_parts(worn: list[WornGarment]) -> frozenset[str]:
     """Return the body parts that may stand before the garments and that no garment covers."""
     named = [garment.occluder_parts for garment in worn]
     parts: frozenset[str] = frozenset().union(*named)
-    arms = frozenset({"left_upper_arm", "right_upper_arm", "left_forearm", "right_forearm"})
+    arms = frozenset({"left_upper_arm", "right_upper_arm", *FOREARMS})
     covered = {part for part in arms & parts if any(p.intersection(HANDS) and part not in p for p in named)}
     return parts - covered
 
 
-def _occluder(body: Body, parts: frozenset[str]) -> BodyPatch:
+def _occluder(body: Body, parts: frozenset[str], rule: Callable[..., NDArray[np.bool_]]) -> BodyPatch:
+    """Return the coarse skin of `parts`: faces with any, or with all of their corners in them."""
     model = body.model
     inside = model.vertices_of(*parts) if parts else np.zeros(len(model.part), bool)
-    faces = model.occluder_faces[inside[model.occluder_index[model.occluder_faces]].any(axis=1)]
+    faces = model.occluder_faces[rule(inside[model.occluder_index[model.occluder_faces]], axis=1)]
     used, local = np.unique(faces, return_inverse=True)
     return BodyPatch.of(body, model.occluder_index[used], local.reshape(-1, 3).astype(np.int32))
 

@@ -27,6 +27,7 @@ TRUST_MIN, TRUST_MAX = 0.60, 1.55  # outside, the walk has met something else
 ARM_RADIUS = 0.13  # of the shoulder width
 ARM_FROM, ARM_TO = 0.12, 0.37  # arm weight over which the scaling fades out
 LEG_FROM, LEG_TO = 1.05, 1.45  # rows over which the scaling runs out along the thighs
+OWN_CLOTHES_M = 0.012  # the matte shows the shopper's own clothes, this far outside of the skin
 SETTLE_S = 0.35
 LEFT, RIGHT, FRONT, BACK = 0, 1, 2, 3
 _EDGE = 127
@@ -106,8 +107,11 @@ def measure_profile(
     facing = float(across[0])  # +1 facing the camera, -1 back to it, 0 side on
     arms = joints[[4, 6, 8, 5, 7, 9]]
     depth_m = max(0.1, -float(pose.joints_m[1, 2]))
-    radius_px = ARM_RADIUS * torso.shoulder_width_m * float(frame.K[0, 0]) / depth_m
-    left_right = _row_ratios(matte, uv * scale, torso.row, middles * scale, arms * scale, radius_px * float(scale[0]))
+    metre_px = float(frame.K[0, 0]) / depth_m * float(scale[0])
+    radius_px, clothes_px = ARM_RADIUS * torso.shoulder_width_m * metre_px, OWN_CLOTHES_M * metre_px
+    left_right = _row_ratios(
+        matte, uv * scale, torso.row, middles * scale, arms * scale, radius_px, clothes_px
+    )
     elapsed = frame.captured_s - profile.at_s
     gain = 1.0 if profile.at_s < 0 else 1.0 - float(np.exp(-max(0.0, elapsed) / SETTLE_S))
     return _blend(profile, left_right, facing, gain, frame.captured_s)
@@ -205,7 +209,7 @@ def _arm_distance(x: float, y: float, arms: F64) -> float:
 
 @njit(cache=True, nogil=True)
 def _row_ratios(
-    matte: NDArray[np.uint8], uv: F64, row: NDArray[np.int64], middles: F64, arms: F64, radius: float
+    matte: NDArray[np.uint8], uv: F64, row: NDArray[np.int64], middles: F64, arms: F64, radius: float, clothes: float
 ) -> F64:
     """Return matte extent / body extent per row, image-left and image-right; NaN where it cannot be told."""
     height, width = matte.shape
@@ -253,7 +257,7 @@ def _row_ratios(
             if found != found:
                 continue
             ex, ey = centre[r, 0] + sign * found * ax, centre[r, 1] + sign * found * ay
-            ratio = found / extent
+            ratio = (found - clothes) / extent
             if TRUST_MIN < ratio < TRUST_MAX and _arm_distance(ex, ey, arms) > radius:
                 out[r, side] = min(RATIO_MAX, max(RATIO_MIN, ratio))
     return out
