@@ -84,13 +84,7 @@ def in_turns(drawers: dict[str, Callable[[RenderRequest], Any]], frames: list[Re
 def blend_and_light(layer: GarmentLayer) -> dict[str, float]:
     """Return the median milliseconds of hands, blend and light on a synthetic frame."""
     rng = np.random.default_rng(0)
-    frame = CameraFrame(
-        rng.integers(100, 140, (HEIGHT_PX, WIDTH_PX), np.uint8),
-        rng.integers(105, 113, (HEIGHT_PX // 2, WIDTH_PX // 2), np.uint8),
-        rng.integers(145, 153, (HEIGHT_PX // 2, WIDTH_PX // 2), np.uint8),
-        0.0,
-        K,
-    )
+    frame = shopper(rng)
     points = rng.uniform((280, 40), (360, 120), (1500, 2)).astype(np.float32)
     normals = rng.normal(size=(1500, 3)).astype(np.float32)
     normals[:, 2] = np.abs(normals[:, 2]) + 0.2
@@ -103,10 +97,24 @@ def blend_and_light(layer: GarmentLayer) -> dict[str, float]:
         middle = time.perf_counter()
         composite(frame, layer, found.multiplier)
         end = time.perf_counter()
+        if found.multiplier is None:
+            raise AssertionError("the hands were not found, so nothing of them was timed")
         fit_light(frame, points, normals, state)
         for name, span in (("hands", middle - start), ("blend", end - middle), ("light", time.perf_counter() - end)):
             spent[name].append(1e3 * span)
     return {name: float(np.median(times[3:])) for name, times in spent.items()}
+
+
+def shopper(rng: np.random.Generator) -> CameraFrame:
+    """Return a grey picture with a face and two hands of skin colour, and noise."""
+    planes = [np.full((HEIGHT_PX, WIDTH_PX), 120.0)]
+    for grey, skin in ((128.0, 109.0), (128.0, 149.0)):
+        plane = np.full((HEIGHT_PX // 2, WIDTH_PX // 2), grey)
+        for centre, axes in (((160, 40), (30, 40)), ((172, 130), (24, 10)), ((148, 130), (24, 10))):
+            cv2.ellipse(plane, centre, axes, 0, 0, 360, skin, -1)
+        planes.append(plane)
+    y, u, v = (np.round(plane + rng.normal(0, 2, plane.shape)).astype(np.uint8) for plane in planes)
+    return CameraFrame(y, u, v, 0.0, K)
 
 
 def landmarks() -> Landmarks:
