@@ -111,7 +111,7 @@ def shopper(rng: np.random.Generator) -> CameraFrame:
     for grey, skin in ((128.0, 109.0), (128.0, 149.0)):
         plane = np.full((HEIGHT_PX // 2, WIDTH_PX // 2), grey)
         for centre, axes in (((160, 40), (30, 40)), ((172, 130), (24, 10)), ((148, 130), (24, 10))):
-            cv2.ellipse(plane, centre, axes, 0, 0, 360, skin, -1)
+            cv2.ellipse(plane, centre, axes, 0, 0, 360, (skin,), -1)
         planes.append(plane)
     y, u, v = (np.round(plane + rng.normal(0, 2, plane.shape)).astype(np.uint8) for plane in planes)
     return CameraFrame(y, u, v, 0.0, K)
@@ -145,7 +145,7 @@ def depth_difference(first: GarmentLayer, second: GarmentLayer) -> float:
 def request(number: int) -> RenderRequest:
     """Return frame `number`: the tube sways and breathes."""
     sway = 0.05 * np.sin(number * 0.2)
-    garment = grid(84, 48, 0.27 + 0.01 * sway, 0.66, 0.1 + sway, (0.0, 0.0, -1.5))
+    garment = grid(84, 48, 0.27 + 0.01 * sway, 0.66, 0.1 + sway, (0.0, 0.0, -1.62))
     arm = grid(30, 50, 0.045, 0.6, 1.3 + sway, (0.1, -0.05, -1.0))
     material = Material(np.array([255, 250, 245], np.uint8), stripes(), None, 0.8, 0.3)
     item = DrawItem(garment[0], garment[1], material, "benchmark tube")

@@ -45,6 +45,7 @@ from pipelines.render.mipmap import base_size, level_for, uv_per_pixel
 from pipelines.render.screen import (
     TANGENT_COLUMNS,
     add_tangents,
+    front_first,
     pack_vertices,
     packed_for,
     pinhole,
@@ -70,7 +71,8 @@ class _Mesh:
     faces: NDArray[np.int32]  # also keeps the id of an occluder's faces from being reused
     packed: NDArray[np.float32]  # (V, 8 or 12) position, normal, tangent if woven, uv
     bad: NDArray[np.bool_]  # (V,)
-    faces_cut: bool = False  # the index buffer leaves out triangles with broken vertices
+    ordered: NDArray[np.uint32]  # (F, 3) this frame's triangles, those that face the camera first
+    drawn: int = 0  # how many of `ordered` are whole
     textures: list[list[int]] = field(default_factory=list)  # per picture, one name per level
 
 
@@ -167,7 +169,8 @@ class FastRenderer(StockRenderer):  # type: ignore[misc]  # pyrender has no type
         if mesh is not None:
             self._drop(self._kept.pop(key))
         packed = packed_for(surface, item)
-        mesh = _Mesh(primitive(packed, surface.faces), surface.faces, packed, np.zeros(len(packed), np.bool_))
+        faces, bad = surface.faces, np.zeros(len(packed), np.bool_)
+        mesh = _Mesh(primitive(packed, faces), faces, packed, bad, np.zeros(faces.shape, np.uint32))
         mesh.primitive._add_to_context()
         if item is not None:
             material = item.material
@@ -185,18 +188,15 @@ class FastRenderer(StockRenderer):  # type: ignore[misc]  # pyrender has no type
 
     @staticmethod
     def _upload(mesh: _Mesh, surface: Surface) -> None:
-        broken = pack_vertices(_f32(surface.vertices_m), _f32(surface.normals), mesh.packed, mesh.bad)
+        pack_vertices(_f32(surface.vertices_m), _f32(surface.normals), mesh.packed, mesh.bad)
         if mesh.packed.shape[1] == TANGENT_COLUMNS:
             add_tangents(mesh.packed, mesh.faces)
         GL.glBindBuffer(GL.GL_ARRAY_BUFFER, mesh.primitive._buffers[0])
         GL.glBufferSubData(GL.GL_ARRAY_BUFFER, 0, mesh.packed.nbytes, mesh.packed)
-        if broken or mesh.faces_cut:
-            faces = mesh.faces.astype(np.uint32)
-            faces[mesh.bad[mesh.faces].any(axis=1)] = 0  # three times the same corner draws nothing
-            GL.glBindVertexArray(0)
-            GL.glBindBuffer(GL.GL_ELEMENT_ARRAY_BUFFER, mesh.primitive._buffers[2])
-            GL.glBufferSubData(GL.GL_ELEMENT_ARRAY_BUFFER, 0, faces.nbytes, faces)
-            mesh.faces_cut = broken > 0
+        mesh.drawn = front_first(mesh.packed, mesh.faces, mesh.bad, mesh.ordered)
+        GL.glBindVertexArray(0)
+        GL.glBindBuffer(GL.GL_ELEMENT_ARRAY_BUFFER, mesh.primitive._buffers[2])
+        GL.glBufferSubData(GL.GL_ELEMENT_ARRAY_BUFFER, 0, mesh.ordered.nbytes, mesh.ordered)
 
     # Drawing
 
@@ -257,17 +257,12 @@ class FastRenderer(StockRenderer):  # type: ignore[misc]  # pyrender has no type
             GL.glActiveTexture(GL.GL_TEXTURE0 + unit)
             GL.glBindTexture(GL.GL_TEXTURE_2D, levels[level])
             GL.glUniform1i(self._at(program, name), unit)
-        # Outside first: where it hides the inside, the early depth test spares the shader.
-        GL.glEnable(GL.GL_CULL_FACE)
-        for hidden in (GL.GL_BACK, GL.GL_FRONT):
-            GL.glCullFace(hidden)
-            self._draw_elements(mesh)
-        GL.glDisable(GL.GL_CULL_FACE)
+        self._draw_elements(mesh)
 
     @staticmethod
     def _draw_elements(mesh: _Mesh) -> None:
         mesh.primitive._bind()
-        GL.glDrawElements(GL.GL_TRIANGLES, mesh.faces.size, GL.GL_UNSIGNED_INT, None)
+        GL.glDrawElements(GL.GL_TRIANGLES, 3 * mesh.drawn, GL.GL_UNSIGNED_INT, None)
         mesh.primitive._unbind()
 
     def _use(self, name: str, defines: dict[str, int]) -> int:

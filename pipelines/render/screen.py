@@ -102,6 +102,37 @@ def add_tangents(packed: NDArray[np.float32], faces: NDArray[np.int32]) -> None:
         packed[i, 9] = 1.0 if packed[i, 9] >= 0.0 else -1.0
 
 
+@njit(cache=True, nogil=True)
+def front_first(
+    packed: NDArray[np.float32], faces: NDArray[np.int32], bad: NDArray[np.bool_], out: NDArray[np.uint32]
+) -> int:
+    """Write `faces` (F, 3) into `out`, those that show their outside to the camera first; return how many.
+
+    Triangles with a broken vertex are left out. Drawn in this order, the outside hides most of the inside before
+    it is shaded.
+    """
+    first, last = 0, faces.shape[0]
+    for t in range(faces.shape[0]):
+        a, b, c = faces[t, 0], faces[t, 1], faces[t, 2]
+        if bad[a] or bad[b] or bad[c]:
+            continue
+        ax, ay, az = packed[a, 0], packed[a, 1], packed[a, 2]
+        bx, by, bz = packed[b, 0] - ax, packed[b, 1] - ay, packed[b, 2] - az
+        cx, cy, cz = packed[c, 0] - ax, packed[c, 1] - ay, packed[c, 2] - az
+        away = ax * (by * cz - bz * cy) + ay * (bz * cx - bx * cz) + az * (bx * cy - by * cx)
+        if away < 0.0:
+            at, first = first, first + 1
+        else:
+            last -= 1
+            at = last
+        out[at, 0], out[at, 1], out[at, 2] = a, b, c
+    behind = faces.shape[0] - last
+    for k in range(behind):  # close the gap that broken triangles leave
+        for corner in range(3):
+            out[first + k, corner] = out[last + k, corner]
+    return first + behind
+
+
 def pinhole(K: Mat33) -> NDArray[np.float64]:
     """Return (fx, fy, cx, cy)."""
     return np.array([K[0, 0], K[1, 1], K[0, 2], K[1, 2]], np.float64)
