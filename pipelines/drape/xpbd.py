@@ -159,28 +159,51 @@ def update_velocity(
 
 
 @njit(cache=True, nogil=True, fastmath=_FAST)
-def bind_planes(x: Floats, body: Floats, faces: Indices, candidates: Indices, gap_m: np.float32, plane: Floats) -> None:
+def calm(x: Floats, before: Floats, still_m: np.float32, share: np.float32) -> None:
+    """Take only `share` of the move since `before` (V, 3), and less of moves shorter than `still_m`.
+
+    A fold that snaps to and fro between two constraints comes to rest; cloth sticks before it slides.
+    """
+    for i in range(x.shape[0]):
+        dx = x[i, 0] - before[i, 0]
+        dy = x[i, 1] - before[i, 1]
+        dz = x[i, 2] - before[i, 2]
+        k = share * min(np.float32(1.0), math.sqrt(dx * dx + dy * dy + dz * dz) / still_m)
+        x[i, 0] = before[i, 0] + k * dx
+        x[i, 1] = before[i, 1] + k * dy
+        x[i, 2] = before[i, 2] + k * dz
+
+
+@njit(cache=True, nogil=True, fastmath=_FAST)
+def bind_planes(
+    x: Floats, body: Floats, faces: Indices, candidates: Indices, bound: Indices, gap_m: np.float32, plane: Floats
+) -> None:
     """Write into `plane` (V, 4) the plane of the nearest of each vertex's `candidates` (V, k) of `faces`.
 
-    `body` (N, 3) are the skinned body points; the plane stands `gap_m` above the skin. A negative first
-    candidate means that the vertex has none.
+    `body` (N, 3) are the skinned body points; the plane stands `gap_m` above the skin. A vertex leaves the
+    triangle `bound` (V,) of the last frame only for one that is clearly nearer, or it would jump to and fro;
+    `bound` is updated. A negative first candidate means that the vertex has none.
     """
-    third = np.float32(1.0 / 3.0)
+    middle = np.empty((faces.shape[0], 3), np.float32)
+    for f in range(faces.shape[0]):
+        a, b, e = faces[f, 0], faces[f, 1], faces[f, 2]
+        for k in range(3):
+            middle[f, k] = (body[a, k] + body[b, k] + body[e, k]) * np.float32(1.0 / 3.0)
     for i in range(x.shape[0]):
-        best = np.float32(1e9)
+        best = 1e9
         found = -1
         for c in range(candidates.shape[1]):
             f = candidates[i, c]
             if f < 0:
                 break
-            a, b, e = faces[f, 0], faces[f, 1], faces[f, 2]
-            d2 = np.float32(0.0)
-            for k in range(3):
-                d = (body[a, k] + body[b, k] + body[e, k]) * third - x[i, k]
-                d2 += d * d
+            dx, dy, dz = x[i, 0] - middle[f, 0], x[i, 1] - middle[f, 1], x[i, 2] - middle[f, 2]
+            d2 = dx * dx + dy * dy + dz * dz
+            if f == bound[i]:
+                d2 *= 0.7
             if d2 < best:
                 best = d2
                 found = f
+        bound[i] = found
         if found < 0:
             plane[i, :] = np.float32(0.0)
         else:

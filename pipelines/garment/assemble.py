@@ -16,7 +16,7 @@ from pipelines.garment.worn import ClothModel, WornGarment
 Points = NDArray[np.float64]
 
 HELD_M = 0.0055  # vertices that may not go farther from their anchors carry the others
-TIE_M = 0.45  # no tie is longer on trousers, whose legs carry them
+TIE_M = 1.2
 
 
 def assemble(package: GarmentPackage, size: str, body: BodyShape, cut: Cut, placed: Placed) -> WornGarment:

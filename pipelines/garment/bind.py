@@ -22,7 +22,7 @@ Points = NDArray[np.float64]
 _RANKS = np.array([0, 1, 2, 5, 10, 18, 30, 47])
 _BEND_S2 = {"soft": 1.6e-4, "medium": 8e-5, "stiff": 3e-5}
 _STRETCH_S2 = 2.0e-6  # of a fabric with stretch 1
-_YIELD = 4.0  # cloth gives way to compression this much more easily than to a pull
+_YIELD = 60.0  # cloth gives way to compression this much more easily than to a pull
 
 
 def skin_near(

@@ -163,6 +163,7 @@ def _finish_top(model: BodyModel, sheet: Sheet, frames: list[Limb], end: float, 
     inner = np.setdiff1d(sheet.faces[chart == 1], sheet.faces[chart != 1])
     limb[inner] = np.where(points[inner, 0] > 0, 0, 1)
     rims = _rims(sheet, points, "neck", "hem")
+    sheet = _rounded(sheet, rims["neck"])
     top, bottom = points[rims["neck"], 1].max(), points[rims["hem"], 1].mean()
     theta = np.abs(np.arctan2(points[:, 0], points[:, 2])) / np.pi
     trunk = np.stack([theta * TRUNK_CHART_M, (top - points[:, 1]) / (top - bottom) * TOP_CHART_M], 1)
@@ -189,6 +190,20 @@ def _rims(sheet: Sheet, points: Points, upper: str, lower: str | None) -> dict[s
     if lower is not None:
         rims[lower] = centre[0]
     return rims
+
+
+def _rounded(sheet: Sheet, rim: NDArray[np.int32], rounds: int = 3) -> Sheet:
+    """Return `sheet` with the corners of one rim rounded off along the rim."""
+    count = sheet.weights.shape[0]
+    step = np.zeros(count)
+    step[rim] = 0.5
+    n = np.tile(rim, 2)
+    beside = np.concatenate([np.roll(rim, 1), np.roll(rim, -1)])
+    mean = sparse.diags(1 - step) + sparse.csr_matrix((np.full(len(n), 0.25), (n, beside)), (count, count))
+    weights = sheet.weights
+    for _ in range(rounds):
+        weights = mean @ weights
+    return Sheet(weights.tocsr(), sheet.faces)
 
 
 def _finish(
@@ -259,7 +274,7 @@ def _fold(
         np.stack([rim[after], rim, edge], 1), np.stack([rim[after], edge, edge[after]], 1),
         np.stack([edge[after], edge, deep], 1), np.stack([edge[after], deep, deep[after]], 1),
     ])  # fmt: skip
-    share = np.repeat([0.02, 0.9], n)
+    share = np.repeat([0.02, 0.5], n)
     depth = np.repeat([FOLD_M, FOLD_M * 1.2], n)
     parent, inward = np.tile(rim, 2), np.tile(inner[rim], 2)
     return (parent, inward, share, depth, np.tile(uv[rim], (2, 1))), strip.astype(np.int32)

@@ -37,7 +37,10 @@ class Sheet:
 def unique_edges(faces: FacesI32) -> Pairs:
     """Return the edges (E, 2) of `faces`, each once, smaller index first."""
     halves = np.concatenate([faces[:, [0, 1]], faces[:, [1, 2]], faces[:, [2, 0]]])
-    return np.asarray(np.unique(np.sort(halves, 1), axis=0), np.int32)
+    halves = np.sort(halves, 1).astype(np.int64)
+    count = int(faces.max()) + 1
+    key = np.unique(halves[:, 0] * count + halves[:, 1])
+    return np.asarray(np.stack([key // count, key % count], 1), np.int32)
 
 
 def opposite_pairs(faces: FacesI32) -> Pairs:
@@ -113,7 +116,7 @@ def _fatness(corner: Points) -> float:
     vx, vy, vz = ux - wx, uy - wy, uz - wz
     nx, ny, nz = uy * wz - uz * wy, uz * wx - ux * wz, ux * wy - uy * wx
     longest = max(ux * ux + uy * uy + uz * uz, wx * wx + wy * wy + wz * wz, vx * vx + vy * vy + vz * vz)
-    return math.sqrt(nx * nx + ny * ny + nz * nz) / (longest + 1e-18)
+    return float(math.sqrt(nx * nx + ny * ny + nz * nz) / (longest + 1e-18))
 
 
 def clip(

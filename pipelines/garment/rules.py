@@ -20,6 +20,7 @@ Mask = NDArray[np.bool_]
 ARMS = tuple(f"{side}_{part}" for side in ("left", "right") for part in ("upper_arm", "forearm", "hand"))
 HANDS = ("left_hand", "right_hand")
 LOWER_LEGS = ("left_calf", "right_calf", "left_foot", "right_foot")
+GUSSET_M = 0.04
 COVER_M = 0.04  # skin nearer than this to a garment counts as covered
 LIMB_GAP_M = 0.006  # between a capsule and the skin that it stands for
 
@@ -68,16 +69,30 @@ def limits(cut: Cut, body: BodyShape, placed: Placed, gap: Values) -> Values:
             on = cut.limb == side
             s = body.arms[side].to_local(placed.rest[on])[:, 1]
             limit[on] = np.interp(s, [0, 0.05, 0.25, 0.6], [0.004, 0.008, 0.022, 0.022])
+        limit = np.maximum(limit, _gusset(cut, placed.rest))
         return np.asarray(limit + 0.6 * loose * np.clip(down * 4 - 0.4, 0, 1))
     if cut.kind == "mesh":
         down = np.clip((placed.top_s - y) / max(placed.top_s - placed.end_s, 0.1), 0, 1)
         return np.asarray(np.interp(down, [0, 0.1, 0.3, 1], [0.003, 0.005, 0.010, 0.020]) + 0.3 * loose * (down > 0.1))
     below = placed.top_s - y
     if cut.kind == "trousers":
-        limit = np.interp(below, [0, 0.04, 0.10, 0.3, 0.6, 1.0], [0.003, 0.004, 0.010, 0.012, 0.020, 0.022])
+        limit = np.interp(below, [0, 0.04, 0.10, 0.3, 0.6, 1.0], [0.003, 0.004, 0.009, 0.011, 0.018, 0.020])
         return np.asarray(limit + 0.4 * loose * np.clip(below * 8 - 0.4, 0, 1))
     share = np.clip(below / max(placed.top_s - placed.end_s, 0.2), 0, 1)
     return np.interp(share, [0, 0.07, 0.2, 0.5, 1.0], [0.003, 0.004, 0.012, 0.028, 0.065])
+
+
+def _gusset(cut: Cut, points: Points) -> Values:
+    """Return the freedom of the cloth under the arms, which must ride up when they are lifted."""
+    faces = cut.sheet.faces
+    sleeve = (cut.limb[faces] >= 0).any(1)
+    armhole = np.intersect1d(faces[sleeve], faces[~sleeve])
+    lowest = [
+        part[points[part, 1].argmin()] for part in (armhole[points[armhole, 0] > 0], armhole[points[armhole, 0] < 0])
+    ]
+    away, _ = cKDTree(points[lowest]).query(points)
+    below = np.clip((points[lowest, 1].mean() + 0.02 - points[:, 1]) / 0.04, 0, 1)
+    return np.asarray(GUSSET_M * below * np.clip(1.4 - away / 0.15, 0, 1))
 
 
 def capsules(cut: Cut, body: BodyShape, points: Points) -> Capsules:

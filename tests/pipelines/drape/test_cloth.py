@@ -1,0 +1,238 @@
+import functools
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from pipelines.body.model import Body, load_body_model, shape_body
+from pipelines.body.skinning import pose_bones, skin_points
+from pipelines.drape.cloth import ClothState, DrapeSettings, drape, start
+from pipelines.errors import ShapeError
+from pipelines.garment.bind import gap_to
+from pipelines.garment.catalogue import load_catalogue
+from pipelines.garment.fit import fit_garment
+from pipelines.garment.worn import WornGarment
+from pipelines.types import Surface
+
+STEP_S = 1 / 30
+Worn = Callable[[str], tuple[WornGarment, ClothState]]
+
+
+@pytest.fixture(scope="module")
+def body() -> Body:
+    return shape_body(load_body_model(), np.zeros(24))
+
+
+@pytest.fixture(scope="module")
+def dressed(body: Body) -> Worn:
+    """Returns a garment and its settled cloth, each made once."""
+
+    @functools.cache
+    def make(garment: str) -> tuple[WornGarment, ClothState]:
+        worn = fit_garment(load_catalogue().get(garment), "L", body)
+        return worn, start(worn, worn.rest_m)
+
+    return make
+
+
+def _turn(axis: tuple[float, float, float], degrees: float) -> np.ndarray:
+    x, y, z = axis
+    t = np.radians(degrees)
+    K = np.array([[0, -z, y], [z, 0, -x], [-y, x, 0]])
+    return np.eye(3) + np.sin(t) * K + (1 - np.cos(t)) * K @ K
+
+
+def _pose(body: Body, arms: float = 0, leg: float = 0, at: np.ndarray | None = None) -> np.ndarray:
+    """Arms lifted by `arms` degrees, left thigh forward by `leg`."""
+    model = body.model
+    R = np.broadcast_to(np.eye(3), (len(model.bone_names), 3, 3)).copy()
+    for side, sign in (("L", 1), ("R", -1)):
+        R[model.bone(f"upperarm01.{side}")] = _turn((0, 0, 1), sign * arms)
+    R[model.bone("upperleg01.L")] = _turn((1, 0, 0), -leg)
+    return pose_bones(body.heads_m, model.bone_parents, R, np.eye(4) if at is None else at)
+
+
+def _run(
+    worn: WornGarment, state: ClothState, poses: list[np.ndarray], settings: DrapeSettings | None = None
+) -> tuple[Surface, ClothState]:
+    for T in poses:
+        surface, state = drape(worn, worn.rest_m, T, state, STEP_S, settings)
+    return surface, state
+
+
+def _strain(worn: WornGarment, state: ClothState) -> np.ndarray:
+    i, j = worn.cloth.edges.T
+    rest = np.linalg.norm(worn.rest_m[i] - worn.rest_m[j], axis=1)
+    return np.linalg.norm(state.x[i] - state.x[j], axis=1) / rest - 1
+
+
+@pytest.mark.parametrize("garment", ["tee_crew", "long_sleeve", "trousers_chino", "skirt_a_line"])
+def test_settled_cloth_lies_still_on_a_still_body(dressed: Worn, body: Body, garment: str) -> None:
+    worn, state = dressed(garment)
+    T = _pose(body)
+    _, state = _run(worn, state, [T] * 30)
+    moves = []
+    for _ in range(5):
+        before = state.x
+        _, state = _run(worn, state, [T])
+        moves.append(np.linalg.norm(state.x - before, axis=1) * 1000)
+    assert np.mean(moves) < 0.01
+    assert np.quantile(moves, 0.99) < 0.05
+
+
+@pytest.mark.parametrize(("garment", "pose", "strain"), [
+    ("tee_crew", {"arms": -28}, 0.08), ("tee_crew", {"arms": 20}, 0.09), ("long_sleeve", {"arms": -28}, 0.08),
+    ("trousers_chino", {"leg": 20}, 0.12), ("skirt_a_line", {"leg": 20}, 0.09),
+])  # fmt: skip
+def test_cloth_follows_a_moving_body_without_tearing_or_sinking_in(
+    dressed: Worn, body: Body, garment: str, pose: dict[str, float], strain: float
+) -> None:
+    worn, state = dressed(garment)
+    part = [_pose(body, **{name: value * min(1, n / 15) for name, value in pose.items()}) for n in range(30)]
+    _, state = _run(worn, state, part)
+    assert np.quantile(np.maximum(_strain(worn, state), 0), 0.95) < strain
+    skin = worn.cloth.skin
+    points = skin_points(skin.rest_m, skin.skin_index, skin.skin_weight, state.T_root_rest)
+    posed = replace(skin, rest_m=points)
+    gap, _ = gap_to(posed, worn.cloth.candidates, state.x.astype(float))
+    touching = (gap < -0.001) & (gap > -0.05)
+    assert touching.mean() < 0.005
+
+
+def test_loose_cloth_falls_from_where_it_was_laid(dressed: Worn) -> None:
+    worn, state = dressed("tee_crew")
+    rest = worn.rest_m[: worn.cloth.count]
+    low = rest[:, 1] < rest[:, 1].min() + 0.1
+    sag = (rest[low, 1] - state.x[low, 1]).mean()
+    assert 0.0 < sag < 0.03
+    assert np.linalg.norm(state.x - rest, axis=1).max() > 0.01  # it drapes, it is no armour
+
+
+def test_no_vertex_leaves_its_sphere(dressed: Worn, body: Body) -> None:
+    worn, state = dressed("tee_crew")
+    rng = np.random.default_rng(5)
+    poses = [_pose(body, arms=float(rng.uniform(-30, 60))) for _ in range(12)]
+    _, state = _run(worn, state, poses)
+    away = np.linalg.norm(state.x - state.anchor, axis=1)
+    assert (away - worn.cloth.limit_m).max() < 0.06  # skin may push farther, nothing else
+    assert np.quantile(away - worn.cloth.limit_m, 0.98) < 1e-4
+
+
+def test_surface_is_the_pelvis_frame_seen_by_the_camera(dressed: Worn, body: Body) -> None:
+    worn, state = dressed("tee_crew")
+    at = np.eye(4)
+    at[:3, :3] = _turn((0, 1, 0), 40)
+    at[:3, 3] = [0.2, -1.0, -2.5]
+    here, _ = _run(worn, state, [_pose(body)] * 3)
+    there, _ = _run(worn, replace(state, T_cam_root=at), [_pose(body, at=at)] * 3)
+    expected = here.vertices_m @ at[:3, :3].T + at[:3, 3]
+    assert np.abs(there.vertices_m - expected).max() < 2e-3
+    assert np.allclose(np.linalg.norm(there.normals, axis=1), 1, atol=1e-3)
+    assert there.vertices_m.shape == worn.rest_m.shape
+
+
+def test_normals_point_outward(dressed: Worn, body: Body) -> None:
+    worn, state = dressed("trousers_chino")
+    surface, _ = _run(worn, state, [_pose(body)])
+    cloth = slice(0, worn.cloth.count)
+    out = worn.rest_m[cloth] * [1, 0, 1]
+    high = worn.rest_m[cloth, 1] > worn.rest_m[:, 1].max() - 0.15
+    assert ((surface.normals[cloth] * out).sum(1)[high] > 0).mean() > 0.99
+
+
+def test_camera_shake_does_not_shake_the_cloth(dressed: Worn, body: Body) -> None:
+    worn, state = dressed("tee_crew")
+    rng = np.random.default_rng(1)
+    _, calm = _run(worn, state, [_pose(body)] * 10)
+    poses = []
+    for _ in range(20):
+        at = np.eye(4)
+        at[:3, 3] = rng.normal(0, 0.002, 3)
+        poses.append(_pose(body, at=at))
+    _, shaken = _run(worn, calm, poses)
+    assert np.linalg.norm(shaken.x - calm.x, axis=1).mean() < 0.002
+
+
+def test_cloth_feels_a_share_of_the_pelvis_acceleration(dressed: Worn, body: Body) -> None:
+    worn, state = dressed("skirt_a_line")
+    poses = []
+    for n in range(6):
+        at = np.eye(4)
+        at[0, 3] = 0.5 * 6.0 * (n * STEP_S) ** 2
+        poses.append(_pose(body, at=at))
+    hem = worn.rest_m[: worn.cloth.count, 1] < worn.rest_m[:, 1].min() + 0.1
+    lag = {}
+    for share in (0.0, 0.6):
+        _, moved = _run(worn, state, poses, DrapeSettings(inertia=share))
+        lag[share] = float((moved.x - state.x)[hem, 0].mean())
+    assert lag[0.6] < lag[0.0] - 0.001  # it stays behind
+
+
+def test_tracking_jump_carries_the_cloth_along(dressed: Worn, body: Body) -> None:
+    worn, state = dressed("tee_crew")
+    surface, jumped = _run(worn, state, [_pose(body, arms=75)])
+    assert np.isfinite(surface.vertices_m).all()
+    away = np.linalg.norm(jumped.x - jumped.anchor, axis=1)
+    assert np.quantile(away - worn.cloth.limit_m, 0.98) < 1e-4
+    assert np.abs(jumped.v).max() < 3.1
+    assert np.quantile(np.maximum(_strain(worn, jumped), 0), 0.95) < 0.35  # arms high stretch any skinned shirt
+
+
+def test_cloth_that_is_not_finite_starts_again_at_its_anchors(dressed: Worn, body: Body) -> None:
+    worn, state = dressed("tee_crew")
+    x = state.x.copy()
+    x[17] = np.nan
+    surface, healed = _run(worn, replace(state, x=x), [_pose(body)])
+    assert np.isfinite(surface.vertices_m).all()
+    assert np.isfinite(healed.x).all()
+    assert np.isfinite(healed.v).all()
+
+
+def test_pose_that_is_not_finite_leaves_the_cloth_where_it_was(dressed: Worn, body: Body) -> None:
+    worn, state = dressed("tee_crew")
+    T = _pose(body)
+    T[5] = np.nan
+    T[worn.cloth.root_bone] = np.nan
+    surface, same = _run(worn, state, [T])
+    assert np.isfinite(surface.vertices_m).all()
+    assert np.array_equal(same.x, state.x)
+
+
+def test_cloth_follows_the_conform_of_the_torso(dressed: Worn, body: Body) -> None:
+    worn, state = dressed("tee_crew")
+    T = _pose(body)
+    width = {}
+    for factor in (0.9, 1.0, 1.2):
+        scale = 1 + (factor - 1) * np.clip((0.37 - worn.arm_weight) / 0.25, 0, 1)
+        rest = worn.rest_m * np.stack([scale, np.ones_like(scale), np.ones_like(scale)], 1).astype(np.float32)
+        conformed = state
+        for _ in range(25):
+            _, conformed = drape(worn, rest, T, conformed, STEP_S)
+        trunk = (worn.arm_weight[: worn.cloth.count] < 0.1) & (np.abs(rest[: worn.cloth.count, 1] - 1.05) < 0.05)
+        width[factor] = float(np.ptp(conformed.x[trunk, 0]))
+    assert width[0.9] / width[1.0] == pytest.approx(0.9, abs=0.045)  # loose cloth falls in a little by itself
+    assert width[1.2] / width[1.0] == pytest.approx(1.2, abs=0.08)
+
+
+def test_drape_does_not_change_what_it_is_given(dressed: Worn, body: Body) -> None:
+    worn, state = dressed("tee_crew")
+    x, v = state.x.copy(), state.v.copy()
+    one, _ = _run(worn, state, [_pose(body, arms=-20)])
+    two, _ = _run(worn, state, [_pose(body, arms=-20)])
+    assert np.array_equal(state.x, x)
+    assert np.array_equal(state.v, v)
+    assert np.array_equal(one.vertices_m, two.vertices_m)
+
+
+def test_drape_refuses_a_rest_shape_of_another_garment(dressed: Worn, body: Body) -> None:
+    worn, state = dressed("tee_crew")
+    with pytest.raises(ShapeError):
+        drape(worn, worn.rest_m[:-1], _pose(body), state, STEP_S)
+
+
+@pytest.mark.parametrize("substeps", [3, 6, 8])
+def test_every_quality_level_holds_the_shape(dressed: Worn, body: Body, substeps: int) -> None:
+    worn, state = dressed("tee_crew")
+    _, state = _run(worn, state, [_pose(body, arms=-20)] * 20, DrapeSettings(substeps=substeps))
+    assert np.quantile(np.maximum(_strain(worn, state), 0), 0.95) < 0.10

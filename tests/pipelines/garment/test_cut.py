@@ -1,0 +1,105 @@
+import numpy as np
+import pytest
+
+from pipelines.body.model import BodyModel
+from pipelines.garment import mesh
+from pipelines.garment.cut import Cut, cut
+from pipelines.garment.package import SkirtTemplate, TopTemplate, TrousersTemplate
+
+TEMPLATES = {
+    "tee": TopTemplate(kind="top"),
+    "long": TopTemplate(kind="top", long_sleeve=True),
+    "skirt": SkirtTemplate(kind="skirt"),
+    "trousers": TrousersTemplate(kind="trousers"),
+}
+
+
+@pytest.fixture(params=TEMPLATES)
+def piece(request: pytest.FixtureRequest, model: BodyModel) -> tuple[str, Cut]:
+    return request.param, cut(model, TEMPLATES[request.param])
+
+
+def test_cut_is_a_clean_welded_mesh_of_the_size_that_the_drape_can_pay(
+    piece: tuple[str, Cut], model: BodyModel
+) -> None:
+    _, sewn = piece
+    points, faces = sewn.sheet.at(model.mean_m), sewn.sheet.faces
+    assert 2500 <= len(points) <= 4500
+    halves = np.concatenate([faces[:, [0, 1]], faces[:, [1, 2]], faces[:, [2, 0]]])
+    assert len(np.unique(halves, axis=0)) == len(halves)
+    u, w = points[faces[:, 1]] - points[faces[:, 0]], points[faces[:, 2]] - points[faces[:, 0]]
+    longest = np.maximum.reduce([(u * u).sum(1), (w * w).sum(1), ((u - w) ** 2).sum(1)])
+    assert (np.linalg.norm(np.cross(u, w), axis=1) / longest).min() > 0.02
+    assert len(np.unique(np.round(points / 1e-5), axis=0)) == len(points)
+
+
+def test_cut_faces_outward(piece: tuple[str, Cut], model: BodyModel) -> None:
+    name, sewn = piece
+    points, faces = sewn.sheet.at(model.mean_m), sewn.sheet.faces
+    corner = points[faces]
+    normal = np.cross(corner[:, 1] - corner[:, 0], corner[:, 2] - corner[:, 0])
+    out = corner.mean(1) * [1, 0, 1]
+    trunk = (sewn.limb[faces] < 0).all(1)
+    assert ((normal * out).sum(1)[trunk] > 0).mean() > 0.97, name
+
+
+def test_cut_has_the_openings_of_its_kind_and_no_other(piece: tuple[str, Cut]) -> None:
+    name, sewn = piece
+    expected = {
+        "tee": {"neck", "hem", "cuff.L", "cuff.R"},
+        "long": {"neck", "hem", "cuff.L", "cuff.R"},
+        "skirt": {"waist", "hem"},
+        "trousers": {"waist", "cuff.L", "cuff.R"},
+    }[name]
+    assert set(sewn.rims) == expected
+    assert len(mesh.boundary_loops(sewn.sheet.faces)) == len(expected)
+
+
+def test_left_and_right_of_a_cut_weigh_alike(piece: tuple[str, Cut], model: BodyModel) -> None:
+    _, sewn = piece
+    points = sewn.sheet.at(model.mean_m)
+    left, right = (points[:, 0] > 0.02).sum(), (points[:, 0] < -0.02).sum()
+    assert abs(left - right) < 0.06 * (left + right)
+    assert abs(points[:, 0].max() + points[:, 0].min()) < 0.012
+
+
+def test_texture_keeps_its_scale_all_over_the_garment(piece: tuple[str, Cut], model: BodyModel) -> None:
+    _, sewn = piece
+    points = sewn.sheet.at(model.mean_m)
+    parent = np.concatenate([np.arange(len(points)), sewn.followers.parent])
+    uv = sewn.uv * sewn.extent_m
+    assert uv.min() >= -1e-4
+    assert uv.max() <= sewn.extent_m
+    cloth = sewn.faces[(sewn.faces < len(points)).all(1)]
+    edges = mesh.unique_edges(cloth)
+    length = np.linalg.norm(points[parent[edges[:, 0]]] - points[parent[edges[:, 1]]], axis=1)
+    drawn = np.linalg.norm(uv[edges[:, 0]] - uv[edges[:, 1]], axis=1)
+    ratio = drawn / length
+    assert 0.8 < np.median(ratio) < 1.25
+    assert np.quantile(ratio, 0.99) < 3.0  # the crotch of trousers apart
+    assert drawn.max() < 0.12  # nothing jumps across the atlas
+
+
+def test_weights_of_skin_and_arms_are_shares(piece: tuple[str, Cut]) -> None:
+    name, sewn = piece
+    assert np.allclose(sewn.skin_weight.sum(1), 1, atol=1e-5)
+    assert sewn.skin_weight.min() >= 0
+    assert 0 <= sewn.arm_weight.min() <= sewn.arm_weight.max() <= 1 + 1e-5
+    assert (sewn.arm_weight.max() > 0.9) == (name in ("tee", "long"))
+
+
+def test_hem_of_a_top_hardly_follows_the_legs(model: BodyModel) -> None:
+    tee, trousers = (cut(model, TEMPLATES[name]) for name in ("tee", "trousers"))
+    legs = [n for n, name in enumerate(model.bone_names) if "leg" in name or "foot" in name]
+
+    def share(sewn: Cut, rim: str) -> float:
+        ring = sewn.rims[rim]
+        return float((sewn.skin_weight * np.isin(sewn.skin_index, legs))[ring].sum(1).max())
+
+    assert share(tee, "hem") < 0.4
+    assert share(trousers, "cuff.L") > 0.95
+
+
+def test_cut_is_made_once(model: BodyModel) -> None:
+    assert cut(model, TopTemplate(kind="top")) is cut(model, TopTemplate(kind="top"))
+    assert cut(model, TopTemplate(kind="top")) is not cut(model, TopTemplate(kind="top", neck_radius_cm=9))
