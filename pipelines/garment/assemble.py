@@ -12,6 +12,7 @@ from pipelines.garment.layout import BodyShape
 from pipelines.garment.package import GarmentPackage
 from pipelines.garment.rules import Placed
 from pipelines.garment.worn import ClothModel, WornGarment
+from pipelines.types import PointsF32
 
 Points = NDArray[np.float64]
 
@@ -54,15 +55,20 @@ def _worn(
 ) -> WornGarment:
     """Add the followers and freeze."""
     parent = cut.followers.parent
-    points = rest.astype(np.float32)
-    normals = vertex_normals(points, cut.sheet.faces)
-    inward = points[cut.followers.inner] - points[parent]
-    tips = points[parent] + cut.followers.share[:, None] * inward - cut.followers.depth_m[:, None] * normals[parent]
     return WornGarment(
-        package, size, ease_cm,
-        np.concatenate([points, tips]).astype(np.float32), cut.faces, cut.uv,
+        package, size, ease_cm, with_followers(rest, cloth), cut.faces, cut.uv,
         np.concatenate([cut.skin_index, cut.skin_index[parent]]),
         np.concatenate([cut.skin_weight, cut.skin_weight[parent]]),
         np.concatenate([cut.arm_weight, cut.arm_weight[parent]]),
         parts, cloth,
     )  # fmt: skip
+
+
+def with_followers(rest: Points, cloth: ClothModel) -> PointsF32:
+    """Return simulated points (S, 3) with the hem folds and seam twins that follow them, (V, 3)."""
+    points, followers = rest.astype(np.float32), cloth.followers
+    rim = points[followers.parent]
+    inward = points[followers.inner] - rim
+    out = vertex_normals(points, cloth.faces)[followers.parent]
+    tips = rim + followers.share[:, None] * inward - followers.depth_m[:, None] * out
+    return np.asarray(np.concatenate([points, tips]), np.float32)

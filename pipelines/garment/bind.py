@@ -19,7 +19,7 @@ from pipelines.types import FacesI32
 Points = NDArray[np.float64]
 
 # Ranks among a vertex's nearest triangles: close ones for accuracy, far ones for cloth that slides.
-_RANKS = np.array([0, 1, 2, 5, 10, 18, 30, 47])
+RANKS = np.array([0, 1, 2, 5, 10, 18, 30, 47])
 _BEND_S2 = {"soft": 1.6e-4, "medium": 8e-5, "stiff": 3e-5}
 _STRETCH_S2 = 2.0e-6  # of a fabric with stretch 1
 _YIELD = 60.0  # cloth gives way to compression this much more easily than to a pull
@@ -35,29 +35,39 @@ def skin_near(
     """
     faces = model.body.faces[: model.skin_faces]
     centroid = rest[faces].mean(1)
-    nearest = np.full((len(points), len(_RANKS)), -1, np.int64)
+    nearest = np.full((len(points), len(RANKS)), -1, np.int64)
     for here, body in groups:
         allowed = np.flatnonzero(body[faces].all(1))
-        if here.any() and len(allowed) > _RANKS[-1]:
-            _, found = cKDTree(centroid[allowed]).query(points[here], k=_RANKS[-1] + 1)
-            nearest[here] = allowed[found[:, _RANKS]]
+        if here.any() and len(allowed) > RANKS[-1]:
+            nearest[here] = allowed[nearest_faces(centroid[allowed], points[here])]
     chosen, local = np.unique(nearest[nearest[:, 0] >= 0], return_inverse=True)
     candidates = np.full(nearest.shape, -1, np.int32)
-    candidates[nearest[:, 0] >= 0] = local.reshape(-1, len(_RANKS))
+    candidates[nearest[:, 0] >= 0] = local.reshape(-1, len(RANKS))
     used, corners = np.unique(faces[chosen], return_inverse=True)
-    _, near = cKDTree(points).query(rest[used])
-    follow = np.ones((len(used), 3), np.float32)
-    wide = np.abs(points[near, 0])
-    follow[:, 0] = np.clip(np.abs(rest[used, 0]) / np.maximum(wide, 0.02), 0, 1) * (wide > 0.005)
-    skin = Skin(
-        rest[used].astype(np.float32),
+    skin = skin_below(
+        rest[used],
         corners.reshape(-1, 3).astype(np.int32),
-        np.ascontiguousarray(model.skin_index[used]),
-        np.ascontiguousarray(model.skin_weight[used]),
-        near.astype(np.int32),
-        follow,
+        (np.ascontiguousarray(model.skin_index[used]), np.ascontiguousarray(model.skin_weight[used])),
+        points,
     )
     return skin, candidates
+
+
+def skin_below(
+    rest: Points, faces: FacesI32, weights: tuple[NDArray[np.int32], NDArray[np.float32]], garment: Points
+) -> Skin:
+    """Return a surface (N, 3) as what the cloth must stay outside of; it follows the conform of `garment` (S, 3)."""
+    _, near = cKDTree(garment).query(rest)
+    wide = np.abs(garment[near, 0])
+    follow = np.ones((len(rest), 3), np.float32)
+    follow[:, 0] = np.clip(np.abs(rest[:, 0]) / np.maximum(wide, 0.02), 0, 1) * (wide > 0.005)
+    return Skin(rest.astype(np.float32), faces, *weights, near.astype(np.int32), follow)
+
+
+def nearest_faces(centroid: Points, points: Points) -> NDArray[np.intp]:
+    """Return for each point (P, 3) the numbers (P, 8) of candidate faces: near ones and some farther on."""
+    _, found = cKDTree(centroid).query(points, k=RANKS[-1] + 1)
+    return np.asarray(found[:, RANKS])
 
 
 def gap_to(skin: Skin, candidates: NDArray[np.int32], points: Points) -> tuple[NDArray[np.float64], Points]:

@@ -1,0 +1,64 @@
+import numpy as np
+import pytest
+from scipy.spatial import cKDTree
+
+from pipelines.body.model import Body, BodyModel
+from pipelines.body.skinning import vertex_normals
+from pipelines.garment.catalogue import Catalogue
+from pipelines.garment.fit import fit_garment
+from pipelines.garment.layers import layered
+from pipelines.garment.worn import WornGarment
+
+
+def _sunk(outer: WornGarment, inner: WornGarment) -> float:
+    """Share of the outer cloth between waist and crotch of the inner one that lies inside of it."""
+    o, i = outer.rest_m[: outer.cloth.count], inner.rest_m[: inner.cloth.count]
+    o = o[o[:, 1] > i[np.abs(i[:, 0]) < 0.01, 1].min() + 0.03]
+    o = o[o[:, 1] < i[:, 1].max() - 0.02]
+    away, near = cKDTree(i).query(o)
+    depth = ((o - i[near]) * vertex_normals(i, inner.cloth.faces)[near]).sum(1)
+    return float((depth[away < 0.05] < -0.002).mean())
+
+
+@pytest.fixture(scope="module")
+def pair(catalogue: Catalogue, mean_body: Body) -> tuple[WornGarment, WornGarment]:
+    """Wide trousers and a close top: they go through each other."""
+    return (
+        fit_garment(catalogue.get("long_sleeve"), "M", mean_body),
+        fit_garment(catalogue.get("trousers_chino"), "XL", mean_body),
+    )
+
+
+def test_outer_garment_goes_round_the_inner_one(pair: tuple[WornGarment, WornGarment], model: BodyModel) -> None:
+    top, trousers = pair
+    assert _sunk(top, trousers) > 0.1
+    inner, outer = layered(pair, model)
+    assert [inner.package.id, outer.package.id] == ["trousers_chino", "long_sleeve"]
+    assert _sunk(outer, inner) < 0.03
+    sleeves = outer.arm_weight > 0.6
+    assert np.array_equal(outer.rest_m[sleeves], top.rest_m[sleeves])
+
+
+def test_inner_garment_is_drawn_only_where_it_shows(pair: tuple[WornGarment, WornGarment], model: BodyModel) -> None:
+    _, trousers = pair
+    inner, outer = layered(pair, model)
+    assert np.array_equal(inner.rest_m, trousers.rest_m)
+    drawn = inner.rest_m[np.unique(inner.faces), 1]
+    hem = outer.rest_m[:, 1].min()
+    assert 0.6 < len(inner.faces) / len(trousers.faces) < 0.95
+    assert drawn.min() == pytest.approx(trousers.rest_m[:, 1].min())
+    assert (drawn > hem + 0.05).mean() < 0.05
+
+
+def test_outer_cloth_is_kept_off_the_inner_cloth(pair: tuple[WornGarment, WornGarment], model: BodyModel) -> None:
+    _, outer = layered(pair, model)
+    skin = outer.cloth.skin
+    assert outer.cloth.candidates.max() < len(skin.faces)
+    assert skin.faces.max() < len(skin.rest_m)
+    assert skin.near_garment.max() < outer.cloth.count
+    assert (outer.cloth.candidates[:, 0] >= 0).all()
+
+
+def test_single_garment_stays_as_it_is(pair: tuple[WornGarment, WornGarment], model: BodyModel) -> None:
+    assert layered(pair[:1], model) == (pair[0],)
+    assert layered((), model) == ()
