@@ -61,9 +61,11 @@ def _over(outer: WornGarment, inner: WornGarment, model: BodyModel) -> WornGarme
         allowed = np.flatnonzero(fits)
         if here.any() and len(allowed) > bind.RANKS[-1]:
             candidates[here] = allowed[bind.nearest_faces(centroid[allowed], rest[here])]
+    meets = (candidates >= len(kept)).any(1)
     for _ in range(4):
         gap, normal = bind.gap_to(skin, candidates, rest)
-        rest = rest + normal * np.clip(GAP_M - gap, 0, 0.03)[:, None] * (gap > -DEEPEST_M)[:, None]
+        push = np.clip(GAP_M - gap, 0, 0.03) * (meets & (gap > -DEEPEST_M))
+        rest = rest + normal * push[:, None]
     cloth = replace(cloth, skin=skin, candidates=candidates)
     return replace(outer, rest_m=with_followers(rest, cloth), cloth=cloth)
 
