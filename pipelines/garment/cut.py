@@ -216,7 +216,28 @@ def _finish(
     extent_m: float,
 ) -> Cut:
     """Add skinning, texture seams and hem folds; `charts` are layouts (S, 2) and which of them each face uses."""
-    layouts, used = charts
+    faces, uv, parts = _charted(sheet, *charts)
+    start = sheet.weights.shape[0] + sum(len(part[0]) for part in parts)
+    for rim in rims.values():
+        fold, strip = _fold(sheet, rim, uv, start)
+        parts.append(fold)
+        faces = np.concatenate([faces, strip])
+        start += len(fold[0])
+    columns = [np.concatenate(column) for column in zip(*parts, strict=True)]
+    followers = Followers(
+        columns[0].astype(np.int32), columns[1].astype(np.int32),
+        columns[2].astype(np.float32), columns[3].astype(np.float32),
+    )  # fmt: skip
+    layout = (np.concatenate([uv, columns[4]]) / extent_m).astype(np.float32)
+    index, weight = _skinning(model, sheet, kind)
+    arm = sheet.at(bone_share(model, ARM_BONES)).astype(np.float32)
+    return Cut(kind, sheet, limb, rims, faces.astype(np.int32), followers, layout, extent_m, index, weight, arm)
+
+
+def _charted(
+    sheet: Sheet, layouts: list[NDArray[np.float64]], used: NDArray[np.integer[Any]]
+) -> tuple[FacesI32, NDArray[np.float64], list[tuple[NDArray[Any], ...]]]:
+    """Return faces that use twins along texture seams, the vertices' layout, and the twins as followers."""
     count = sheet.weights.shape[0]
     faces = sheet.faces.copy()
     uv = layouts[0].copy()
@@ -235,20 +256,7 @@ def _finish(
         zero = np.zeros(len(seam), np.float32)
         parts.append((seam, seam, zero, zero, layout[seam]))
         start += len(seam)
-    for rim in rims.values():
-        fold, strip = _fold(sheet, rim, uv, start)
-        parts.append(fold)
-        faces = np.concatenate([faces, strip])
-        start += len(fold[0])
-    columns = [np.concatenate(column) for column in zip(*parts, strict=True)]
-    followers = Followers(
-        columns[0].astype(np.int32), columns[1].astype(np.int32),
-        columns[2].astype(np.float32), columns[3].astype(np.float32),
-    )  # fmt: skip
-    layout = (np.concatenate([uv, columns[4]]) / extent_m).astype(np.float32)
-    index, weight = _skinning(model, sheet, kind)
-    arm = sheet.at(bone_share(model, ARM_BONES)).astype(np.float32)
-    return Cut(kind, sheet, limb, rims, faces.astype(np.int32), followers, layout, extent_m, index, weight, arm)
+    return faces, uv, parts
 
 
 def _fold(
