@@ -19,6 +19,7 @@ from pipelines.body.model import Body, BodyModel
 from pipelines.drape.cloth import ClothState, start
 from pipelines.garment.catalogue import Catalogue
 from pipelines.garment.fit import fit_garment
+from pipelines.garment.layers import layered
 from pipelines.garment.sizes import recommended_size
 from pipelines.garment.worn import WornGarment
 from pipelines.pose.skeleton import Skeleton
@@ -94,7 +95,7 @@ def prepare(wish: Wish, catalogue: Catalogue, model: BodyModel) -> Outfit:
     for choice in wish.garments:
         package = catalogue.get(choice.id)
         worn.append(fit_garment(package, choice.size or recommended_size(package, measured), body))
-    worn.sort(key=lambda garment: garment.package.layer)
+    worn = list(layered(worn, model))
     parts = _hiding_parts(worn)
     return Outfit(
         body=body,

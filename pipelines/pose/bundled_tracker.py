@@ -16,6 +16,9 @@ class BundledTracker:
     name = "mediapipe 0.10.21 pose_landmark_full (bundled)"
 
     def __init__(self) -> None:
+        self._open()
+
+    def _open(self) -> None:
         self._pose = Pose(
             static_image_mode=False,
             model_complexity=1,  # the only one in the wheel
@@ -26,9 +29,15 @@ class BundledTracker:
             min_tracking_confidence=0.5,
         )
         self._last_us = -1
+        self._size: tuple[int, int] | None = None
 
     def track(self, frame: CameraFrame) -> Landmarks | None:
         """See `Tracker.track`."""
+        size = (frame.width_px, frame.height_px)
+        if self._size not in (None, size):  # the graph smooths mattes of one size only
+            self._pose.close()
+            self._open()
+        self._size = size
         # mediapipe filters by its own clock, which believes in 30 fps; tell it the camera's time instead
         now_us = max(self._last_us + 1, int(frame.captured_s * 1e6))
         self._last_us = now_us
