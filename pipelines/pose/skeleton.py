@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pipelines.body.model import Body
+from pipelines.body.conform import project
 from pipelines.body.skinning import pose_bones
+from pipelines.pose.limbs import LimbBones, measure_lengths, stretch
 from pipelines.pose.one_euro import OneEuroState, one_euro
 from pipelines.pose.ray_pbd import HIP, SHOULDER
 from pipelines.pose.rig import Rig, build_rig
-from pipelines.pose.solver import BODY_LANDMARKS, local_rotations, solve
+from pipelines.pose.solver import BODY_LANDMARKS, local_rotations, posed_landmarks, solve
 from pipelines.types import BodyPose, CameraFrame, Landmarks
 
 F64 = NDArray[np.float64]
@@ -40,6 +42,8 @@ class SkeletonState:
     image: OneEuroState | None = None
     world: OneEuroState | None = None
     depths_m: F64 | None = None  # (12,)
+    lengths: F64 = field(default_factory=lambda: np.ones(4))  # of the limbs, times the body's own
+    at_s: float = 0.0
     scale_px: float | None = None  # the shoulder width in the image, were it square to the camera
 
 
@@ -50,6 +54,7 @@ class Skeleton:
     body: Body
     rig: Rig
     key_of_bone: NDArray[np.int32]  # (B,) row of KEY_BONES or -1
+    limbs: LimbBones
 
     @staticmethod
     def of(body: Body) -> Skeleton:
@@ -57,7 +62,7 @@ class Skeleton:
         rig = build_rig(body)
         key_of_bone = np.full(rig.parents.shape[0], -1, np.int32)
         key_of_bone[rig.key_bones] = np.arange(rig.key_bones.shape[0], dtype=np.int32)
-        return Skeleton(body, rig, key_of_bone)
+        return Skeleton(body, rig, key_of_bone, LimbBones.of(body.model))
 
 
 def pose_body(
@@ -68,7 +73,7 @@ def pose_body(
     smooth: SmoothSettings,
 ) -> tuple[BodyPose, SkeletonState]:
     """Return the posed skeleton of the person that `landmarks` describe."""
-    rig = skeleton.rig
+    rig, rest_maps = stretch(skeleton.rig, skeleton.limbs, state.lengths)
     scale_px = state.scale_px or _first_scale_px(landmarks)
     image = one_euro(
         landmarks.uv_px[BODY_LANDMARKS[:12]].astype(np.float64),
@@ -110,11 +115,23 @@ def pose_body(
     local = local_rotations(rotations, skeleton.key_of_bone, rig.parents)
     T_cam_body = np.eye(4)
     T_cam_body[:3, 3] = root_m - rig.heads_m[rig.key_bones[0]]
-    T_cam_rest = pose_bones(skeleton.body.heads_m, skeleton.body.model.bone_parents, local, T_cam_body)
+    T_cam_rest = pose_bones(rig.heads_m.astype(np.float32), skeleton.body.model.bone_parents, local, T_cam_body)
+    T_cam_rest = np.matmul(T_cam_rest, rest_maps.astype(np.float32))
     pose = BodyPose(posed_joints(skeleton.body, T_cam_rest), T_cam_rest, _confidence(landmarks))
     focal = float(frame.K[0, 0])
     scale_px = focal * rig.shoulder_width_m / max(0.1, -float(pose.joints_m[1, 2]))
-    return pose, replace(state, image=image, world=world, depths_m=depths, scale_px=scale_px)
+    _, points = posed_landmarks(rig.joints_m, rig.offsets_m, rig.key_heads_m, rotations)
+    points += root_m
+    lengths = measure_lengths(
+        state.lengths,
+        uv,
+        project(points, frame.K),
+        points,
+        scale_px / rig.shoulder_width_m,
+        weights,
+        frame.captured_s - state.at_s,
+    )
+    return pose, SkeletonState(image, world, depths, lengths, frame.captured_s, scale_px)
 
 
 JOINT_BONES = (
