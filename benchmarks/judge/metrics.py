@@ -50,9 +50,9 @@ def summarise(films: Sequence[Sequence[Row]]) -> Metrics:
         metrics[f"{group}_joints_median"] = _metric(np.nanmedian(joints), "% SW", None)
         metrics[f"{group}_iou"] = _metric(iou.mean(), "", IOU_TARGETS.get(group), "higher")
         metrics[f"{group}_iou_p10"] = _metric(np.percentile(iou, 10), "", None, "higher")
-        spill = 100.0 * np.nanmean([row.spill for row in ours])
+        spill = 100.0 * _mean([row.spill for row in ours])
         metrics[f"{group}_spill"] = _metric(spill, "%", SPILL_TARGETS.get(group))
-        metrics[f"{group}_coverage"] = _metric(np.nanmean([row.coverage for row in ours]), "", None, "higher")
+        metrics[f"{group}_coverage"] = _metric(_mean([row.coverage for row in ours]), "", None, "higher")
     still = [jitter(film) for film in films if film and film[0].group == "still"]
     if still:
         metrics["still_jitter"] = _metric(float(np.mean(still)), "% SW second difference", JITTER)
@@ -74,6 +74,12 @@ def by_group(metrics: Metrics) -> str:
             values = [metrics[f"{group}_{name}"]["value"] for name in names]
             lines.append(f"{group:14}" + "".join(f"{value:15.3f}" for value in values))
     return "\n".join(lines)
+
+
+def _mean(values: Sequence[float]) -> float:
+    """Return the mean of what is a number, NaN where nothing is: frames without a garment have no spill."""
+    known = [value for value in values if not np.isnan(value)]
+    return float(np.mean(known)) if known else float("nan")
 
 
 def _metric(value: float, unit: str, target: float | None, better: str = "lower") -> dict[str, Any]:

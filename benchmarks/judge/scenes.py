@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from benchmarks.judge.camera import Lens, expose, through_codec
 from benchmarks.judge.people import Person, make_person
 from pipelines.body.skinning import pose_bones
-from pipelines.synthetic.motion import motion_named, stance_at
+from pipelines.synthetic.motion import minimum_jerk, motion_named, stance_at
 from pipelines.synthetic.paint import Painter
 from pipelines.synthetic.rig import body_transform, bone_rotations, true_joints
 from pipelines.synthetic.room import paint_room
@@ -21,6 +21,7 @@ from pipelines.types import PointsF32, Transforms
 FPS = 30
 FRAMES = 48
 BURN_IN = 12  # frames before anything is measured: the tracker and its filters start
+ARRIVAL = 18  # frames of turning to where the film is about
 SPANS = {"knees": (0.24, 1.10), "whole": (-0.06, 1.12)}
 SIZES = {"knees": (640, 480), "whole": (480, 640)}
 GROUPS = ("front", "three-quarter", "side", "back", "still")
@@ -38,6 +39,12 @@ class Scene:
     framing: str = "knees"
     start_s: float = 0.0
     frames: int = FRAMES
+    arrive_deg: float = 0.0  # turned this much less in the first frame: the person turns there while nothing counts
+
+    @property
+    def burn_in(self) -> int:
+        """Frames before anything is measured."""
+        return BURN_IN + (ARRIVAL if self.arrive_deg else 0)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -72,7 +79,10 @@ def all_scenes() -> tuple[Scene, ...]:
         motion = ("sway", "a_pose")[i % 2]
         scenes.append(Scene(f"turned {yaw:+.0f}", "three-quarter", i + 8, motion, yaw, ("knees", "whole")[i // 2]))
     for i, yaw in enumerate((90.0, -90.0, 90.0)):
-        scenes.append(Scene(f"side {yaw:+.0f} {i}", "side", i * 3 + 1, "sway", yaw, ("knees", "whole")[i % 2]))
+        framing, arrive = ("knees", "whole")[i % 2], float(np.copysign(45.0, yaw))  # shoppers turn; none starts so
+        scenes.append(
+            Scene(f"side {yaw:+.0f} {i}", "side", i * 3 + 1, "sway", yaw, framing, 0.0, FRAMES + ARRIVAL, arrive)
+        )
     for i, motion in enumerate(("sway", "a_pose", "raise", "sway")):
         scenes.append(
             Scene(f"back {motion} {i}", "back", i * 3 + 2, motion, 180.0 + 12.0 * (i - 1), ("knees", "whole")[i % 2])
@@ -109,7 +119,8 @@ def _pose(scene: Scene, person: Person, T_cam_ground: NDArray[np.float64], index
     stance = stance_at(motion_named(scene.motion), scene.start_s + index / FPS, scene.person)
     body = person.body
     rotations = bone_rotations(person.naked.rig, stance)
-    turned = T_cam_ground @ _rotation(1, scene.yaw_deg)
+    to_come = 1.0 - minimum_jerk(min(1.0, index / ARRIVAL))
+    turned = T_cam_ground @ _rotation(1, scene.yaw_deg - scene.arrive_deg * to_come)
     return pose_bones(body.heads_m, body.model.bone_parents, rotations, body_transform(stance, turned))
 
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from benchmarks.judge.metrics import Row
 from benchmarks.judge.oracle import true_landmarks
-from benchmarks.judge.scenes import BURN_IN, FPS, Film
+from benchmarks.judge.scenes import FPS, Film
 from benchmarks.judge.truth import true_silhouettes
 from pipelines.body.measure import measure
 from pipelines.body.model import load_body_model
@@ -76,7 +76,7 @@ class Bench:
         outfit = prepare(wish, self.catalogue, load_body_model())
         tracker: TrackEngine = load_track_engine(self.settings)
         states = (TrackState(), DressState())
-        rows, glimpses = [], []
+        rows, glimpses, begin = [], [], film.scene.burn_in
         try:
             for i, true in enumerate(true_silhouettes(film, package, size)):
                 frame = _frame(film, i)
@@ -87,9 +87,9 @@ class Bench:
                 else:
                     result, states = step(frame, outfit, states, (tracker, self._dress), unwatched)
                 drawn = drawn_pixels(result.layer, frame)
-                if i >= BURN_IN:
+                if i >= begin:
                     rows.append(compare(film, i, frame, states[1].pose, drawn, true))
-                if i >= BURN_IN and (i - BURN_IN) % 12 == 0:
+                if i >= begin and (i - begin) % 12 == 0:
                     solved = None if states[1].pose is None else _project(states[1].pose, frame)
                     joints = film.lens.project(film.joints_m[i])
                     glimpses.append(Glimpse(bgr_of(frame), bgr_of(result.frame), drawn, true, joints, solved))
