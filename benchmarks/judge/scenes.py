@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 import cv2
@@ -60,33 +60,33 @@ class Film:
     persons: list[NDArray[np.bool_]]  # (H, W) per frame, clothes and hair included
 
 
+FRONTS = (  # name, motion, yaw, start, framing
+    ("down", "sway", 0.0, 0.0, "knees"),
+    ("A", "a_pose", 20.0, 0.0, "knees"),
+    ("moving", "gesture", -12.0, 0.3, "whole"),
+    ("T", "t_pose", 8.0, 0.0, "knees"),
+    ("crossing", "cross", -20.0, 0.5, "knees"),
+    ("raising", "raise", 15.0, 0.2, "whole"),
+    ("down far", "sway", -28.0, 1.0, "whole"),
+    ("crossing low", "cross", 10.0, 1.2, "whole"),
+)
+
+
 def all_scenes() -> tuple[Scene, ...]:
     """Return the films of the full benchmark: every body is filmed, every view by several."""
     scenes = []
-    fronts = (
-        ("down", "sway", 0.0, 0.0, "knees"),
-        ("A", "a_pose", 20.0, 0.0, "knees"),
-        ("moving", "gesture", -12.0, 0.3, "whole"),
-        ("T", "t_pose", 8.0, 0.0, "knees"),
-        ("crossing", "cross", -20.0, 0.5, "knees"),
-        ("raising", "raise", 15.0, 0.2, "whole"),
-        ("down far", "sway", -28.0, 1.0, "whole"),
-        ("crossing low", "cross", 10.0, 1.2, "whole"),
-    )
-    for i, (name, motion, yaw, start, framing) in enumerate(fronts):
+    for i, (name, motion, yaw, start, framing) in enumerate(FRONTS):
         scenes.append(Scene(f"front {name}", "front", i, motion, yaw, framing, start))
     for i, yaw in enumerate((52.0, -58.0, 55.0, -50.0)):
-        motion = ("sway", "a_pose")[i % 2]
-        scenes.append(Scene(f"turned {yaw:+.0f}", "three-quarter", i + 8, motion, yaw, ("knees", "whole")[i // 2]))
+        motion, framing = ("sway", "a_pose")[i % 2], ("knees", "whole")[i // 2]
+        scenes.append(Scene(f"turned {yaw:+.0f}", "three-quarter", i + 8, motion, yaw, framing))
     for i, yaw in enumerate((90.0, -90.0, 90.0)):
-        framing, arrive = ("knees", "whole")[i % 2], float(np.copysign(45.0, yaw))  # shoppers turn; none starts so
-        scenes.append(
-            Scene(f"side {yaw:+.0f} {i}", "side", i * 3 + 1, "sway", yaw, framing, 0.0, FRAMES + ARRIVAL, arrive)
-        )
+        framing, arrive = ("knees", "whole")[i % 2], float(np.copysign(45.0, yaw))
+        scene = Scene(f"side {yaw:+.0f} {i}", "side", i * 3 + 1, "sway", yaw, framing)
+        scenes.append(replace(scene, frames=FRAMES + ARRIVAL, arrive_deg=arrive))
     for i, motion in enumerate(("sway", "a_pose", "raise", "sway")):
-        scenes.append(
-            Scene(f"back {motion} {i}", "back", i * 3 + 2, motion, 180.0 + 12.0 * (i - 1), ("knees", "whole")[i % 2])
-        )
+        yaw, framing = 180.0 + 12.0 * (i - 1), ("knees", "whole")[i % 2]
+        scenes.append(Scene(f"back {motion} {i}", "back", i * 3 + 2, motion, yaw, framing))
     for i, framing in enumerate(("knees", "whole")):
         scenes.append(Scene(f"still {framing}", "still", i * 5 + 3, "still", 5.0, framing))
     return tuple(scenes)
