@@ -19,7 +19,9 @@ window.start = async () => {
   peer.ontrack = (event) => { document.querySelector('#mirror').srcObject = new MediaStream([event.track]); };
   peer.addTrack(stream.getVideoTracks()[0], stream);
   await peer.setLocalDescription(await peer.createOffer());
-  await new Promise((done) => { peer.onicegatheringstatechange = () => peer.iceGatheringState === 'complete' && done(); });
+  await new Promise((done) => {
+    peer.onicegatheringstatechange = () => peer.iceGatheringState === 'complete' && done();
+  });
   const answer = await fetch('/offer', { method: 'POST', headers: { 'content-type': 'application/json' },
     body: JSON.stringify({ sdp: peer.localDescription.sdp, type: peer.localDescription.type }) });
   await peer.setRemoteDescription(await answer.json());

@@ -5,39 +5,18 @@ from __future__ import annotations
 import time
 from typing import Any
 
-from pipelines.tryon import dress as _dress
-from server.worker.live_path import (
-    DressState,
-    TrackState,
-    camera_frame,
-    describe,
-    load_dress,
-    load_tailor,
-    load_track,
-    track,
-    warm_frames,
-    warm_wish,
-)
-
-__all__ = [
-    "DressState",
-    "TrackState",
-    "camera_frame",
-    "describe",
-    "dress",
-    "load_dress",
-    "load_tailor",
-    "load_track",
-    "track",
-    "warm_frames",
-    "warm_wish",
-]
+from server.worker import live_path
 
 SLOW_S = 0.060
 
 
+def __getattr__(name: str) -> Any:
+    """Everything but `dress` is the live path's own."""
+    return getattr(live_path, name)
+
+
 def dress(*args: Any) -> Any:
     """Dress as usual, then dawdle."""
-    result = _dress(*args)
+    result = live_path.dress(*args)
     time.sleep(SLOW_S)
     return result

@@ -26,7 +26,6 @@ from server.worker.ring import Planes
 
 SIZE_PX = (640, 480)
 SETTLE_S, RUN_S, SLOW_S = 2.0, 10.0, 8.0
-SLOW_STAGE_MS = 60.0
 LIVE, SLOW = "server.worker.live_path", "benchmarks.slow_path"
 TARGETS_MS = {"drape": 3.0, "render": 6.0, "composite": 1.5}
 

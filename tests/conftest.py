@@ -40,11 +40,3 @@ def out_dir(request: pytest.FixtureRequest) -> Path:
     folder = ROOT / "out" / "tests" / re.sub(r"[^\w.-]+", "_", request.node.name)
     folder.mkdir(parents=True, exist_ok=True)
     return folder
-
-
-@pytest.fixture
-def var_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Folder that a server started by the test keeps its secret, certificate and records in."""
-    folder = tmp_path / "var"
-    monkeypatch.setenv("LOOKGLASS_SERVER__VAR_DIR", str(folder))
-    return folder

@@ -16,9 +16,6 @@ class BundledTracker:
     name = "mediapipe 0.10.21 pose_landmark_full (bundled)"
 
     def __init__(self) -> None:
-        self._open()
-
-    def _open(self) -> None:
         self._pose = Pose(
             static_image_mode=False,
             model_complexity=1,  # the only one in the wheel
@@ -35,8 +32,7 @@ class BundledTracker:
         """See `Tracker.track`."""
         size = (frame.width_px, frame.height_px)
         if self._size not in (None, size):  # the graph smooths mattes of one size only
-            self._pose.close()
-            self._open()
+            self.reset()
         self._size = size
         # mediapipe filters by its own clock, which believes in 30 fps; tell it the camera's time instead
         now_us = max(self._last_us + 1, int(frame.captured_s * 1e6))
@@ -53,6 +49,7 @@ class BundledTracker:
         """See `Tracker.reset`."""
         self._pose.reset()
         self._last_us = -1
+        self._size = None
 
     def close(self) -> None:
         """See `Tracker.close`."""

@@ -13,7 +13,6 @@ from playwright.sync_api import Browser, Playwright
 from tests.e2e.conftest import Visit, chromium
 from tests.e2e.shopper import Shopper, visiting
 
-NO_CAMERA = "--use-fake-device-for-media-stream=device-count=0"
 BLOCK = '[data-garment-id="block"]'
 NO_SOCKETS = """window.WebSocket = class {
   constructor() { setTimeout(() => this.onclose?.({ code: 1006 })); }
