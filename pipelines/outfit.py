@@ -26,9 +26,10 @@ from pipelines.pose.skeleton import Skeleton
 from pipelines.types import FacesI32, PointsF32
 
 HANDS = ("left_hand", "right_hand")
-FOREARMS = ("left_forearm", "right_forearm")
+ARMS = ("left_upper_arm", "left_forearm", "right_upper_arm", "right_forearm")
 SKIN_PARTS = ("head", "neck", *HANDS)
 _SKIN_SAMPLES = 400
+SLEEVE_OVERLAP_M = 0.01
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +79,8 @@ class Outfit:
     body: Body
     skeleton: Skeleton
     torso: TorsoRows
-    occluder: BodyPatch  # what may hide the garments, forearms and hands apart
-    forearms: BodyPatch
+    occluder: BodyPatch  # what may hide the garments, arms and hands apart
+    arms: tuple[BodyPatch, BodyPatch]  # left, right: what the sleeves leave bare
     hands: tuple[BodyPatch, BodyPatch]  # left, right: the model's hands, which hide them where the real ones cannot be made out
     skin: BodyPatch  # samples for the light
     garments: tuple[WornGarment, ...]  # innermost first
@@ -101,8 +102,8 @@ def prepare(wish: Wish, catalogue: Catalogue, model: BodyModel) -> Outfit:
         body=body,
         skeleton=Skeleton.of(body),
         torso=TorsoRows.of(body),
-        occluder=_occluder(body, parts - frozenset((*HANDS, *FOREARMS)), np.any),
-        forearms=_occluder(body, parts & frozenset(FOREARMS), np.all),
+        occluder=_occluder(body, parts - frozenset((*HANDS, *ARMS)), np.any),
+        arms=(_bare_arm(body, worn, "left"), _bare_arm(body, worn, "right")),
         hands=(_occluder(body, parts & {HANDS[0]}, np.all), _occluder(body, parts & {HANDS[1]}, np.all)),
         skin=_skin_samples(body),
         garments=tuple(worn),
@@ -112,18 +113,34 @@ def prepare(wish: Wish, catalogue: Catalogue, model: BodyModel) -> Outfit:
 
 
 def _hiding_parts(worn: list[WornGarment]) -> frozenset[str]:
-    """Return the body parts that may stand before the garments and that no garment covers."""
-    named = [garment.occluder_parts for garment in worn]
-    parts: frozenset[str] = frozenset().union(*named)
-    arms = frozenset({"left_upper_arm", "right_upper_arm", *FOREARMS})
-    covered = {part for part in arms & parts if any(p.intersection(HANDS) and part not in p for p in named)}
-    return parts - covered
+    """Return the body parts that may stand before the garments."""
+    return frozenset().union(*(garment.occluder_parts for garment in worn))
+
+
+def _bare_arm(body: Body, worn: list[WornGarment], side: str) -> BodyPatch:
+    """Return the skin of one arm beyond the end of the longest sleeve."""
+    model = body.model
+    mark = side[0].upper()
+    shoulder, wrist = body.heads_m[model.bone(f"upperarm01.{mark}")], body.heads_m[model.bone(f"wrist.{mark}")]
+    axis = (wrist - shoulder) / np.linalg.norm(wrist - shoulder)
+    end_m = -np.inf
+    for garment in worn:
+        sleeve = garment.rest_m[(garment.arm_weight > 0.5) & (garment.rest_m[:, 0] * shoulder[0] > 0)]
+        end_m = max([end_m, *((sleeve - shoulder) @ axis)])
+    beyond = ((body.rest_m - shoulder) @ axis > end_m - SLEEVE_OVERLAP_M) & model.vertices_of(
+        f"{side}_upper_arm", f"{side}_forearm"
+    )
+    return _patch_of(body, beyond, np.all)
 
 
 def _occluder(body: Body, parts: frozenset[str], rule: Callable[..., NDArray[np.bool_]]) -> BodyPatch:
     """Return the coarse skin of `parts`: faces with any, or with all of their corners in them."""
+    inside = body.model.vertices_of(*parts) if parts else np.zeros(len(body.model.part), bool)
+    return _patch_of(body, inside, rule)
+
+
+def _patch_of(body: Body, inside: NDArray[np.bool_], rule: Callable[..., NDArray[np.bool_]]) -> BodyPatch:
     model = body.model
-    inside = model.vertices_of(*parts) if parts else np.zeros(len(model.part), bool)
     faces = model.occluder_faces[rule(inside[model.occluder_index[model.occluder_faces]], axis=1)]
     used, local = np.unique(faces, return_inverse=True)
     return BodyPatch.of(body, model.occluder_index[used], local.reshape(-1, 3).astype(np.int32))

@@ -81,7 +81,7 @@ HOLD_S = 0.5  # a lost person keeps the garment this long …
 FADE_S = 0.3  # … then it fades away
 APPEAR_S = 0.15
 FIRST_OPACITY = 0.6
-ARM_ADVANCE_M = 0.06
+ARM_ADVANCE_M, NEAR_ARM_ADVANCE_M = 0.06, 0.12
 LAYER_STEP = 0.014  # of the distance, per garment worn over it: 3 cm at arm's length from a mirror
 
 CHEST, LEFT_SHOULDER, RIGHT_SHOULDER = (JOINTS.index(name) for name in ("chest", "left_shoulder", "right_shoulder"))
@@ -274,8 +274,9 @@ def _hide_behind_hands(
 ) -> tuple[NDArray[np.uint8] | None, DressState]:
     if tracked.landmarks is None or layer.region.is_empty:
         return None, state
-    wrists = -pose.joints_m[[LEFT_WRIST, RIGHT_WRIST], 2] - _arm_advance_m(pose)
-    hands = hand_occlusion(tracked.frame, tracked.landmarks, layer, (float(wrists[0]), float(wrists[1])), state.skin)
+    left, right = _arm_advance_m(pose)
+    wrists = (-float(pose.joints_m[LEFT_WRIST, 2]) - left, -float(pose.joints_m[RIGHT_WRIST, 2]) - right)
+    hands = hand_occlusion(tracked.frame, tracked.landmarks, layer, wrists, state.skin)
     return hands.multiplier, replace(state, skin=hands.skin, model_hands=hands.use_model)
 
 
@@ -304,26 +305,30 @@ def _request(
         DrawItem(_receded(surface, above), worn.uv, material_of(worn.package), (worn.package.id, worn.size, id(worn)))
         for above, surface, worn in zip(range(len(surfaces))[::-1], surfaces, outfit.garments, strict=True)
     )
-    hands = [hand for hand, drawn in zip(outfit.hands, state.model_hands, strict=True) if drawn]
-    nearer = np.float32(1.0 - _arm_advance_m(pose) / _distance_m(pose))
+    arms = []
+    for side, advance_m in enumerate(_arm_advance_m(pose)):
+        nearer = np.float32(1.0 - advance_m / _distance_m(pose))
+        patches = [outfit.arms[side], outfit.hands[side]][: 1 + state.model_hands[side]]
+        arms += [(patch, nearer * _posed(patch, outfit, pose, state)) for patch in patches]
     occluder = tuple(
         Surface(points, np.zeros_like(points), patch.faces)
-        for patch, points in (
-            (outfit.occluder, _posed(outfit.occluder, outfit, pose, state)),
-            *((patch, nearer * _posed(patch, outfit, pose, state)) for patch in (outfit.forearms, *hands)),
-        )
+        for patch, points in ((outfit.occluder, _posed(outfit.occluder, outfit, pose, state)), *arms)
         if len(patch.faces)
     )
     return RenderRequest(items, occluder, frame.K, frame.width_px, frame.height_px, light)
 
 
-def _arm_advance_m(pose: BodyPose) -> float:
-    """How much nearer forearms and hands are taken to be: who faces the camera crosses them before the torso.
+def _arm_advance_m(pose: BodyPose) -> tuple[float, float]:
+    """How much nearer the left and the right forearm and hand are taken to be.
 
-    The depth of an arm is a guess that often leaves it inside the cloth; behind the back nothing is changed.
+    The depth of an arm is a guess that often leaves it inside the cloth. Who faces the camera holds the arms
+    before the torso, and seen from the side the near arm is in front; behind the back nothing is changed.
     """
     across = pose.joints_m[LEFT_SHOULDER] - pose.joints_m[RIGHT_SHOULDER]
-    return ARM_ADVANCE_M * max(0.0, float(across[0]) / max(1e-6, float(np.linalg.norm(across))))
+    across = across / max(1e-6, float(np.linalg.norm(across)))
+    before = ARM_ADVANCE_M * max(0.0, float(across[0]))
+    left, right = (NEAR_ARM_ADVANCE_M * max(0.0, sign * float(across[2])) for sign in (1.0, -1.0))
+    return before + left, before + right
 
 
 def _distance_m(pose: BodyPose) -> float:

@@ -105,6 +105,7 @@ def measure_profile(
     across = pose.joints_m[4] - pose.joints_m[5]
     across = across / max(1e-6, float(np.linalg.norm(across)))
     facing = float(across[0])  # +1 facing the camera, -1 back to it, 0 side on
+    front_right = float(across[2]) < 0.0  # side on, the chest looks to the image's right
     arms = joints[[4, 6, 8, 5, 7, 9]]
     depth_m = max(0.1, -float(pose.joints_m[1, 2]))
     metre_px = float(frame.K[0, 0]) / depth_m * float(scale[0])
@@ -114,10 +115,12 @@ def measure_profile(
     )
     elapsed = frame.captured_s - profile.at_s
     gain = 1.0 if profile.at_s < 0 else 1.0 - float(np.exp(-max(0.0, elapsed) / SETTLE_S))
-    return _blend(profile, left_right, facing, gain, frame.captured_s)
+    return _blend(profile, left_right, facing, front_right, gain, frame.captured_s)
 
 
-def _blend(profile: Profile, sides: F64, facing: float, gain: float, at_s: float) -> Profile:
+def _blend(
+    profile: Profile, sides: F64, facing: float, front_right: bool, gain: float, at_s: float
+) -> Profile:
     """Lead the remembered ratios toward the image-left and image-right ratios `sides` (ROWS, 2)."""
     lateral, sagittal = facing * facing, 1.0 - facing * facing
     image_right, image_left = sides[:, 1], sides[:, 0]
@@ -125,8 +128,8 @@ def _blend(profile: Profile, sides: F64, facing: float, gain: float, at_s: float
         [
             image_right if facing > 0 else image_left,  # the person's left
             image_left if facing > 0 else image_right,
-            image_right,  # side on, which way is front does not matter to a symmetric guess: both get both
-            image_left,
+            image_right if front_right else image_left,
+            image_left if front_right else image_right,
         ],
         axis=1,
     )
