@@ -28,6 +28,7 @@ class Row:
     joints_m: NDArray[np.float64]  # (13,) in space, about the pelvis: one camera cannot tell the distance
     iou: float  # drawn garment with true garment
     spill: float  # share of drawn pixels outside the person
+    true_spill: float  # the same of the true garment: what its cut lets stand off this person's own clothes
     coverage: float  # share of the true garment's torso pixels that are drawn
     stance_px: NDArray[np.float64]  # (4, 2) solved torso joints in % of SW, for the jitter
 
@@ -52,6 +53,7 @@ def summarise(films: Sequence[Sequence[Row]]) -> Metrics:
         metrics[f"{group}_iou_p10"] = _metric(np.percentile(iou, 10), "", None, "higher")
         spill = 100.0 * _mean([row.spill for row in ours])
         metrics[f"{group}_spill"] = _metric(spill, "%", SPILL_TARGETS.get(group))
+        metrics[f"{group}_spill"]["peers"] = {"true garment": 100.0 * _mean([row.true_spill for row in ours])}
         metrics[f"{group}_coverage"] = _metric(_mean([row.coverage for row in ours]), "", None, "higher")
     still = [jitter(film) for film in films if film and film[0].group == "still"]
     if still:

@@ -136,10 +136,15 @@ def compare(
         joints_px=np.where(seen, off_px, np.nan),
         joints_m=np.where(seen, off_m, np.nan),
         iou=float((drawn & true).sum() / max((drawn | true).sum(), 1)),
-        spill=float((drawn & ~near).sum() / drawn.sum()) if drawn.any() else float("nan"),
-        coverage=float((drawn & inside).sum() / inside.sum()) if inside.any() else float("nan"),
+        spill=_share(drawn & ~near, drawn),
+        true_spill=_share(true & ~near, true),
+        coverage=_share(drawn & inside, inside),
         stance_px=stance,
     )
+
+
+def _share(part: NDArray[np.bool_], whole: NDArray[np.bool_]) -> float:
+    return float(part.sum() / whole.sum()) if whole.any() else float("nan")
 
 
 def drawn_pixels(layer: GarmentLayer | None, frame: CameraFrame) -> NDArray[np.bool_]:

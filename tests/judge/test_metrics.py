@@ -10,7 +10,7 @@ from benchmarks.judge.metrics import Row, by_group, jitter, summarise
 
 def row(group="front", joints=3.0, iou=0.9, spill=0.01, coverage=0.97, stance=None) -> Row:
     points = np.zeros((4, 2)) if stance is None else stance
-    return Row(group, np.full(13, joints), np.full(13, 2 * joints), iou, spill, coverage, points)
+    return Row(group, np.full(13, joints), np.full(13, 2 * joints), iou, spill, 0.02, coverage, points)
 
 
 def test_figures_are_per_view_and_carry_the_targets():
@@ -21,6 +21,7 @@ def test_figures_are_per_view_and_carry_the_targets():
     assert metrics["joints_median"]["value"] == pytest.approx(3.0)
     assert metrics["joints_p95"]["value"] == pytest.approx(9.0)
     assert metrics["front_spill"]["value"] == pytest.approx(1.0)
+    assert metrics["front_spill"]["peers"]["true garment"] == pytest.approx(2.0)
     assert "back_iou" not in metrics and "still_jitter" not in metrics
     assert "front" in by_group(metrics) and "side" in by_group(metrics)
 
