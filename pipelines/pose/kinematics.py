@@ -83,7 +83,9 @@ def limb(parent: F64, rest_upper: F64, rest_lower: F64, hinge: F64, upper: F64, 
 
 
 @njit(cache=True, nogil=True)
-def hand_rotations(forearm: F64, rest_across: F64, across: F64, rest_hand: F64, hand: F64, along: F64) -> tuple[F64, F64]:
+def hand_rotations(
+    forearm: F64, rest_across: F64, across: F64, rest_hand: F64, hand: F64, along: F64
+) -> tuple[F64, F64]:
     """Return the rotations of the lower forearm (half the twist) and of the wrist (all of it, and its bend)."""
     axis = unit(along)
     twist = signed_angle(forearm @ rest_across, across, axis)

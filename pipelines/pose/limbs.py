@@ -110,5 +110,3 @@ def measure_lengths(
         if ratios:
             out[limb] *= 1.0 + gain * (float(np.mean(ratios)) - 1.0)
     return np.clip(out, SHORTEST, LONGEST)
-
-

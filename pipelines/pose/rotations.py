@@ -15,7 +15,8 @@ def unit(a: F64) -> F64:
     length = np.sqrt(a[0] * a[0] + a[1] * a[1] + a[2] * a[2])
     if length < 1e-9:
         return np.array([1.0, 0.0, 0.0])
-    return a / length
+    out: F64 = a / length
+    return out
 
 
 @njit(cache=True, nogil=True)
@@ -72,24 +73,10 @@ def frame(x_axis: F64, y_hint: F64) -> F64:
 
 
 @njit(cache=True, nogil=True)
-def upright_frame(y_axis: F64, x_hint: F64) -> F64:
-    """Return the right-handed frame with y along `y_axis` and x near `x_hint`."""
-    y = unit(y_axis)
-    z = unit(cross(x_hint, y))
-    out = np.empty((3, 3))
-    out[:, 0] = cross(y, z)
-    out[:, 1] = y
-    out[:, 2] = z
-    return out
-
-
-@njit(cache=True, nogil=True)
 def fraction(rotation: F64, share: float) -> F64:
     """Return `rotation` (3, 3) carried out to `share` (0 none .. 1 whole), about its own axis."""
     cosine = min(1.0, max(-1.0, 0.5 * (rotation[0, 0] + rotation[1, 1] + rotation[2, 2] - 1.0)))
-    axis = np.array(
-        [rotation[2, 1] - rotation[1, 2], rotation[0, 2] - rotation[2, 0], rotation[1, 0] - rotation[0, 1]]
-    )
+    axis = np.array([rotation[2, 1] - rotation[1, 2], rotation[0, 2] - rotation[2, 0], rotation[1, 0] - rotation[0, 1]])
     if np.sqrt(dot(axis, axis)) < 1e-9:
         return np.eye(3)
     return axis_angle(unit(axis), np.arccos(cosine) * share)

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from pipelines.body.model import Body
 from pipelines.body.conform import project
+from pipelines.body.model import Body
 from pipelines.body.skinning import pose_bones
 from pipelines.pose.limbs import LimbBones, measure_lengths, stretch
 from pipelines.pose.one_euro import OneEuroState, one_euro
@@ -75,31 +75,12 @@ def pose_body(
     """Return the posed skeleton of the person that `landmarks` describe."""
     rig, rest_maps = stretch(skeleton.rig, skeleton.limbs, state.lengths)
     scale_px = state.scale_px or _first_scale_px(landmarks)
-    image = one_euro(
-        landmarks.uv_px[BODY_LANDMARKS[:12]].astype(np.float64),
-        frame.captured_s,
-        state.image,
-        smooth.min_cutoff_hz,
-        smooth.beta,
-        scale_px,
-        LIMBS[:12],
-    )
-    world = one_euro(
-        landmarks.world_m[BODY_LANDMARKS].astype(np.float64),
-        frame.captured_s,
-        state.world,
-        smooth.min_cutoff_hz,
-        smooth.beta,
-        WORLD_UNIT_M,
-        LIMBS,
-    )
+    image, world = _smoothed(landmarks, frame.captured_s, state, smooth, scale_px)
     restarted = not image.speed.any()
     depths = np.full(12, np.nan) if restarted or state.depths_m is None else state.depths_m
     uv = image.value - np.array([rig.image_bias * scale_px, 0.0])
     rays = _rays(uv, frame.K)
     weights, hips_seen = _weights(landmarks, frame)
-    torso_weights = _torso_weights(weights, hips_seen)
-    upright = _unpitch(world.value, rays, hips_seen)
     rotations, root_m, depths = solve(
         rig.joints_m,
         rig.offsets_m,
@@ -108,30 +89,37 @@ def pose_body(
         rig.knuckles_m,
         rays,
         weights,
-        torso_weights,
-        upright,
+        _torso_weights(weights, hips_seen),
+        _unpitch(world.value, rays, hips_seen),
         depths,
     )
+    T_cam_rest = np.matmul(_bone_transforms(rotations, root_m, skeleton, rig), rest_maps.astype(np.float32))
+    pose = BodyPose(posed_joints(skeleton.body, T_cam_rest), T_cam_rest, _confidence(landmarks))
+    scale_px = float(frame.K[0, 0]) * rig.shoulder_width_m / max(0.1, -float(pose.joints_m[1, 2]))
+    _, points = posed_landmarks(rig.joints_m, rig.offsets_m, rig.key_heads_m, rotations)
+    points += root_m
+    metre_px, elapsed_s = scale_px / rig.shoulder_width_m, frame.captured_s - state.at_s
+    lengths = measure_lengths(state.lengths, uv, project(points, frame.K), points, metre_px, weights, elapsed_s)
+    return pose, SkeletonState(image, world, depths, lengths, frame.captured_s, scale_px)
+
+
+def _smoothed(
+    landmarks: Landmarks, now_s: float, state: SkeletonState, smooth: SmoothSettings, scale_px: float
+) -> tuple[OneEuroState, OneEuroState]:
+    """Filter the image points and the world points, each in its own unit of length."""
+    uv, world_m = landmarks.uv_px[BODY_LANDMARKS[:12]], landmarks.world_m[BODY_LANDMARKS]
+    knobs = smooth.min_cutoff_hz, smooth.beta
+    image = one_euro(uv.astype(np.float64), now_s, state.image, *knobs, scale_px, LIMBS[:12])
+    world = one_euro(world_m.astype(np.float64), now_s, state.world, *knobs, WORLD_UNIT_M, LIMBS)
+    return image, world
+
+
+def _bone_transforms(rotations: F64, root_m: F64, skeleton: Skeleton, rig: Rig) -> NDArray[np.float32]:
+    """Return T_cam_rest (B, 4, 4) of the rig's own rest pose."""
     local = local_rotations(rotations, skeleton.key_of_bone, rig.parents)
     T_cam_body = np.eye(4)
     T_cam_body[:3, 3] = root_m - rig.heads_m[rig.key_bones[0]]
-    T_cam_rest = pose_bones(rig.heads_m.astype(np.float32), skeleton.body.model.bone_parents, local, T_cam_body)
-    T_cam_rest = np.matmul(T_cam_rest, rest_maps.astype(np.float32))
-    pose = BodyPose(posed_joints(skeleton.body, T_cam_rest), T_cam_rest, _confidence(landmarks))
-    focal = float(frame.K[0, 0])
-    scale_px = focal * rig.shoulder_width_m / max(0.1, -float(pose.joints_m[1, 2]))
-    _, points = posed_landmarks(rig.joints_m, rig.offsets_m, rig.key_heads_m, rotations)
-    points += root_m
-    lengths = measure_lengths(
-        state.lengths,
-        uv,
-        project(points, frame.K),
-        points,
-        scale_px / rig.shoulder_width_m,
-        weights,
-        frame.captured_s - state.at_s,
-    )
-    return pose, SkeletonState(image, world, depths, lengths, frame.captured_s, scale_px)
+    return pose_bones(rig.heads_m.astype(np.float32), skeleton.body.model.bone_parents, local, T_cam_body)
 
 
 JOINT_BONES = (
@@ -147,7 +135,7 @@ def posed_joints(body: Body, T_cam_rest: NDArray[np.float32]) -> NDArray[np.floa
     bones = [body.model.bone(name) for name in JOINT_BONES]
     heads = body.heads_m[bones]
     T = T_cam_rest[bones]
-    return (np.einsum("bij,bj->bi", T[:, :3, :3], heads) + T[:, :3, 3]).astype(np.float32)
+    return np.asarray(np.einsum("bij,bj->bi", T[:, :3, :3], heads) + T[:, :3, 3], np.float32)
 
 
 def _first_scale_px(landmarks: Landmarks) -> float:

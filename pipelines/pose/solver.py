@@ -33,18 +33,19 @@ from pipelines.pose.kinematics import (
     torso_frame,
 )
 from pipelines.pose.ray_pbd import ANKLE, ELBOW, HIP, KNEE, SHOULDER, WRIST, solve_points, translation
-from pipelines.pose.rotations import cross, shortest_arc, unit
+from pipelines.pose.rotations import cross, unit
 
 F64 = NDArray[np.float64]
 
 # rows of the landmark points given to the solver beside the twelve: (ears, nose, index and little knuckles)
-LEFT_EAR, RIGHT_EAR, NOSE, INDEX_KNUCKLE, LITTLE_KNUCKLE = 12, 13, 14, 15, 17
+LEFT_EAR, NOSE, INDEX_KNUCKLE, LITTLE_KNUCKLE = 12, 14, 15, 17
 BODY_LANDMARKS = np.array([11, 12, 13, 14, 15, 16, 23, 24, 25, 26, 27, 28, 7, 8, 0, 19, 20, 17, 18], np.int64)
 
 
 @njit(cache=True, nogil=True)
 def _mid(points: F64, row: int) -> F64:
-    return 0.5 * (points[row] + points[row + 1])
+    out: F64 = 0.5 * (points[row] + points[row + 1])
+    return out
 
 
 @njit(cache=True, nogil=True)
@@ -83,7 +84,8 @@ def _extend(joints: F64, world: F64, start: F64, shift: F64) -> None:
 @njit(cache=True, nogil=True)
 def _shoulder_shift(joints: F64, key_heads: F64, chest: F64, clavicle: F64, side: int) -> F64:
     arm = joints[SHOULDER + side] - key_heads[CLAVICLE + side]
-    return clavicle @ arm - chest @ arm
+    shift: F64 = clavicle @ arm - chest @ arm
+    return shift
 
 
 @njit(cache=True, nogil=True)
@@ -115,9 +117,7 @@ def _place_limbs(p: F64, joints: F64, key_heads: F64, knuckles: F64, world: F64,
         )
         h, k, a = HIP + side, KNEE + side, ANKLE + side
         thigh_rest, calf_rest = joints[k] - joints[h], joints[a] - joints[k]
-        _, thigh, calf = limb(
-            out[0], thigh_rest, calf_rest, unit(cross(thigh_rest, back)), p[k] - p[h], p[a] - p[k]
-        )
+        _, thigh, calf = limb(out[0], thigh_rest, calf_rest, unit(cross(thigh_rest, back)), p[k] - p[h], p[a] - p[k])
         out[UPPERLEG01 + side], out[LOWERLEG01 + side] = thigh, calf
 
 

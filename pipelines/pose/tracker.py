@@ -59,15 +59,17 @@ def to_rgb(frame: CameraFrame) -> NDArray[np.uint8]:
     if longer > INPUT_SIDE_PX:
         scale = INPUT_SIDE_PX / longer
         half = (max(1, round(frame.width_px * scale / 2)), max(1, round(frame.height_px * scale / 2)))
-        y = cv2.resize(y, (half[0] * 2, half[1] * 2), interpolation=cv2.INTER_AREA)
-        u = cv2.resize(u, half, interpolation=cv2.INTER_AREA)
-        v = cv2.resize(v, half, interpolation=cv2.INTER_AREA)
+        y, u, v = _shrink(y, (half[0] * 2, half[1] * 2)), _shrink(u, half), _shrink(v, half)
     height, width = y.shape
     i420 = np.empty((height * 3 // 2, width), np.uint8)
     i420[:height] = y
     i420[height:].reshape(-1)[: u.size] = u.reshape(-1)
     i420[height:].reshape(-1)[u.size :] = v.reshape(-1)
-    return cv2.cvtColor(i420, cv2.COLOR_YUV2RGB_I420)
+    return np.asarray(cv2.cvtColor(i420, cv2.COLOR_YUV2RGB_I420), np.uint8)
+
+
+def _shrink(plane: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.uint8]:
+    return np.asarray(cv2.resize(plane, size, interpolation=cv2.INTER_AREA), np.uint8)
 
 
 def to_landmarks(image: object, world: object, matte: NDArray[np.float32] | None, frame: CameraFrame) -> Landmarks:
