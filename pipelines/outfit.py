@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -60,7 +61,7 @@ class BodyPatch:
     faces: FacesI32  # (F, 3)
 
     @staticmethod
-    def of(body: Body, index: NDArray[np.integer], faces: FacesI32) -> BodyPatch:
+    def of(body: Body, index: NDArray[Any], faces: FacesI32) -> BodyPatch:
         """Return the patch of `body` at the vertices `index` (N,), with `faces` into it."""
         model = body.model
         return BodyPatch(
@@ -81,7 +82,7 @@ class Outfit:
     torso: TorsoRows
     occluder: BodyPatch  # what may hide the garments, arms and hands apart
     arms: tuple[BodyPatch, BodyPatch]  # left, right: what the sleeves leave bare
-    hands: tuple[BodyPatch, BodyPatch]  # left, right: the model's hands, which hide them where the real ones cannot be made out
+    hands: tuple[BodyPatch, BodyPatch]  # left, right: they hide the garments where the real ones cannot be made out
     skin: BodyPatch  # samples for the light
     garments: tuple[WornGarment, ...]  # innermost first
     cloth: tuple[ClothState, ...]  # settled in the rest pose

@@ -26,8 +26,8 @@ from pipelines.composite.backend import Compositor, select_compositor
 from pipelines.composite.hands import hand_occlusion
 from pipelines.composite.skin import DEFAULT_SKIN, SkinChroma
 from pipelines.drape.cloth import ClothState, DrapeSettings, drape
-from pipelines.garment.fabric import material_of
 from pipelines.framing import framing_hint
+from pipelines.garment.fabric import material_of
 from pipelines.light.backend import LightFitter, select_light_fitter
 from pipelines.light.fit import LightState
 from pipelines.mirror import mirrored
@@ -176,9 +176,7 @@ class DressState:
     opacity: float = 0.0
 
 
-def track(
-    frame: CameraFrame, state: TrackState, engine: TrackEngine, watch: Stopwatch
-) -> tuple[Tracked, TrackState]:
+def track(frame: CameraFrame, state: TrackState, engine: TrackEngine, watch: Stopwatch) -> tuple[Tracked, TrackState]:
     """Find the person in `frame`."""
     with watch("pose"):
         landmarks = engine.tracker.track(frame)

@@ -30,6 +30,7 @@ LEG_FROM, LEG_TO = 1.05, 1.45  # rows over which the scaling runs out along the 
 OWN_CLOTHES_M = 0.012  # the matte shows the shopper's own clothes, this far outside of the skin
 SETTLE_S = 0.35
 LEFT, RIGHT, FRONT, BACK = 0, 1, 2, 3
+ARM_BONES = ("upperarm", "lowerarm", "wrist", "finger", "metacarpal")  # parts of their names
 _EDGE = 127
 
 
@@ -75,8 +76,9 @@ class TorsoRows:
 def arm_weight(body: Body) -> NDArray[np.float32]:
     """Return per baked vertex (V,) how much of its skinning belongs to the arms."""
     names = body.model.bone_names
-    arms = np.array([any(part in n for part in ("upperarm", "lowerarm", "wrist", "finger", "metacarpal")) for n in names])
-    return (body.model.skin_weight * arms[body.model.skin_index]).sum(axis=1).astype(np.float32)
+    arms = np.array([any(part in name for part in ARM_BONES) for name in names])
+    weight: NDArray[np.float32] = (body.model.skin_weight * arms[body.model.skin_index]).sum(axis=1).astype(np.float32)
+    return weight
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,9 +95,7 @@ class Profile:
         return Profile(np.ones((ROWS, 4)), np.zeros(4), -1.0)
 
 
-def measure_profile(
-    matte: MatteU8, frame: CameraFrame, pose: BodyPose, torso: TorsoRows, profile: Profile
-) -> Profile:
+def measure_profile(matte: MatteU8, frame: CameraFrame, pose: BodyPose, torso: TorsoRows, profile: Profile) -> Profile:
     """Return `profile` led toward what the person matte shows in this frame."""
     points = skin_points(torso.rest_m, torso.skin_index, torso.skin_weight, pose.T_cam_rest)
     uv = project(points, frame.K)
@@ -110,17 +110,13 @@ def measure_profile(
     depth_m = max(0.1, -float(pose.joints_m[1, 2]))
     metre_px = float(frame.K[0, 0]) / depth_m * float(scale[0])
     radius_px, clothes_px = ARM_RADIUS * torso.shoulder_width_m * metre_px, OWN_CLOTHES_M * metre_px
-    left_right = _row_ratios(
-        matte, uv * scale, torso.row, middles * scale, arms * scale, radius_px, clothes_px
-    )
+    left_right = _row_ratios(matte, uv * scale, torso.row, middles * scale, arms * scale, radius_px, clothes_px)
     elapsed = frame.captured_s - profile.at_s
     gain = 1.0 if profile.at_s < 0 else 1.0 - float(np.exp(-max(0.0, elapsed) / SETTLE_S))
     return _blend(profile, left_right, facing, front_right, gain, frame.captured_s)
 
 
-def _blend(
-    profile: Profile, sides: F64, facing: float, front_right: bool, gain: float, at_s: float
-) -> Profile:
+def _blend(profile: Profile, sides: F64, facing: float, front_right: bool, gain: float, at_s: float) -> Profile:
     """Lead the remembered ratios toward the image-left and image-right ratios `sides` (ROWS, 2)."""
     lateral, sagittal = facing * facing, 1.0 - facing * facing
     image_right, image_left = sides[:, 1], sides[:, 0]
@@ -148,17 +144,20 @@ def _blend(
 
 def _smooth_rows(rows: F64) -> F64:
     padded = np.concatenate([rows[:1], rows, rows[-1:]])
-    return 0.25 * padded[:-2] + 0.5 * padded[1:-1] + 0.25 * padded[2:]
+    smooth: F64 = 0.25 * padded[:-2] + 0.5 * padded[1:-1] + 0.25 * padded[2:]
+    return smooth
 
 
-def conform(rest_m: NDArray[np.float32], arms: NDArray[np.float32], torso: TorsoRows, profile: Profile) -> NDArray[np.float32]:
+def conform(
+    rest_m: NDArray[np.float32], arms: NDArray[np.float32], torso: TorsoRows, profile: Profile
+) -> NDArray[np.float32]:
     """Return `rest_m` (N, 3) with its torso scaled by `profile`; `arms` (N,) is each vertex's arm weight."""
     return _conform(
         rest_m, arms, profile.ratios, torso.shoulder_y_m, torso.hip_y_m, torso.middle_z_m, torso.shoulder_width_m
     )
 
 
-def project(points_m: NDArray[np.float32], K: F64) -> F64:
+def project(points_m: NDArray[np.float32] | F64, K: F64) -> F64:
     """Return the pixels (N, 2) of camera-frame points; what lies behind the camera lands far outside."""
     depth = np.maximum(1e-3, -points_m[:, 2].astype(np.float64))
     u = K[0, 2] + K[0, 0] * points_m[:, 0] / depth
@@ -211,56 +210,66 @@ def _arm_distance(x: float, y: float, arms: F64) -> float:
 
 
 @njit(cache=True, nogil=True)
-def _row_ratios(
-    matte: NDArray[np.uint8], uv: F64, row: NDArray[np.int64], middles: F64, arms: F64, radius: float, clothes: float
-) -> F64:
-    """Return matte extent / body extent per row, image-left and image-right; NaN where it cannot be told."""
-    height, width = matte.shape
+def _across(middles: F64) -> tuple[float, float]:
+    """Return the direction square to the torso's axis, toward the image's right if the person is upright."""
     down = middles[1] - middles[0]
     length = max(1e-6, np.sqrt(down[0] ** 2 + down[1] ** 2))
-    ax, ay = down[1] / length, -down[0] / length  # square to the torso's axis, toward image right if upright
-    if ax < 0.0:
-        ax, ay = -ax, -ay
-    low, high = np.full(ROWS, 1e9), np.full(ROWS, -1e9)
-    centre = np.zeros((ROWS, 2))
-    count = np.zeros(ROWS)
+    x, y = down[1] / length, -down[0] / length
+    return (x, y) if x >= 0.0 else (-x, -y)
+
+
+@njit(cache=True, nogil=True)
+def _row_extents(uv: F64, row: NDArray[np.int64], ax: float, ay: float) -> tuple[F64, F64]:
+    """Return the rows' centres (ROWS, 2), and how far they reach left and right of them; 0 where too few are seen."""
+    centre, reach, count = np.zeros((ROWS, 2)), np.zeros((ROWS, 2)), np.zeros(ROWS)
     for i in range(uv.shape[0]):
         centre[row[i]] += uv[i]
         count[row[i]] += 1.0
     for r in range(ROWS):
-        if count[r] > 0:
-            centre[r] /= count[r]
+        centre[r] /= max(1.0, count[r])
     for i in range(uv.shape[0]):
         r = row[i]
-        along = (uv[i, 0] - centre[r, 0]) * ax + (uv[i, 1] - centre[r, 1]) * ay
-        low[r] = min(low[r], along)
-        high[r] = max(high[r], along)
-    out = np.full((ROWS, 2), np.nan)
-    for r in range(ROWS):
         if count[r] < 4:
             continue
+        along = (uv[i, 0] - centre[r, 0]) * ax + (uv[i, 1] - centre[r, 1]) * ay
+        reach[r, 0] = max(reach[r, 0], -along)
+        reach[r, 1] = max(reach[r, 1], along)
+    return centre, reach
+
+
+@njit(cache=True, nogil=True)
+def _walk_out(matte: NDArray[np.uint8], x: float, y: float, dx: float, dy: float, limit: int) -> float:
+    """Return after how many steps from (x, y) the person ends; NaN if not within `limit` or the picture."""
+    height, width = matte.shape
+    before = 255.0
+    for step in range(limit):
+        i, j = int(np.floor(x + step * dx)), int(np.floor(y + step * dy))
+        if i < 1 or j < 0 or i >= width - 1 or j >= height:
+            break
+        here = float(matte[j, i])
+        if here <= _EDGE:
+            return step - (_EDGE - here) / max(1.0, before - here)
+        before = here
+    return np.nan
+
+
+@njit(cache=True, nogil=True)
+def _row_ratios(
+    matte: NDArray[np.uint8], uv: F64, row: NDArray[np.int64], middles: F64, arms: F64, radius: float, clothes: float
+) -> F64:
+    """Return matte extent / body extent per row, image-left and image-right; NaN where it cannot be told."""
+    ax, ay = _across(middles)
+    centre, reach = _row_extents(uv, row, ax, ay)
+    out = np.full((ROWS, 2), np.nan)
+    for r in range(ROWS):
         for side in range(2):
-            sign = -1.0 if side == 0 else 1.0
-            extent = -low[r] if side == 0 else high[r]
+            extent = reach[r, side]
             if extent < 2.0:
                 continue
-            limit = int(TRUST_MAX * extent) + 2
-            found = np.nan
-            for step in range(limit):
-                x = centre[r, 0] + sign * step * ax
-                y = centre[r, 1] + sign * step * ay
-                xi, yi = int(np.floor(x)), int(np.floor(y))
-                if xi < 1 or yi < 0 or xi >= width - 1 or yi >= height:
-                    break
-                here = float(matte[yi, xi])
-                if here <= _EDGE:
-                    before = float(matte[min(height - 1, max(0, int(np.floor(y - sign * ay)))), min(width - 1, max(0, int(np.floor(x - sign * ax))))])
-                    found = step - (_EDGE - here) / max(1.0, before - here)
-                    break
-            if found != found:
-                continue
-            ex, ey = centre[r, 0] + sign * found * ax, centre[r, 1] + sign * found * ay
+            x, y = centre[r]
+            dx, dy = (ax, ay) if side == 1 else (-ax, -ay)
+            found = _walk_out(matte, x, y, dx, dy, int(TRUST_MAX * extent) + 2)
             ratio = (found - clothes) / extent
-            if TRUST_MIN < ratio < TRUST_MAX and _arm_distance(ex, ey, arms) > radius:
+            if TRUST_MIN < ratio < TRUST_MAX and _arm_distance(x + found * dx, y + found * dy, arms) > radius:
                 out[r, side] = min(RATIO_MAX, max(RATIO_MIN, ratio))
     return out
