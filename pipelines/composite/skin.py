@@ -122,7 +122,8 @@ def _trimmed(samples: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray
     cov = np.zeros((2, 2))
     for _ in range(3):
         centre, cov, kept = _moments(samples, centre, width)
-        width = 2.5 * np.sqrt(np.array([cov[0, 0], cov[1, 1]])) + 0.5
+        spread = np.array([cov[0, 0], cov[1, 1]])
+        width = 2.5 * np.sqrt(np.maximum(0.0, spread)) + 0.5  # rounding leaves a hair less than 0 of an even colour
     return centre, cov, kept
 
 

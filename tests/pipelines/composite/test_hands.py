@@ -174,6 +174,15 @@ def test_skin_of_the_last_frame_is_kept_when_no_face_is_seen(fault):
     assert measure_skin(frame, points, DEFAULT_SKIN) is DEFAULT_SKIN
 
 
+@pytest.mark.parametrize("glasses", range(1, 8))
+def test_face_of_one_even_colour_is_measured(glasses):
+    frame = picture()[0]
+    u, v = np.full_like(frame.u, 113), np.full_like(frame.v, 151)
+    u[23, 76 : 76 + glasses] = v[23, 76 : 76 + glasses] = 128  # what is trimmed away leaves no spread at all
+    skin = measure_skin(replace(frame, u=u, v=v), landmarks())
+    assert skin.measured and np.allclose(skin.mean, (113, 151)) and np.isfinite(skin.cov).all()
+
+
 def test_kept_state_holds_five_numbers_and_no_place():
     skin = measure_skin(picture()[0], landmarks())
     assert skin.mean.shape == (2,) and skin.cov.shape == (2, 2)
