@@ -30,7 +30,7 @@ HANDS = ("left_hand", "right_hand")
 ARMS = ("left_upper_arm", "left_forearm", "right_upper_arm", "right_forearm")
 SKIN_PARTS = ("head", "neck", *HANDS)
 _SKIN_SAMPLES = 400
-SLEEVE_OVERLAP_M = 0.01
+SLEEVE_GAP_M = 0.02  # the bare arm starts this far below the sleeve, so that it never bites into the hem
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +128,7 @@ def _bare_arm(body: Body, worn: list[WornGarment], side: str) -> BodyPatch:
     for garment in worn:
         sleeve = garment.rest_m[(garment.arm_weight > 0.5) & (garment.rest_m[:, 0] * shoulder[0] > 0)]
         end_m = max([end_m, *((sleeve - shoulder) @ axis)])
-    beyond = ((body.rest_m - shoulder) @ axis > end_m - SLEEVE_OVERLAP_M) & model.vertices_of(
+    beyond = ((body.rest_m - shoulder) @ axis > end_m + SLEEVE_GAP_M) & model.vertices_of(
         f"{side}_upper_arm", f"{side}_forearm"
     )
     return _patch_of(body, beyond, np.all)

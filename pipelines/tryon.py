@@ -42,6 +42,7 @@ from pipelines.pose.presence import (
 from pipelines.pose.skeleton import SkeletonState, SmoothSettings, pose_body
 from pipelines.pose.tracker import Tracker, load_tracker
 from pipelines.render.backend import DrawItem, Renderer, RenderRequest, select_renderer
+from pipelines.render.coverage import garment_areas
 from pipelines.types import (
     FACE_LANDMARKS,
     JOINTS,
@@ -198,9 +199,12 @@ def dress(
         state = _follow(tracked, outfit, state, engine.settings)
     pose = state.pose
     if pose is None or state.opacity <= 0.0 or not outfit.garments:
-        return _result(frame, None, tracked, outfit), replace(state, drawn_s=frame.captured_s)
+        return _result(frame, None, tracked, outfit, ()), replace(state, drawn_s=frame.captured_s)
     with watch("drape"):
         surfaces, state = _drape(outfit, pose, frame, state, engine.settings.drape)
+        surfaces = tuple(
+            _receded(surface, above) for above, surface in zip(range(len(surfaces))[::-1], surfaces, strict=True)
+        )
     with watch("light"):
         light, lit = _light(outfit, pose, frame, state, engine.light)
     with watch("render"):
@@ -208,7 +212,7 @@ def dress(
     with watch("composite"):
         occlusion, state = _hide_behind_hands(tracked, pose, layer, state)
         composed, layer = engine.compositor.composite(frame, layer, occlusion, state.opacity)
-    return _result(composed, layer, tracked, outfit), replace(state, light=lit, drawn_s=frame.captured_s)
+    return _result(composed, layer, tracked, outfit, surfaces), replace(state, light=lit, drawn_s=frame.captured_s)
 
 
 def step(
@@ -300,8 +304,8 @@ def _request(
     state: DressState,
 ) -> RenderRequest:
     items = tuple(
-        DrawItem(_receded(surface, above), worn.uv, material_of(worn.package), (worn.package.id, worn.size, id(worn)))
-        for above, surface, worn in zip(range(len(surfaces))[::-1], surfaces, outfit.garments, strict=True)
+        DrawItem(surface, worn.uv, material_of(worn.package), (worn.package.id, worn.size, id(worn)))
+        for surface, worn in zip(surfaces, outfit.garments, strict=True)
     )
     arms = []
     for side, advance_m in enumerate(_arm_advance_m(pose)):
@@ -340,15 +344,23 @@ def _receded(surface: Surface, layers_above: int) -> Surface:
     return replace(surface, vertices_m=surface.vertices_m * np.float32(1.0 + LAYER_STEP * layers_above))
 
 
-def _result(frame: CameraFrame, layer: GarmentLayer | None, tracked: Tracked, outfit: Outfit) -> TryOnResult:
+def _result(
+    frame: CameraFrame,
+    layer: GarmentLayer | None,
+    tracked: Tracked,
+    outfit: Outfit,
+    surfaces: tuple[Surface, ...],
+) -> TryOnResult:
     landmarks = tracked.landmarks
-    area = 0 if layer is None else int(np.count_nonzero(layer.rgba[..., 3] > 127))
     uv = visibility = None
     if landmarks is not None:
         uv = landmarks.uv_px.copy()
         uv[:FACE_LANDMARKS] = np.nan
         visibility = landmarks.visibility
-    garments = tuple(GarmentReport(w.package.id, w.size, area // len(outfit.garments)) for w in outfit.garments)
+    areas = garment_areas(surfaces, layer, frame.K) or (0,) * len(outfit.garments)
+    garments = tuple(
+        GarmentReport(worn.package.id, worn.size, area) for worn, area in zip(outfit.garments, areas, strict=True)
+    )
     person = PersonReport(0, landmarks is not None, uv, visibility, garments, framing_hint(landmarks, tracked.frame))
     result = TryOnResult(frame, layer, (person,))
     return mirrored(result) if outfit.mirror else result

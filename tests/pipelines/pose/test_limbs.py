@@ -1,0 +1,83 @@
+"""Limb lengths: stretched rests keep their joints, and the picture leads the lengths."""
+
+import numpy as np
+import pytest
+
+from pipelines.body.model import load_body_model, shape_body
+from pipelines.pose.limbs import LONGEST, LimbBones, measure_lengths, stretch
+from pipelines.pose.rig import build_rig
+
+BODY = shape_body(load_body_model(), np.zeros(24, np.float32))
+RIG = build_rig(BODY)
+BONES = LimbBones.of(BODY.model)
+
+
+def length(joints: np.ndarray, a: int, b: int) -> float:
+    return float(np.linalg.norm(joints[b] - joints[a]))
+
+
+def test_rig_is_unchanged_at_length_one() -> None:
+    same, maps = stretch(RIG, BONES, np.ones(4))
+    assert np.allclose(same.heads_m, RIG.heads_m)
+    assert np.allclose(maps, np.eye(4))
+
+
+def test_each_limb_takes_its_own_length_on_both_sides() -> None:
+    wanted = np.array([1.1, 0.9, 1.05, 0.95])
+    longer, _ = stretch(RIG, BONES, wanted)
+    for limb, (a, b) in enumerate(((0, 2), (2, 4), (6, 8), (8, 10))):
+        for side in range(2):
+            now, before = length(longer.joints_m, a + side, b + side), length(RIG.joints_m, a + side, b + side)
+            assert now == pytest.approx(wanted[limb] * before, rel=1e-6)
+
+
+def test_maps_carry_the_heads_and_leave_the_trunk_alone() -> None:
+    longer, maps = stretch(RIG, BONES, np.array([1.1, 1.1, 1.1, 1.1]))
+    moved = np.einsum("bij,bj->bi", maps[:, :3, :3], RIG.heads_m) + maps[:, :3, 3]
+    assert np.allclose(moved, longer.heads_m)
+    for name in ("root", "spine01", "clavicle.L", "upperarm01.R", "upperleg01.L", "head"):
+        bone = BODY.model.bone(name)
+        assert np.allclose(longer.heads_m[bone], RIG.heads_m[bone])
+    finger = BODY.model.bone("finger2-1.L")
+    assert longer.heads_m[finger, 0] > RIG.heads_m[finger, 0] + 0.02
+
+
+def square_points(upper_arm: float) -> np.ndarray:
+    points = np.zeros((12, 3))
+    points[:, 2] = -2.0
+    for side, sign in enumerate((1.0, -1.0)):
+        points[side] = sign * 0.2, 0.5, -2.0
+        points[2 + side] = sign * 0.2, 0.5 - upper_arm, -2.0
+        points[4 + side] = points[2 + side] + (0.0, -0.25, 0.0)
+    return points
+
+
+def measured(seconds: float, weights: np.ndarray, seen_arm: float = 0.33) -> np.ndarray:
+    lengths = np.ones(4)
+    for _ in range(int(seconds * 30)):
+        drawn = square_points(0.30 * lengths[0])
+        seen = square_points(seen_arm)
+        lengths = measure_lengths(lengths, 300 * seen[:, :2], 300 * drawn[:, :2], drawn, 300.0, weights, 1 / 30)
+    return lengths
+
+
+def test_lengths_settle_at_what_the_picture_shows() -> None:
+    assert measured(8.0, np.ones(12))[0] == pytest.approx(1.10, abs=0.01)
+
+
+def test_lengths_stay_within_what_people_have() -> None:
+    assert measured(20.0, np.ones(12), seen_arm=0.6)[0] == LONGEST
+
+
+def test_limbs_that_are_not_seen_keep_their_lengths() -> None:
+    weights = np.ones(12)
+    weights[2:4] = 0.0
+    assert measured(5.0, weights)[0] == 1.0
+
+
+def test_foreshortened_limbs_are_not_measured() -> None:
+    drawn = square_points(0.30)
+    drawn[2:4, 2] += 0.5  # toward the camera: its length in the picture says nothing
+    seen = square_points(0.40)
+    lengths = measure_lengths(np.ones(4), 300 * seen[:, :2], 300 * drawn[:, :2], drawn, 300.0, np.ones(12), 1.0)
+    assert lengths[0] == 1.0

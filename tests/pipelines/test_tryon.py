@@ -1,0 +1,157 @@
+"""The main path on the demo film: who is there is dressed, who leaves fades, nobody blinks."""
+
+from collections.abc import Iterator
+from contextlib import nullcontext
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from pipelines.body.model import load_body_model
+from pipelines.errors import GarmentNotFound, MeasurementRejected
+from pipelines.garment.catalogue import load_catalogue
+from pipelines.tryon import (
+    FADE_S,
+    HOLD_S,
+    DressEngine,
+    DressState,
+    GarmentChoice,
+    Outfit,
+    TrackEngine,
+    TrackState,
+    TryOnSettings,
+    Wish,
+    load_dress_engine,
+    load_track_engine,
+    prepare,
+    step,
+)
+from pipelines.types import CameraFrame, TryOnResult
+from server.media_files import open_source
+
+FILM = Path(__file__).parents[2] / "xr_client" / "web" / "demo_shopper.webm"
+Engines = tuple[TrackEngine, DressEngine]
+
+
+@pytest.fixture(scope="module")
+def frames() -> list[CameraFrame]:
+    with open_source(FILM) as source:
+        return [frame for frame, _ in zip(source.frames, range(20), strict=False)]
+
+
+@pytest.fixture(scope="module")
+def engines() -> Iterator[Engines]:
+    both = load_track_engine(TryOnSettings()), load_dress_engine(TryOnSettings())
+    yield both
+    for engine in both:
+        engine.close()
+
+
+def wear(*ids: str, size: str | None = "M", **wishes: object) -> Outfit:
+    wish = Wish(tuple(GarmentChoice(name, size) for name in ids), **wishes)  # type: ignore[arg-type]
+    return prepare(wish, load_catalogue(), load_body_model())
+
+
+def watch(frames: list[CameraFrame], outfits: Outfit | list[Outfit], engines: Engines) -> list[TryOnResult]:
+    engines[0].tracker.reset()
+    states, results = (TrackState(), DressState()), []
+    for i, frame in enumerate(frames):
+        outfit = outfits[i] if isinstance(outfits, list) else outfits
+        result, states = step(frame, outfit, states, engines, lambda _: nullcontext())
+        results.append(result)
+    return results
+
+
+def area(result: TryOnResult) -> int:
+    return sum(garment.area_px for garment in result.people[0].garments)
+
+
+def blank(frame: CameraFrame, at_s: float) -> CameraFrame:
+    y, u, v = (np.full_like(plane, 128) for plane in (frame.y, frame.u, frame.v))
+    return CameraFrame(y, u, v, at_s, frame.K)
+
+
+def test_shopper_is_dressed_from_the_first_frame_on(frames, engines) -> None:
+    results = watch(frames, wear("tee_crew"), engines)
+    assert all(area(result) > 0.03 * frames[0].y.size for result in results)
+
+
+def test_picture_outside_of_the_layer_is_untouched(frames, engines) -> None:
+    result = watch(frames[:3], wear("tee_crew"), engines)[-1]
+    alpha = np.zeros(frames[0].y.shape, bool)
+    region = result.layer.region
+    alpha[region.y0 : region.y1, region.x0 : region.x1] = result.layer.rgba[..., 3] > 0
+    assert np.array_equal(result.frame.y[~alpha], frames[2].y[~alpha])
+    assert not np.array_equal(result.frame.y[alpha], frames[2].y[alpha])
+
+
+def test_garment_is_held_then_fades_when_the_shopper_is_gone(frames, engines) -> None:
+    last_s = frames[-1].captured_s
+    empty = [blank(frames[0], last_s + (i + 1) / 30) for i in range(40)]
+    results = watch([*frames, *empty], wear("tee_crew"), engines)[len(frames) :]
+    shown = [result.layer is not None for result in results]
+    held = int(HOLD_S * 30) - 1
+    assert all(shown[:held])
+    assert not any(shown[int((HOLD_S + FADE_S) * 30) + 2 :])
+    assert not any(result.people[0].pose for result in results[6:])
+    assert results[-1].people[0].hint == "nobody"
+
+
+def test_nothing_is_drawn_in_an_empty_room(frames, engines) -> None:
+    room = [blank(frames[0], i / 30) for i in range(12)]
+    for result, frame in zip(watch(room, wear("tee_crew"), engines), room, strict=True):
+        assert result.layer is None
+        assert result.frame is frame
+
+
+def test_change_of_garment_shows_at_once_and_keeps_the_pose(frames, engines) -> None:
+    tee, sleeves = wear("tee_crew"), wear("long_sleeve")
+    results = watch(frames, [tee] * 10 + [sleeves] * 10, engines)
+    assert results[9].people[0].garments[0].id == "tee_crew"
+    assert results[10].people[0].garments[0].id == "long_sleeve"
+    assert area(results[10]) > 1.1 * area(results[9])
+
+
+def test_larger_size_covers_more(frames, engines) -> None:
+    small, large = (area(watch(frames[:8], wear("tee_crew", size=size), engines)[-1]) for size in ("S", "XXL"))
+    assert large > 1.12 * small
+
+
+def test_two_garments_are_both_seen(frames, engines) -> None:
+    people = watch(frames[:6], wear("tee_crew", "trousers_chino"), engines)[-1].people
+    assert {garment.id for garment in people[0].garments} == {"tee_crew", "trousers_chino"}
+    assert all(garment.area_px > 500 for garment in people[0].garments)
+
+
+def test_mirror_flips_picture_layer_and_points(frames, engines) -> None:
+    straight = watch(frames[:4], wear("tee_crew"), engines)[-1]
+    flipped = watch(frames[:4], wear("tee_crew", mirror=True), engines)[-1]
+    width = frames[0].width_px
+    assert np.array_equal(flipped.frame.y, straight.frame.y[:, ::-1])
+    assert flipped.layer.region.x0 == width - straight.layer.region.x1
+    assert flipped.people[0].uv_px[11, 0] == pytest.approx(width - straight.people[0].uv_px[11, 0])
+
+
+def test_report_holds_no_point_of_the_face(frames, engines) -> None:
+    uv = watch(frames[:2], wear("tee_crew"), engines)[-1].people[0].uv_px
+    assert np.isnan(uv[:11]).all()
+    assert np.isfinite(uv[11:]).all()
+
+
+def test_tracker_survives_a_change_of_the_frame_size(frames, engines) -> None:
+    small = [
+        replace(f, y=f.y[::2, ::2].copy(), u=f.u[::2, ::2].copy(), v=f.v[::2, ::2].copy(), K=f.K * [[0.5], [0.5], [1]])
+        for f in frames[10:]
+    ]
+    results = watch([*frames[:10], *small], wear("tee_crew"), engines)
+    assert area(results[-1]) > 0.02 * small[0].y.size
+
+
+def test_wishes_that_cannot_be_met_say_so() -> None:
+    with pytest.raises(GarmentNotFound, match="tee_crew"):
+        wear("cape")
+    with pytest.raises(GarmentNotFound, match="XXL"):
+        wear("tee_crew", size="XXXXL")
+    with pytest.raises(MeasurementRejected, match="height"):
+        wear("tee_crew", height_cm=17.0)
