@@ -86,7 +86,9 @@ def long_hair(naked: Naked) -> Shell:
     a = row * 33 + column
     faces = np.concatenate([np.stack([a, a + 33, a + 1], 1), np.stack([a + 1, a + 33, a + 34], 1)])
     flat = points.reshape(-1, 3)
-    return thicken(Shell(flat, faces[:, ::-1].astype(np.int32), weights, np.ones_like(flat)), 0.012)
+    strands = np.random.default_rng(len(flat)).uniform(0.35, 1.25, 33)  # streaks: a plain curtain looks like a face
+    shades = np.tile(strands, 15)[:, None] * np.ones(3)
+    return thicken(Shell(flat, faces[:, ::-1].astype(np.int32), weights, shades), 0.012)
 
 
 def _outfit(rng: np.random.Generator) -> Outfit:
