@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import json
+import os
+import re
 import sys
+import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, TextIO
@@ -15,7 +19,7 @@ from typing import Any, TextIO
 import numpy as np
 
 from pipelines.body.model import load_body_model
-from pipelines.errors import InputRejected
+from pipelines.errors import InputRejected, TryOnError
 from pipelines.garment.catalogue import load_catalogue
 from pipelines.tryon import (
     DressState,
@@ -31,8 +35,10 @@ from pipelines.tryon import (
 from pipelines.types import CameraFrame, PersonReport, TryOnResult
 from server.media_files import (
     PICTURE_SUFFIXES,
+    VIDEO_SUFFIXES,
     Source,
     VideoWriter,
+    filling,
     layer_picture,
     open_source,
     replacing,
@@ -41,6 +47,7 @@ from server.media_files import (
 from server.worker.ledger import Ledger
 
 PICTURE_PASSES = 12  # a still picture is looked at this often, so that filters, width and cloth settle
+UNWRITABLE = (errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EROFS)
 _PASS_S = 1 / 15
 
 
@@ -49,43 +56,99 @@ def main(args: argparse.Namespace) -> int:
     choices = tuple(GarmentChoice(name.strip(), args.size) for name in args.garment.split(",") if name.strip())
     if not choices:
         raise InputRejected("--garment names no garment; `run_server.py garment list` shows what there is")
-    outfit = prepare(Wish(choices, args.height_cm), load_catalogue(), load_body_model())
-    if args.out.suffix.lower() not in PICTURE_SUFFIXES and not args.out.suffix:
-        raise InputRejected(f"{args.out}: give the output a suffix, for example .mp4 or .png")
+    _check_outputs(args.input, args.out, args.report, args.layers)
+    try:
+        with native_logs_aside():
+            totals = _render(args, Wish(choices, args.height_cm))
+    except OSError as error:
+        if error.errno not in UNWRITABLE:
+            raise
+        raise InputRejected(f"{error.filename or args.out}: cannot be written ({error.strerror})") from error
+    _tell(args.out, totals)
+    return 0
+
+
+def _check_outputs(source: Path, out: Path, report: Path | None, layers: Path | None) -> None:
+    """Refuse outputs that would cost the input or each other, before anything slow starts."""
+    if out.suffix.lower() not in (*PICTURE_SUFFIXES, *VIDEO_SUFFIXES):
+        kinds = " ".join((*VIDEO_SUFFIXES, *PICTURE_SUFFIXES))
+        raise InputRejected(f"{out}: the output's name ends in one of {kinds}")
+    if report is not None and report.resolve() == out.resolve():
+        raise InputRejected(f"{out}: is both --out and --report")
+    for target in (out, report):
+        if target is not None and target.resolve() == source.resolve():
+            raise InputRejected(f"{target}: is the input itself, and would be overwritten")
+    for file in (source, out, report):
+        if layers is not None and file is not None and _is_layer_name(file, layers):
+            raise InputRejected(f"{file}: a layer of --layers would be written over it")
+
+
+def _is_layer_name(file: Path, layers: Path) -> bool:
+    return file.resolve().parent == layers.resolve() and re.fullmatch(r"frame_\d{6,}\.png", file.name) is not None
+
+
+def _render(args: argparse.Namespace, wish: Wish) -> Totals:
     settings = TryOnSettings()
     with ExitStack() as stack:
         source = stack.enter_context(open_source(args.input))
         if not source.is_picture and args.out.suffix.lower() in PICTURE_SUFFIXES:
             raise InputRejected(f"{args.out}: a video cannot be written as a picture, use .mp4")
+        outfit = prepare(wish, load_catalogue(), load_body_model())
         target = stack.enter_context(replacing(args.out))
-        report = None if args.report is None else stack.enter_context(replacing(args.report)).open("w", encoding="utf-8")
-        if args.layers is not None:
-            args.layers.mkdir(parents=True, exist_ok=True)
-        track_engine, dress_engine = load_track_engine(settings), load_dress_engine(settings)
-        stack.callback(track_engine.close)
-        stack.callback(dress_engine.close)
+        layers = None if args.layers is None else stack.enter_context(filling(args.layers))
+        report = None if args.report is None else stack.enter_context(_report_file(args.report))
+        engines = load_track_engine(settings), load_dress_engine(settings)
+        for engine in engines:
+            stack.callback(engine.close)
         totals = Totals()
-        sink = _open_sink(stack, target, source)
+        sink = stack.enter_context(_sink(target, source))
         states = (TrackState(), DressState())
         for number, frame in enumerate(_passes(source)):
             ledger = Ledger()
-            result, states = step(frame, outfit, states, (track_engine, dress_engine), ledger.watch)
+            result, states = step(frame, outfit, states, engines, ledger.watch)
             result = replace(result, stage_ms=ledger.stage_ms)
             if source.is_picture and number < PICTURE_PASSES - 1:
                 continue
             sink(result.frame)
             index = totals.add(result)
-            if args.layers is not None:
-                layer_picture(result.layer, source.size_px).save(
-                    args.layers / f"frame_{index:06d}.png", compress_level=1
-                )
+            if layers is not None:
+                picture = layer_picture(result.layer, source.size_px)
+                picture.save(layers / f"frame_{index:06d}.png", compress_level=1)
             _write_line(report, frame_line(index, frame.captured_s, result))
             _progress(index + 1, source.count)
         _write_line(report, {"totals": totals.summary()})
-        if report is not None:
-            report.close()
-    _tell(args.out, totals)
-    return 0
+    return totals
+
+
+@contextmanager
+def native_logs_aside() -> Iterator[None]:
+    """Keep what libraries print past Python out of standard error; shown only where something unforeseen fails.
+
+    mediapipe's C++ logs start before it reads any setting that would quiet them.
+    """
+    sys.stderr.flush()
+    ours = sys.stderr
+    with os.fdopen(os.dup(2), "w", buffering=1) as terminal, tempfile.TemporaryFile() as aside:
+        os.dup2(aside.fileno(), 2)
+        sys.stderr = terminal
+        try:
+            yield
+        except (TryOnError, KeyboardInterrupt):
+            raise
+        except BaseException:
+            aside.seek(0)
+            terminal.write(aside.read().decode(errors="replace"))
+            raise
+        finally:
+            terminal.flush()
+            sys.stderr = ours
+            os.dup2(terminal.fileno(), 2)
+
+
+@contextmanager
+def _report_file(path: Path) -> Iterator[TextIO]:
+    with replacing(path) as temporary, temporary.open("w", encoding="utf-8") as report:
+        yield report
 
 
 def _passes(source: Source) -> Iterator[CameraFrame]:
@@ -95,13 +158,15 @@ def _passes(source: Source) -> Iterator[CameraFrame]:
             yield replace(frame, captured_s=frame.captured_s + i * _PASS_S)
 
 
-def _open_sink(stack: ExitStack, target: Path, source: Source) -> Any:
-    if target.suffix.lower() in PICTURE_SUFFIXES:
-        kind = PICTURE_SUFFIXES[target.suffix.lower()]
-        return lambda frame: to_rgb_picture(frame, source.size_px).save(target, kind)
-    writer = VideoWriter(target, source.rate)
-    stack.callback(writer.close)
-    return writer.write
+@contextmanager
+def _sink(target: Path, source: Source) -> Iterator[Callable[[CameraFrame], None]]:
+    """Yield what takes the composed frames."""
+    kind = PICTURE_SUFFIXES.get(target.suffix.lower())
+    if kind is not None:
+        yield lambda frame: to_rgb_picture(frame, source.size_px).save(target, kind)
+        return
+    with VideoWriter(target, source) as writer:
+        yield writer.write
 
 
 def frame_line(index: int, t_s: float, result: TryOnResult) -> dict[str, Any]:
