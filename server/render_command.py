@@ -89,11 +89,11 @@ def _is_layer_name(file: Path, layers: Path) -> bool:
 
 def _render(args: argparse.Namespace, wish: Wish) -> Totals:
     settings = TryOnSettings()
+    outfit = prepare(wish, load_catalogue(), load_body_model())
     with ExitStack() as stack:
         source = stack.enter_context(open_source(args.input))
         if not source.is_picture and args.out.suffix.lower() in PICTURE_SUFFIXES:
             raise InputRejected(f"{args.out}: a video cannot be written as a picture, use .mp4")
-        outfit = prepare(wish, load_catalogue(), load_body_model())
         target = stack.enter_context(replacing(args.out))
         layers = None if args.layers is None else stack.enter_context(filling(args.layers))
         report = None if args.report is None else stack.enter_context(_report_file(args.report))
