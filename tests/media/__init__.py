@@ -1,0 +1,1 @@
+"""Real clips and photos: run only where they lie beside the checkout."""
