@@ -1,13 +1,14 @@
 """What a wish becomes before any frame is drawn: this shopper's body with garments fitted to it.
 
-`prepare` takes some tenths of a second (shape, cut, grade, settle the cloth), so the rim calls it beside
-the live path and hands the finished outfit over.
+Making one takes some tenths of a second (shape, cut, grade, settle the cloth), so the rim does it beside the
+live path, with a `Tailor` that remembers, and hands the finished outfit over.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -89,28 +90,49 @@ class Outfit:
     mirror: bool
 
 
+class Tailor:
+    """Makes outfits, and remembers the bodies, fits and outfits that it made last."""
+
+    def __init__(self, catalogue: Catalogue, model: BodyModel) -> None:
+        self._catalogue, self._model = catalogue, model
+        self._measured = lru_cache(4)(self._measure)
+        self._fitted = lru_cache(64)(self._fit)
+        self._made = lru_cache(32)(self._make)
+
+    def prepare(self, wish: Wish) -> Outfit:
+        """Return the outfit of `wish`; raises GarmentNotFound or MeasurementRejected."""
+        return replace(self._made(wish.garments, wish.height_cm), mirror=wish.mirror)
+
+    def _measure(self, height_cm: float | None) -> tuple[Body, dict[str, float]]:
+        body = body_from_measurements(self._model, {} if height_cm is None else {"height": height_cm})
+        return body, measure(body)
+
+    def _fit(self, choice: GarmentChoice, height_cm: float | None) -> WornGarment:
+        body, measured = self._measured(height_cm)
+        package = self._catalogue.get(choice.id)
+        return fit_garment(package, choice.size or recommended_size(package, measured), body)
+
+    def _make(self, choices: tuple[GarmentChoice, ...], height_cm: float | None) -> Outfit:
+        body, _ = self._measured(height_cm)
+        worn = list(layered([self._fitted(choice, height_cm) for choice in choices], self._model))
+        parts = _hiding_parts(worn)
+        return Outfit(
+            body=body,
+            skeleton=Skeleton.of(body),
+            torso=TorsoRows.of(body),
+            occluder=_occluder(body, parts - frozenset((*HANDS, *ARMS)), np.any),
+            arms=(_bare_arm(body, worn, "left"), _bare_arm(body, worn, "right")),
+            hands=(_occluder(body, parts & {HANDS[0]}, np.all), _occluder(body, parts & {HANDS[1]}, np.all)),
+            skin=_skin_samples(body),
+            garments=tuple(worn),
+            cloth=tuple(start(garment, garment.rest_m) for garment in worn),
+            mirror=False,
+        )
+
+
 def prepare(wish: Wish, catalogue: Catalogue, model: BodyModel) -> Outfit:
-    """Return the outfit of `wish`; raises GarmentNotFound or MeasurementRejected."""
-    body = body_from_measurements(model, {} if wish.height_cm is None else {"height": wish.height_cm})
-    measured = measure(body)
-    worn = []
-    for choice in wish.garments:
-        package = catalogue.get(choice.id)
-        worn.append(fit_garment(package, choice.size or recommended_size(package, measured), body))
-    worn = list(layered(worn, model))
-    parts = _hiding_parts(worn)
-    return Outfit(
-        body=body,
-        skeleton=Skeleton.of(body),
-        torso=TorsoRows.of(body),
-        occluder=_occluder(body, parts - frozenset((*HANDS, *ARMS)), np.any),
-        arms=(_bare_arm(body, worn, "left"), _bare_arm(body, worn, "right")),
-        hands=(_occluder(body, parts & {HANDS[0]}, np.all), _occluder(body, parts & {HANDS[1]}, np.all)),
-        skin=_skin_samples(body),
-        garments=tuple(worn),
-        cloth=tuple(start(garment, garment.rest_m) for garment in worn),
-        mirror=wish.mirror,
-    )
+    """Return the outfit of `wish`, made once; raises GarmentNotFound or MeasurementRejected."""
+    return Tailor(catalogue, model).prepare(wish)
 
 
 def _hiding_parts(worn: list[WornGarment]) -> frozenset[str]:

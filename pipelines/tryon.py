@@ -230,7 +230,8 @@ def step(
 
 def _change_clothes(state: DressState, outfit: Outfit) -> DressState:
     """Start the new cloth; what is known of the shopper stays."""
-    return replace(state, outfit=outfit, cloth=outfit.cloth)
+    same = state.outfit is not None and outfit.garments is state.outfit.garments
+    return replace(state, outfit=outfit, cloth=state.cloth if same else outfit.cloth)
 
 
 def _follow(tracked: Tracked, outfit: Outfit, state: DressState, settings: TryOnSettings) -> DressState:

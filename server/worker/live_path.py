@@ -12,7 +12,7 @@ from typing import Any
 
 from pipelines.body.model import load_body_model
 from pipelines.garment.catalogue import load_catalogue
-from pipelines.outfit import GarmentChoice, Outfit, Wish, prepare
+from pipelines.outfit import GarmentChoice, Outfit, Tailor, Wish
 from pipelines.tryon import (
     DressEngine,
     DressState,
@@ -65,11 +65,15 @@ def load_dress(tryon: dict[str, str]) -> DressEngine:
 
 def load_tailor() -> Callable[[dict[str, Any]], Outfit]:
     """Return what turns a wish into an outfit; raises TryOnError for a wish that cannot be met."""
-    catalogue, model = load_catalogue(), load_body_model()
+    catalogue = load_catalogue()
+    tailor = Tailor(catalogue, load_body_model())
 
     def fit(wish: dict[str, Any]) -> Outfit:
         garments = tuple(GarmentChoice(str(g["id"]), g["size"]) for g in wish["garments"])
-        return prepare(Wish(garments, wish["height_cm"], bool(wish["mirror"])), catalogue, model)
+        return tailor.prepare(Wish(garments, wish["height_cm"], bool(wish["mirror"])))
+
+    for card in catalogue.cards():  # before a shopper comes, so that the first change is as quick as the next
+        tailor.prepare(Wish((GarmentChoice(card.id),)))
 
     return fit
 

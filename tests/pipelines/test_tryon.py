@@ -11,6 +11,7 @@ import pytest
 from pipelines.body.model import load_body_model
 from pipelines.errors import GarmentNotFound, MeasurementRejected
 from pipelines.garment.catalogue import load_catalogue
+from pipelines.outfit import Tailor
 from pipelines.tryon import (
     FADE_S,
     HOLD_S,
@@ -155,3 +156,14 @@ def test_wishes_that_cannot_be_met_say_so() -> None:
         wear("tee_crew", size="XXXXL")
     with pytest.raises(MeasurementRejected, match="height"):
         wear("tee_crew", height_cm=17.0)
+
+
+def test_tailor_remembers_what_was_worn_and_changes_the_mirror_alone(frames, engines) -> None:
+    tailor = Tailor(load_catalogue(), load_body_model())
+    tee = (GarmentChoice("tee_crew", "M"),)
+    first, again = tailor.prepare(Wish(tee)), tailor.prepare(Wish(tee, mirror=True))
+    assert again.garments is first.garments
+    assert (first.mirror, again.mirror) == (False, True)
+    assert tailor.prepare(Wish(tee, height_cm=182.0)).body is not first.body
+    results = watch(frames[:8], [first] * 4 + [again] * 4, engines)
+    assert results[7].layer is not None
