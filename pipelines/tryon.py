@@ -80,8 +80,7 @@ Stopwatch = Callable[[str], AbstractContextManager[None]]  # `with watch("drape"
 
 HOLD_S = 0.5  # a lost person keeps the garment this long …
 FADE_S = 0.3  # … then it fades away
-APPEAR_S = 0.15
-FIRST_OPACITY = 0.6
+EDGE = 0.05  # of the width: who was last seen this near to a side has walked out and needs no holding
 ARM_ADVANCE_M, NEAR_ARM_ADVANCE_M = 0.06, 0.12
 LAYER_STEP = 0.014  # of the distance, per garment worn over it: 3 cm at arm's length from a mirror
 
@@ -241,22 +240,19 @@ def _follow(tracked: Tracked, outfit: Outfit, state: DressState, settings: TryOn
     if landmarks is None:
         missing_s = now_s - state.posed_s
         opacity = state.opacity if missing_s <= HOLD_S else max(0.0, 1.0 - (missing_s - HOLD_S) / FADE_S)
-        gone = opacity <= 0.0
-        return replace(
-            state,
-            opacity=opacity,
-            pose=None if gone else state.pose,
-            skeleton=SkeletonState() if gone else state.skeleton,
-            profile=Profile.neutral() if gone else state.profile,
-        )
+        gone = opacity <= 0.0 or state.pose is None or _has_left(state.pose, frame)
+        return DressState(outfit, cloth=state.cloth) if gone else replace(state, opacity=opacity)
     pose, skeleton = pose_body(landmarks, frame, outfit.skeleton, state.skeleton, settings.smooth)
     profile = state.profile
     if landmarks.matte is not None:
         profile = measure_profile(landmarks.matte, frame, pose, outfit.torso, profile)
-    opacity = FIRST_OPACITY if state.pose is None else state.opacity + (now_s - state.drawn_s) / APPEAR_S
-    return replace(
-        state, pose=pose, skeleton=skeleton, profile=profile, posed_s=now_s, opacity=min(1.0, max(0.0, opacity))
-    )
+    return replace(state, pose=pose, skeleton=skeleton, profile=profile, posed_s=now_s, opacity=1.0)
+
+
+def _has_left(pose: BodyPose, frame: CameraFrame) -> bool:
+    """Return whether the person was last seen walking out over a side of the picture."""
+    u_px = float(project(pose.joints_m[CHEST : CHEST + 1], frame.K)[0, 0])
+    return not EDGE * frame.width_px < u_px < (1.0 - EDGE) * frame.width_px
 
 
 def _drape(
