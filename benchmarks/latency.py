@@ -179,7 +179,7 @@ def _is_settled(url: str) -> bool:
 def _browsing(chromium: str, address: str) -> Iterator[Page]:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=list(CHROMIUM_FLAGS))
-        context = browser.new_context(viewport={"width": 1000, "height": 760}, locale="en-GB")
+        context = browser.new_context(viewport={"width": 390, "height": 760}, locale="en-GB")  # a phone, upright
         page = context.new_page()
         page.add_init_script(path=PROBE)
         page.goto(address)
