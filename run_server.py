@@ -107,6 +107,8 @@ def _add_garment(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     actions = garment.add_subparsers(dest="action", required=True, metavar="ACTION")
     listing = actions.add_parser("list", help="ids, names, categories and sizes")
     listing.add_argument("--json", action="store_true", help="as JSON")
+    picture = actions.add_parser("picture", help="cut garments and render their thumbnail.png")
+    picture.add_argument("ids", nargs="*", metavar="ID", help="which (default: all)")
 
 
 def _add_bench(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

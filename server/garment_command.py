@@ -1,18 +1,45 @@
-"""`run_server.py garment list`: the garments there are."""
+"""`run_server.py garment`: list the garments there are, render their pictures."""
 
 from __future__ import annotations
 
 import argparse
 import json
 import unicodedata
+from collections.abc import Sequence
 
-from pipelines.garment.catalogue import load_catalogue
+import numpy as np
+
+from pipelines.garment.catalogue import Catalogue, load_catalogue
 
 
 def main(args: argparse.Namespace) -> int:
+    """Do what `args.action` says; raises GarmentNotFound or GarmentRejected."""
+    catalogue = load_catalogue()
+    if args.action == "picture":
+        return _render_pictures(catalogue, args.ids)
+    return _print_list(catalogue, args.json)
+
+
+def _render_pictures(catalogue: Catalogue, ids: Sequence[str]) -> int:
+    """Cut the garments named by `ids`, or all, in their base size and write thumbnail.png beside each garment.json."""
+    from pipelines.body.model import COMPONENTS, load_body_model, shape_body
+    from pipelines.garment.thumbnail import write_thumbnails
+    from pipelines.render.backend import select_renderer
+
+    wanted = Catalogue([catalogue.get(name) for name in ids]) if ids else catalogue
+    renderer, _ = select_renderer("auto")
+    try:
+        files = write_thumbnails(wanted, renderer, shape_body(load_body_model(), np.zeros(COMPONENTS)))
+    finally:
+        renderer.close()
+    print(*files, sep="\n")
+    return 0
+
+
+def _print_list(catalogue: Catalogue, as_json: bool) -> int:
     """Print ids, categories, sizes and names, one garment a line, or as JSON."""
-    cards = load_catalogue().cards()
-    if args.json:
+    cards = catalogue.cards()
+    if as_json:
         rows = [{"id": c.id, "name": dict(c.name), "category": c.category, "sizes": list(c.sizes)} for c in cards]
         print(json.dumps({"garments": rows}, ensure_ascii=False, indent=2))
         return 0
