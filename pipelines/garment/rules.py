@@ -64,13 +64,13 @@ def limits(cut: Cut, body: BodyShape, placed: Placed, gap: Values) -> Values:
     if cut.kind == "top":
         top = float(y[cut.rims["neck"]].max())
         down = np.clip((top - y) / (top - placed.end_s), 0, 1)
-        limit = np.interp(down, [0, 0.12, 0.3, 0.6, 1.0], [0.002, 0.004, 0.010, 0.030, 0.045])
+        limit = np.interp(down, [0, 0.12, 0.3, 0.6, 1.0], [0.002, 0.004, 0.008, 0.016, 0.018])
         for side in (0, 1):
             on = cut.limb == side
             s = body.arms[side].to_local(placed.rest[on])[:, 1]
             limit[on] = np.interp(s, [0, 0.05, 0.25, 0.6], [0.004, 0.008, 0.022, 0.022])
         limit = np.maximum(limit, _gusset(cut, placed.rest))
-        return np.asarray(limit + 0.6 * loose * np.clip(down * 4 - 0.4, 0, 1))
+        return np.asarray(limit + 0.3 * loose * np.clip(down * 4 - 0.4, 0, 1))
     if cut.kind == "mesh":
         down = np.clip((placed.top_s - y) / max(placed.top_s - placed.end_s, 0.1), 0, 1)
         return np.asarray(np.interp(down, [0, 0.1, 0.3, 1], [0.003, 0.005, 0.010, 0.020]) + 0.3 * loose * (down > 0.1))
