@@ -183,6 +183,36 @@ def _linear(c):  # type: ignore[no-untyped-def]  # inlined: plain numba types
     return c * (c * (c * np.float32(0.305306011) + np.float32(0.682171111)) + np.float32(0.012522878))
 
 
+@njit(cache=True, nogil=True, fastmath=True, inline="always")
+def _mixed(values, k, at):  # type: ignore[no-untyped-def]  # inlined: plain numba types
+    """Return column `k` of `values` at a point of a triangle: `at` names its corners, then their shares."""
+    a, b, c, wa, wb, wc = at
+    return wa * values[a, k] + wb * values[b, k] + wc * values[c, k]
+
+
+@njit(cache=True, nogil=True, fastmath=True, inline="always")
+def _shares(screen, a, b, c, x, y, near):  # type: ignore[no-untyped-def]  # inlined: plain numba types
+    """Return the perspective-correct shares of b and c at (x, y), and whether the triangle shows its front."""
+    ax, ay = screen[a, 0], screen[a, 1]
+    bx, by, cx, cy = screen[b, 0] - ax, screen[b, 1] - ay, screen[c, 0] - ax, screen[c, 1] - ay
+    area = bx * cy - by * cx
+    over = 1.0 / (area * near)
+    x, y = x - ax, y - ay
+    wb = np.float32((x * cy - y * cx) * over * screen[b, 2])
+    wc = np.float32((bx * y - by * x) * over * screen[c, 2])
+    return wb, wc, area < 0.0  # counter-clockwise with v pointing down
+
+
+@njit(cache=True, nogil=True, fastmath=True, inline="always")
+def _rolled_off(shaded):  # type: ignore[no-untyped-def]  # inlined: plain numba types
+    """Return linear light with its top bent below 1."""
+    if shaded <= np.float32(SHOULDER):
+        return shaded
+    rest = np.float32(1.0 - SHOULDER)
+    over = (shaded - np.float32(SHOULDER)) / rest
+    return np.float32(SHOULDER) + rest * over / (np.float32(1.0) + over)
+
+
 @njit(cache=True, nogil=True, fastmath=True)
 def shade(
     owner: int,
@@ -203,25 +233,16 @@ def shade(
     height, width = triangle.shape
     textured, woven = texture.shape[0] > 0, weave.shape[0] > 0
     half, full, one, to_unit = np.float32(0.5), np.float32(255.0), np.float32(1.0), np.float32(2.0 / 255.0)
-    knee, rest = np.float32(SHOULDER), np.float32(1.0 - SHOULDER)
     for j in range(height):
         for i in range(width):
             if owners[j, i] != owner:
                 continue
-            t = triangle[j, i]
-            a, b, c = faces[t, 0], faces[t, 1], faces[t, 2]
-            ax, ay = screen[a, 0], screen[a, 1]
-            bx, by, cx, cy = screen[b, 0] - ax, screen[b, 1] - ay, screen[c, 0] - ax, screen[c, 1] - ay
-            area = bx * cy - by * cx
-            x, y = i + 0.5 - ax, j + 0.5 - ay
+            a, b, c = faces[triangle[j, i], 0], faces[triangle[j, i], 1], faces[triangle[j, i], 2]
             near = inverse_depth[j, i]
-            over = 1.0 / (area * near)
-            wb = np.float32((x * cy - y * cx) * over * screen[b, 2])
-            wc = np.float32((bx * y - by * x) * over * screen[c, 2])
-            wa = one - wb - wc
+            wb, wc, front = _shares(screen, a, b, c, i + 0.5, j + 0.5, near)
+            at = (a, b, c, one - wb - wc, wb, wc)
             red, green, blue = tint[0], tint[1], tint[2]
-            u = wa * attributes[a, 7] + wb * attributes[b, 7] + wc * attributes[c, 7]
-            v = wa * attributes[a, 8] + wb * attributes[b, 8] + wc * attributes[c, 8]
+            u, v = _mixed(attributes, 7, at), _mixed(attributes, 8, at)
             if textured:
                 tr, tg, tb = _sample(texture, u, v)
                 red, green, blue = red * _linear(tr), green * _linear(tg), blue * _linear(tb)
@@ -231,25 +252,16 @@ def shade(
                 nx, ny, nz = _sample(weave, u, v)
                 nx, ny = nx * to_unit - one, ny * to_unit - one
                 gain = min(max(nz * to_unit - one, np.float32(0.0)), one)
-            front = area < 0.0  # counter-clockwise with v pointing down
-            sign = one if front else -one
-            fuzz = np.float32(0.0)
-            if front:
-                fuzz = half * (wa * attributes[a, 6] + wb * attributes[b, 6] + wc * attributes[c, 6])
-            else:
-                gain *= np.float32(INSIDE_GAIN)
+            sign, fuzz = one, half * _mixed(attributes, 6, at)
+            if not front:
+                sign, fuzz, gain = -one, np.float32(0.0), gain * np.float32(INSIDE_GAIN)
             for k in range(3):
                 base = red if k == 0 else green if k == 1 else blue
-                even = wa * attributes[a, k] + wb * attributes[b, k] + wc * attributes[c, k]
-                odd = wa * attributes[a, k + 3] + wb * attributes[b, k + 3] + wc * attributes[c, k + 3]
+                odd = _mixed(attributes, k + 3, at)
                 if woven:
-                    odd += nx * (wa * attributes[a, k + 9] + wb * attributes[b, k + 9] + wc * attributes[c, k + 9])
-                    odd += ny * (wa * attributes[a, k + 12] + wb * attributes[b, k + 12] + wc * attributes[c, k + 12])
-                light = max(even + sign * odd, np.float32(0.0)) * gain
-                shaded = light * (base + fuzz * (one + base))
-                if shaded > knee:
-                    over = (shaded - knee) / rest
-                    shaded = knee + rest * over / (one + over)
+                    odd += nx * _mixed(attributes, k + 9, at) + ny * _mixed(attributes, k + 12, at)
+                light = max(_mixed(attributes, k, at) + sign * odd, np.float32(0.0)) * gain
+                shaded = _rolled_off(light * (base + fuzz * (one + base)))
                 rgba[j, i, k] = table[int(np.sqrt(shaded) * full + half)]
             rgba[j, i, 3] = 255
             depth_m[j, i] = one / near
