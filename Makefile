@@ -3,7 +3,7 @@ SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 .ONESHELL:
-.PHONY: help run test lint types web-test bench format setup setup-dev clean
+.PHONY: help run test lint types web-test bench format setup setup-dev kernels clean
 
 VENV ?= .venv
 export VENV
@@ -21,10 +21,10 @@ help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
 	echo "  VENV=PATH chooses the virtual environment (default .venv)"
 
-run: setup ## serve on this machine; LAN=1 for phones on the same network; ARGS='--port 9000'
+run: setup kernels ## serve on this machine; LAN=1 for phones on the same network; ARGS='--port 9000'
 	@exec $(PYTHON) run_server.py serve $(if $(LAN),--lan) $(ARGS)
 
-test: lint types web-test ## lint, types, contracts, web tests and all tests; ARGS='-k render'
+test: lint types web-test kernels ## lint, types, contracts, web tests and all tests; ARGS='-k render'
 	@$(PYTHON) -m pytest $(ARGS)
 
 lint: setup-dev ## ruff's rules and format
@@ -38,7 +38,7 @@ types: setup-dev ## mypy --strict and the import contracts
 web-test: setup-dev ## the page's own tests
 	@if compgen -G 'xr_client/web/test/*' >/dev/null; then node --test xr_client/web/test/*.test.js; fi
 
-bench: setup-dev ## one benchmark, NAME=stages; without NAME the list of them
+bench: setup-dev kernels ## one benchmark, NAME=stages; without NAME the list of them
 	@exec $(PYTHON) run_server.py bench $(if $(NAME),$(NAME),--list) $(ARGS)
 
 format: setup-dev ## let ruff rewrite the layout and what it can mend
@@ -51,6 +51,9 @@ setup: ## install what serving needs
 setup-dev: ## install what serving and testing need
 	@scripts/setup.sh dev
 
+kernels: ## forget compiled kernels whose sources have changed
+	@scripts/fresh_kernels.sh
+
 clean: ## remove caches and results, not the environment
-	@rm -rf out .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	@rm -rf out .cache .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 	find . -name __pycache__ -type d -not -path '*/.venv*' -prune -exec rm -rf {} +

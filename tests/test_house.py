@@ -2,6 +2,7 @@
 
 import importlib.metadata
 import re
+import shutil
 import subprocess
 import tomllib
 from pathlib import Path
@@ -106,3 +107,21 @@ def test_links_of_the_documents_lead_somewhere(tracked: list[Path]) -> None:
             if not (page.parent / target).exists():
                 broken.append(f"{page.relative_to(ROOT)}: {target}")
     assert broken == []
+
+
+def test_compiled_kernels_are_forgotten_only_when_a_kernel_changes(tmp_path: Path) -> None:
+    (tmp_path / "scripts").mkdir()
+    script = shutil.copy(ROOT / "scripts" / "fresh_kernels.sh", tmp_path / "scripts")
+    kernel, other, compiled = (tmp_path / "pipelines" / name for name in ("a.py", "b.py", "__pycache__/a.solve.nbc"))
+    compiled.parent.mkdir(parents=True)
+    kernel.write_text("from numba import njit\n")
+    other.write_text("LENGTH_M = 1.0\n")
+
+    def survives(change: Path | None) -> bool:
+        compiled.touch()
+        if change is not None:
+            change.write_text(change.read_text() + "WIDTH_M = 1.0\n")
+        subprocess.run([script], check=True)
+        return compiled.exists()
+
+    assert [survives(change) for change in (None, None, other, kernel, None)] == [False, True, True, False, True]
