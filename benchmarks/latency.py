@@ -12,12 +12,10 @@ import json
 import os
 import re
 import shutil
-import signal
 import subprocess
 import sys
 import tempfile
 import time
-import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -27,9 +25,9 @@ from typing import Any
 import numpy as np
 from playwright.sync_api import Page, sync_playwright
 
+from benchmarks.serving import answers, started
 from pipelines.errors import BackendUnavailable
 
-ROOT = Path(__file__).resolve().parent.parent
 PROBE = Path(__file__).with_name("latency_probe.js")
 SETTLE_S, RUN_S = 5.0, 15.0
 READY_S = 300.0
@@ -135,17 +133,8 @@ def _serving(command: list[str], address: str | None, ready: str | None) -> Iter
     with tempfile.TemporaryDirectory() as folder:
         log = Path(folder) / "log.txt"
         environment = {**os.environ, "LOOKGLASS_SERVER__VAR_DIR": folder, "PYTHONUNBUFFERED": "1"}
-        with log.open("wb") as sink:
-            process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=sink, stderr=subprocess.STDOUT)
-        try:
+        with started(command, environment, log) as process:
             yield _await_ready(process, log, address, ready)
-        finally:
-            process.send_signal(signal.SIGTERM)
-            try:
-                process.wait(20)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
 
 
 def _await_ready(process: subprocess.Popen[bytes], log: Path, address: str | None, ready: str | None) -> str:
@@ -154,18 +143,10 @@ def _await_ready(process: subprocess.Popen[bytes], log: Path, address: str | Non
         text = log.read_text(errors="replace")
         found = re.search(r"http://127\.0\.0\.1:\d+/", text)
         url = address or (found[0] if found else None)
-        if url and _answers(url + (ready or "")) and (ready is None or _is_settled(url)):
+        if url and answers(url + (ready or "")) and (ready is None or _is_settled(url)):
             return url
         time.sleep(0.2)
     raise BackendUnavailable("the server did not become ready: " + log.read_text(errors="replace")[-500:])
-
-
-def _answers(url: str) -> bool:
-    try:
-        with urllib.request.urlopen(url, timeout=5) as answer:  # noqa: S310 - our own server on loopback
-            return bool(answer.status == 200)
-    except (urllib.error.URLError, OSError):
-        return False
 
 
 def _is_settled(url: str) -> bool:

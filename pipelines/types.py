@@ -92,7 +92,6 @@ class BodyPose:
 
     joints_m: PointsF32  # (17, 3), order of JOINTS
     T_cam_rest: Transforms  # (B, 4, 4) per bone: p_cam = sum_i w_i * T_cam_rest[b_i] @ p_rest
-    confidence: float  # 0..1; below 0.5 the pose is held from an earlier frame
 
 
 @dataclass(frozen=True, slots=True)

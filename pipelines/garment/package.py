@@ -24,7 +24,7 @@ Category = Literal[
 ]  # fmt: skip
 GarmentMeasure = Literal[
     "chest", "waist", "hip", "hem", "length", "shoulder", "sleeve", "upper_arm", "cuff",
-    "thigh", "knee", "leg_opening", "inseam", "rise",
+    "thigh", "knee", "leg_opening", "inseam",
 ]  # fmt: skip
 BodyMeasure = Literal[
     "height", "neck", "shoulder", "chest", "underbust", "waist", "hip", "thigh", "arm", "inseam"
@@ -35,7 +35,7 @@ Weave = Literal["plain", "jersey", "rib", "twill", "denim"]
 PLAUSIBLE_CM: dict[str, tuple[float, float]] = {
     "chest": (60, 200), "waist": (45, 200), "hip": (60, 220), "hem": (50, 400), "length": (25, 170),
     "shoulder": (28, 80), "sleeve": (5, 85), "upper_arm": (20, 90), "cuff": (12, 90),
-    "thigh": (35, 110), "knee": (25, 110), "leg_opening": (18, 120), "inseam": (5, 105), "rise": (15, 55),
+    "thigh": (35, 110), "knee": (25, 110), "leg_opening": (18, 120), "inseam": (5, 105),
 }  # fmt: skip
 PLAUSIBLE_BODY_CM: dict[str, tuple[float, float]] = {
     "height": (120, 230), "neck": (25, 60), "shoulder": (28, 65), "chest": (60, 180), "underbust": (55, 160),

@@ -94,7 +94,7 @@ def pose_body(
         depths,
     )
     T_cam_rest = np.matmul(_bone_transforms(rotations, root_m, skeleton, rig), rest_maps.astype(np.float32))
-    pose = BodyPose(posed_joints(skeleton.body, T_cam_rest), T_cam_rest, _confidence(landmarks))
+    pose = BodyPose(posed_joints(skeleton.body, T_cam_rest), T_cam_rest)
     scale_px = float(frame.K[0, 0]) * rig.shoulder_width_m / max(0.1, -float(pose.joints_m[1, 2]))
     _, points = posed_landmarks(rig.joints_m, rig.offsets_m, rig.key_heads_m, rotations)
     points += root_m
@@ -183,7 +183,3 @@ def _unpitch(world: F64, rays: F64, hips_seen: bool) -> F64:
     s, c = np.sin(-angle), np.cos(-angle)
     turn = np.array([[1.0, 0.0, 0.0], [0.0, c, -s], [0.0, s, c]])
     return np.ascontiguousarray(world @ turn.T)
-
-
-def _confidence(landmarks: Landmarks) -> float:
-    return float(np.min(landmarks.visibility[11:13]))

@@ -57,8 +57,8 @@ def _torso_rotation(points: F64, rest: F64, row: int) -> F64:
 
 
 @njit(cache=True, nogil=True)
-def _layout(joints: F64, key_heads: F64, rotations: F64, world: F64) -> F64:
-    """Return the twelve joints, pelvis at the origin: torso by `rotations`, limbs along `world`."""
+def _layout(joints: F64, key_heads: F64, rotations: F64) -> F64:
+    """Return the shoulders and hips of the twelve joints, pelvis at the origin; the limbs are laid out afterwards."""
     heads = np.empty((HEAD + 1, 3))
     chain(rotations, key_heads, heads)
     out = np.empty((12, 3))
@@ -179,7 +179,7 @@ def solve(
     for attempt in range(2):
         spine_rotations(pelvis, chest, rotations)
         if attempt == 0:
-            start = _layout(joints, key_heads, rotations, world)
+            start = _layout(joints, key_heads, rotations)
         for side in range(2):
             arm = start[ELBOW + side] - start[SHOULDER + side]
             if attempt == 0:

@@ -5,12 +5,9 @@ from __future__ import annotations
 import os
 import re
 import shutil
-import signal
 import subprocess
 import sys
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,6 +18,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Browser, Playwright, sync_playwright
 
+from benchmarks.serving import answers, started
 from tests.e2e.shopper import Shopper, visiting
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -44,35 +42,18 @@ Visit = Callable[..., Shopper]
 def serving(command: list[str], var_dir: Path, log: Path) -> Iterator[str]:
     """Run a server until the block ends; gives its address once it composes frames."""
     environment = {**os.environ, **PATIENT, "LOOKGLASS_SERVER__VAR_DIR": str(var_dir), "PYTHONUNBUFFERED": "1"}
-    with log.open("wb") as sink:
-        process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=sink, stderr=subprocess.STDOUT)
-        try:
-            yield _when_ready(process, log)
-        finally:
-            process.send_signal(signal.SIGTERM)
-            try:
-                process.wait(20)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
+    with started(command, environment, log) as process:
+        yield _when_ready(process, log)
 
 
 def _when_ready(process: subprocess.Popen[bytes], log: Path) -> str:
     end = time.monotonic() + READY_S
     while time.monotonic() < end and process.poll() is None:
         found = re.search(r"Lookglass: (http://\S+)/", log.read_text(errors="replace"))
-        if found and _answers(found[1] + "/readyz"):
+        if found and answers(found[1] + "/readyz"):
             return found[1]
         time.sleep(0.2)
     raise AssertionError("the server did not become ready:\n" + log.read_text(errors="replace")[-3000:])
-
-
-def _answers(url: str) -> bool:
-    try:
-        with urllib.request.urlopen(url, timeout=5) as answer:  # noqa: S310 - our own server
-            return bool(answer.status == 200)
-    except (urllib.error.URLError, OSError):
-        return False
 
 
 @pytest.fixture(scope="package")
