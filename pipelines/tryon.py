@@ -32,6 +32,8 @@ from pipelines.light.backend import LightFitter, select_light_fitter
 from pipelines.light.fit import LightState
 from pipelines.mirror import mirrored
 from pipelines.outfit import BodyPatch, GarmentChoice, Outfit, Wish, prepare
+from pipelines.pose.facing import FacingState, judge_facing, turned_round
+from pipelines.pose.lift import JointLift
 from pipelines.pose.presence import (
     BundledFaceFinder,
     FaceFinder,
@@ -53,6 +55,7 @@ from pipelines.types import (
     Landmarks,
     PersonReport,
     PointsF32,
+    SeenJoints,
     Sh9,
     Surface,
     TryOnResult,
@@ -107,6 +110,7 @@ class TrackEngine:
 
     tracker: Tracker
     faces: FaceFinder
+    lift: JointLift
     settings: TryOnSettings
 
     def close(self) -> None:
@@ -131,8 +135,8 @@ class DressEngine:
 
 
 def load_track_engine(settings: TryOnSettings) -> TrackEngine:
-    """Load the pose model and the face detector; raises BackendUnavailable."""
-    return TrackEngine(load_tracker(settings.pose_model), BundledFaceFinder(), settings)
+    """Load the models of `track`; raises BackendUnavailable."""
+    return TrackEngine(load_tracker(settings.pose_model), BundledFaceFinder(), JointLift(), settings)
 
 
 def load_dress_engine(settings: TryOnSettings) -> DressEngine:
@@ -149,6 +153,7 @@ class TrackState:
     """What `track` keeps from frame to frame."""
 
     presence: PresenceState = field(default_factory=PresenceState)
+    facing: FacingState = field(default_factory=FacingState)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -157,6 +162,7 @@ class Tracked:
 
     frame: CameraFrame
     landmarks: Landmarks | None  # None when nobody is believed to be there
+    joints: SeenJoints | None  # of the same person
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -184,7 +190,15 @@ def track(frame: CameraFrame, state: TrackState, engine: TrackEngine, watch: Sto
         if presence.search_afresh:
             engine.tracker.reset()
         plausible = presence.believed and presence.implausible == 0
-    return Tracked(frame, landmarks if plausible else None), TrackState(presence)
+        if landmarks is None or not plausible:
+            return Tracked(frame, None, None), TrackState(
+                presence, state.facing if presence.believed else FacingState()
+            )
+        facing = judge_facing(landmarks, frame, engine.faces, state.facing)
+        if facing.turned:
+            landmarks = turned_round(landmarks)
+        joints = engine.lift(landmarks, frame)
+    return Tracked(frame, landmarks, joints), TrackState(presence, facing)
 
 
 def dress(
@@ -235,14 +249,14 @@ def _change_clothes(state: DressState, outfit: Outfit) -> DressState:
 
 def _follow(tracked: Tracked, outfit: Outfit, state: DressState, settings: TryOnSettings) -> DressState:
     """Move the pose on, or hold it and fade while nobody is seen."""
-    frame, landmarks = tracked.frame, tracked.landmarks
+    frame, landmarks, joints = tracked.frame, tracked.landmarks, tracked.joints
     now_s = frame.captured_s
-    if landmarks is None:
+    if landmarks is None or joints is None:
         missing_s = now_s - state.posed_s
         opacity = state.opacity if missing_s <= HOLD_S else max(0.0, 1.0 - (missing_s - HOLD_S) / FADE_S)
         gone = opacity <= 0.0 or state.pose is None or _has_left(state.pose, frame)
         return DressState(outfit, cloth=state.cloth) if gone else replace(state, opacity=opacity)
-    pose, skeleton = pose_body(landmarks, frame, outfit.skeleton, state.skeleton, settings.smooth)
+    pose, skeleton = pose_body(joints, frame, outfit.skeleton, state.skeleton, settings.smooth)
     profile = state.profile
     if landmarks.matte is not None:
         profile = measure_profile(landmarks.matte, frame, pose, outfit.torso, profile)

@@ -87,6 +87,15 @@ class Landmarks:
 
 
 @dataclass(frozen=True, slots=True)
+class SeenJoints:
+    """One person's joints as one frame shows them; limb joints in the order of `pipelines.pose.lift.POINTS`."""
+
+    uv_px: NDArray[np.float64]  # (12, 2), may lie outside the frame
+    visibility: NDArray[np.float64]  # (12,), 0..1
+    points_m: NDArray[np.float64]  # (19, 3) joints, ears, nose, knuckles: camera axes, about the mid-hip, any scale
+
+
+@dataclass(frozen=True, slots=True)
 class BodyPose:
     """Where one person's body is in the camera frame."""
 

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.judge.metrics import Row
-from benchmarks.judge.oracle import true_landmarks
+from benchmarks.judge.oracle import true_sight
 from benchmarks.judge.scenes import FPS, Film
 from benchmarks.judge.truth import true_silhouettes
 from pipelines.body.measure import measure
@@ -81,7 +81,7 @@ class Bench:
             for i, true in enumerate(true_silhouettes(film, package, size)):
                 frame = _frame(film, i)
                 if self.oracle:
-                    tracked = Tracked(frame, true_landmarks(film, i, frame))
+                    tracked = Tracked(frame, *true_sight(film, i, frame))
                     result, dressed = dress(tracked, outfit, states[1], self._dress, unwatched)
                     states = (states[0], dressed)
                 else:

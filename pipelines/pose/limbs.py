@@ -7,7 +7,7 @@ arms, forearms, thighs and calves are slowly stretched along themselves, both si
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,7 +25,8 @@ CHAINS = (
 LIMBS = ((SHOULDER, ELBOW), (ELBOW, WRIST), (HIP, KNEE), (KNEE, ANKLE))
 SHORTEST, LONGEST = 0.88, 1.14  # of the average body's
 SQUARE = 0.85  # a limb is measured where this much of its length is seen
-SETTLE_S = 1.5
+SETTLE_S = 1.5  # over which lengths are averaged …
+FIRST_S = 0.1  # … and what the average body's count for before anything was seen
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,16 +88,24 @@ def _along(start: F64, stop: F64, length: float, fixed: F64, shift: F64) -> F64:
     return out
 
 
-def measure_lengths(
-    lengths: F64, seen_px: F64, drawn_px: F64, drawn_m: F64, depth_px_m: float, weights: F64, elapsed_s: float
-) -> F64:
-    """Return `lengths` (4,) led toward what the picture shows.
+@dataclass(frozen=True, slots=True)
+class LimbLengths:
+    """What is known of a shopper's limbs: upper arms, forearms, thighs, calves."""
 
-    `seen_px` and `drawn_px` (12, 2) are landmarks and the solved skeleton's landmark points; `drawn_m` (12, 3)
-    the latter in the camera frame, `depth_px_m` pixels a metre there; `weights` (12,) 0 where unseen.
+    times: F64 = field(default_factory=lambda: np.ones(4))  # the average body's
+    seen_s: F64 = field(default_factory=lambda: np.zeros(4))  # how long each was measured
+
+
+def measure_lengths(
+    known: LimbLengths, seen_px: F64, drawn_px: F64, drawn_m: F64, depth_px_m: float, weights: F64, elapsed_s: float
+) -> LimbLengths:
+    """Return `known` led toward what the picture shows: quickly while little is known, then as a running mean.
+
+    `seen_px` and `drawn_px` (12, 2) are the joints as seen and as solved; `drawn_m` (12, 3) the latter in
+    the camera frame, `depth_px_m` pixels a metre there; `weights` (12,) 0 where unseen.
     """
-    gain = 1.0 - np.exp(-max(0.0, elapsed_s) / SETTLE_S)
-    out = lengths.copy()
+    step_s = min(max(0.0, elapsed_s), FIRST_S)
+    times, seen_s = known.times.copy(), known.seen_s.copy()
     for limb, (start, stop) in enumerate(LIMBS):
         ratios = []
         for side in range(2):
@@ -108,5 +117,7 @@ def measure_lengths(
             if drawn > SQUARE * long_m * depth_px_m:
                 ratios.append(seen / drawn)
         if ratios:
-            out[limb] *= 1.0 + gain * (float(np.mean(ratios)) - 1.0)
-    return np.clip(out, SHORTEST, LONGEST)
+            gain = step_s / min(FIRST_S + seen_s[limb] + step_s, SETTLE_S)
+            times[limb] *= 1.0 + gain * (float(np.mean(ratios)) - 1.0)
+            seen_s[limb] += step_s
+    return LimbLengths(np.clip(times, SHORTEST, LONGEST), seen_s)

@@ -1,8 +1,7 @@
 """Joints on image rays: closed-form translation and position-based dynamics with fixed bone lengths.
 
-Landmarks are accurate across the image and poor in depth, so every joint is pulled onto the ray of its
-landmark while the bones keep their lengths and the depth leans on weak springs (position-based
-dynamics: Mueller et al. 2007). The landmark does not lie on the joint: `offsets_m` says where it lies.
+Joints are seen accurately across the image and poorly in depth, so every joint is pulled onto its ray while the
+bones keep their lengths and the depth leans on weak springs (position-based dynamics: Mueller et al. 2007).
 
 The twelve points, in the order of POINTS, are left before right.
 """
@@ -52,8 +51,8 @@ def translation(points_m: F64, rays: F64, weights: F64) -> F64:
 
 
 @njit(cache=True, nogil=True)
-def _pull_to_ray(p: F64, offset: F64, ray: F64, weight: float) -> None:
-    x, y, z = p[0] + offset[0], p[1] + offset[1], p[2] + offset[2]
+def _pull_to_ray(p: F64, shift: F64, ray: F64, weight: float) -> None:
+    x, y, z = p[0] + shift[0], p[1] + shift[1], p[2] + shift[2]
     norm = ray[0] * ray[0] + ray[1] * ray[1] + 1.0
     along = (x * ray[0] + y * ray[1] - z) / norm  # the ray's direction is (rx, ry, -1)
     p[0] += weight * (along * ray[0] - x)
@@ -76,7 +75,6 @@ def _keep_length(p: F64, q: F64, shift: F64, length: float, share_p: float) -> N
 @njit(cache=True, nogil=True)
 def solve_points(
     start_m: F64,
-    offsets_m: F64,
     shoulder_shift_m: F64,
     rays: F64,
     weights: F64,
@@ -85,8 +83,8 @@ def solve_points(
 ) -> F64:
     """Return the joints (12, 3) in the camera frame.
 
-    `start_m` (12, 3): layout whose bone lengths hold; `offsets_m` (12, 3): landmark minus
-    joint; `shoulder_shift_m` (2, 3): how far the clavicle carries each shoulder from its rest;
+    `start_m` (12, 3): layout whose bone lengths hold, the shoulders where a resting clavicle holds them;
+    `shoulder_shift_m` (2, 3): how far the clavicle carries each shoulder from there;
     `rays` (12, 2); `weights` (12,) 0..1, exactly 0 for points that are not seen;
     `network_z` (12,): depth that the network believes; `previous_z` (12,) of the frame before, NaN for none.
     """
@@ -103,7 +101,7 @@ def solve_points(
     for _ in range(SWEEPS):
         for i in range(12):
             if weights[i] > 0.0:
-                shift = offsets_m[i] + shoulder_shift_m[i] if i < 2 else offsets_m[i]
+                shift = shoulder_shift_m[i] if i < 2 else none
                 _pull_to_ray(p[i], shift, rays[i], RAY_PULL * weights[i])
             p[i, 2] += NETWORK_DEPTH_PULL * (network_z[i] - p[i, 2])
             if previous_z[i] == previous_z[i]:

@@ -1,4 +1,4 @@
-"""The pose stage: landmarks of one frame -> where the shopper's body is in the camera frame."""
+"""The pose stage: the joints that one frame shows -> where the shopper's body is in the camera frame."""
 
 from __future__ import annotations
 
@@ -10,20 +10,20 @@ from numpy.typing import NDArray
 from pipelines.body.conform import project
 from pipelines.body.model import Body
 from pipelines.body.skinning import pose_bones
-from pipelines.pose.limbs import LimbBones, measure_lengths, stretch
+from pipelines.pose.limbs import LimbBones, LimbLengths, measure_lengths, stretch
 from pipelines.pose.one_euro import OneEuroState, one_euro
 from pipelines.pose.ray_pbd import HIP, SHOULDER
 from pipelines.pose.rig import Rig, build_rig
-from pipelines.pose.solver import BODY_LANDMARKS, local_rotations, posed_landmarks, solve
-from pipelines.types import BodyPose, CameraFrame, Landmarks
+from pipelines.pose.solver import local_rotations, posed_limbs, solve
+from pipelines.types import BodyPose, CameraFrame, SeenJoints
 
 F64 = NDArray[np.float64]
 
-SEEN = 0.5  # visibility from which a landmark counts
-RAY_PITCH_SHARE = 0.75  # world points lean toward the camera by this share of the torso's ray angle
-UNSEEN_HIPS_PITCH_RAD = np.deg2rad(13.0)
-# group of each point for the filter: 0 trunk, 1 2 arms, 3 4 legs, 5 head; rows of BODY_LANDMARKS
+SEEN = 0.5  # visibility from which a joint counts
+# group of each point for the filter: 0 trunk, 1 2 arms, 3 4 legs, 5 head; rows of SeenJoints.points_m
 LIMBS = np.array([0, 0, 1, 2, 1, 2, 0, 0, 3, 4, 3, 4, 5, 5, 5, 1, 2, 1, 2])
+TRUNK = [SHOULDER, SHOULDER + 1, HIP, HIP + 1]
+TELEPORT = 0.4  # shoulder widths from frame to frame
 WORLD_UNIT_M = 0.35  # a shoulder width, for the filter's speed
 
 
@@ -42,7 +42,7 @@ class SkeletonState:
     image: OneEuroState | None = None
     world: OneEuroState | None = None
     depths_m: F64 | None = None  # (12,)
-    lengths: F64 = field(default_factory=lambda: np.ones(4))  # of the limbs, times the body's own
+    limbs: LimbLengths = field(default_factory=LimbLengths)
     at_s: float = 0.0
     scale_px: float | None = None  # the shoulder width in the image, were it square to the camera
 
@@ -66,51 +66,57 @@ class Skeleton:
 
 
 def pose_body(
-    landmarks: Landmarks,
+    seen: SeenJoints,
     frame: CameraFrame,
     skeleton: Skeleton,
     state: SkeletonState,
     smooth: SmoothSettings,
 ) -> tuple[BodyPose, SkeletonState]:
-    """Return the posed skeleton of the person that `landmarks` describe."""
-    rig, rest_maps = stretch(skeleton.rig, skeleton.limbs, state.lengths)
-    scale_px = state.scale_px or _first_scale_px(landmarks)
-    image, world = _smoothed(landmarks, frame.captured_s, state, smooth, scale_px)
+    """Return the posed skeleton of the person whose joints are `seen`."""
+    if _teleported(seen, state):
+        state = SkeletonState(limbs=state.limbs)
+    rig, rest_maps = stretch(skeleton.rig, skeleton.limbs, state.limbs.times)
+    scale_px = state.scale_px or _first_scale_px(seen)
+    image, world = _smoothed(seen, frame.captured_s, state, smooth, scale_px)
     restarted = not image.speed.any()
     depths = np.full(12, np.nan) if restarted or state.depths_m is None else state.depths_m
-    uv = image.value - np.array([rig.image_bias * scale_px, 0.0])
-    rays = _rays(uv, frame.K)
-    weights, hips_seen = _weights(landmarks, frame)
+    weights, hips_seen = _weights(seen, frame)
     rotations, root_m, depths = solve(
         rig.joints_m,
-        rig.offsets_m,
         rig.key_heads_m,
         rig.face_m,
         rig.knuckles_m,
-        rays,
+        _rays(image.value, frame.K),
         weights,
         _torso_weights(weights, hips_seen),
-        _unpitch(world.value, rays, hips_seen),
+        world.value,
         depths,
     )
     T_cam_rest = np.matmul(_bone_transforms(rotations, root_m, skeleton, rig), rest_maps.astype(np.float32))
     pose = BodyPose(posed_joints(skeleton.body, T_cam_rest), T_cam_rest)
     scale_px = float(frame.K[0, 0]) * rig.shoulder_width_m / max(0.1, -float(pose.joints_m[1, 2]))
-    _, points = posed_landmarks(rig.joints_m, rig.offsets_m, rig.key_heads_m, rotations)
-    points += root_m
+    drawn = posed_limbs(rig.joints_m, rig.key_heads_m, rotations) + root_m
     metre_px, elapsed_s = scale_px / rig.shoulder_width_m, frame.captured_s - state.at_s
-    lengths = measure_lengths(state.lengths, uv, project(points, frame.K), points, metre_px, weights, elapsed_s)
-    return pose, SkeletonState(image, world, depths, lengths, frame.captured_s, scale_px)
+    shown = project(drawn, frame.K)
+    limbs = measure_lengths(state.limbs, image.value, shown, drawn, metre_px, weights, elapsed_s)
+    return pose, SkeletonState(image, world, depths, limbs, frame.captured_s, scale_px)
+
+
+def _teleported(seen: SeenJoints, state: SkeletonState) -> bool:
+    """Return whether the trunk is another one than in the frame before: turned round, or somebody else's."""
+    if state.world is None:
+        return False
+    moved = np.linalg.norm(seen.points_m[TRUNK] - state.world.value[TRUNK], axis=1)
+    return bool(np.median(moved) > TELEPORT * WORLD_UNIT_M)
 
 
 def _smoothed(
-    landmarks: Landmarks, now_s: float, state: SkeletonState, smooth: SmoothSettings, scale_px: float
+    seen: SeenJoints, now_s: float, state: SkeletonState, smooth: SmoothSettings, scale_px: float
 ) -> tuple[OneEuroState, OneEuroState]:
-    """Filter the image points and the world points, each in its own unit of length."""
-    uv, world_m = landmarks.uv_px[BODY_LANDMARKS[:12]], landmarks.world_m[BODY_LANDMARKS]
+    """Filter the joints in the image and in space, each in its own unit of length."""
     knobs = smooth.min_cutoff_hz, smooth.beta
-    image = one_euro(uv.astype(np.float64), now_s, state.image, *knobs, scale_px, LIMBS[:12])
-    world = one_euro(world_m.astype(np.float64), now_s, state.world, *knobs, WORLD_UNIT_M, LIMBS)
+    image = one_euro(seen.uv_px, now_s, state.image, *knobs, scale_px, LIMBS[:12])
+    world = one_euro(seen.points_m, now_s, state.world, *knobs, WORLD_UNIT_M, LIMBS)
     return image, world
 
 
@@ -138,8 +144,8 @@ def posed_joints(body: Body, T_cam_rest: NDArray[np.float32]) -> NDArray[np.floa
     return np.asarray(np.einsum("bij,bj->bi", T[:, :3, :3], heads) + T[:, :3, 3], np.float32)
 
 
-def _first_scale_px(landmarks: Landmarks) -> float:
-    shoulders, hips = landmarks.uv_px[11:13], landmarks.uv_px[23:25]
+def _first_scale_px(seen: SeenJoints) -> float:
+    shoulders, hips = seen.uv_px[SHOULDER : SHOULDER + 2], seen.uv_px[HIP : HIP + 2]
     torso = float(np.linalg.norm(shoulders.mean(0) - hips.mean(0)))
     return max(8.0, float(np.linalg.norm(shoulders[0] - shoulders[1])), 0.6 * torso)
 
@@ -150,15 +156,13 @@ def _rays(uv_px: F64, K: F64) -> F64:
     return np.ascontiguousarray(np.stack([x, y], axis=1))
 
 
-def _weights(landmarks: Landmarks, frame: CameraFrame) -> tuple[F64, bool]:
-    """Return a weight per solver point, exactly 0 for what is not seen, and whether both hips are seen."""
-    rows = BODY_LANDMARKS[:12]
-    uv, visibility = landmarks.uv_px[rows], landmarks.visibility[rows].astype(np.float64)
-    size = np.array([frame.width_px, frame.height_px], np.float32)
-    inside = np.all((uv >= 0) & (uv < size), axis=1)
-    seen = inside & (visibility > SEEN)
-    hips_seen = bool(seen[HIP] and seen[HIP + 1])
-    weights = np.where(seen, visibility, 0.0)
+def _weights(seen: SeenJoints, frame: CameraFrame) -> tuple[F64, bool]:
+    """Return a weight per joint, exactly 0 for what is not seen, and whether both hips are seen."""
+    size = np.array([frame.width_px, frame.height_px])
+    inside = np.all((seen.uv_px >= 0) & (seen.uv_px < size), axis=1)
+    shown = inside & (seen.visibility > SEEN)
+    hips_seen = bool(shown[HIP] and shown[HIP + 1])
+    weights = np.where(shown, seen.visibility, 0.0)
     weights[:2] = np.maximum(weights[:2], 0.3)  # a shoulder cut by the frame's edge still anchors
     if not hips_seen:
         weights[HIP:] = 0.0
@@ -172,14 +176,3 @@ def _torso_weights(weights: F64, hips_seen: bool) -> F64:
     if not hips_seen:
         torso[2:4] = 0.1 * weights[2:4]
     return torso
-
-
-def _unpitch(world: F64, rays: F64, hips_seen: bool) -> F64:
-    """Undo the lean toward the camera of world points below the optical axis (they follow the crop's ray)."""
-    angle = UNSEEN_HIPS_PITCH_RAD
-    if hips_seen:
-        middle = 0.25 * (rays[SHOULDER] + rays[SHOULDER + 1] + rays[HIP] + rays[HIP + 1])
-        angle = RAY_PITCH_SHARE * max(0.0, -float(np.arctan(middle[1])))
-    s, c = np.sin(-angle), np.cos(-angle)
-    turn = np.array([[1.0, 0.0, 0.0], [0.0, c, -s], [0.0, s, c]])
-    return np.ascontiguousarray(world @ turn.T)

@@ -1,10 +1,10 @@
-"""From landmarks to a posed skeleton, in one numba call a frame.
+"""From seen joints to a posed skeleton, in one numba call a frame.
 
-1. Chest and pelvis frames and limb directions come from the network's world points (pitch corrected).
+1. Chest and pelvis frames and limb directions come from the points in space.
 2. The body's own bone lengths are laid out along them and placed by the closed-form translation.
-3. Ray-PBD moves the joints onto the landmarks' rays.
+3. Ray-PBD moves the joints onto their rays.
 4. Rotations follow from the joints: frames, clavicle, swing, twist.
-5. A second translation puts the posed torso's landmark points onto the image again.
+5. A second translation puts the posed torso onto the image again.
 """
 
 from __future__ import annotations
@@ -37,9 +37,8 @@ from pipelines.pose.rotations import cross, unit
 
 F64 = NDArray[np.float64]
 
-# rows of the landmark points given to the solver beside the twelve: (ears, nose, index and little knuckles)
+# rows of `SeenJoints.points_m` behind the twelve limb joints
 LEFT_EAR, NOSE, INDEX_KNUCKLE, LITTLE_KNUCKLE = 12, 14, 15, 17
-BODY_LANDMARKS = np.array([11, 12, 13, 14, 15, 16, 23, 24, 25, 26, 27, 28, 7, 8, 0, 19, 20, 17, 18], np.int64)
 
 
 @njit(cache=True, nogil=True)
@@ -122,12 +121,11 @@ def _place_limbs(p: F64, joints: F64, key_heads: F64, knuckles: F64, world: F64,
 
 
 @njit(cache=True, nogil=True)
-def posed_landmarks(joints: F64, offsets: F64, key_heads: F64, rotations: F64) -> tuple[F64, F64]:
-    """Return joints (12, 3) and landmark points (12, 3) of the posed skeleton, the pelvis at the origin."""
+def posed_limbs(joints: F64, key_heads: F64, rotations: F64) -> F64:
+    """Return the joints (12, 3) of the posed skeleton, the pelvis at the origin."""
     heads = np.empty((HEAD + 1, 3))
     chain(rotations, key_heads, heads)
     p = np.empty((12, 3))
-    frames = np.empty((12, 3, 3))
     chest = rotations[SPINE01]
     for side in range(2):
         clavicle, s, e, w = rotations[CLAVICLE + side], SHOULDER + side, ELBOW + side, WRIST + side
@@ -138,22 +136,25 @@ def posed_landmarks(joints: F64, offsets: F64, key_heads: F64, rotations: F64) -
         p[e] = p[s] + first @ (half - joints[s]) + second @ (joints[e] - half)
         wrist_half = key_heads[LOWERARM02 + side]
         p[w] = p[e] + fore @ (wrist_half - joints[e]) + rotations[LOWERARM02 + side] @ (joints[w] - wrist_half)
-        frames[s], frames[e], frames[w] = chest, second, fore
         h, k, a = HIP + side, KNEE + side, ANKLE + side
         p[h] = rotations[0] @ (joints[h] - key_heads[0])
         p[k] = p[h] + rotations[UPPERLEG01 + side] @ (joints[k] - joints[h])
         p[a] = p[k] + rotations[LOWERLEG01 + side] @ (joints[a] - joints[k])
-        frames[h], frames[k], frames[a] = rotations[0], rotations[UPPERLEG01 + side], rotations[LOWERLEG01 + side]
-    points = np.empty((12, 3))
-    for i in range(12):
-        points[i] = p[i] + frames[i] @ offsets[i]
-    return p, points
+    return p
+
+
+@njit(cache=True, nogil=True)
+def _set_clavicles(joints: F64, key_heads: F64, p: F64, rotations: F64, shift: F64) -> None:
+    """Turn the clavicles of a set chest with the arms of `p` (N, 3), and tell how far they carry the shoulders."""
+    chest = rotations[SPINE01]
+    for side in range(2):
+        rotations[CLAVICLE + side] = clavicle_rotation(chest, p[ELBOW + side] - p[SHOULDER + side])
+        shift[side] = _shoulder_shift(joints, key_heads, chest, rotations[CLAVICLE + side], side)
 
 
 @njit(cache=True, nogil=True)
 def solve(
     joints: F64,
-    offsets: F64,
     key_heads: F64,
     face: F64,
     knuckles: F64,
@@ -166,46 +167,27 @@ def solve(
     """Return rotations (K, 3, 3) of the key bones, the root's place (3,) and the depths (12,) to remember.
 
     Rest geometry as in `rig.Rig`. `rays` (12, 2) as in `ray_pbd.translation`; `weights` (12,);
-    `torso_weights` (12,) for the two translations; `world` (19, 3) network points, rows BODY_LANDMARKS.
+    `torso_weights` (12,) for the two translations; `world` (19, 3) points in space as in `SeenJoints.points_m`.
     """
     rotations = np.empty((LOWERLEG01 + 2, 3, 3))
-    rest = joints + offsets
-    chest, pelvis = _torso_rotation(world, rest, SHOULDER), _torso_rotation(world, rest, HIP)
-    start = np.empty((12, 3))
-    shift = np.empty((2, 3))
-    network_z = np.empty(12)
-    p = start
-    # Two passes: the second takes the landmark offsets from the first one's rotations, not the network's.
-    for attempt in range(2):
-        spine_rotations(pelvis, chest, rotations)
-        if attempt == 0:
-            start = _layout(joints, key_heads, rotations)
-        for side in range(2):
-            arm = start[ELBOW + side] - start[SHOULDER + side]
-            if attempt == 0:
-                arm = world[ELBOW + side] - world[SHOULDER + side]
-            rotations[CLAVICLE + side] = clavicle_rotation(chest, arm)
-            shift[side] = _shoulder_shift(joints, key_heads, chest, rotations[CLAVICLE + side], side)
-        if attempt == 0:
-            _extend(joints, world, start, shift)
-            _place_limbs(start, joints, key_heads, knuckles, world, shift, rotations)
-        _, points = posed_landmarks(joints, offsets, key_heads, rotations)
-        posed, _ = posed_landmarks(joints, np.zeros((12, 3)), key_heads, rotations)
-        landmark_offsets = points - posed
-        if attempt == 0:
-            start = start + translation(points, rays, torso_weights)
-            network_z = start[:, 2].copy()
-        p = solve_points(start, landmark_offsets, shift, rays, weights, network_z, previous_z)
-        chest, pelvis = _torso_rotation(p, joints, SHOULDER), _torso_rotation(p, joints, HIP)
-        spine_rotations(pelvis, chest, rotations)
-        for side in range(2):
-            rotations[CLAVICLE + side] = clavicle_rotation(chest, p[ELBOW + side] - p[SHOULDER + side])
-            shift[side] = _shoulder_shift(joints, key_heads, chest, rotations[CLAVICLE + side], side)
-        _place_limbs(p, joints, key_heads, knuckles, world, shift, rotations)
-        start = p
+    shift = np.zeros((2, 3))
+    trunk = world[:12].copy()
+    for _ in range(2):  # the chest is read from the shoulders, and raised arms carry those with them
+        trunk[SHOULDER : SHOULDER + 2] = world[SHOULDER : SHOULDER + 2] - shift
+        spine_rotations(_torso_rotation(trunk, joints, HIP), _torso_rotation(trunk, joints, SHOULDER), rotations)
+        _set_clavicles(joints, key_heads, world, rotations, shift)
+    start = _layout(joints, key_heads, rotations)
+    _extend(joints, world, start, shift)
+    carried = start.copy()
+    carried[SHOULDER : SHOULDER + 2] += shift
+    start = start + translation(carried, rays, torso_weights)
+    p = solve_points(start, shift, rays, weights, start[:, 2].copy(), previous_z)
+    chest, pelvis = _torso_rotation(p, joints, SHOULDER), _torso_rotation(p, joints, HIP)
+    spine_rotations(pelvis, chest, rotations)
+    _set_clavicles(joints, key_heads, p, rotations, shift)
+    _place_limbs(p, joints, key_heads, knuckles, world, shift, rotations)
     head_rotations(chest, face, world[LEFT_EAR : NOSE + 1], rotations)
-    _, points = posed_landmarks(joints, offsets, key_heads, rotations)
-    return rotations, translation(points, rays, torso_weights), p[:, 2].copy()
+    return rotations, translation(posed_limbs(joints, key_heads, rotations), rays, torso_weights), p[:, 2].copy()
 
 
 @njit(cache=True, nogil=True)

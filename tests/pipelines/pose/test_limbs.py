@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from pipelines.body.model import load_body_model, shape_body
-from pipelines.pose.limbs import LONGEST, LimbBones, measure_lengths, stretch
+from pipelines.pose.limbs import LONGEST, LimbBones, LimbLengths, measure_lengths, stretch
 from pipelines.pose.rig import build_rig
 
 BODY = shape_body(load_body_model(), np.zeros(24, np.float32))
@@ -53,16 +53,20 @@ def square_points(upper_arm: float) -> np.ndarray:
 
 
 def measured(seconds: float, weights: np.ndarray, seen_arm: float = 0.33) -> np.ndarray:
-    lengths = np.ones(4)
+    known = LimbLengths()
     for _ in range(int(seconds * 30)):
-        drawn = square_points(0.30 * lengths[0])
+        drawn = square_points(0.30 * known.times[0])
         seen = square_points(seen_arm)
-        lengths = measure_lengths(lengths, 300 * seen[:, :2], 300 * drawn[:, :2], drawn, 300.0, weights, 1 / 30)
-    return lengths
+        known = measure_lengths(known, 300 * seen[:, :2], 300 * drawn[:, :2], drawn, 300.0, weights, 1 / 30)
+    return known.times
 
 
 def test_lengths_settle_at_what_the_picture_shows() -> None:
     assert measured(8.0, np.ones(12))[0] == pytest.approx(1.10, abs=0.01)
+
+
+def test_a_third_of_a_second_tells_most() -> None:
+    assert measured(0.34, np.ones(12))[0] == pytest.approx(1.10, abs=0.03)
 
 
 def test_lengths_stay_within_what_people_have() -> None:
@@ -79,5 +83,5 @@ def test_foreshortened_limbs_are_not_measured() -> None:
     drawn = square_points(0.30)
     drawn[2:4, 2] += 0.5  # toward the camera: its length in the picture says nothing
     seen = square_points(0.40)
-    lengths = measure_lengths(np.ones(4), 300 * seen[:, :2], 300 * drawn[:, :2], drawn, 300.0, np.ones(12), 1.0)
-    assert lengths[0] == 1.0
+    known = measure_lengths(LimbLengths(), 300 * seen[:, :2], 300 * drawn[:, :2], drawn, 300.0, np.ones(12), 1.0)
+    assert known.times[0] == 1.0

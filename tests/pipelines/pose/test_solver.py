@@ -1,4 +1,4 @@
-"""The solver gives back the skeleton whose landmarks it is shown."""
+"""The solver gives back the skeleton whose joints it is shown."""
 
 import numpy as np
 import pytest
@@ -8,7 +8,7 @@ from pipelines.pose import kinematics
 from pipelines.pose.kinematics import clavicle_rotation, head_rotations, spine_rotations
 from pipelines.pose.rig import KEY, KEY_BONES, build_rig
 from pipelines.pose.rotations import axis_angle
-from pipelines.pose.solver import _place_limbs, _shoulder_shift, local_rotations, posed_landmarks, solve
+from pipelines.pose.solver import _place_limbs, _shoulder_shift, local_rotations, posed_limbs, solve
 
 RIG = build_rig(shape_body(load_body_model(), np.zeros(24, np.float32)))
 X, Y, Z = np.eye(3)
@@ -19,7 +19,7 @@ def turned(yaw_deg: float) -> np.ndarray:
 
 
 def posed(chest: np.ndarray, pelvis: np.ndarray, arms: list, forearms: list, thighs: list, calves: list):
-    """Return key rotations, joints and landmark points (pelvis at the origin) of a pose given by directions."""
+    """Return the joints (12, 3) and all points (19, 3), pelvis at the origin, of a pose given by directions."""
     rotations = np.empty((len(KEY_BONES), 3, 3))
     spine_rotations(pelvis, chest, rotations)
     lengths = [np.linalg.norm(RIG.joints_m[b] - RIG.joints_m[a]) for a, b in ((0, 2), (2, 4), (6, 8), (8, 10))]
@@ -37,8 +37,9 @@ def posed(chest: np.ndarray, pelvis: np.ndarray, arms: list, forearms: list, thi
     world[4:6] = p[4:6]
     _place_limbs(p, RIG.joints_m, RIG.key_heads_m, RIG.knuckles_m, world, shift, rotations)
     head_rotations(chest, RIG.face_m, RIG.face_m @ chest.T, rotations)
-    joints, points = posed_landmarks(RIG.joints_m, RIG.offsets_m, RIG.key_heads_m, rotations)
-    return rotations, joints, points, np.concatenate([points, RIG.face_m @ chest.T, world[15:]])
+    joints = posed_limbs(RIG.joints_m, RIG.key_heads_m, rotations)
+    knuckles = np.concatenate([joints[4:6] + [0.0, -0.08, 0.03], joints[4:6] + [0.0, -0.08, -0.03]])
+    return joints, np.concatenate([joints, RIG.face_m @ chest.T, knuckles])
 
 
 def unit(*v: float) -> np.ndarray:
@@ -57,19 +58,18 @@ POSES = {
 
 
 @pytest.mark.parametrize("name", POSES)
-def test_solver_returns_the_pose_when_landmarks_are_perfect(name: str) -> None:
+def test_solver_returns_the_pose_when_joints_are_seen_exactly(name: str) -> None:
     arms, forearms, yaw = POSES[name]
     body = turned(yaw)
     thighs, calves = ([body @ d for d in group] for group in LEGS)
-    _, joints, points, world = posed(body, body, list(arms), list(forearms), thighs, calves)
+    joints, world = posed(body, body, list(arms), list(forearms), thighs, calves)
     place = np.array([0.1, -0.3, -2.6])
-    seen = points + place
+    seen = joints + place
     rays = np.ascontiguousarray(seen[:, :2] / -seen[:, 2:])
     torso = np.zeros(12)
     torso[[0, 1, 6, 7]] = 1.0
     rotations, root, _ = solve(
         RIG.joints_m,
-        RIG.offsets_m,
         RIG.key_heads_m,
         RIG.face_m,
         RIG.knuckles_m,
@@ -79,24 +79,23 @@ def test_solver_returns_the_pose_when_landmarks_are_perfect(name: str) -> None:
         world,
         np.full(12, np.nan),
     )
-    found, _ = posed_landmarks(RIG.joints_m, RIG.offsets_m, RIG.key_heads_m, rotations)
+    found = posed_limbs(RIG.joints_m, RIG.key_heads_m, rotations)
     solved, true = found + root, joints + place
     across = np.linalg.norm(solved[:, :2] / -solved[:, 2:] - true[:, :2] / -true[:, 2:], axis=1) * -place[2]
-    assert np.median(across) < 0.02 * RIG.shoulder_width_m  # as seen in the picture
-    assert across.max() < 0.06 * RIG.shoulder_width_m
-    assert np.linalg.norm(solved - true, axis=1).max() < 0.13 * RIG.shoulder_width_m
+    assert np.median(across) < 0.012 * RIG.shoulder_width_m  # as seen in the picture
+    assert across.max() < 0.02 * RIG.shoulder_width_m
+    assert np.linalg.norm(solved - true, axis=1).max() < 0.05 * RIG.shoulder_width_m
 
 
-def test_solver_keeps_the_bones_lengths_when_landmarks_are_noisy() -> None:
+def test_solver_keeps_the_bones_lengths_when_joints_are_noisy() -> None:
     rng = np.random.default_rng(3)
     arms, forearms, _ = POSES["t pose"]
-    _, _, points, world = posed(np.eye(3), np.eye(3), list(arms), list(forearms), *LEGS)
-    seen = points + rng.normal(0, 0.03, points.shape) + [0, 0, -2.5]
+    joints, world = posed(np.eye(3), np.eye(3), list(arms), list(forearms), *LEGS)
+    seen = joints + rng.normal(0, 0.03, joints.shape) + [0, 0, -2.5]
     rays = np.ascontiguousarray(seen[:, :2] / -seen[:, 2:])
     noisy = world + rng.normal(0, 0.05, world.shape)
     rotations, _, _ = solve(
         RIG.joints_m,
-        RIG.offsets_m,
         RIG.key_heads_m,
         RIG.face_m,
         RIG.knuckles_m,
@@ -106,7 +105,7 @@ def test_solver_keeps_the_bones_lengths_when_landmarks_are_noisy() -> None:
         noisy,
         np.full(12, np.nan),
     )
-    found, _ = posed_landmarks(RIG.joints_m, RIG.offsets_m, RIG.key_heads_m, rotations)
+    found = posed_limbs(RIG.joints_m, RIG.key_heads_m, rotations)
     for a, b in ((2, 4), (3, 5), (6, 8), (7, 9), (8, 10), (9, 11)):
         rest = np.linalg.norm(RIG.joints_m[b] - RIG.joints_m[a])
         assert np.linalg.norm(found[b] - found[a]) == pytest.approx(rest, rel=0.02)
