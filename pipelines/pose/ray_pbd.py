@@ -51,6 +51,17 @@ def translation(points_m: F64, rays: F64, weights: F64) -> F64:
 
 
 @njit(cache=True, nogil=True)
+def place(points_m: F64, rays: F64, weights: F64, farther: float) -> F64:
+    """Return the translation (3,) onto the rays, the points' middle `farther` times as far away as fits them best."""
+    t = translation(points_m, rays, weights)
+    total = np.sum(weights)
+    t[2] += (farther - 1.0) * (np.sum(weights * points_m[:, 2]) / total + t[2])
+    for axis in range(2):
+        t[axis] = np.sum(weights * (-rays[:, axis] * (points_m[:, 2] + t[2]) - points_m[:, axis])) / total
+    return t
+
+
+@njit(cache=True, nogil=True)
 def _pull_to_ray(p: F64, shift: F64, ray: F64, weight: float) -> None:
     x, y, z = p[0] + shift[0], p[1] + shift[1], p[2] + shift[2]
     norm = ray[0] * ray[0] + ray[1] * ray[1] + 1.0

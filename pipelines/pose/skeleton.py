@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from pipelines.body.conform import project
 from pipelines.body.model import Body
 from pipelines.body.skinning import pose_bones
-from pipelines.pose.limbs import LimbBones, LimbLengths, measure_lengths, stretch
+from pipelines.pose.limbs import SCALE, LimbBones, Proportions, measure_proportions, stretch
 from pipelines.pose.one_euro import OneEuroState, one_euro
 from pipelines.pose.ray_pbd import HIP, SHOULDER
 from pipelines.pose.rig import Rig, build_rig
@@ -42,7 +42,7 @@ class SkeletonState:
     image: OneEuroState | None = None
     world: OneEuroState | None = None
     depths_m: F64 | None = None  # (12,)
-    limbs: LimbLengths = field(default_factory=LimbLengths)
+    build: Proportions = field(default_factory=Proportions)
     at_s: float = 0.0
     scale_px: float | None = None  # the shoulder width in the image, were it square to the camera
 
@@ -74,8 +74,8 @@ def pose_body(
 ) -> tuple[BodyPose, SkeletonState]:
     """Return the posed skeleton of the person whose joints are `seen`."""
     if _teleported(seen, state):
-        state = SkeletonState(limbs=state.limbs)
-    rig, rest_maps = stretch(skeleton.rig, skeleton.limbs, state.limbs.times)
+        state = SkeletonState(build=state.build)
+    rig, rest_maps = stretch(skeleton.rig, skeleton.limbs, state.build.times)
     scale_px = state.scale_px or _first_scale_px(seen)
     image, world = _smoothed(seen, frame.captured_s, state, smooth, scale_px)
     restarted = not image.speed.any()
@@ -91,6 +91,7 @@ def pose_body(
         _torso_weights(weights, hips_seen),
         world.value,
         depths,
+        1.0 / state.build.times[SCALE],
     )
     T_cam_rest = np.matmul(_bone_transforms(rotations, root_m, skeleton, rig), rest_maps.astype(np.float32))
     pose = BodyPose(posed_joints(skeleton.body, T_cam_rest), T_cam_rest)
@@ -98,8 +99,8 @@ def pose_body(
     drawn = posed_limbs(rig.joints_m, rig.key_heads_m, rotations) + root_m
     metre_px, elapsed_s = scale_px / rig.shoulder_width_m, frame.captured_s - state.at_s
     shown = project(drawn, frame.K)
-    limbs = measure_lengths(state.limbs, image.value, shown, drawn, metre_px, weights, elapsed_s)
-    return pose, SkeletonState(image, world, depths, limbs, frame.captured_s, scale_px)
+    build = measure_proportions(state.build, image.value, shown, drawn, metre_px, weights, elapsed_s)
+    return pose, SkeletonState(image, world, depths, build, frame.captured_s, scale_px)
 
 
 def _teleported(seen: SeenJoints, state: SkeletonState) -> bool:

@@ -32,7 +32,7 @@ from pipelines.pose.kinematics import (
     spine_rotations,
     torso_frame,
 )
-from pipelines.pose.ray_pbd import ANKLE, ELBOW, HIP, KNEE, SHOULDER, WRIST, solve_points, translation
+from pipelines.pose.ray_pbd import ANKLE, ELBOW, HIP, KNEE, SHOULDER, WRIST, place, solve_points
 from pipelines.pose.rotations import cross, unit
 
 F64 = NDArray[np.float64]
@@ -163,11 +163,13 @@ def solve(
     torso_weights: F64,
     world: F64,
     previous_z: F64,
+    farther: float,
 ) -> tuple[F64, F64, F64]:
     """Return rotations (K, 3, 3) of the key bones, the root's place (3,) and the depths (12,) to remember.
 
     Rest geometry as in `rig.Rig`. `rays` (12, 2) as in `ray_pbd.translation`; `weights` (12,);
-    `torso_weights` (12,) for the two translations; `world` (19, 3) points in space as in `SeenJoints.points_m`.
+    `torso_weights` (12,) and `farther` for the two placements, see `ray_pbd.place`;
+    `world` (19, 3) points in space as in `SeenJoints.points_m`.
     """
     rotations = np.empty((LOWERLEG01 + 2, 3, 3))
     shift = np.zeros((2, 3))
@@ -180,14 +182,15 @@ def solve(
     _extend(joints, world, start, shift)
     carried = start.copy()
     carried[SHOULDER : SHOULDER + 2] += shift
-    start = start + translation(carried, rays, torso_weights)
+    start = start + place(carried, rays, torso_weights, farther)
     p = solve_points(start, shift, rays, weights, start[:, 2].copy(), previous_z)
     chest, pelvis = _torso_rotation(p, joints, SHOULDER), _torso_rotation(p, joints, HIP)
     spine_rotations(pelvis, chest, rotations)
     _set_clavicles(joints, key_heads, p, rotations, shift)
     _place_limbs(p, joints, key_heads, knuckles, world, shift, rotations)
     head_rotations(chest, face, world[LEFT_EAR : NOSE + 1], rotations)
-    return rotations, translation(posed_limbs(joints, key_heads, rotations), rays, torso_weights), p[:, 2].copy()
+    posed = posed_limbs(joints, key_heads, rotations)
+    return rotations, place(posed, rays, torso_weights, farther), p[:, 2].copy()
 
 
 @njit(cache=True, nogil=True)

@@ -6,6 +6,7 @@ import pytest
 from pipelines.body.model import load_body_model, shape_body
 from pipelines.pose import kinematics
 from pipelines.pose.kinematics import clavicle_rotation, head_rotations, spine_rotations
+from pipelines.pose.ray_pbd import place
 from pipelines.pose.rig import KEY, KEY_BONES, build_rig
 from pipelines.pose.rotations import axis_angle
 from pipelines.pose.solver import _place_limbs, _shoulder_shift, local_rotations, posed_limbs, solve
@@ -78,6 +79,7 @@ def test_solver_returns_the_pose_when_joints_are_seen_exactly(name: str) -> None
         torso,
         world,
         np.full(12, np.nan),
+        1.0,
     )
     found = posed_limbs(RIG.joints_m, RIG.key_heads_m, rotations)
     solved, true = found + root, joints + place
@@ -104,6 +106,7 @@ def test_solver_keeps_the_bones_lengths_when_joints_are_noisy() -> None:
         np.ones(12),
         noisy,
         np.full(12, np.nan),
+        1.0,
     )
     found = posed_limbs(RIG.joints_m, RIG.key_heads_m, rotations)
     for a, b in ((2, 4), (3, 5), (6, 8), (7, 9), (8, 10), (9, 11)):
@@ -133,3 +136,11 @@ def test_bones_without_a_key_follow_their_parent() -> None:
     assert np.allclose(local[1], np.eye(3))
     assert np.allclose(local[0] @ local[1] @ local[2], more)
     assert np.allclose(local[3], np.eye(3))
+
+
+def test_placing_farther_keeps_the_middle_on_its_ray() -> None:
+    points = RIG.joints_m - RIG.joints_m.mean(axis=0)
+    seen, weights = points + [0.2, -0.1, -2.0], np.ones(12)
+    rays = np.ascontiguousarray(seen[:, :2] / -seen[:, 2:])
+    assert np.allclose(place(points, rays, weights, 1.0), [0.2, -0.1, -2.0], atol=1e-6)
+    assert np.allclose(place(points, rays, weights, 1.1), [0.22, -0.11, -2.2], atol=0.02)
