@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.spatial import cKDTree
 
 from pipelines.body.conform import TorsoRows, arm_weight
 from pipelines.body.fit import body_from_measurements
@@ -29,9 +30,11 @@ from pipelines.types import FacesI32, PointsF32
 
 HANDS = ("left_hand", "right_hand")
 ARMS = ("left_upper_arm", "left_forearm", "right_upper_arm", "right_forearm")
+LOWER_LEGS = ("left_calf", "right_calf", "left_foot", "right_foot")
 SKIN_PARTS = ("head", "neck", *HANDS)
 _SKIN_SAMPLES = 400
 SLEEVE_GAP_M = 0.02  # the bare arm starts this far below the sleeve, so that it never bites into the hem
+HEM_GAP_M = 0.08  # a leg hides nothing this near to cloth: what it is inside of it must not tear, however it bends
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,9 +123,9 @@ class Tailor:
             body=body,
             skeleton=Skeleton.of(body),
             torso=TorsoRows.of(body),
-            occluder=_occluder(body, parts - frozenset((*HANDS, *ARMS)), np.any),
+            occluder=_before_all(body, worn, parts - frozenset((*HANDS, *ARMS))),
             arms=(_bare_arm(body, worn, "left"), _bare_arm(body, worn, "right")),
-            hands=(_occluder(body, parts & {HANDS[0]}, np.all), _occluder(body, parts & {HANDS[1]}, np.all)),
+            hands=(_whole(body, parts & {HANDS[0]}), _whole(body, parts & {HANDS[1]})),
             skin=_skin_samples(body),
             garments=tuple(worn),
             cloth=tuple(start(garment, garment.rest_m) for garment in worn),
@@ -153,20 +156,35 @@ def _bare_arm(body: Body, worn: list[WornGarment], side: str) -> BodyPatch:
     beyond = ((body.rest_m - shoulder) @ axis > end_m + SLEEVE_GAP_M) & model.vertices_of(
         f"{side}_upper_arm", f"{side}_forearm"
     )
-    return _patch_of(body, beyond, np.all)
+    return _patch_of(body, _faces_of(body, beyond, np.all))
 
 
-def _occluder(body: Body, parts: frozenset[str], rule: Callable[..., NDArray[np.bool_]]) -> BodyPatch:
-    """Return the coarse skin of `parts`: faces with any, or with all of their corners in them."""
-    inside = body.model.vertices_of(*parts) if parts else np.zeros(len(body.model.part), bool)
-    return _patch_of(body, inside, rule)
+def _before_all(body: Body, worn: list[WornGarment], parts: frozenset[str]) -> BodyPatch:
+    """Return the coarse skin of `parts`: up to what touches them, but of legs only what is well below all cloth."""
+    inside = body.model.vertices_of(*parts - set(LOWER_LEGS))
+    legs = np.flatnonzero(body.model.vertices_of(*parts & set(LOWER_LEGS)))
+    clear = np.zeros(len(inside), bool)
+    clear[legs] = True
+    for garment in worn:
+        away, _ = cKDTree(garment.rest_m).query(body.rest_m[legs], distance_upper_bound=HEM_GAP_M)
+        clear[legs] &= np.isinf(away) & (body.rest_m[legs, 1] < garment.rest_m[:, 1].min())
+    return _patch_of(body, np.concatenate([_faces_of(body, inside, np.any), _faces_of(body, clear, np.all)]))
 
 
-def _patch_of(body: Body, inside: NDArray[np.bool_], rule: Callable[..., NDArray[np.bool_]]) -> BodyPatch:
+def _whole(body: Body, parts: frozenset[str]) -> BodyPatch:
+    """Return the coarse skin that lies all within `parts`."""
+    return _patch_of(body, _faces_of(body, body.model.vertices_of(*parts), np.all))
+
+
+def _faces_of(body: Body, inside: NDArray[np.bool_], rule: Callable[..., NDArray[np.bool_]]) -> FacesI32:
+    """Return the coarse faces with any, or with all of their corners `inside` (V,)."""
     model = body.model
-    faces = model.occluder_faces[rule(inside[model.occluder_index[model.occluder_faces]], axis=1)]
+    return np.asarray(model.occluder_faces[rule(inside[model.occluder_index[model.occluder_faces]], axis=1)])
+
+
+def _patch_of(body: Body, faces: FacesI32) -> BodyPatch:
     used, local = np.unique(faces, return_inverse=True)
-    return BodyPatch.of(body, model.occluder_index[used], local.reshape(-1, 3).astype(np.int32))
+    return BodyPatch.of(body, body.model.occluder_index[used], local.reshape(-1, 3).astype(np.int32))
 
 
 def _skin_samples(body: Body) -> BodyPatch:

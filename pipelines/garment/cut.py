@@ -24,7 +24,8 @@ from pipelines.garment.worn import Followers
 from pipelines.types import FacesI32, UvF32
 
 ARM_BONES = ("upperarm", "lowerarm", "wrist", "finger", "metacarpal")
-LEG_BONES = ("upperleg", "lowerleg", "foot", "toe")
+FOOT_BONES = ("foot", "toe")
+LEG_BONES = ("upperleg", "lowerleg", *FOOT_BONES)
 SIDES = ("L", "R")
 SHORT_SLEEVE, LONG_SLEEVE = 0.62, 1.92  # 0 shoulder, 1 elbow, 2 wrist
 TRUNK_CHART_M, LIMB_CHART_M = 0.56, 0.21  # half girths in the texture atlas
@@ -289,7 +290,10 @@ def _fold(
 
 
 def _skinning(model: BodyModel, sheet: Sheet, kind: str) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
-    """Return the four strongest bones of each vertex; hems that hang free leave most of the legs to the pelvis."""
+    """Return the four strongest bones of each vertex; hems that hang free leave most of the legs to the pelvis.
+
+    A trouser leg hangs from the calf: it does not turn with the foot.
+    """
     bones = len(model.bone_names)
     dense = np.zeros((len(model.skin_weight), bones))
     np.add.at(dense, (np.arange(len(dense))[:, None], model.skin_index), model.skin_weight)
@@ -305,6 +309,11 @@ def _skinning(model: BodyModel, sheet: Sheet, kind: str) -> tuple[NDArray[np.int
     freed = (weight[:, legs] * (1 - keep)).sum(1)
     weight[:, legs] *= keep
     weight[:, model.bone("root")] += freed
+    if kind == "trousers":
+        for side in SIDES:
+            feet = [n for n, name in enumerate(model.bone_names) if name.startswith(FOOT_BONES) and name.endswith(side)]
+            weight[:, model.bone(f"lowerleg02.{side}")] += weight[:, feet].sum(1)
+            weight[:, feet] = 0
     return top_bones(weight)
 
 

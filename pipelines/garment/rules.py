@@ -46,8 +46,14 @@ def groups(cut: Cut, body: BodyShape, points: Points) -> list[tuple[Mask, Mask]]
             (cut.limb == 1, (arm > 0.25) & ~left),
         ]
     if cut.kind == "trousers":
-        legs = trunk & (body.rest[:, 1] < body.crotch_m + 0.1)
-        return [(cut.limb < 0, trunk), (cut.limb == 0, legs & left), (cut.limb == 1, legs & ~left)]
+        feet = body.model.vertices_of("left_foot", "right_foot")
+        legs = trunk & (body.rest[:, 1] < body.crotch_m + 0.1) & ~feet
+        above = points[:, 1] > float(body.rest[feet, 1].max())  # the hem hangs free over the shoe
+        return [
+            (cut.limb < 0, trunk),
+            ((cut.limb == 0) & above, legs & left),
+            ((cut.limb == 1) & above, legs & ~left),
+        ]
     low, here = points[:, 1] < body.crotch_m - 0.02, points[:, 0] > 0
     legs = trunk & (body.rest[:, 1] < body.crotch_m)
     return [

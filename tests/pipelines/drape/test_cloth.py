@@ -12,6 +12,7 @@ from pipelines.errors import ShapeError
 from pipelines.garment.bind import gap_to
 from pipelines.garment.catalogue import load_catalogue
 from pipelines.garment.fit import fit_garment
+from pipelines.garment.mesh import boundary_loops
 from pipelines.garment.worn import WornGarment
 from pipelines.types import Surface
 
@@ -236,3 +237,19 @@ def test_every_quality_level_holds_the_shape(dressed: Worn, body: Body, substeps
     worn, state = dressed("tee_crew")
     _, state = _run(worn, state, [_pose(body, arms=-20)] * 20, DrapeSettings(substeps=substeps))
     assert np.quantile(np.maximum(_strain(worn, state), 0), 0.95) < 0.10
+
+
+def test_trouser_hem_stays_with_the_calf_when_the_foot_pitches(dressed: Worn, body: Body) -> None:
+    worn, state = dressed("trousers_chino")
+    model = body.model
+    rim = next(loop for loop in boundary_loops(worn.cloth.faces) if worn.rest_m[loop, 0].mean() > 0.05)
+
+    def hem(degrees: float) -> np.ndarray:
+        R = np.broadcast_to(np.eye(3), (len(model.bone_names), 3, 3)).copy()
+        R[model.bone("foot.L")] = _turn((1, 0, 0), degrees)
+        T = pose_bones(body.heads_m, model.bone_parents, R, np.eye(4))
+        return _run(worn, state, [T] * 20)[1].x[rim]
+
+    flat = hem(0)
+    for degrees in (-40, 40):
+        assert np.linalg.norm(hem(degrees) - flat, axis=1).max() < 0.012

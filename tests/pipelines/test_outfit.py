@@ -1,0 +1,59 @@
+"""What of the body may hide the garments."""
+
+import numpy as np
+import pytest
+
+from pipelines.body.model import load_body_model
+from pipelines.body.skinning import pose_bones, skin_points
+from pipelines.drape.cloth import drape
+from pipelines.garment.catalogue import load_catalogue
+from pipelines.garment.mesh import boundary_loops
+from pipelines.outfit import BodyPatch, GarmentChoice, Outfit, Wish, prepare
+
+
+@pytest.fixture(scope="module")
+def outfits() -> dict[str, Outfit]:
+    catalogue, model = load_catalogue(), load_body_model()
+    return {id: prepare(Wish((GarmentChoice(id, "M"),)), catalogue, model) for id in ("trousers_chino", "skirt_a_line")}
+
+
+def _pitched(outfit: Outfit, bone: str, degrees: float) -> np.ndarray:
+    """The left limb at `bone` turned, toes up for negative degrees."""
+    model = outfit.body.model
+    R = np.broadcast_to(np.eye(3), (len(model.bone_names), 3, 3)).copy()
+    t = np.radians(degrees)
+    R[model.bone(bone)] = [[1, 0, 0], [0, np.cos(t), -np.sin(t)], [0, np.sin(t), np.cos(t)]]
+    return pose_bones(outfit.body.heads_m, model.bone_parents, R, np.eye(4))
+
+
+def _skinned(patch: BodyPatch, T: np.ndarray) -> np.ndarray:
+    return skin_points(patch.rest_m, patch.skin_index, patch.skin_weight, T)
+
+
+@pytest.mark.parametrize("degrees", [0, 20, -20])
+def test_pitched_foot_cuts_no_notch_into_the_hem_of_trousers(outfits: dict[str, Outfit], degrees: float) -> None:
+    outfit = outfits["trousers_chino"]
+    (worn,), (state,) = outfit.garments, outfit.cloth
+    T = _pitched(outfit, "foot.L", degrees)
+    for _ in range(10):
+        _, state = drape(worn, worn.rest_m, T, state, 1 / 30)
+    rim = next(loop for loop in boundary_loops(worn.cloth.faces) if worn.rest_m[loop, 0].mean() > 0.05)
+    foot = _skinned(outfit.occluder, T)
+    foot = foot[(foot[:, 0] > 0) & (outfit.occluder.rest_m[:, 1] < 0.3)]
+    assert len(foot) > 20  # the toes still hide what is behind them
+    hem = state.x[rim]
+    before = foot[foot[:, 2] > hem[:, 2].mean()]
+    down = np.array([0.0, 1.0, -0.3])  # a camera at the chest looks down at the feet
+    front = hem[hem[:, 2] > hem[:, 2].mean()]
+    assert (before @ down).max() < (front @ down).min()
+
+
+def test_knee_comes_through_no_skirt(outfits: dict[str, Outfit]) -> None:
+    outfit = outfits["skirt_a_line"]
+    hem = outfit.garments[0].rest_m[:, 1].min()
+    names = np.array(outfit.body.model.bone_names)
+    patch = outfit.occluder
+    strongest = names[patch.skin_index[np.arange(len(patch.rest_m)), patch.skin_weight.argmax(1)]]
+    calf = np.char.startswith(strongest, "lowerleg")
+    assert calf.sum() > 50  # the calves hide the back of the skirt
+    assert patch.rest_m[calf, 1].max() < hem
