@@ -2,7 +2,9 @@
 
 A drawn hand of the body model never has the shape of the real one, so it leaves a ghost. Here a pixel takes the
 garment away that lies on the person, in a capsule from the wrist to twice the mean of the finger knuckles, has the
-face's chroma (squared Mahalanobis distance under 9) and is likelier skin than the shopper's own clothes. Where the
+face's chroma (squared Mahalanobis distance under 9) and is likelier skin than the shopper's own clothes. Pale cloth
+in the warm shade of a hand passes that: it is told from the hand by its redness for its luma, where what was found
+falls into two such groups (Otsu 1979, "A threshold selection method from gray-level histograms"). Where the
 skin colour cannot be trusted - those clothes look like it - the hand is left to the body model's occluder, and the
 result says so.
 """
@@ -16,7 +18,15 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from pipelines.composite.skin import DEFAULT_SKIN, SkinChroma, measure_clothes, measure_skin
+from pipelines.composite.skin import (
+    DEFAULT_SKIN,
+    REDNESS_BINS,
+    REDNESS_RANGE,
+    SkinChroma,
+    least_redness,
+    measure_clothes,
+    measure_skin,
+)
 from pipelines.types import CameraFrame, GarmentLayer, Landmarks, MatteU8, Region
 
 SKIN_DISTANCE2 = 9.0
@@ -80,6 +90,38 @@ def _distance2(
             to_clothes = a * a * c[0, 0] + 2.0 * a * b * c[0, 1] + b * b * c[1, 1]
             out[j, i] = max(to_skin, SKIN_DISTANCE2 + to_skin - to_clothes + handicap)
     return out
+
+
+@njit(cache=True, nogil=True)
+def _relative_redness(
+    u: NDArray[np.uint8],
+    v: NDArray[np.uint8],
+    luma: NDArray[np.uint8],
+    distance2: NDArray[np.float32],
+    candidates: NDArray[np.uint8],
+    core: tuple[float, float, float],
+) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+    """Return (log2 of (Cr - Cb) over luma (h, w), its histograms over the candidates and over those in `core`).
+
+    Light and shade on one thing hardly change it. It is told of skin only: infinite where `distance2` is too great.
+    `core` is a circle (x, y, radius) in chroma samples.
+    """
+    out, histogram = np.full(u.shape, np.inf, np.float32), np.zeros((2, REDNESS_BINS), np.int64)
+    low, high = REDNESS_RANGE
+    for j in range(u.shape[0]):
+        for i in range(u.shape[1]):
+            if distance2[j, i] >= SKIN_DISTANCE2:
+                continue
+            total = np.int32(luma[2 * j, 2 * i]) + np.int32(luma[2 * j, 2 * i + 1])
+            total += np.int32(luma[2 * j + 1, 2 * i]) + np.int32(luma[2 * j + 1, 2 * i + 1])
+            red, light = 1.0 * v[j, i] - u[j, i], total / 4.0 - 16.0
+            out[j, i] = np.log2((red if red > 1.0 else 1.0) / (light if light > 4.0 else 4.0))
+            if candidates[2 * j, 2 * i] > 0 and low <= out[j, i] < high:
+                k = int((out[j, i] - low) / (high - low) * REDNESS_BINS)
+                histogram[0, k] += 1
+                if (i - core[0]) ** 2 + (j - core[1]) ** 2 <= core[2] ** 2:
+                    histogram[1, k] += 1
+    return out, histogram
 
 
 @njit(cache=True, nogil=True)
@@ -218,15 +260,16 @@ def _skin_mask(
         return None, True
     rows = slice((region.y0 + box.y0) // 2, (region.y0 + box.y1) // 2)
     columns = slice((region.x0 + box.x0) // 2, (region.x0 + box.x1) // 2)
-    distance2 = _distance2(
-        frame.u[rows, columns], frame.v[rows, columns], *(part for c in colours for part in (c.mean, c.precision()))
-    )
-    full = cv2.resize(distance2, (box.x1 - box.x0, box.y1 - box.y0), interpolation=cv2.INTER_LINEAR)
-    raw = (
-        np.where(full < SKIN_DISTANCE2, np.uint8(255), np.uint8(0)) & capsule
-    )  # whatever the depth: the guard judges all of it
+    u, v = frame.u[rows, columns], frame.v[rows, columns]
+    distance2 = _distance2(u, v, *(part for c in colours for part in (c.mean, c.precision())))
+    candidates = capsule  # whatever the depth: the guard judges all of it
     if matte is not None:
-        raw &= _person(matte, frame, region.x0 + box.x0, region.y0 + box.y0, raw.shape)
+        candidates = capsule & _person(matte, frame, region.x0 + box.x0, region.y0 + box.y0, capsule.shape)
+    if _redness(colours[1]) < _redness(colours[0]):  # else no shade makes the cloth look like skin
+        y = frame.y[region.y0 + box.y0 : region.y0 + box.y1, region.x0 + box.x0 : region.x0 + box.x1]
+        _drop_pale(distance2, (y, u, v), candidates, hand)
+    full = cv2.resize(distance2, (box.x1 - box.x0, box.y1 - box.y0), interpolation=cv2.INTER_LINEAR)
+    raw = np.where(full < SKIN_DISTANCE2, np.uint8(255), np.uint8(0)) & candidates
     mask = cv2.morphologyEx(raw, cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
     mask = cv2.morphologyEx(mask, cv2.MORPH_CLOSE, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (7, 7)))
     connected = _connected(np.asarray(mask, np.uint8), hand)
@@ -237,6 +280,30 @@ def _skin_mask(
         return None, not np.count_nonzero(mask) > 0.1 * hand.area_px
     seen = np.asarray(cv2.blur(connected, (3, 3)), np.uint8)
     return np.minimum(seen, reach), True
+
+
+def _redness(colour: SkinChroma) -> float:
+    """Return Cr - Cb of the mean."""
+    return float(colour.mean[1] - colour.mean[0])
+
+
+def _drop_pale(
+    distance2: NDArray[np.float32],
+    planes: tuple[NDArray[np.uint8], NDArray[np.uint8], NDArray[np.uint8]],
+    candidates: NDArray[np.uint8],
+    hand: _Hand,
+) -> None:
+    """Set `distance2` (h, w) beyond SKIN_DISTANCE2 where `candidates` are paler than the hand, in place.
+
+    `planes` are luma (2h, 2w) and chroma (h, w) of the hand's box, `candidates` is (2h, 2w).
+    """
+    y, u, v = planes
+    middle = 0.5 * (hand.wrist + 1.5 * (hand.palm - hand.wrist) - (hand.box.x0, hand.box.y0))
+    core = float(middle[0]), float(middle[1]), 0.25 * hand.radius
+    redness, histogram = _relative_redness(u, v, y, distance2, candidates, core)
+    least = least_redness(histogram[0], histogram[1])
+    if least is not None:
+        distance2[redness < least] = 2.0 * SKIN_DISTANCE2
 
 
 def _person(matte: MatteU8, frame: CameraFrame, x0: int, y0: int, shape: tuple[int, ...]) -> NDArray[np.uint8]:

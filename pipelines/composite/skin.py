@@ -23,6 +23,13 @@ _RENEWAL = 0.15  # weight of a new frame
 _FLOOR = 4.0  # least variance, in squared levels: noise and coding
 _GAMUT = ((90.0, 130.0), (128.0, 178.0))  # Cb and Cr of human skin under indoor lights, generously
 
+REDNESS_RANGE, REDNESS_BINS = (-5.0, 1.0), 48  # log2 of (Cr - Cb) / luma
+_EDGES = np.linspace(*REDNESS_RANGE, REDNESS_BINS + 1)
+_CENTRES = 0.5 * (_EDGES[1:] + _EDGES[:-1])
+_LEAST_SHARE = (0.25, 0.2)  # of the samples: of the paler group, of the redder one
+_APART = 1.0  # octaves between the groups; within one hand it is 0.4 to 0.9
+_SEPARATE = 0.72  # of the variance must lie between the groups; of one normal group it is 0.64
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SkinChroma:
@@ -73,6 +80,32 @@ def measure_clothes(frame: CameraFrame, landmarks: Landmarks) -> SkinChroma | No
         return None
     mean, cov, kept = _trimmed(samples)
     return SkinChroma(mean, cov + _FLOOR * np.eye(2), True) if kept >= _LEAST_SAMPLES else None
+
+
+def least_redness(histogram: NDArray[np.int64], core: NDArray[np.int64]) -> float | None:
+    """Return the least relative redness (log2) of the hand, where the samples may be hand or paler cloth.
+
+    `histogram` (REDNESS_BINS,) counts them over REDNESS_RANGE, `core` those in the middle of the hand. None where
+    they are one group: one hand, its light and its shade. Two groups are an octave apart, each holds a good share of
+    the samples, and the spread is mostly between them (Otsu's criterion); the middle of the hand is in the redder.
+    """
+    count = int(histogram.sum())
+    if count < _LEAST_SAMPLES:
+        return None
+    share, moment = np.cumsum(histogram) / count, np.cumsum(histogram * _CENTRES) / count
+    inner = np.flatnonzero((share > _LEAST_SHARE[0]) & (share < 1.0 - _LEAST_SHARE[1]))
+    if len(inner) == 0:
+        return None
+    below, mean = share[inner], float(moment[-1])
+    low, high = moment[inner] / below, (mean - moment[inner]) / (1.0 - below)
+    between = below * (1.0 - below) * (high - low) ** 2
+    best = int(between.argmax())
+    total = float((histogram * (_CENTRES - mean) ** 2).sum()) / count
+    if high[best] - low[best] < _APART or between[best] < _SEPARATE * total:
+        return None
+    if 2 * core[inner[best] + 1 :].sum() <= core.sum():
+        return None
+    return float(_EDGES[inner[best] + 1])
 
 
 @njit(cache=True, nogil=True)

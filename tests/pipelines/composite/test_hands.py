@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from pipelines.composite.hands import hand_occlusion
-from pipelines.composite.skin import DEFAULT_SKIN, measure_skin
+from pipelines.composite.skin import DEFAULT_SKIN, REDNESS_BINS, REDNESS_RANGE, least_redness, measure_skin
 from pipelines.types import CameraFrame, GarmentLayer, Landmarks, Region
 
 SKIN, WALL, SHIRT = (224, 172, 146), (140, 150, 150), (40, 60, 120)
@@ -129,6 +129,61 @@ def test_shaded_folds_of_a_warm_white_shirt_are_not_taken_for_skin():
     hand = found.multiplier < 128
     assert (hand & ~crop(truth)).sum() < 0.15 * crop(truth).sum()
     assert (hand & crop(truth)).sum() > 0.7 * crop(truth).sum()
+
+
+def shaded_cuff():
+    """A pale jacket lit warmly beside a hand that is redder and darker than the face."""
+    rgb = np.empty((240, 320, 3), np.uint8)
+    rgb[:] = WALL
+    cv2.ellipse(rgb, (160, 50), (22, 30), 0, 0, 360, (190, 152, 130), -1)
+    cv2.rectangle(rgb, (112, 84), (208, 226), (205, 202, 196), -1)
+    cv2.rectangle(rgb, (158, 164), (196, 200), (165, 132, 114), -1)
+    cv2.ellipse(rgb, (172, 180), (26, 13), 0, 0, 360, (115, 70, 48), -1)
+    return frame_of(rgb)
+
+
+def test_pale_cloth_in_the_warm_shade_of_the_hand_is_not_cut_out_with_it():
+    _, truth = picture()
+    found = hand_occlusion(shaded_cuff(), landmarks(), garment(), HERE)
+    hand = found.multiplier < 128
+    assert (hand & ~crop(truth)).sum() < 0.1 * crop(truth).sum()
+    assert (hand & crop(truth)).sum() > 0.85 * crop(truth).sum()
+    assert found.use_model == (False, False)
+
+
+def test_hand_half_in_the_light_stays_whole():
+    rgb_frame, truth = picture()
+    shade = np.ones((240, 320))
+    shade[:, :172] = 0.55
+    y = (16 + (rgb_frame.y - 16.0) * shade).astype(np.uint8)
+    found = hand_occlusion(replace(rgb_frame, y=y), landmarks(), garment(), HERE)
+    assert ((found.multiplier < 128) & crop(truth)).sum() > 0.85 * crop(truth).sum()
+
+
+@pytest.mark.parametrize(
+    ("groups", "split"),
+    [
+        ([(-2.3, 900), (-0.8, 700)], True),
+        ([(-2.3, 900)], False),
+        ([(-2.3, 900), (-1.8, 700)], False),  # light and shade of one hand
+        ([(-2.3, 900), (-0.8, 90)], False),  # a few reddish samples are no hand
+        ([(-2.3, 9), (-0.8, 7)], False),  # too few to tell
+    ],
+)
+def test_least_redness_parts_two_groups_and_never_one(groups, split):
+    rng = np.random.default_rng(0)
+    samples = np.concatenate([rng.normal(mean, 0.25, count) for mean, count in groups])
+    core = rng.normal(groups[-1][0], 0.25, 50)
+    least = least_redness(*(np.histogram(values, REDNESS_BINS, REDNESS_RANGE)[0] for values in (samples, core)))
+    assert (least is not None) == split
+    assert least is None or -1.9 < least < -1.2
+
+
+def test_redder_things_beside_the_hand_do_not_make_it_cloth():
+    rng = np.random.default_rng(0)
+    wood, hand = rng.normal(-0.8, 0.25, 900), rng.normal(-2.3, 0.25, 700)
+    counts = [np.histogram(x, REDNESS_BINS, REDNESS_RANGE)[0] for x in (np.concatenate([wood, hand]), hand[:50])]
+    assert least_redness(*counts) is None
 
 
 def test_skin_that_does_not_touch_the_palm_leaves_the_hand_to_the_body_model():
