@@ -1,4 +1,4 @@
-"""Train the network that finds joints from landmarks, and write `pipelines/pose/joint_lift.npz`.
+"""Train the network that finds joints from landmarks, and write `pipelines/pose/data/joint_lift.npz`.
 
     python scripts/bake_joint_lift.py [--people 240] [--films /tmp/lift_films.npz]
 

@@ -28,7 +28,7 @@ HIPS = [6, 7]
 SHOULDER_WIDTH_M = 0.35  # of the skeleton in space: its scale means nothing, only its shape
 LEAST_VISIBILITY = 0.05
 FARTHEST = 4.0  # standard deviations: what is stranger than all that was trained on is held there
-WEIGHTS = Path(__file__).parent / "joint_lift.npz"
+WEIGHTS = Path(__file__).parent / "data" / "joint_lift.npz"
 
 
 @dataclass(frozen=True, slots=True)
