@@ -1,6 +1,6 @@
 """Train the network that finds joints from landmarks, and write `pipelines/pose/data/joint_lift.npz`.
 
-    python scripts/bake_joint_lift.py [--people 240] [--films /tmp/lift_films.npz]
+    python scripts/bake_joint_lift.py [--people 300] [--films /tmp/lift_films.npz]
 
 Films synthetic people (two processes, about 6 s a person each), then fits the network of `pipelines/pose/lift.py`
 with torch. A fifth of the people is held back to tell how well it does. `--films` keeps what was filmed.
@@ -42,7 +42,7 @@ HELD_BACK = 5  # every fifth person
 def main() -> None:
     """Film, train, tell and write."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--people", type=int, default=240)
+    parser.add_argument("--people", type=int, default=300)
     parser.add_argument("--films", type=Path)
     parser.add_argument("--out", type=Path, default=WEIGHTS)
     options = parser.parse_args()

@@ -18,7 +18,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from pipelines.body.model import SEXES, Body, load_body_model, shape_body  # noqa: E402
 from pipelines.body.skinning import pose_bones  # noqa: E402
-from pipelines.pose.rig import Rig, build_rig  # noqa: E402
+from pipelines.pose.rig import KNUCKLE_BONES, LIMB_BONES, Rig, build_rig  # noqa: E402
 from pipelines.pose.tracker import Tracker  # noqa: E402
 from pipelines.synthetic.figure import dress_figure, naked_of  # noqa: E402
 from pipelines.synthetic.motion import ARM_POSES, ArmPose, Stance, minimum_jerk  # noqa: E402
@@ -246,7 +246,7 @@ def _posed(body: Body, rotations: F64, T_cam_body: F64) -> Transforms:
 def _sample(found: Landmarks, T: Transforms, rig: Rig, body: Body, K: F64, size: tuple[int, int]) -> Sample:
     bones = body.model
     names = [f"{bone}.{side}" for bone in LIMB_BONES for side in "LR"] + ["head"] * 3
-    names += [f"{bone}.{side}" for bone in ("finger2-1", "finger5-1") for side in "LR"]
+    names += [f"{bone}.{side}" for bone in KNUCKLE_BONES for side in "LR"]
     rest = np.concatenate([rig.joints_m, rig.face_m, rig.knuckles_m])
     at = T[[bones.bone(name) for name in names]].astype(np.float64)
     points = np.einsum("nij,nj->ni", at[:, :3, :3], rest) + at[:, :3, 3]
@@ -257,9 +257,6 @@ def _sample(found: Landmarks, T: Transforms, rig: Rig, body: Body, K: F64, size:
     width_px = K[0, 0] * rig.shoulder_width_m / -float(joints[[0, 1, 6, 7], 2].mean())
     bare = Landmarks(found.uv_px, found.visibility, found.world_m, None)
     return Sample(bare, intrinsics(*size), px, points, width_px, inside)
-
-
-LIMB_BONES = ("upperarm01", "lowerarm01", "wrist", "upperleg01", "lowerleg01", "foot")
 
 
 def _turn(axis: int, degrees: float) -> F64:

@@ -58,7 +58,7 @@ class Sight:
         )
 
     def features(self) -> F64:
-        """Return the network's input (116,)."""
+        """Return the network's input (117,)."""
         away = self.image - self.world[:, :2]
         return np.concatenate(
             [2 * self.world.ravel(), 8 * away.ravel(), self.visibility, 2 * self.ray, [2 * self.nearness]]

@@ -3,7 +3,7 @@
 Joints are seen accurately across the image and poorly in depth, so every joint is pulled onto its ray while the
 bones keep their lengths and the depth leans on weak springs (position-based dynamics: Mueller et al. 2007).
 
-The twelve points, in the order of POINTS, are left before right.
+The twelve joints are shoulders, elbows, wrists, hips, knees and ankles, left before right.
 """
 
 from __future__ import annotations
@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 
 F64 = NDArray[np.float64]
 
-POINTS = ("shoulder", "elbow", "wrist", "hip", "knee", "ankle")  # each left (2i), right (2i + 1)
 SHOULDER, ELBOW, WRIST, HIP, KNEE, ANKLE = 0, 2, 4, 6, 8, 10
 BONES = np.array(
     [[0, 2], [1, 3], [2, 4], [3, 5], [6, 8], [7, 9], [8, 10], [9, 11]], np.int64

@@ -11,7 +11,7 @@ from pipelines.body.model import Body
 
 F64 = NDArray[np.float64]
 
-LIMB_BONES = ("upperarm01", "lowerarm01", "wrist", "upperleg01", "lowerleg01", "foot")  # their heads: ray_pbd.POINTS
+LIMB_BONES = ("upperarm01", "lowerarm01", "wrist", "upperleg01", "lowerleg01", "foot")  # their heads are the joints
 KNUCKLE_BONES = ("finger2-1", "finger5-1")  # of the index and the little finger
 FACE = np.array([[0.162, 0.114, 0.062], [-0.162, 0.114, 0.062], [0.0, 0.067, 0.281]])  # from the head's joint, in
 # shoulder widths: left ear, right ear, nose
@@ -33,7 +33,7 @@ class Rig:
     parents: NDArray[np.int32]  # (B,)
     key_bones: NDArray[np.int32]  # (len(KEY_BONES),) bone index of each key bone
     key_heads_m: F64  # (len(KEY_BONES), 3)
-    joints_m: F64  # (12, 3) rest joints, order of ray_pbd.POINTS, left before right
+    joints_m: F64  # (12, 3) rest joints, order of LIMB_BONES, left before right
     face_m: F64  # (3, 3) rest left ear, right ear, nose
     knuckles_m: F64  # (4, 3) rest index L, R then little-finger L, R knuckles
     shoulder_width_m: float

@@ -4,23 +4,8 @@ import numpy as np
 import pytest
 
 from pipelines.pose.facing import CHECKS, RECHECK_FRAMES, FacingState, judge_facing, turned_round
-from pipelines.types import CameraFrame, Landmarks
-
-FRAME = CameraFrame(
-    np.zeros((480, 640), np.uint8), np.zeros((240, 320), np.uint8), np.zeros((240, 320), np.uint8), 0.0, np.eye(3)
-)
-
-
-class Faces:
-    def __init__(self, answer: bool) -> None:
-        self.answer, self.asked = answer, 0
-
-    def sees_face(self, frame: CameraFrame, landmarks: Landmarks) -> bool:
-        self.asked += 1
-        return self.answer
-
-    def close(self) -> None:
-        pass
+from pipelines.types import Landmarks
+from tests.pipelines.pose.faces import FRAME, Faces
 
 
 def person(yaw_deg: float = 0.0, head_px: float = 60.0) -> Landmarks:

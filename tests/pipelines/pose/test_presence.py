@@ -5,24 +5,10 @@ from dataclasses import replace
 import numpy as np
 
 from pipelines.pose.presence import PresenceSettings, PresenceState, judge_presence
-from pipelines.types import CameraFrame, Landmarks
+from pipelines.types import Landmarks
+from tests.pipelines.pose.faces import FRAME, Faces
 
 SETTINGS = PresenceSettings()
-FRAME = CameraFrame(
-    np.zeros((480, 640), np.uint8), np.zeros((240, 320), np.uint8), np.zeros((240, 320), np.uint8), 0.0, np.eye(3)
-)
-
-
-class Faces:
-    def __init__(self, answer: bool) -> None:
-        self.answer, self.asked = answer, 0
-
-    def sees_face(self, frame: CameraFrame, landmarks: Landmarks) -> bool:
-        self.asked += 1
-        return self.answer
-
-    def close(self) -> None:
-        pass
 
 
 def person(torso_px: float = 150.0, shoulders_px: float = 95.0) -> Landmarks:
