@@ -23,6 +23,11 @@ class Card:
     sizes: tuple[str, ...]  # smallest first
 
 
+def thumbnail_name(colourway: str | None) -> str:
+    """Return the file name of the picture of a garment in a colourway; None is the default."""
+    return THUMBNAIL if colourway is None else f"thumbnail_{colourway}.png"
+
+
 class Catalogue:
     """Garment packages by id."""
 
@@ -50,11 +55,16 @@ class Catalogue:
             for package in self._packages.values()
         )
 
-    def thumbnail_png(self, garment_id: str) -> bytes | None:
-        """Return the picture that lies beside garment.json, or None."""
+    def thumbnail_png(self, garment_id: str, colourway: str | None = None) -> bytes | None:
+        """Return the picture that lies beside garment.json, of the default or of another colourway, or None."""
         package = self._packages.get(garment_id)
-        file = package.folder / THUMBNAIL if package and package.folder else None
-        return file.read_bytes() if file is not None and file.is_file() else None
+        if package is None or package.folder is None:
+            return None
+        ways = [way.id for way in package.material.colourways]
+        if colourway is not None and colourway not in ways:
+            return None
+        file = package.folder / thumbnail_name(None if colourway in ways[:1] else colourway)
+        return file.read_bytes() if file.is_file() else None
 
 
 def load_catalogue(folders: Sequence[Path] | None = None) -> Catalogue:

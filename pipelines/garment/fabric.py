@@ -1,169 +1,232 @@
-"""How cloth looks: procedural weaves, stripes, bands and stitching laid out in a garment's texture atlas.
+"""How cloth looks: fabric, print, colour blocks and sewing laid out in a garment's texture atlas.
 
-Deterministic numpy, no picture files. A texture is (512, 512, 3) uint8, multiplied by the garment's
-base colour when it is drawn, row 0 at v = 0; a texel measures `extent_m` / 512.
+Deterministic numpy, no picture files. A texture is (1024, 1024, 3) uint8, multiplied by the garment's
+base colour when it is drawn, row 0 at v = 0; a texel measures `extent_m` / 1024. Prints and weaves are
+laid in centimetres on the cloth: the atlas goes by angle around the body, `panel` undoes that.
 """
 
 from __future__ import annotations
 
 import functools
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from pipelines.garment import cut
 from pipelines.garment.fit_mesh import glb_of
+from pipelines.garment.look import Logo, Look
 from pipelines.garment.package import GarmentPackage
+from pipelines.garment.prints import logo, printed, rgb
+from pipelines.garment.sewing import (
+    LEG_BAND_M,
+    SEAM_DARK,
+    SIDE_M,
+    THREAD_DARK,
+    Sewing,
+    line,
+    neckband,
+    sewing,
+    waistband,
+)
+from pipelines.garment.weaves import RELIEF, TILE_M, laid, noise, weave
 from pipelines.render.backend import Material
 
-SIZE_PX = 512
-Values = NDArray[np.float64]
+SIZE_PX = 1024
+Values = NDArray[np.float32]
 
 EXTENT_M = {"top": 0.8, "trousers": 1.12, "skirt": 0.8}
-ARMPIT_M = 0.25  # where the side seam of a top begins, in the atlas
-_STITCH_DARK = 0.72
-_SEAM_DARK = 0.62
+NECKLINE_M = 0.07  # from the highest point of a top's atlas down to the neckline in front
+CUFF_M = 0.02
+LOGO_SHARE = 0.3  # of the atlas, from the middle of the front: 24 cm
+WHITE_WEFT = np.array([224, 226, 222], np.float32)
+# Metres of cloth per metre of atlas, by u across the half girth; measured on the base sizes on the average body.
+_TRUNK_U, _LEG_U = np.linspace(0.02, 0.54, 14), np.linspace(0.02, 0.26, 7)
+_STRETCH_U = {"top": _TRUNK_U, "skirt": _TRUNK_U, "trousers": _LEG_U}
+_STRETCH: dict[str, tuple[tuple[float, ...], tuple[tuple[float, ...], ...]]] = {
+    "top": ((0.4,), ((1.05, 1.10, 1.11, 1.09, 1.05, 1.00, 0.95, 0.93, 0.91, 0.87, 0.83, 0.76, 0.66, 0.59),)),
+    "skirt": (
+        (0.05, 0.25, 0.45, 0.65),
+        (
+            (0.88, 0.90, 0.93, 1.02, 1.03, 1.03, 1.00, 0.98, 0.96, 0.93, 0.90, 0.86, 0.76, 0.69),
+            (0.84, 0.94, 1.03, 1.26, 1.19, 1.17, 1.16, 1.13, 1.08, 1.04, 0.95, 0.74, 0.60, 0.53),
+            (1.04, 1.07, 1.20, 1.42, 1.49, 1.46, 1.44, 1.43, 1.36, 1.26, 1.07, 0.78, 0.66, 0.61),
+            (1.42, 1.44, 1.54, 1.52, 1.52, 1.69, 1.70, 1.83, 1.48, 1.32, 0.94, 0.77, 0.67, 0.62),
+        ),
+    ),
+    "trousers": (
+        (0.15, 0.25, 0.35, 0.45, 0.55, 0.65, 0.75, 0.85),
+        (
+            (1.08, 1.07, 1.06, 1.03, 0.95, 0.81, 0.71),
+            (1.07, 1.07, 1.21, 1.29, 1.25, 1.29, 1.60),
+            (0.93, 0.97, 1.14, 1.14, 1.12, 1.13, 1.15),
+            (0.85, 0.84, 0.96, 1.02, 0.97, 1.01, 1.04),
+            (0.90, 0.88, 0.88, 0.87, 0.88, 0.87, 0.87),
+            (0.88, 0.96, 1.07, 1.04, 0.93, 0.84, 0.76),
+            (0.88, 0.93, 1.02, 1.01, 0.90, 0.69, 0.64),
+            (0.80, 0.73, 0.83, 0.87, 0.79, 0.54, 0.57),
+        ),
+    ),
+}
+# Right of this the atlas shows the mirror image of its left edge, so that a sample there, at any level of the
+# pyramid, stays on the cloth: the texture repeats.
+_FOLD_M = {"top": SIDE_M + cut.LIMB_CHART_M + 0.004, "trousers": 0.85, "skirt": 0.68}
 
 
-@functools.lru_cache(maxsize=64)
+@functools.lru_cache(maxsize=24)
 def material_of(package: GarmentPackage) -> Material:
     """Return the material of a garment; the same object for the same package."""
     look = package.material
     if package.mesh is not None:
         glb = glb_of(package)
-        return Material(glb.base_color_rgb, glb.texture, None, look.roughness, look.sheen)
+        return Material(glb.base_color_rgb, glb.texture, None, *look.surface)
     kind = package.template.kind if package.template else "top"
     extent = EXTENT_M[kind]
-    colour = np.ones((SIZE_PX, SIZE_PX, 3)) * _rgb(look.base_colour)
-    u, v = _grid(extent)
-    if look.pattern is not None:
-        stripe = _stripe(
-            v + (0 if kind != "top" else 0.011), look.pattern.width_cm / 100, look.pattern.spacing_cm / 100
-        )
-        on = stripe * _printed(kind, u, v)
-        colour += on[..., None] * (_rgb(look.pattern.colour) - colour)
-    height = weave(look.weave, extent)
-    shade = 1 + 0.05 * (height - 0.5)
-    marks, relief = _sewing(kind, u, v)
-    picture = np.clip(colour * (shade * marks)[..., None], 0, 255)
-    base = picture.reshape(-1, 3).max(0)
-    base = np.maximum(base, 1.0)
-    texture = np.round(picture / base * 255).astype(np.uint8)
+    t = (np.arange(SIZE_PX, dtype=np.float32) + 0.5) / SIZE_PX * extent
+    u, v = t[None, :], t[:, None]
+    x, y = panel(kind, u, v)
+    sewn = sewing(kind, look.weave, package.category == "jeans", u, v)
+    height = laid(weave(look.weave, round(TILE_M / extent * SIZE_PX)), (TILE_M, TILE_M), x, y)
+    height = np.where(sewn.welt, 0.5 + 0.5 * sewn.rib, height)
+    picture = _folded(_coloured(look, kind, (u, v), (x, y), sewn, height), _FOLD_M[kind] / extent)
+    base = np.maximum(picture.reshape(-1, 3).max(0), 1)
+    relief, _ = RELIEF[look.weave]
+    bumps = np.where(sewn.welt, max(relief, 0.0004), relief) * height
+    bumps += sewn.raised_m - 0.0003 * sewn.thread - 0.0007 * sewn.seam
     return Material(
         np.round(base).astype(np.uint8),
-        texture,
-        normal_map(height * 0.0006 + relief, extent),
-        look.roughness,
-        look.sheen,
+        np.round(picture * (255 / base)).astype(np.uint8),
+        _folded_normals(normal_map(bumps, extent), _FOLD_M[kind] / extent),
+        *look.surface,
     )
 
 
-def weave(kind: str, extent_m: float, size_px: int = SIZE_PX) -> Values:
-    """Return the height (size, size), 0..1, of a weave over `extent_m` metres; it tiles."""
-    cells = {"plain": 90, "jersey": 110, "rib": 62, "twill": 96, "denim": 96}[kind]
-    n = max(4, round(cells * extent_m / 0.8))
-    t = (np.arange(size_px) + 0.5) / size_px
-    u, v = np.meshgrid(t, t)
-    if kind == "jersey":
-        height = (
-            0.5
-            + 0.25 * np.cos(2 * np.pi * n * u)
-            + 0.25 * np.cos(2 * np.pi * (n * v + 0.5 * np.sin(2 * np.pi * n * u)))
-        )
-    elif kind == "rib":
-        height = 0.5 + 0.5 * np.cos(2 * np.pi * n * u)
-    elif kind in ("twill", "denim"):
-        height = 0.5 + 0.5 * np.cos(2 * np.pi * n * (u + v))
-    else:
-        height = 0.5 + 0.25 * (np.cos(2 * np.pi * n * u) + np.cos(2 * np.pi * n * v))
-    rough = {"denim": 0.5, "twill": 0.25}.get(kind, 0.15)
-    return np.asarray(np.clip((1 - rough) * height + rough * _noise(size_px), 0, 1))
+def _folded(picture: Values, at: float) -> Values:
+    """Return `picture` (h, w, ...) whose columns right of the share `at` mirror those at its left edge."""
+    first = round(at * picture.shape[1])
+    return np.concatenate([picture[:, :first], picture[:, : picture.shape[1] - first][:, ::-1]], 1)
 
 
-def normal_map(height_m: Values, extent_m: float) -> NDArray[np.uint8]:
+def _folded_normals(normals: NDArray[np.uint8], at: float) -> NDArray[np.uint8]:
+    first = round(at * normals.shape[1])
+    mirrored = normals[:, : normals.shape[1] - first][:, ::-1].copy()
+    mirrored[..., 0] = 255 - mirrored[..., 0]
+    return np.concatenate([normals[:, :first], mirrored], 1)
+
+
+def panel(kind: str, u: Values, v: Values) -> tuple[Values, Values]:
+    """Return where on the cloth (H, W) a texel lies: x from the middle line of its panel, y downward, in metres.
+
+    Front and back panel each begin at their middle, where the mirrored halves meet, and end at the side seam.
+    """
+    rows_v, rows = _STRETCH[kind]
+    across = np.stack([np.interp(u[0], _STRETCH_U[kind], row) for row in rows])
+    at = np.interp(v[:, 0], rows_v, np.arange(len(rows_v)))
+    low = np.minimum(at.astype(int), max(len(rows_v) - 2, 0))
+    share = (at - low)[:, None]
+    stretch = across[low] * (1 - share) + across[np.minimum(low + 1, len(rows_v) - 1)] * share
+    step = float(u[0, 1] - u[0, 0])
+    from_front = np.cumsum(stretch, 1) * step - stretch * step / 2
+    if kind == "trousers":
+        x = from_front - from_front[:, [int(cut.LEG_CHART_M / 2 / step)]]
+        x = np.where(u > LEG_BAND_M - cut.CHART_GAP_M / 2, u - LEG_BAND_M - cut.LEG_CHART_M / 2, x)
+        return x.astype(np.float32), np.float32(1.03) * v + 0 * u
+    last = from_front[:, [int(cut.TRUNK_CHART_M / step)]]
+    x = np.where(u < cut.TRUNK_CHART_M / 2, from_front, np.abs(last - from_front))
+    if kind == "top":
+        x = np.where(u > SIDE_M - cut.CHART_GAP_M / 2, (u - SIDE_M) * 0.95, x)
+        return x.astype(np.float32), v + 0 * u
+    return x.astype(np.float32), np.float32(0.93) * v + 0 * u
+
+
+def normal_map(height_m: NDArray[np.float32] | NDArray[np.float64], extent_m: float) -> NDArray[np.uint8]:
     """Return the glTF tangent-space normal map of a height field (h, w) in metres that tiles over `extent_m`."""
     texel = extent_m / height_m.shape[0]
-    du = (np.roll(height_m, -1, 1) - np.roll(height_m, 1, 1)) / (2 * texel)
-    dv = (np.roll(height_m, -1, 0) - np.roll(height_m, 1, 0)) / (2 * texel)
-    normal = np.stack([-du, dv, np.ones_like(du)], 2)
-    normal /= np.linalg.norm(normal, axis=2, keepdims=True)
+    normal = np.ones((*height_m.shape, 3), np.float32)
+    normal[..., 0] = (np.roll(height_m, 1, 1) - np.roll(height_m, -1, 1)) / (2 * texel)
+    normal[..., 1] = (np.roll(height_m, -1, 0) - np.roll(height_m, 1, 0)) / (2 * texel)
+    normal *= 1 / np.sqrt((normal**2).sum(2, keepdims=True))
     return np.asarray(np.round((normal * 0.5 + 0.5) * 255), np.uint8)
 
 
-def _rgb(text: str) -> Values:
-    return np.array([int(text[n : n + 2], 16) for n in (1, 3, 5)], np.float64)
+def _coloured(
+    look: Look, kind: str, uv: tuple[Values, Values], xy: tuple[Values, Values], sewn: Sewing, height: Values
+) -> Values:
+    """Return the colours (H, W, 3) 0..255."""
+    colour = np.ones((*height.shape, 3), np.float32) * rgb(look.base_colour)
+    texel = EXTENT_M[kind] / SIZE_PX
+    if look.melange is not None:
+        _mix(colour, rgb(look.melange.colour), _fibres(look.melange.share))
+    if look.pattern is not None:
+        _print(colour, look, kind, xy, sewn.welt)
+    if look.blocks is not None:
+        for part, where in _parts(kind, *uv).items():
+            block = getattr(look.blocks, part)
+            if block is not None:
+                colour[where] = rgb(block)
+    if look.weave == "denim":
+        _mix(colour, WHITE_WEFT, _worn(kind, *uv, height, sewn))
+    _, dark = RELIEF[look.weave]
+    shade = 1 + np.where(sewn.welt, max(dark, 0.14), dark) * (height - height.mean())
+    shade *= 1 - (1 - SEAM_DARK) * sewn.seam
+    if look.stitching is None:
+        shade *= 1 - (1 - THREAD_DARK) * sewn.thread
+    colour *= shade[..., None]
+    if look.stitching is not None:
+        halo = cv2.GaussianBlur(sewn.thread, (0, 0), 0.0015 / texel)
+        colour *= (1 - 0.25 * halo)[..., None]
+        _mix(colour, rgb(look.stitching), sewn.thread)
+    return np.asarray(np.clip(colour, 0, 255), np.float32)
 
 
-def _grid(extent_m: float) -> tuple[Values, Values]:
-    t = (np.arange(SIZE_PX) + 0.5) / SIZE_PX * extent_m
-    u, v = np.meshgrid(t, t)
-    return u, v
+def _mix(colour: Values, other: Values, share: Values) -> None:
+    colour += share[..., None] * (other - colour)
 
 
-def _noise(size_px: int) -> Values:
-    """Return smooth noise that tiles, 0..1: the unevenness of yarn."""
-    rng = np.random.default_rng(20)
-    fine = rng.random((size_px, size_px))
-    spectrum = np.fft.fft2(fine)
-    f = np.abs(np.fft.fftfreq(size_px))[:, None] + np.abs(np.fft.fftfreq(size_px))[None]
-    smooth = np.real(np.fft.ifft2(spectrum * np.exp(-((f / 0.12) ** 2))))
-    return np.asarray((smooth - smooth.min()) / np.ptp(smooth))
+def _print(
+    colour: Values,
+    look: Look,
+    kind: str,
+    at: tuple[Values, Values],
+    welt: NDArray[np.bool_],
+) -> None:
+    x, y = at
+    if isinstance(look.pattern, Logo):
+        colour, x, y = (part[:, : int(LOGO_SHARE * SIZE_PX)] for part in (colour, x, y))  # the front, drawn in place
+        on = np.ones(x.shape, np.float32)
+        ink = logo(look.pattern, x, y - NECKLINE_M - look.pattern.down_cm / 100)
+    elif look.pattern is not None:
+        on = (~welt).astype(np.float32)
+        ink = printed(look.pattern, x, y, EXTENT_M[kind] / SIZE_PX)
+    _mix(colour, ink[..., :3], ink[..., 3] * on)
 
 
-def _stripe(v: Values, width_m: float, spacing_m: float) -> Values:
-    """Return how much each texel is covered by horizontal stripes, with soft edges one texel wide."""
-    texel = float(v[1, 0] - v[0, 0])
-    away = np.abs((v + spacing_m / 2) % spacing_m - spacing_m / 2)
-    return np.asarray(np.clip((width_m / 2 - away) / texel + 0.5, 0, 1))
-
-
-def _printed(kind: str, u: Values, v: Values) -> Values:
-    """Return where the pattern is printed: not on the neckband, and not on the yoke of a Breton shirt."""
+def _parts(kind: str, u: Values, v: Values) -> dict[str, NDArray[np.bool_]]:
+    """Return the parts (H, W) that may have a colour of their own; later ones lie over earlier ones."""
     if kind != "top":
-        return np.ones_like(u)
-    side = u > cut.TRUNK_CHART_M + cut.CHART_GAP_M / 2
-    band = side & (v < 2 * cut.CHART_GAP_M + cut.BAND_M)
-    return np.where(band, 0.0, 1.0)
+        return {"waistband": waistband(kind, u, v)}
+    band = neckband(u, v)
+    sleeve = (u > SIDE_M - cut.CHART_GAP_M / 2) & ~band
+    return {"sleeves": sleeve, "cuffs": sleeve & (v > cut.TOP_CHART_M - CUFF_M), "neckband": band}
 
 
-def _line(distance: Values, width_m: float, texel_m: float) -> Values:
-    return np.clip((width_m / 2 - np.abs(distance)) / texel_m + 0.5, 0, 1)
+@functools.lru_cache(maxsize=8)
+def _fibres(share: float) -> Values:
+    """Return how much of the second colour each texel of a melange yarn shows: short streaks along the wales."""
+    half = noise(SIZE_PX // 2, 0.7, 1.3, seed=5)
+    return np.asarray(np.clip(share + 0.75 * np.tile(half - 0.5, (2, 2)), 0, 1), np.float32)
 
 
-def _stitches(across: Values, along: Values, texel_m: float) -> Values:
-    """Return a dashed line: 6 mm stitches with 3 mm gaps."""
-    dash = (along % 0.009) < 0.006
-    return np.asarray(_line(across, 0.0018, texel_m) * dash)
-
-
-def _sewing(kind: str, u: Values, v: Values) -> tuple[Values, Values]:
-    """Return the darkening (h, w) of seams and stitches and their relief in metres."""
-    texel = float(v[1, 0] - v[0, 0])
-    thread, seam, rib = np.zeros_like(u), np.zeros_like(u), np.zeros_like(u)
-    if kind == "top":
-        hem = cut.TOP_CHART_M
-        for inset in (0.018, 0.024):
-            thread = np.maximum(thread, _stitches(v - hem + inset, u, texel))
-        side = u > cut.TRUNK_CHART_M + cut.CHART_GAP_M / 2
-        band = side & (v < 2 * cut.CHART_GAP_M + cut.BAND_M)
-        rib = np.where(band, np.cos(2 * np.pi * u / 0.0045), 0.0)
-        edge = np.where(side, _line(v - cut.CHART_GAP_M - cut.BAND_M, 0.003, texel), 0.0)
-        seam = np.maximum(edge, np.where(side | (v < ARMPIT_M), 0, _line(u - cut.TRUNK_CHART_M / 2, 0.0022, texel)))
-    elif kind == "trousers":
-        legs = u < cut.LEG_CHART_M + cut.CHART_GAP_M / 2
-        seam = np.where(legs, np.maximum(_line(u, 0.004, texel), _line(u - cut.LEG_CHART_M, 0.004, texel)), 0.0)
-        thread = np.where(legs, _stitches(u - 0.006, v, texel), 0.0)
-        band = ~legs & (v > cut.CHART_GAP_M)
-        for at in (0.003, cut.WAISTBAND_M - 0.003):
-            thread = np.maximum(thread, np.where(band, _stitches(v - cut.CHART_GAP_M - at, u, texel), 0.0))
-        seam = np.maximum(seam, np.where(band, _line(v - cut.CHART_GAP_M - cut.WAISTBAND_M, 0.004, texel), 0.0))
+def _worn(kind: str, u: Values, v: Values, height: Values, sewn: Sewing) -> Values:
+    """Return how much white weft shows: the diagonal, uneven warp, rubbed thighs, seams and hems."""
+    half = SIZE_PX // 2
+    slub = np.tile(noise(half, 0.8, 16.0, seed=11), (2, 2))
+    share = 0.14 * height + 0.13 * (slub - 0.5)
+    puckers = np.tile(noise(half, 4.0, 4.0, seed=3), (2, 2))
+    if kind == "trousers":
+        thigh = np.exp(-(((u - 0.14) / 0.075) ** 2) - ((v - 0.36) / 0.17) ** 2)
+        knee = np.exp(-(((u - 0.14) / 0.07) ** 2) - ((v - 0.60) / 0.08) ** 2)
+        share = share + 0.24 * thigh + 0.08 * knee
     else:
-        top = cut.SKIRT_CHART_M + cut.CHART_GAP_M
-        thread = _stitches(v - cut.SKIRT_CHART_M + 0.025, u, texel)
-        for at in (0.003, cut.WAISTBAND_M - 0.003):
-            thread = np.maximum(thread, _stitches(v - top - at, u, texel))
-        seam = np.maximum(
-            _line(v - top - cut.WAISTBAND_M, 0.004, texel), _line(u - cut.TRUNK_CHART_M / 2, 0.0022, texel)
-        )
-    marks = (1 - (1 - _STITCH_DARK) * thread) * (1 - (1 - _SEAM_DARK) * seam) * (1 - 0.06 * (rib < 0))
-    return marks, 0.0004 * rib - 0.0006 * thread - 0.0008 * seam
+        share = share + 0.5 * np.clip(puckers - 0.5, 0, 1) * line(np.minimum(np.abs(v - 0.64), 1), 0.05, 0.01)
+    return np.asarray(np.clip(share + 0.3 * cv2.GaussianBlur(sewn.seam, (0, 0), 2.5) * puckers, 0, 0.8), np.float32)

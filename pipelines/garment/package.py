@@ -10,9 +10,11 @@ import json
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, model_validator
 
 from pipelines.errors import GarmentNotFound, GarmentRejected
+from pipelines.garment.look import Logo, Look, Name, Share
+from pipelines.garment.look import Strict as _Strict
 
 FILE_NAME = "garment.json"
 MAX_JSON_BYTES = 256 * 1024
@@ -29,7 +31,6 @@ GarmentMeasure = Literal[
 BodyMeasure = Literal[
     "height", "neck", "shoulder", "chest", "underbust", "waist", "hip", "thigh", "arm", "inseam"
 ]  # fmt: skip
-Weave = Literal["plain", "jersey", "rib", "twill", "denim"]
 
 # What a garment for grown-ups can measure, in cm; outside it the unit or the key is wrong.
 PLAUSIBLE_CM: dict[str, tuple[float, float]] = {
@@ -47,20 +48,6 @@ NEEDED = {
     "trousers": ("waist", "hip", "thigh", "inseam", "leg_opening"),
 }
 
-Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
-Rgb = Annotated[str, Field(pattern=r"^#[0-9a-fA-F]{6}$")]
-
-
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
-
-
-class Name(_Strict):
-    """The garment's name in the languages of the shop."""
-
-    en: str = Field(min_length=1, max_length=80)
-    zh: str = Field(min_length=1, max_length=80)
-
 
 class Fabric(_Strict):
     """How the cloth behaves; stretch is the lengthening under a gentle pull, as a share."""
@@ -70,25 +57,6 @@ class Fabric(_Strict):
     stretch_weft: Share
     bend: Literal["soft", "medium", "stiff"]
     fibres: str = Field(default="", max_length=80)
-
-
-class Pattern(_Strict):
-    """Horizontal stripes, the only printed pattern of the built-in templates."""
-
-    kind: Literal["stripe"]
-    colour: Rgb
-    width_cm: float = Field(gt=0.2, le=20)
-    spacing_cm: float = Field(gt=0.2, le=40)
-
-
-class Look(_Strict):
-    """Colour and surface."""
-
-    base_colour: Rgb
-    weave: Weave
-    roughness: Share = 0.85
-    sheen: Share = 0.2
-    pattern: Pattern | None = None
 
 
 class TopTemplate(_Strict):
@@ -152,6 +120,7 @@ class GarmentPackage(_Strict):
     def _check(self) -> Self:
         if (self.template is None) == (self.mesh is None):
             raise ValueError("template: give either template or mesh")
+        _check_look(self)
         _check_sizes(self)
         _check_chart(self)
         return self
@@ -160,6 +129,14 @@ class GarmentPackage(_Strict):
     def sizes(self) -> tuple[str, ...]:
         """The sizes, smallest first."""
         return tuple(row.size for row in self.size_chart)
+
+    def in_colourway(self, colourway: str) -> GarmentPackage:
+        """Return the garment in one of `material.colourways`; raises GarmentNotFound."""
+        for way in self.material.colourways:
+            if way.id == colourway:
+                return self.model_copy(update={"material": self.material.in_colours(way)})
+        ids = ", ".join(way.id for way in self.material.colourways)
+        raise GarmentNotFound(f"{self.id} has no colourway {colourway!r}; it comes in {ids or 'one'}")
 
     def __hash__(self) -> int:
         return hash((self.id, self.folder))
@@ -200,6 +177,22 @@ def parse_package(fields: object, origin: str = FILE_NAME) -> GarmentPackage:
         where = ".".join(str(part) for part in first["loc"])
         text = str(first["msg"]).removeprefix("Value error, ")
         raise GarmentRejected(f"{origin}: {where + ': ' if where else ''}{text}") from error
+
+
+def _check_look(package: GarmentPackage) -> None:
+    """Refuse colours for parts that the garment does not have."""
+    kind = package.template.kind if package.template else None
+    looks = [("material", package.material.pattern, package.material.blocks)]
+    for n, way in enumerate(package.material.colourways):
+        looks.append((f"material.colourways.{n}", way.pattern, way.blocks))
+    for where, pattern, blocks in looks:
+        if kind is None and (pattern or blocks or package.material.colourways):
+            raise ValueError(f"{where}: a mesh brings its own print and colours")
+        if isinstance(pattern, Logo) and kind != "top":
+            raise ValueError(f"{where}.pattern: a logo needs a top")
+        for part in blocks.model_dump(exclude_none=True) if blocks else ():
+            if (part == "waistband") == (kind == "top"):
+                raise ValueError(f"{where}.blocks.{part}: a garment of template {kind} has none")
 
 
 def _check_sizes(package: GarmentPackage) -> None:

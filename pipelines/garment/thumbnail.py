@@ -10,7 +10,7 @@ from PIL import Image
 from pipelines.body.model import Body
 from pipelines.body.skinning import vertex_normals
 from pipelines.errors import InputRejected
-from pipelines.garment.catalogue import THUMBNAIL, Catalogue
+from pipelines.garment.catalogue import Catalogue, thumbnail_name
 from pipelines.garment.fabric import material_of
 from pipelines.garment.fit import fit_garment
 from pipelines.garment.package import GarmentPackage
@@ -42,7 +42,7 @@ def thumbnail(
     side = size_px * OVERSAMPLE
     surface, focal_px = _framed(worn, rest, side)
     K = np.array([[focal_px, 0, side / 2], [0, focal_px, side / 2], [0, 0, 1.0]])
-    item = DrawItem(surface, worn.uv, material_of(package), ("thumbnail", package.id, side))
+    item = DrawItem(surface, worn.uv, material_of(package), ("thumbnail", package.id, package.material, side))
     layer = renderer.render(RenderRequest((item,), (), K, side, side, studio_light()))
     picture = np.zeros((side, side, 4), np.uint8)
     region = layer.region
@@ -51,12 +51,19 @@ def thumbnail(
 
 
 def write_thumbnails(catalogue: Catalogue, renderer: Renderer, body: Body, size_px: int = 256) -> list[Path]:
-    """Render every garment of `catalogue` and write thumbnail.png beside its garment.json; returns the files."""
+    """Render every garment of `catalogue` in all its colourways and write the pictures beside its garment.json.
+
+    Returns the files.
+    """
     files = []
     for package in catalogue.list():
-        if package.folder is not None:
-            files.append(package.folder / THUMBNAIL)
-            Image.fromarray(thumbnail(package, renderer, body, size_px)).save(files[-1], optimize=True)
+        if package.folder is None:
+            continue
+        ways = [way.id for way in package.material.colourways[1:]]
+        for way in (None, *ways):
+            shown = package if way is None else package.in_colourway(way)
+            files.append(package.folder / thumbnail_name(way))
+            Image.fromarray(thumbnail(shown, renderer, body, size_px)).save(files[-1], optimize=True)
     return files
 
 
