@@ -21,6 +21,7 @@ from pipelines.tryon import (
     DressEngine,
     DressState,
     GarmentChoice,
+    Seen,
     Tracked,
     TrackEngine,
     TrackState,
@@ -81,16 +82,16 @@ class Bench:
             for i, true in enumerate(true_silhouettes(film, package, size)):
                 frame = _frame(film, i)
                 if self.oracle:
-                    tracked = Tracked(frame, *true_sight(film, i, frame))
+                    tracked = Tracked(frame, (Seen(0, *true_sight(film, i, frame)),))
                     result, dressed = dress(tracked, outfit, states[1], self._dress, unwatched)
                     states = (states[0], dressed)
                 else:
                     result, states = step(frame, outfit, states, (tracker, self._dress), unwatched)
                 drawn = drawn_pixels(result.layer, frame)
                 if i >= begin:
-                    rows.append(compare(film, i, frame, states[1].pose, drawn, true))
+                    rows.append(compare(film, i, frame, states[1].of(0).pose, drawn, true))
                 if i >= begin and (i - begin) % 12 == 0:
-                    solved = None if states[1].pose is None else _project(states[1].pose, frame)
+                    solved = None if states[1].of(0).pose is None else _project(states[1].of(0).pose, frame)
                     joints = film.lens.project(film.joints_m[i])
                     glimpses.append(Glimpse(bgr_of(frame), bgr_of(result.frame), drawn, true, joints, solved))
         finally:

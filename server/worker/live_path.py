@@ -55,7 +55,7 @@ def load_track(tryon: dict[str, str]) -> TrackEngine:
 
 def refresh(engine: TrackEngine) -> None:
     """Forget the last shopper."""
-    engine.tracker.reset()
+    engine.reset()
 
 
 def load_dress(tryon: dict[str, str]) -> DressEngine:
@@ -82,7 +82,7 @@ def describe(track_engine: TrackEngine, dress_engine: DressEngine) -> dict[str, 
     """Tell which backends run and why, for the log and `/healthz`."""
     reasons = dress_engine.reasons
     return {
-        "pose": {"model": track_engine.tracker.name},
+        "pose": {"model": track_engine.tracker_of(0).name},
         "render": {**dress_engine.renderer.describe(), "reason": reasons["render"]},
         "composite": {"backend": dress_engine.compositor.name, "reason": reasons["composite"]},
     }

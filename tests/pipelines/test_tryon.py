@@ -13,8 +13,6 @@ from pipelines.errors import GarmentNotFound, MeasurementRejected
 from pipelines.garment.catalogue import load_catalogue
 from pipelines.outfit import Tailor
 from pipelines.tryon import (
-    FADE_S,
-    HOLD_S,
     DressEngine,
     DressState,
     GarmentChoice,
@@ -29,6 +27,7 @@ from pipelines.tryon import (
     step,
 )
 from pipelines.types import CameraFrame, TryOnResult
+from pipelines.wearer import FADE_S, HOLD_S
 from server.media_files import open_source
 
 FILM = Path(__file__).parents[2] / "xr_client" / "web" / "demo_shopper.webm"
@@ -55,7 +54,7 @@ def wear(*ids: str, size: str | None = "M", **wishes: object) -> Outfit:
 
 
 def watch(frames: list[CameraFrame], outfits: Outfit | list[Outfit], engines: Engines) -> list[TryOnResult]:
-    engines[0].tracker.reset()
+    engines[0].reset()
     states, results = (TrackState(), DressState()), []
     for i, frame in enumerate(frames):
         outfit = outfits[i] if isinstance(outfits, list) else outfits
