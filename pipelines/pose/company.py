@@ -20,6 +20,7 @@ from pipelines.pose.blanked import PERSON, only, without
 from pipelines.pose.clothes import Clothes, clothes_at, inside, torso_band
 from pipelines.pose.facing import FacingState
 from pipelines.pose.finder import PersonFinder, Sighting
+from pipelines.pose.own_matte import with_own_matte
 from pipelines.pose.presence import PresenceSettings, PresenceState
 from pipelines.pose.tracker import Tracker
 from pipelines.types import CameraFrame, Landmarks, MatteU8
@@ -225,7 +226,7 @@ def follow(frame: CameraFrame, person: Known, nearer: list[Landmarks], tracker: 
     if landmarks is None or _is_wrong(landmarks, person, nearer, axis, hidden):
         tracker.reset()
         return _coast(person, frame.captured_s, axis) if hidden > OVERLAPPED else Sight(None)
-    return Sight(landmarks)
+    return Sight(with_own_matte(landmarks, frame))
 
 
 def _shown(frame: CameraFrame, person: Known, axis: F64 | None, mattes: list[MatteU8], tracker: Tracker) -> CameraFrame:
