@@ -234,7 +234,7 @@ def dress(
         own = outfit.of(seen.id)
         with watch("skeleton"):
             wearer = move_on(seen, frame, own, change_clothes(state.of(seen.id), own), engine.settings.smooth)
-        layer, areas = None, (0,) * len(own.garments)
+        areas = (0,) * len(own.garments)
         if wearer.is_drawn:
             in_front = [s.landmarks.matte for s in tracked.people[:place] if s.landmarks is not None]
             mattes = [matte for matte in in_front if matte is not None]
@@ -242,6 +242,8 @@ def dress(
             layers.append(layer)
         reports.append(_report(seen, frame, own, areas))
         wearers[seen.id] = replace(wearer, drawn_s=frame.captured_s)
+    if not any(report.id == 0 for report in reports):  # of the shopper it is told that they are not there
+        reports.append(_report(Seen(0, None, None), frame, outfit, (0,) * len(outfit.garments)))
     result = TryOnResult(composed, merged(layers), tuple(sorted(reports, key=lambda report: report.id)))
     return mirrored(result) if outfit.mirror else result, DressState(wearers)
 

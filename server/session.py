@@ -26,7 +26,7 @@ from server.worker.pool import Pool
 RESEAT_S = 2.0
 FPS_WINDOW_S = 2.0
 log = structlog.get_logger("lookglass.session")
-Message = schema.Wear | schema.Body | schema.View | schema.Ping
+Message = schema.Wear | schema.People | schema.Body | schema.View | schema.Ping
 
 
 class Session:
@@ -118,7 +118,7 @@ class Session:
         worker.begin(self._wish(), self._take_composed)
 
     def _wish(self) -> dict[str, Any]:
-        return self._state.model_dump(include={"garments", "height_cm", "mirror"}, mode="json")
+        return self._state.model_dump(exclude={"v", "type"}, mode="json")
 
     # --- frames
 
@@ -196,6 +196,10 @@ class Session:
                 case schema.Wear(garments=garments):
                     check_outfit(self._catalogue, garments)
                     self._state = self._state.model_copy(update={"garments": garments})
+                case schema.People(most=most, others=others):
+                    for other in others:
+                        check_outfit(self._catalogue, other or ())
+                    self._state = self._state.model_copy(update={"people": most, "others": others})
                 case schema.Body(height_cm=height_cm):
                     self._state = self._state.model_copy(update={"height_cm": height_cm})
                 case schema.View(mirror=mirror):

@@ -1,4 +1,4 @@
-"""The person matte of one among several: it spills over onto neighbours, so it is kept to the reach of the own limbs."""
+"""The person matte of one among several: it spills over onto neighbours, so only what own limbs reach is kept."""
 
 from __future__ import annotations
 

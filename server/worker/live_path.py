@@ -37,6 +37,7 @@ __all__ = [
     "load_dress",
     "load_tailor",
     "load_track",
+    "people_of",
     "refresh",
     "track",
     "warm_frames",
@@ -69,13 +70,23 @@ def load_tailor() -> Callable[[dict[str, Any]], Outfit]:
     tailor = Tailor(catalogue, load_body_model())
 
     def fit(wish: dict[str, Any]) -> Outfit:
-        garments = tuple(GarmentChoice(str(g["id"]), g["size"]) for g in wish["garments"])
-        return tailor.prepare(Wish(garments, wish["height_cm"], bool(wish["mirror"])))
+        others = tuple(None if own is None else _choices(own) for own in wish.get("others", ()))
+        mirror, people = bool(wish["mirror"]), people_of(wish)
+        return tailor.prepare(Wish(_choices(wish["garments"]), wish["height_cm"], mirror, people, others))
 
     for card in catalogue.cards():  # before a shopper comes, so that the first change is as quick as the next
         tailor.prepare(Wish((GarmentChoice(card.id),)))
 
     return fit
+
+
+def people_of(wish: dict[str, Any]) -> int:
+    """Return how many people are to be tracked; one where nothing is said."""
+    return int(wish.get("people", 1))
+
+
+def _choices(garments: list[dict[str, Any]]) -> tuple[GarmentChoice, ...]:
+    return tuple(GarmentChoice(str(g["id"]), g["size"]) for g in garments)
 
 
 def describe(track_engine: TrackEngine, dress_engine: DressEngine) -> dict[str, dict[str, str]]:

@@ -152,6 +152,12 @@ def test_control_messages_of_the_protocol_are_read(message: dict[str, Any]) -> N
         {"type": "body"},
         {"type": "view", "mirror": 1},
         {"type": "ping"},
+        {"type": "people"},
+        {"type": "people", "most": 4},
+        {"type": "people", "most": True},
+        {"type": "people", "most": 3, "others": [None, None, None]},
+        {"type": "people", "most": 2, "others": [[{"id": "a"}] * 5]},
+        {"type": "people", "most": 2, "others": [{"id": "a"}]},
         {"type": "state", "garments": [], "height_cm": None, "mirror": False},
     ],
 )
