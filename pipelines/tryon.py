@@ -188,12 +188,16 @@ def track(
         told: list[Seen] = []
         known: list[Known] = []
         nearer: list[Landmarks] = []
-        for person in company.people:
-            sight = follow(frame, person, nearer, engine.tracker_of(person.id), people)
+        for place, person in enumerate(company.people):
+            tracker = engine.tracker_of(person.id)
+            if people == 1:
+                sight = Sight(tracker.track(frame))
+            else:
+                sight = follow(frame, person, nearer, company.people[place + 1 :], tracker)
             seen, person = _believe(frame, person, sight, engine)
             if people > 1:
                 person = remembered(frame, person, sight)
-            if seen.landmarks is not None and not sight.coasting:
+            if seen.landmarks is not None:
                 nearer.append(seen.landmarks)
             if people == 1 or person.proven:
                 told.append(seen)

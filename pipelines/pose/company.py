@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -32,12 +33,16 @@ FIND_FRAMES, MISSING_FIND_FRAMES = 10, 3  # between looks for others; while some
 JUST_S = 1.0
 MEMORY_S = 20.0  # somebody lost is remembered this long
 ALIKE = 0.6  # of two torsos' clothes, from which they can be one person's
+PLACE = 0.4  # what the right place adds to it for somebody who was seen a moment ago
 STRIP = 0.9  # half the width, in torso lengths, of what a starting tracker is shown
+BESIDE = 2.0  # torso lengths within which somebody behind could draw the tracker over
+OWN_GROW = 7  # matte pixels by which somebody may have moved since the last frame
 SAME_TORSO = 0.4  # two torsos nearer than this, in torso lengths, are one
-JUMP = 0.7  # torso lengths that nobody moves from one frame to the next beyond what was expected
+JUMP, JUMP_S = 0.3, 2.0  # torso lengths, and as many a second, that nobody moves beyond what was expected
 HIDDEN = 0.6  # share of a torso behind somebody, from which it is not looked for
 OVERLAPPED = 0.15  # share from which a sight that surprises is not believed
 COAST_S = 1.2  # somebody hidden is taken to go on as before for this long
+STOP_S = 0.8  # time constant with which somebody unseen is taken to come to a stand
 SPEED_S, CLOTHES_SHARE, SIZE_SHARE = 0.15, 0.05, 0.2
 SWAP = 0.06  # by this much somebody must seem nearer to take the place of whoever stood before them
 VOTE = 0.5  # what the colours of the overlap say, against a logarithm of size
@@ -76,6 +81,7 @@ class Sight:
 
     landmarks: Landmarks | None
     coasting: bool = False  # not seen: hidden, and moved on from the frames before
+    hidden: float = 0.0  # share of the torso that is behind others
 
 
 def axis_of(landmarks: Landmarks) -> F64:
@@ -94,7 +100,9 @@ def expected(person: Known, now_s: float) -> F64 | None:
     """Return the torso's middle line at `now_s` if the person goes on as before."""
     if person.landmarks is None:
         return None
-    return axis_of(person.landmarks) + person.velocity_px_s * min(0.5, max(0.0, now_s - person.at_s))
+    blind_s = max(0.0, now_s - person.seen_s), max(0.0, person.at_s - person.seen_s)
+    slowed_s = STOP_S * float(np.exp(-blind_s[1] / STOP_S) - np.exp(-blind_s[0] / STOP_S))
+    return axis_of(person.landmarks) + person.velocity_px_s * slowed_s
 
 
 # --- who is there
@@ -106,9 +114,9 @@ def look_round(frame: CameraFrame, company: Company, finder: PersonFinder, most:
         shopper = next((replace(p, idle=False, strip_px=None) for p in company.people if p.id == 0), Known(0))
         return Company((shopper,))
     people = tuple(person for person in company.people if person.id < most)
-    active = [person for person in people if not person.idle]
-    just_lost = any(p.idle and frame.captured_s - p.seen_s < JUST_S for p in people)
-    pause = MISSING_FIND_FRAMES if just_lost or not active else FIND_FRAMES
+    active = [person for person in people if not person.idle and not person.lost]
+    missing = any(p not in active and frame.captured_s - p.seen_s < JUST_S + COAST_S for p in people)
+    pause = MISSING_FIND_FRAMES if missing or not active else FIND_FRAMES
     frames = company.frames + 1
     if len(active) < most and (frames >= pause or not people):
         frames = 0
@@ -140,7 +148,7 @@ def _welcome(
     """Return the record of whoever was sighted: of somebody remembered, or a new one."""
     axis = np.stack([sighting.shoulders_px, sighting.hips_px])
     clothes = clothes_at(frame, axis)
-    idle = [person for person in people if person.idle]
+    idle = [person for person in people if person not in active]
     back = max(idle, key=lambda p: _likeness(p, clothes, axis, frame.captured_s), default=None)
     if back is None or _likeness(back, clothes, axis, frame.captured_s) < ALIKE:
         free = [i for i in range(most) if all(p.id != i for p in people)]
@@ -153,6 +161,8 @@ def _welcome(
         if other.landmarks is not None:  # not beyond half the way to the neighbour
             between = 0.5 * (middle + float(axis_of(other.landmarks)[0, 0]))
             left, right = (max(left, between), right) if between < middle else (left, min(right, between))
+    if not back.idle and back.lost:  # hidden until now
+        return replace(back, strip_px=(left, right))
     return Known(
         back.id, proven=back.proven, clothes=back.clothes or clothes, seen_s=frame.captured_s, strip_px=(left, right)
     )
@@ -163,11 +173,11 @@ def _likeness(person: Known, clothes: Clothes | None, axis: F64, now_s: float) -
     gone_s = now_s - person.seen_s
     if gone_s > MEMORY_S or clothes is None or person.clothes is None:
         return 0.0
-    colour = person.clothes.alike(clothes)
-    if person.landmarks is None or gone_s > JUST_S:
+    colour, expected_px = person.clothes.alike(clothes), expected(person, now_s)
+    if expected_px is None or gone_s > JUST_S + COAST_S:
         return colour
-    away = float(np.linalg.norm(axis[0] - axis_of(person.landmarks)[0])) / max(8.0, person.size_px)
-    return colour + (0.3 if away < 1.0 else 0.0)
+    away = float(np.linalg.norm(axis[0] - expected_px[0])) / max(8.0, person.size_px)
+    return colour + PLACE * float(np.exp(-away * away))
 
 
 # --- who stands before whom
@@ -211,10 +221,10 @@ def _within(points: F64, axis: F64) -> NDArray[np.bool_]:
 # --- following one of them
 
 
-def follow(frame: CameraFrame, person: Known, nearer: list[Landmarks], tracker: Tracker, most: int) -> Sight:
-    """Return what is seen of `person` behind those already tracked in this frame, or where they must be."""
-    if most == 1:
-        return Sight(tracker.track(frame))
+def follow(
+    frame: CameraFrame, person: Known, nearer: list[Landmarks], farther: tuple[Known, ...], tracker: Tracker
+) -> Sight:
+    """Return what is seen of `person` between those `nearer`, tracked in this frame, and those `farther`."""
     if person.idle:
         return Sight(None)
     axis = expected(person, frame.captured_s)
@@ -222,11 +232,27 @@ def follow(frame: CameraFrame, person: Known, nearer: list[Landmarks], tracker: 
     hidden = 0.0 if axis is None else _hidden_share(frame, axis, mattes)
     landmarks = None
     if hidden <= HIDDEN:
+        mattes += _beside(person, axis, farther)
         landmarks = tracker.track(_shown(frame, person, axis, mattes, tracker))
-    if landmarks is None or _is_wrong(landmarks, person, nearer, axis, hidden):
+    if landmarks is None or _is_wrong(landmarks, person, nearer, axis, hidden, frame.captured_s):
         tracker.reset()
-        return _coast(person, frame.captured_s, axis) if hidden > OVERLAPPED else Sight(None)
-    return Sight(with_own_matte(landmarks, frame))
+        return _coast(person, frame, axis) if hidden > OVERLAPPED else Sight(None)
+    return Sight(with_own_matte(landmarks, frame), hidden=hidden)
+
+
+def _beside(person: Known, axis: F64 | None, farther: tuple[Known, ...]) -> list[MatteU8]:
+    """Return the last mattes of those close behind, without what is the person's own."""
+    own = None if person.landmarks is None else person.landmarks.matte
+    if axis is None or own is None:
+        return []
+    grown = np.asarray(cv2.dilate(own, np.ones((OWN_GROW, OWN_GROW), np.uint8)), np.uint8)
+    mattes = []
+    for other in farther:
+        if other.landmarks is None or other.landmarks.matte is None or other.idle:
+            continue
+        if np.linalg.norm(axis_of(other.landmarks)[0] - axis[0]) < BESIDE * person.size_px:
+            mattes.append(np.where(grown > PERSON, np.uint8(0), other.landmarks.matte))
+    return mattes
 
 
 def _shown(frame: CameraFrame, person: Known, axis: F64 | None, mattes: list[MatteU8], tracker: Tracker) -> CameraFrame:
@@ -254,24 +280,32 @@ def _hidden_share(frame: CameraFrame, axis: F64, mattes: list[MatteU8]) -> float
     return float(behind.mean())
 
 
-def _coast(person: Known, now_s: float, axis: F64 | None) -> Sight:
+def _coast(person: Known, frame: CameraFrame, axis: F64 | None) -> Sight:
     """Return the last landmarks moved on; None after COAST_S."""
     last = person.landmarks
-    if last is None or axis is None or now_s - person.seen_s > COAST_S:
+    if last is None or axis is None or frame.captured_s - person.seen_s > COAST_S:
         return Sight(None)
     moved = (axis - axis_of(last)).mean(axis=0).astype(np.float32)
-    return Sight(Landmarks(last.uv_px + moved, last.visibility, last.world_m, None), True)
+    matte = last.matte
+    if matte is not None:
+        across, down = moved * matte.shape[1] / frame.width_px
+        move = np.array([[1.0, 0.0, across], [0.0, 1.0, down]])
+        matte = np.asarray(cv2.warpAffine(matte, move, matte.shape[::-1]), np.uint8)
+    return Sight(Landmarks(last.uv_px + moved, last.visibility, last.world_m, matte), True)
 
 
-def _is_wrong(landmarks: Landmarks, person: Known, nearer: list[Landmarks], axis: F64 | None, hidden: float) -> bool:
+def _is_wrong(
+    landmarks: Landmarks, person: Known, nearer: list[Landmarks], axis: F64 | None, hidden: float, now_s: float
+) -> bool:
     """Return whether the tracker has gone over to somebody else."""
     found = axis_of(landmarks)
     if any(_same(found, axis_of(other)) for other in nearer):
         return True
-    if axis is None:
+    if axis is None or person.strip_px is not None:  # begins anew
         return False
     away = float(np.linalg.norm(found[0] - axis[0])) / max(8.0, person.size_px)
-    return away > (0.5 * JUMP if hidden > OVERLAPPED else JUMP)
+    limit = JUMP + JUMP_S * max(0.0, now_s - person.at_s)
+    return away > (0.5 * limit if hidden > OVERLAPPED else limit)
 
 
 def remembered(frame: CameraFrame, person: Known, sight: Sight) -> Known:
@@ -281,11 +315,12 @@ def remembered(frame: CameraFrame, person: Known, sight: Sight) -> Known:
     if landmarks is None or person.presence.implausible:
         return replace(person, lost=lost)
     if sight.coasting:
-        return replace(person, landmarks=landmarks, at_s=now_s, lost=True)
+        return replace(person, landmarks=landmarks, at_s=now_s, strip_px=None, lost=True)
     axis, size_px, velocity = axis_of(landmarks), torso_px(landmarks), person.velocity_px_s
     if person.landmarks is not None and 0.0 < now_s - person.at_s < 0.5:
         step_s = now_s - person.at_s
         moved = (axis - axis_of(person.landmarks)).mean(axis=0) / step_s
+        moved = moved if sight.hidden < OVERLAPPED else velocity  # half of a torso seems to stay behind
         velocity = velocity + (1.0 - float(np.exp(-step_s / SPEED_S))) * (moved - velocity)
     if person.size_px > 0.0:
         size_px = person.size_px + SIZE_SHARE * (size_px - person.size_px)
@@ -294,7 +329,7 @@ def remembered(frame: CameraFrame, person: Known, sight: Sight) -> Known:
         landmarks=landmarks,
         velocity_px_s=velocity,
         size_px=size_px,
-        clothes=_clothes_after(frame, person, axis),
+        clothes=_clothes_after(frame, person, axis) if sight.hidden < OVERLAPPED else person.clothes,
         seen_s=now_s,
         at_s=now_s,
         strip_px=None,
