@@ -196,7 +196,7 @@ def _nearest_first(frame: CameraFrame, people: tuple[Known, ...]) -> tuple[Known
 def _nearer_by(frame: CameraFrame, one: Known, other: Known) -> float:
     """Return how much nearer `one` seems: bigger in the picture, and the own clothes seen where the two overlap."""
     axes = expected(one, frame.captured_s), expected(other, frame.captured_s)
-    if axes[0] is None or axes[1] is None or one.idle or other.idle:
+    if axes[0] is None or axes[1] is None or one.idle or other.idle or one.lost or other.lost:
         return 0.0
     by_size = float(np.log(max(one.size_px, 1.0) / max(other.size_px, 1.0)))
     if one.clothes is None or other.clothes is None:
