@@ -29,7 +29,7 @@ from pipelines.types import CameraFrame, Landmarks, MatteU8
 F64 = NDArray[np.float64]
 
 PEOPLE_MAX = 3
-FIND_FRAMES, MISSING_FIND_FRAMES = 10, 3  # between looks for others; while somebody has just been lost
+FIND_FRAMES, MISSING_FIND_FRAMES = 5, 3  # between looks for others; while somebody has just been lost
 JUST_S = 1.0
 MEMORY_S = 20.0  # somebody lost is remembered this long
 ALIKE = 0.6  # of two torsos' clothes, from which they can be one person's
@@ -40,6 +40,7 @@ OWN_GROW = 7  # matte pixels by which somebody may have moved since the last fra
 SAME_TORSO = 0.4  # two torsos nearer than this, in torso lengths, are one
 JUMP, JUMP_S = 0.3, 2.0  # torso lengths, and as many a second, that nobody moves beyond what was expected
 HIDDEN = 0.6  # share of a torso behind somebody, from which it is not looked for
+HALF_HIDDEN, HALF_COAST_S = 0.35, 0.6  # what shows of a torso so hidden draws the landmarks over: coasting is better
 OVERLAPPED = 0.15  # share from which a sight that surprises is not believed
 COAST_S = 1.2  # somebody hidden is taken to go on as before for this long
 STOP_S = 0.8  # time constant with which somebody unseen is taken to come to a stand
@@ -231,8 +232,9 @@ def follow(
     mattes = [other.matte for other in nearer if other.matte is not None]
     hidden = 0.0 if axis is None else _hidden_share(frame, axis, mattes)
     landmarks = None
-    if hidden <= HIDDEN:
-        mattes += _beside(person, axis, farther)
+    blind_s = frame.captured_s - person.seen_s
+    if hidden < HALF_HIDDEN or (hidden < HIDDEN and blind_s > HALF_COAST_S):
+        mattes += _beside(person, axis, farther) if hidden > 0.0 else []
         landmarks = tracker.track(_shown(frame, person, axis, mattes, tracker))
     if landmarks is None or _is_wrong(landmarks, person, nearer, axis, hidden, frame.captured_s):
         tracker.reset()
@@ -241,7 +243,10 @@ def follow(
 
 
 def _beside(person: Known, axis: F64 | None, farther: tuple[Known, ...]) -> list[MatteU8]:
-    """Return the last mattes of those close behind, without what is the person's own."""
+    """Return the last mattes of those close behind, without what is the person's own.
+
+    Of who is half hidden the tracker would slide over to them; who is not may be moving before them, and must be seen.
+    """
     own = None if person.landmarks is None else person.landmarks.matte
     if axis is None or own is None:
         return []
