@@ -5,13 +5,15 @@ No face is looked at: two histograms, of chroma and of luma, over a band down th
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from pipelines.types import CameraFrame
+from pipelines.pose.blanked import PERSON
+from pipelines.types import CameraFrame, MatteU8
 
 F32 = NDArray[np.float32]
 Axis = NDArray[np.float64]  # (2, 2) pixels: the middle of the shoulders, the middle of the hips
@@ -65,10 +67,19 @@ def inside(points_px: NDArray[np.float64], frame: CameraFrame) -> NDArray[np.boo
     return np.asarray(((points_px >= 0) & (points_px < (frame.width_px, frame.height_px))).all(axis=1))
 
 
-def clothes_at(frame: CameraFrame, axis_px: Axis) -> Clothes | None:
-    """Return the clothes of whoever has the torso `axis_px`, None where too little of it is in the picture."""
+def behind(points_px: NDArray[np.float64], frame: CameraFrame, mattes: Sequence[MatteU8]) -> NDArray[np.bool_]:
+    """Return which of the points (N, 2) lie in none of the picture that the people of `mattes` leave."""
+    out = ~inside(points_px, frame)
+    for matte in mattes:
+        at = points_px[~out] * (matte.shape[1] / frame.width_px, matte.shape[0] / frame.height_px)
+        out[~out] = matte[at[:, 1].astype(np.int64), at[:, 0].astype(np.int64)] > PERSON
+    return out
+
+
+def clothes_at(frame: CameraFrame, axis_px: Axis, mattes: Sequence[MatteU8] = ()) -> Clothes | None:
+    """Return the clothes of whoever has the torso `axis_px` behind the people of `mattes`, None where little shows."""
     points = torso_band(axis_px)
-    points = points[inside(points, frame)]
+    points = points[~behind(points, frame, mattes)]
     if len(points) < LEAST:
         return None
     x, y = points.astype(np.int64).T

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipelines.pose.blanked import PERSON, only, without
-from pipelines.pose.clothes import Clothes, clothes_at, inside, torso_band
+from pipelines.pose.clothes import Clothes, behind, clothes_at, inside, torso_band
 from pipelines.pose.facing import FacingState
 from pipelines.pose.finder import PersonFinder, Sighting
 from pipelines.pose.own_matte import with_own_matte
@@ -43,7 +43,7 @@ HIDDEN = 0.6  # share of a torso behind somebody, from which it is not looked fo
 HALF_HIDDEN, HALF_COAST_S = 0.35, 0.6  # what shows of a torso so hidden draws the landmarks over: coasting is better
 OVERLAPPED = 0.15  # share from which a sight that surprises is not believed
 COAST_S = 1.2  # somebody hidden is taken to go on as before for this long
-STOP_S = 0.8  # time constant with which somebody unseen is taken to come to a stand
+STOP_S = 1.5  # time constant with which somebody unseen is taken to come to a stand
 SPEED_S, CLOTHES_SHARE, SIZE_SHARE = 0.15, 0.05, 0.2
 SWAP = 0.06  # by this much somebody must seem nearer to take the place of whoever stood before them
 VOTE = 0.5  # what the colours of the overlap say, against a logarithm of size
@@ -125,7 +125,9 @@ def look_round(frame: CameraFrame, company: Company, finder: PersonFinder, most:
             if len(active) < most:
                 newcomer = _welcome(frame, sighting, people, active, most)
                 active.append(newcomer)
-                people = (*(p for p in people if p.id != newcomer.id), newcomer)
+                known = newcomer.id in (person.id for person in people)
+                people = tuple(newcomer if p.id == newcomer.id else p for p in people)
+                people = people if known else (*people, newcomer)
     return Company(_nearest_first(frame, people), frames)
 
 
@@ -148,13 +150,15 @@ def _welcome(
 ) -> Known:
     """Return the record of whoever was sighted: of somebody remembered, or a new one."""
     axis = np.stack([sighting.shoulders_px, sighting.hips_px])
-    clothes = clothes_at(frame, axis)
-    idle = [person for person in people if person not in active]
-    back = max(idle, key=lambda p: _likeness(p, clothes, axis, frame.captured_s), default=None)
+    mattes = [p.landmarks.matte for p in active if p.landmarks is not None and p.landmarks.matte is not None]
+    clothes = clothes_at(frame, axis, mattes)
+    missing = [person for person in people if person not in active]
+    back = max(missing, key=lambda person: _likeness(person, clothes, axis, frame.captured_s), default=None)
     if back is None or _likeness(back, clothes, axis, frame.captured_s) < ALIKE:
-        free = [i for i in range(most) if all(p.id != i for p in people)]
-        number = free[0] if free else min(idle, key=lambda p: p.seen_s).id
-        back = Known(number)
+        free = [i for i in range(most) if all(person.id != i for person in people)]
+        forgotten = [person for person in missing if frame.captured_s - person.seen_s > MEMORY_S]
+        if free or forgotten or back is None:
+            back = Known(free[0] if free else min(forgotten, key=lambda person: person.seen_s).id)
     half = STRIP * float(np.linalg.norm(axis[1] - axis[0]))
     middle = float(sighting.shoulders_px[0])
     left, right = middle - half, middle + half
@@ -230,7 +234,7 @@ def follow(
         return Sight(None)
     axis = expected(person, frame.captured_s)
     mattes = [other.matte for other in nearer if other.matte is not None]
-    hidden = 0.0 if axis is None else _hidden_share(frame, axis, mattes)
+    hidden = float(behind(torso_band(axis), frame, mattes).mean()) if mattes and axis is not None else 0.0
     landmarks = None
     blind_s = frame.captured_s - person.seen_s
     if hidden < HALF_HIDDEN or (hidden < HIDDEN and blind_s > HALF_COAST_S):
@@ -270,19 +274,6 @@ def _shown(frame: CameraFrame, person: Known, axis: F64 | None, mattes: list[Mat
         return picture
     tracker.reset()
     return only(picture, *strip)
-
-
-def _hidden_share(frame: CameraFrame, axis: F64, mattes: list[MatteU8]) -> float:
-    """Return the share of a torso that lies behind those of the `mattes`, or outside of the picture."""
-    if not mattes:
-        return 0.0
-    points = torso_band(axis)
-    seen = inside(points, frame)
-    behind = ~seen
-    for matte in mattes:
-        at = points[seen] * (matte.shape[1] / frame.width_px, matte.shape[0] / frame.height_px)
-        behind[seen] |= matte[at[:, 1].astype(np.int64), at[:, 0].astype(np.int64)] > PERSON
-    return float(behind.mean())
 
 
 def _coast(person: Known, frame: CameraFrame, axis: F64 | None) -> Sight:
