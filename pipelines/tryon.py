@@ -17,6 +17,7 @@ its thread). `run_server.py render`, the live worker and the benchmarks all come
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 
@@ -29,7 +30,7 @@ from pipelines.framing import framing_hint
 from pipelines.light.backend import LightFitter, select_light_fitter
 from pipelines.mirror import mirrored
 from pipelines.outfit import GarmentChoice, Outfit, Wish, prepare
-from pipelines.pose.company import Company, Known, Sight, follow, look_round, remembered, settled
+from pipelines.pose.company import Company, Known, Sight, are_apart, follow, look_round, remembered, settled
 from pipelines.pose.facing import FacingState, judge_facing, turned_round
 from pipelines.pose.finder import BundledPersonFinder, PersonFinder
 from pipelines.pose.lift import JointLift
@@ -103,6 +104,7 @@ class TrackEngine:
     faces: FaceFinder
     lift: JointLift
     settings: TryOnSettings
+    helpers: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(2))  # starts no thread until used
 
     def tracker_of(self, person: int) -> Tracker:
         """Return the tracker that follows `person`; raises BackendUnavailable."""
@@ -119,6 +121,7 @@ class TrackEngine:
         """Release the models."""
         for tracker in self.trackers:
             tracker.close()
+        self.helpers.shutdown()
         self.finder.close()
         self.faces.close()
 
@@ -188,12 +191,12 @@ def track(
         told: list[Seen] = []
         known: list[Known] = []
         nearer: list[Landmarks] = []
+        at_once = _follow_at_once(frame, company, engine, people)
         for place, person in enumerate(company.people):
-            tracker = engine.tracker_of(person.id)
-            if people == 1:
-                sight = Sight(tracker.track(frame))
+            if at_once:
+                sight = at_once[place]
             else:
-                sight = follow(frame, person, nearer, company.people[place + 1 :], tracker)
+                sight = follow(frame, person, nearer, company.people[place + 1 :], engine.tracker_of(person.id))
             seen, person = _believe(frame, person, sight, engine)
             if people > 1:
                 person = remembered(frame, person, sight)
@@ -204,6 +207,16 @@ def track(
             known.append(person)
         company = settled(company, known, engine.settings.presence, people)
     return Tracked(frame, tuple(told)), TrackState(company)
+
+
+def _follow_at_once(frame: CameraFrame, company: Company, engine: TrackEngine, people: int) -> list[Sight]:
+    """Return what is seen of everybody, tracked side by side; empty where the nearer must be tracked first."""
+    if people == 1:
+        return [Sight(engine.tracker_of(0).track(frame))]
+    if len(company.people) < 2 or not are_apart(frame, company):
+        return []
+    trackers = [engine.tracker_of(person.id) for person in company.people]
+    return list(engine.helpers.map(lambda one, by: follow(frame, one, [], (), by), company.people, trackers))
 
 
 def _believe(frame: CameraFrame, person: Known, sight: Sight, engine: TrackEngine) -> tuple[Seen, Known]:

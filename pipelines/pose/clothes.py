@@ -86,10 +86,8 @@ def clothes_at(frame: CameraFrame, axis_px: Axis, mattes: Sequence[MatteU8] = ()
     u, v = (_chroma_bin(plane[y // 2, x // 2]) for plane in (frame.u, frame.v))
     chroma = np.bincount(u * CHROMA_BINS + v, minlength=CHROMA_BINS**2).astype(np.float32)
     luma = np.bincount(frame.y[y, x] // (256 // LUMA_BINS), minlength=LUMA_BINS).astype(np.float32)
-    return Clothes(
-        np.asarray(cv2.GaussianBlur(chroma.reshape(CHROMA_BINS, -1), (5, 5), 1.0)) / np.float32(len(points)),
-        np.asarray(cv2.GaussianBlur(luma[None], (5, 1), 1.0))[0] / np.float32(len(points)),
-    )
+    soft = cv2.GaussianBlur(chroma.reshape(CHROMA_BINS, -1), (5, 5), 1.0), cv2.GaussianBlur(luma[None], (5, 1), 1.0)[0]
+    return Clothes(*(np.asarray(part / part.sum(), np.float32) for part in soft))
 
 
 def _chroma_bin(samples: NDArray[np.uint8]) -> NDArray[np.int64]:

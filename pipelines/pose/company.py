@@ -12,6 +12,7 @@ With one person nothing of this runs: the tracker searches by itself.
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from itertools import combinations
 
 import cv2
 import numpy as np
@@ -35,7 +36,7 @@ MEMORY_S = 20.0  # somebody lost is remembered this long
 ALIKE = 0.6  # of two torsos' clothes, from which they can be one person's
 PLACE = 0.4  # what the right place adds to it for somebody who was seen a moment ago
 STRIP = 0.9  # half the width, in torso lengths, of what a starting tracker is shown
-BESIDE = 2.0  # torso lengths within which somebody behind could draw the tracker over
+CLOSE = 1.6  # torso lengths between two middles
 OWN_GROW = 7  # matte pixels by which somebody may have moved since the last frame
 SAME_TORSO = 0.4  # two torsos nearer than this, in torso lengths, are one
 JUMP, JUMP_S = 0.3, 2.0  # torso lengths, and as many a second, that nobody moves beyond what was expected
@@ -233,7 +234,8 @@ def follow(
     if person.idle:
         return Sight(None)
     axis = expected(person, frame.captured_s)
-    mattes = [other.matte for other in nearer if other.matte is not None]
+    close = [other for other in nearer if axis is None or _is_close(axis_of(other), axis)]
+    mattes = [other.matte for other in close if other.matte is not None]
     hidden = float(behind(torso_band(axis), frame, mattes).mean()) if mattes and axis is not None else 0.0
     landmarks = None
     blind_s = frame.captured_s - person.seen_s
@@ -244,6 +246,21 @@ def follow(
         tracker.reset()
         return _coast(person, frame, axis) if hidden > OVERLAPPED else Sight(None)
     return Sight(with_own_matte(landmarks, frame), hidden=hidden)
+
+
+def _is_close(one: F64, other: F64) -> bool:
+    """Return whether two torsos are so near to each other that one may reach into the other's picture."""
+    length = max(float(np.linalg.norm(axis[1] - axis[0])) for axis in (one, other))
+    return bool(np.linalg.norm(one[0] - other[0]) < CLOSE * length)
+
+
+def are_apart(frame: CameraFrame, company: Company) -> bool:
+    """Return whether everybody is followed and nobody is close to another, so that the order does not matter."""
+    axes = [expected(person, frame.captured_s) for person in company.people]
+    if any(person.idle or person.lost or person.strip_px is not None for person in company.people):
+        return False
+    known = [axis for axis in axes if axis is not None]
+    return len(known) == len(axes) and not any(_is_close(one, other) for one, other in combinations(known, 2))
 
 
 def _beside(person: Known, axis: F64 | None, farther: tuple[Known, ...]) -> list[MatteU8]:
@@ -259,7 +276,7 @@ def _beside(person: Known, axis: F64 | None, farther: tuple[Known, ...]) -> list
     for other in farther:
         if other.landmarks is None or other.landmarks.matte is None or other.idle:
             continue
-        if np.linalg.norm(axis_of(other.landmarks)[0] - axis[0]) < BESIDE * person.size_px:
+        if _is_close(axis_of(other.landmarks), axis):
             mattes.append(np.where(grown > PERSON, np.uint8(0), other.landmarks.matte))
     return mattes
 
