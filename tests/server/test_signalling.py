@@ -133,6 +133,8 @@ def test_candidate_may_carry_what_browsers_add() -> None:
         {"type": "body", "height_cm": None},
         {"type": "view", "mirror": True},
         {"type": "ping", "t_ms": 1.5},
+        {"type": "people", "most": 2},
+        {"type": "people", "most": 3, "others": [None, [{"id": "tee", "size": "M"}]]},
     ],
 )
 def test_control_messages_of_the_protocol_are_read(message: dict[str, Any]) -> None:
