@@ -205,7 +205,7 @@ def _nearer_by(frame: CameraFrame, one: Known, other: Known) -> float:
     if axes[0] is None or axes[1] is None or one.idle or other.idle or one.lost or other.lost:
         return 0.0
     by_size = float(np.log(max(one.size_px, 1.0) / max(other.size_px, 1.0)))
-    if one.clothes is None or other.clothes is None:
+    if one.clothes is None or other.clothes is None or not _is_close(axes[0], axes[1]):
         return by_size
     points = torso_band(axes[0])
     points = points[_within(points, axes[1]) & inside(points, frame)]
