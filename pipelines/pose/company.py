@@ -34,10 +34,12 @@ FIND_FRAMES, MISSING_FIND_FRAMES = 5, 3  # between looks for others; while someb
 JUST_S = 1.0
 MEMORY_S = 20.0  # somebody lost is remembered this long
 ALIKE = 0.6  # of two torsos' clothes, from which they can be one person's
-PLACE = 0.4  # what the right place adds to it for somebody who was seen a moment ago
+PLACE = 0.2  # what the right place adds to it for somebody who was seen a moment ago
+UNLIKE = 0.3  # below it they cannot
+SLID = 0.15  # torso lengths toward somebody behind
 STRIP = 0.9  # half the width, in torso lengths, of what a starting tracker is shown
 CLOSE = 1.6  # torso lengths between two middles
-OWN_GROW = 7  # matte pixels by which somebody may have moved since the last frame
+OWN_GROW = 6  # matte pixels around the person, beyond what they move, that stay theirs
 SAME_TORSO = 0.4  # two torsos nearer than this, in torso lengths, are one
 JUMP, JUMP_S = 0.3, 2.0  # torso lengths, and as many a second, that nobody moves beyond what was expected
 HIDDEN = 0.6  # share of a torso behind somebody, from which it is not looked for
@@ -236,13 +238,21 @@ def follow(
     axis = expected(person, frame.captured_s)
     close = [other for other in nearer if axis is None or _is_close(axis_of(other), axis)]
     mattes = [other.matte for other in close if other.matte is not None]
-    hidden = float(behind(torso_band(axis), frame, mattes).mean()) if mattes and axis is not None else 0.0
+    if person.strip_px is not None:
+        axis = None  # seen elsewhere than where they were expected
+    hidden = 0.0 if axis is None else _hidden_share(frame, axis, mattes)
     landmarks = None
     blind_s = frame.captured_s - person.seen_s
     if hidden < HALF_HIDDEN or (hidden < HIDDEN and blind_s > HALF_COAST_S):
-        mattes += _beside(person, axis, farther) if hidden > 0.0 else []
+        mattes += _beside(frame, person, axis, farther)
         landmarks = tracker.track(_shown(frame, person, axis, mattes, tracker))
-    if landmarks is None or _is_wrong(landmarks, person, nearer, axis, hidden, frame.captured_s):
+    if landmarks is not None and (
+        _is_wrong(landmarks, person, nearer, axis, hidden, frame.captured_s)
+        or _is_behind(landmarks, person, axis, farther, frame.captured_s)
+        or (person.lost and _is_clothed_otherwise(frame, landmarks, person, mattes))
+    ):
+        landmarks = None
+    if landmarks is None:
         tracker.reset()
         return _coast(person, frame, axis) if hidden > OVERLAPPED else Sight(None)
     return Sight(with_own_matte(landmarks, frame), hidden=hidden)
@@ -263,15 +273,14 @@ def are_apart(frame: CameraFrame, company: Company) -> bool:
     return len(known) == len(axes) and not any(_is_close(one, other) for one, other in combinations(known, 2))
 
 
-def _beside(person: Known, axis: F64 | None, farther: tuple[Known, ...]) -> list[MatteU8]:
-    """Return the last mattes of those close behind, without what is the person's own.
-
-    Of who is half hidden the tracker would slide over to them; who is not may be moving before them, and must be seen.
-    """
+def _beside(frame: CameraFrame, person: Known, axis: F64 | None, farther: tuple[Known, ...]) -> list[MatteU8]:
+    """Return the last mattes of those close behind, without all that the person may have come to cover since."""
     own = None if person.landmarks is None else person.landmarks.matte
     if axis is None or own is None:
         return []
-    grown = np.asarray(cv2.dilate(own, np.ones((OWN_GROW, OWN_GROW), np.uint8)), np.uint8)
+    moved_px = float(np.linalg.norm(person.velocity_px_s)) * max(0.0, frame.captured_s - person.at_s)
+    reach = 2 * round(OWN_GROW + moved_px * own.shape[1] / frame.width_px) + 1
+    grown = np.asarray(cv2.dilate(own, np.ones((reach, reach), np.uint8)), np.uint8)
     mattes = []
     for other in farther:
         if other.landmarks is None or other.landmarks.matte is None or other.idle:
@@ -291,6 +300,13 @@ def _shown(frame: CameraFrame, person: Known, axis: F64 | None, mattes: list[Mat
         return picture
     tracker.reset()
     return only(picture, *strip)
+
+
+def _hidden_share(frame: CameraFrame, axis: F64, mattes: list[MatteU8]) -> float:
+    """Return the share, of what the picture could show of a torso, that lies behind the people of `mattes`."""
+    points = torso_band(axis)
+    points = points[inside(points, frame)]
+    return float(behind(points, frame, mattes).mean()) if mattes and len(points) else 0.0
 
 
 def _coast(person: Known, frame: CameraFrame, axis: F64 | None) -> Sight:
@@ -314,11 +330,28 @@ def _is_wrong(
     found = axis_of(landmarks)
     if any(_same(found, axis_of(other)) for other in nearer):
         return True
-    if axis is None or person.strip_px is not None:  # begins anew
+    if axis is None:  # begins anew
         return False
     away = float(np.linalg.norm(found[0] - axis[0])) / max(8.0, person.size_px)
     limit = JUMP + JUMP_S * max(0.0, now_s - person.at_s)
     return away > (0.5 * limit if hidden > OVERLAPPED else limit)
+
+
+def _is_behind(landmarks: Landmarks, person: Known, axis: F64 | None, farther: tuple[Known, ...], now_s: float) -> bool:
+    """Return whether the tracker has slid over to somebody who stands behind."""
+    if axis is None:
+        return False
+    found = axis_of(landmarks)[0]
+    away = float(np.linalg.norm(found - axis[0]))
+    places = [expected(other, now_s) for other in farther if not other.idle and not other.lost]
+    nearest = min((float(np.linalg.norm(found - place[0])) for place in places if place is not None), default=np.inf)
+    return nearest < away and away > SLID * person.size_px
+
+
+def _is_clothed_otherwise(frame: CameraFrame, landmarks: Landmarks, person: Known, mattes: list[MatteU8]) -> bool:
+    """Return whether who was found where somebody was lost is somebody else."""
+    fresh = clothes_at(frame, axis_of(landmarks), mattes)
+    return fresh is not None and person.clothes is not None and person.clothes.alike(fresh) < UNLIKE
 
 
 def remembered(frame: CameraFrame, person: Known, sight: Sight) -> Known:

@@ -117,6 +117,13 @@ def test_stranger_takes_a_free_number_not_that_of_somebody_remembered() -> None:
     assert {person.id: person.idle for person in people} == {0: True, 1: False}
 
 
+def test_stranger_where_somebody_has_just_been_lost_does_not_get_their_number() -> None:
+    early, late = picture({300.0: RED}), picture({300.0: BLUE}, 0.3)
+    lost = known(0, 300.0, early, idle=True)
+    people = look_round(late, Company((lost,), 99), Finder(300.0), 2).people
+    assert {person.id: person.idle for person in people} == {0: True, 1: False}
+
+
 def test_bigger_person_is_nearer_and_small_differences_change_nothing() -> None:
     frame = picture({100.0: RED, 500.0: BLUE})
     small, big = known(0, 100.0, frame, size_px=80.0), known(1, 500.0, frame, size_px=120.0)
@@ -150,6 +157,14 @@ def test_hidden_person_coasts_on_and_is_lost_in_the_end() -> None:
     assert soon.coasting
     assert 305 < axis_of(soon.landmarks)[0, 0] < 319
     assert follow(picture({}, 3.0), person, [person_at(310.0)], (), tracker).landmarks is None
+
+
+def test_torso_cut_by_the_edge_of_the_picture_is_not_taken_for_hidden() -> None:
+    low = Tracker(person_at(300.0, y=420.0))
+    person = replace(remembered(picture({}), Known(1), Sight(low.sees)), presence=PresenceState(believed=True))
+    sight = follow(picture({}, 0.033), person, [person_at(180.0)], (), low)
+    assert sight.landmarks is not None and not sight.coasting
+    assert sight.hidden < 0.1
 
 
 def test_tracker_that_has_gone_over_to_the_neighbour_is_not_believed() -> None:
