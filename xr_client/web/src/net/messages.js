@@ -89,5 +89,5 @@ export function candidate(candidate) {
 
 /** @param {import('../state.js').Worn[]} outfit  a size of null is left to the server @returns {string} */
 export function wear(outfit) {
-  return message('wear', { garments: outfit.map(({ id, size }) => (size === null ? { id } : { id, size })) });
+  return message('wear', { garments: outfit.map(({ id, size, colourway }) => ({ id, ...(size && { size }), ...(colourway && { colourway }) })) });
 }
