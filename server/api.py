@@ -11,7 +11,7 @@ from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import FileResponse, JSONResponse
 
 from server import schema
-from server.catalogue import check_outfit
+from server.catalogue import check_outfit, split_name
 from server.errors import MessageRefused, OfferRefused, OriginRefused, Refused, TokenRefused, TooMany
 from server.headers import require_same_origin
 from server.hub import Hub
@@ -175,8 +175,8 @@ def _outfit(garments: list[str], sizes: list[str]) -> list[GarmentWish]:
         raise MessageRefused("query", "size: as many as garments, or one for all, or none")
     wishes = []
     for name, size in zip(names, each, strict=True):
-        id_, _, colourway = name.partition(":")
-        wishes.append(GarmentWish.model_construct(id=id_, size=size or None, colourway=colourway or None))
+        garment_id, colourway = split_name(name)
+        wishes.append(GarmentWish.model_construct(id=garment_id, size=size or None, colourway=colourway))
     return wishes
 
 

@@ -10,8 +10,8 @@ from server.schema import GarmentWish
 from server.settings import Settings
 
 
-class GarmentColourway(Protocol):
-    """One of the colours that a garment comes in."""
+class Offered(Protocol):
+    """Something that a shopper can choose."""
 
     @property
     def id(self) -> str:
@@ -20,22 +20,18 @@ class GarmentColourway(Protocol):
     @property
     def name(self) -> Mapping[str, str]:
         """Language code to name."""
+
+
+class GarmentColourway(Offered, Protocol):
+    """One of the colours that a garment comes in."""
 
     @property
     def colour(self) -> str:
         """`#rrggbb`, for a swatch."""
 
 
-class GarmentCard(Protocol):
+class GarmentCard(Offered, Protocol):
     """What a shopper sees of a garment before wearing it."""
-
-    @property
-    def id(self) -> str:
-        """Name in messages and URLs."""
-
-    @property
-    def name(self) -> Mapping[str, str]:
-        """Language code to name."""
 
     @property
     def category(self) -> str:
@@ -58,6 +54,12 @@ class Catalogue(Protocol):
 
     def thumbnail_png(self, garment_id: str, colourway: str | None = None) -> bytes | None:
         """A small picture of the garment, or None where there is none."""
+
+
+def split_name(name: str) -> tuple[str, str | None]:
+    """Read `id` or `id:colourway`, as queries and the command line name a garment."""
+    garment_id, _, colourway = name.partition(":")
+    return garment_id, colourway or None
 
 
 def check_outfit(catalogue: Catalogue, garments: Sequence[GarmentWish]) -> None:

@@ -33,6 +33,7 @@ from pipelines.tryon import (
     step,
 )
 from pipelines.types import CameraFrame, PersonReport, TryOnResult
+from server.catalogue import split_name
 from server.media_files import (
     PICTURE_SUFFIXES,
     VIDEO_SUFFIXES,
@@ -69,9 +70,8 @@ def main(args: argparse.Namespace) -> int:
 
 
 def _choice(name: str, size: str | None) -> GarmentChoice:
-    """Read `id` or `id:colourway`."""
-    id_, _, colourway = name.partition(":")
-    return GarmentChoice(id_, size, colourway or None)
+    garment_id, colourway = split_name(name)
+    return GarmentChoice(garment_id, size, colourway)
 
 
 def _check_outputs(source: Path, out: Path, report: Path | None, layers: Path | None) -> None:

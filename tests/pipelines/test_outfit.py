@@ -69,6 +69,12 @@ def test_tailor_dyes_the_same_cloth_when_another_colourway_is_wished() -> None:
         tailor.prepare(Wish((GarmentChoice("tee_ringer", "M", "plaid"),)))
 
 
+def test_tailor_weaves_a_garment_once_for_all_heights() -> None:
+    tailor = Tailor(load_catalogue(), load_body_model())
+    short, tall = (tailor.prepare(Wish((GarmentChoice("tee_ringer"),), height)) for height in (158.0, 190.0))
+    assert short.materials[0] is tall.materials[0]
+
+
 def test_tailor_prepares_every_garment_ahead() -> None:
     catalogue = load_catalogue()
     few = Catalogue(catalogue.list()[-2:])
