@@ -15,16 +15,17 @@ from pipelines.garment.catalogue import load_catalogue
 from pipelines.outfit import GarmentChoice, Outfit, Tailor, Wish
 from pipelines.tryon import (
     DressEngine,
-    DressState,
     TrackEngine,
     TrackState,
     TryOnSettings,
-    dress,
     load_dress_engine,
     load_track_engine,
     track,
 )
 from pipelines.types import CameraFrame
+from pipelines.viewpoint.live import Look, dress
+from pipelines.viewpoint.live import ViewState as DressState
+from pipelines.viewpoint.studio import View
 from server.media_files import intrinsics, open_source
 from server.worker.ring import Planes
 
@@ -37,6 +38,7 @@ __all__ = [
     "load_dress",
     "load_tailor",
     "load_track",
+    "look_of",
     "refresh",
     "track",
     "warm_frames",
@@ -76,6 +78,12 @@ def load_tailor() -> Callable[[dict[str, Any]], Outfit]:
         tailor.prepare(Wish((GarmentChoice(card.id),)))
 
     return fit
+
+
+def look_of(look: dict[str, Any]) -> Look:
+    """Return from where to look; what is not told is the mirror, seen from the front."""
+    view = View(float(look.get("yaw_deg", 0.0)), float(look.get("pitch_deg", 0.0)))
+    return Look(look.get("mode", "mirror"), view, float(look.get("speed", 1.0)))
 
 
 def describe(track_engine: TrackEngine, dress_engine: DressEngine) -> dict[str, dict[str, str]]:

@@ -6,6 +6,8 @@ hang    sleeps for ever
 crash   ends the process
 faulty  raises in every frame
 none    cannot be fitted: the tailor refuses
+
+From another side the whole picture is painted, the darker the farther round.
 """
 
 from __future__ import annotations
@@ -33,6 +35,7 @@ class TrackState:
 @dataclass(frozen=True)
 class DressState:
     frames: int = 0
+    shown: str = "mirror"
 
 
 def load_track(tryon: dict[str, str]) -> str:
@@ -74,6 +77,10 @@ def warm_frames() -> Iterator[CameraFrame]:
         yield camera_frame((np.full((120, 160), 90, np.uint8), grey, grey.copy()), index / 30)
 
 
+def look_of(look: dict[str, Any]) -> dict[str, Any]:
+    return {"mode": "mirror", "yaw_deg": 0.0, **look}
+
+
 def camera_frame(planes: tuple[Any, Any, Any], captured_s: float) -> CameraFrame:
     return CameraFrame(*planes, captured_s, np.eye(3))
 
@@ -84,7 +91,7 @@ def track(frame: CameraFrame, state: TrackState, engine: str, watch: Any) -> tup
 
 
 def dress(
-    frame: CameraFrame, outfit: dict[str, Any], state: DressState, engine: str, watch: Any
+    frame: CameraFrame, outfit: dict[str, Any], state: DressState, engine: str, watch: Any, look: dict[str, Any]
 ) -> tuple[TryOnResult, DressState]:
     worn = {garment["id"]: garment["size"] or "M" for garment in outfit["garments"]}
     with watch("render"):
@@ -94,9 +101,11 @@ def dress(
             height, width = luma.shape
             luma[height // 4 : -height // 4, width // 4 : -width // 4] = PAINT
             frame = replace(frame, y=luma[:, ::-1] if outfit["mirror"] else luma)
+    if look["mode"] != "mirror":
+        frame = replace(frame, y=np.full_like(frame.y, PAINT - look["yaw_deg"]))
     garments = tuple(GarmentReport(name, size, 1) for name, size in worn.items())
     person = PersonReport(0, True, None, None, garments, "step_back")
-    return TryOnResult(frame, None, (person,)), DressState(state.frames + 1)
+    return TryOnResult(frame, None, (person,)), DressState(state.frames + 1, look["mode"])
 
 
 def _misbehave(worn: dict[str, str]) -> None:
