@@ -27,6 +27,7 @@ from pipelines.viewpoint.live import Look, dress
 from pipelines.viewpoint.live import ViewState as DressState
 from pipelines.viewpoint.studio import View
 from server.media_files import intrinsics, open_source
+from server.turntable.draw import load_studio
 from server.worker.ring import Planes
 
 __all__ = [
@@ -36,6 +37,7 @@ __all__ = [
     "describe",
     "dress",
     "load_dress",
+    "load_studio",
     "load_tailor",
     "load_track",
     "look_of",

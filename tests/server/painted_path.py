@@ -22,6 +22,7 @@ import numpy as np
 
 from pipelines.errors import GarmentNotFound
 from pipelines.types import CameraFrame, GarmentReport, PersonReport, TryOnResult
+from server.turntable.draw import STILLS, TURNS, Draw, size_px
 
 PAINT = 235
 GARMENTS = ("block", "slow", "hang", "crash", "faulty", "none")
@@ -106,6 +107,36 @@ def dress(
     garments = tuple(GarmentReport(name, size, 1) for name, size in worn.items())
     person = PersonReport(0, True, None, None, garments, "step_back")
     return TryOnResult(frame, None, (person,)), DressState(state.frames + 1, look["mode"])
+
+
+def load_studio() -> Draw:
+    """Draw grey walls, the lighter the farther round; a line on standard output must not disturb anybody."""
+
+    def draw(order: dict[str, Any]) -> Iterator[bytes]:
+        print("something that a library says")
+        worn = {garment["id"]: garment["size"] for garment in order["garments"]}
+        if "none" in worn:
+            raise GarmentNotFound("none: nothing of that name in the store room")
+        if order["kind"] == "fit":
+            yield b'{"garment": "block", "recommended": "M", "sizes": []}'
+            return
+        walls = [_wall(order, order.get("yaw_deg", 0.0))]
+        if order["kind"] != "view":
+            walls = [_wall(order, 360 * index / order["frames"]) for index in range(order["frames"])]
+        if order["kind"] != "frames":
+            _misbehave(worn)
+            yield (STILLS if order["kind"] == "view" else TURNS)[order["form"]](walls[0] if len(walls) == 1 else walls)
+            return
+        for wall in walls:
+            _misbehave(worn)
+            yield STILLS["webp"](wall)
+
+    return draw
+
+
+def _wall(order: dict[str, Any], yaw_deg: float) -> np.ndarray:
+    width, height = size_px(order["width"])
+    return np.full((height, width, 3), round(40 + yaw_deg / 2), np.uint8)
 
 
 def _misbehave(worn: dict[str, str]) -> None:
