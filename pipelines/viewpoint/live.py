@@ -31,6 +31,7 @@ Mode = Literal["mirror", "orbit", "replay"]
 
 REPLAY_S = 2.0
 HOLD_S = 0.5  # the replay rests on its last moment before it begins again
+FILL = 0.74  # of the picture's height: a mirror has controls over its upper and lower edge
 STEADY = 0.15  # share of a move of the feet that the camera follows in each frame
 LEAN_EVERY = 6  # moments between two looks at it
 LEAN_MAX_RAD = 0.35  # a camera may look down, and depth is a guess; who leans farther means it
@@ -147,7 +148,9 @@ def _draw(
         foot = figure.foot_m if state.foot_m is None else state.foot_m + STEADY * (figure.foot_m - state.foot_m)
         figure, state = replace(figure, foot_m=foot), replace(state, foot_m=foot)
     size = (frame.width_px, frame.height_px)
-    picture = portrait(figure, look.view, size, studio_light(), (engine.renderer, engine.compositor), frame.captured_s)
+    picture = portrait(
+        figure, look.view, size, studio_light(), (engine.renderer, engine.compositor), frame.captured_s, FILL
+    )
     return replace(picture, K=frame.K), state
 
 

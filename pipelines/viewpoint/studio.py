@@ -23,7 +23,7 @@ F64 = NDArray[np.float64]
 
 PITCH_MIN_DEG, PITCH_MAX_DEG = -10.0, 60.0
 DISTANCE = 2.6  # camera to figure, over the figure's height: a portrait lens
-FILL = 0.86  # of the picture's height that the figure takes
+FILL = 0.86
 WIDE_M = 1.0  # of the figure must fit the picture's width
 LAYER_STEP_M = 0.020  # what is worn over steps this much ahead of what is worn under, along the view rays
 WALL_RGB, EDGE_RGB, FLOOR_RGB = (236, 230, 221), (198, 188, 175), (214, 205, 193)
@@ -83,12 +83,16 @@ def portrait(
     light: Sh9,
     backends: tuple[Renderer, Compositor],
     captured_s: float = 0.0,
+    fill: float = FILL,
 ) -> CameraFrame:
-    """Return the picture of `figure` from `view`, `size_px` (width, height), both even.  Raises InputRejected."""
+    """Return the picture of `figure` from `view`, `size_px` (width, height), both even.  Raises InputRejected.
+
+    `fill` is the share of the picture's height that the figure takes.
+    """
     width, height = size_px
     if width < 32 or height < 32 or width % 2 or height % 2:
         raise InputRejected(f"picture of {width} x {height}: both sides must be even and 32 or more")
-    lens = lens_for(figure, view, size_px)
+    lens = lens_for(figure, view, size_px, fill)
     renderer, compositor = backends
     items = tuple(_item(part, lens, len(figure.parts) - 1 - n) for n, part in enumerate(figure.parts))
     layer = renderer.render(RenderRequest(items, (), lens.K, width, height, light))
@@ -96,14 +100,14 @@ def portrait(
     return frame
 
 
-def lens_for(figure: Figure, view: View, size_px: tuple[int, int]) -> Lens:
+def lens_for(figure: Figure, view: View, size_px: tuple[int, int], fill: float = FILL) -> Lens:
     """Return the camera that holds the whole figure at `view`, at the same scale from every side."""
     yaw, pitch = np.radians(-view.yaw_deg), np.radians(np.clip(view.pitch_deg, PITCH_MIN_DEG, PITCH_MAX_DEG))
     walk = np.array([[np.cos(yaw), 0, np.sin(yaw)], [0, 1, 0], [-np.sin(yaw), 0, np.cos(yaw)]])
     nod = np.array([[1, 0, 0], [0, np.cos(pitch), -np.sin(pitch)], [0, np.sin(pitch), np.cos(pitch)]])
     distance = DISTANCE * figure.height_m
     width, height = size_px
-    focal = min(FILL * height * distance / figure.height_m, width * distance / WIDE_M)
+    focal = min(fill * height * distance / figure.height_m, width * distance / WIDE_M)
     target = figure.foot_m + (0.0, 0.49 * figure.height_m, 0.0)
     K = np.array([[focal, 0, width / 2], [0, focal, height / 2], [0, 0, 1.0]])
     return Lens(nod @ walk, target, distance, K)

@@ -15,7 +15,7 @@ from typing import Any, BinaryIO
 
 from pipelines.errors import TryOnError
 
-NICE = 10  # shoppers before their mirrors come first
+NICE = 5  # shoppers before their mirrors come first
 
 
 def main() -> None:
