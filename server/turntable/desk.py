@@ -56,7 +56,7 @@ class Order:
 
 
 class Desk:
-    """One event loop only.  The child starts with the first order and ends when nobody has asked for a while."""
+    """One event loop only.  The child starts with the first order; when nobody has asked for a while, all is let go."""
 
     def __init__(self, settings: Settings, pipeline: str) -> None:
         self._limits, self._pipeline, self._threads = settings.limits, pipeline, settings.worker.threads
@@ -148,12 +148,16 @@ class Desk:
         await child.wait()
 
     def _rest(self) -> None:
-        """Let the child go when nobody asks any more: its memory is worth more than its start."""
+        """Let child and pictures go when nobody asks any more; then no height that was asked for is kept either."""
         if self._resting is not None:
             self._resting.cancel()
         if all(order.done for order in self._orders.values()):
             loop = asyncio.get_running_loop()
-            self._resting = loop.call_later(self._limits.turntable_rest_s, lambda: self._spawn(self._end_child()))
+            self._resting = loop.call_later(self._limits.turntable_rest_s, self._sleep)
+
+    def _sleep(self) -> None:
+        self._orders.clear()
+        self._spawn(self._end_child())
 
     def _forget(self) -> None:
         """Keep the pictures asked for last, within the limit."""

@@ -193,6 +193,7 @@ async def test_cache_gives_way_and_the_child_rests(tmp_path: Path) -> None:
         assert child is not None
         async with asyncio.timeout(10):
             await child.wait()
+        assert not desk._orders, "and with it every height that somebody asked for"
         assert (await http.get(f"{VIEW}&yaw=9")).status_code == 200
         last = desk._child
         assert last is not None

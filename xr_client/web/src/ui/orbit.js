@@ -25,9 +25,10 @@ export function bindOrbit(store, client, messages) {
   byId('orbit-back').onclick = () => leave();
   byId('orbit-replay').onclick = () => orbit.show(store.state.wantedLook === 'replay' ? 'orbit' : 'replay');
   byId('orbit-slow').onclick = () => orbit.setSlow(!store.state.slow);
+  let leaving = false; // the focus goes back to where it came from as soon as that is shown again
   const leave = () => {
+    leaving = true;
     orbit.show('mirror');
-    byId('tool-orbit').focus({ preventScroll: true });
   };
   dragging(pad, store, orbit);
   byId('stage').addEventListener('keydown', (/** @type {KeyboardEvent} */ event) => {
@@ -46,6 +47,8 @@ export function bindOrbit(store, client, messages) {
     byId('orbit-bar').setAttribute('aria-busy', String(look !== wantedLook));
     press(byId('orbit-replay'), wantedLook === 'replay');
     byId('orbit-slow').hidden = wantedLook !== 'replay';
+    if (leaving && !away) byId('tool-orbit').focus({ preventScroll: true });
+    leaving &&= away;
   });
   store.watch(['slow'], ({ slow }) => press(byId('orbit-slow'), slow));
   store.watch(['yaw_deg', 'language'], ({ yaw_deg }) => {
