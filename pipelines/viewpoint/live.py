@@ -85,7 +85,7 @@ def dress(
         return result, _remember(replace(state, dress=dressed, shown="mirror", replayed_s=None, foot_m=None), tracked)
     unseen = replace(engine, renderer=_Undrawn())  # skeleton and cloth go on, nothing is drawn into the camera's frame
     result, dressed = dress_mirror(tracked, replace(outfit, mirror=False), state.dress, unseen, watch)
-    state = replace(state, dress=replace(dressed, outfit=state.dress.outfit))
+    state = replace(state, dress=dressed)
     if look.mode == "orbit" or len(state.past) < 2:
         state = _remember(replace(state, replayed_s=None, shown="orbit"), tracked)
     with watch("render"):

@@ -187,6 +187,11 @@ def test_other_clothes_are_seen_from_the_side_at_once(watcher: Watcher, tailor: 
     sweater = watcher.see(tracked[9], Look("orbit", View(90.0))).frame
     assert difference(tee, sweater) > 1.0
     assert len(watcher.state.past) == 1, "what was worn before is not replayed in other clothes"
+    before = watcher.state.dress.cloth[0]
+    watcher.see(later(tracked[9], 1e-4), Look("orbit"))
+    moved = np.abs(watcher.state.dress.cloth[0].x - before.x).max()
+    restarted = np.abs(watcher.outfit.cloth[0].x - before.x).max()
+    assert moved < 0.1 * restarted, "the cloth goes on from where it was"
 
 
 def test_mirrored_wish_flips_the_avatar_too(watcher: Watcher, tracked: list[Tracked]) -> None:
