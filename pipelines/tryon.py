@@ -27,7 +27,6 @@ from pipelines.composite.hands import hand_occlusion
 from pipelines.composite.skin import DEFAULT_SKIN, SkinChroma
 from pipelines.drape.cloth import ClothState, DrapeSettings, drape
 from pipelines.framing import framing_hint
-from pipelines.garment.fabric import material_of
 from pipelines.light.backend import LightFitter, select_light_fitter
 from pipelines.light.fit import LightState
 from pipelines.mirror import mirrored
@@ -315,8 +314,8 @@ def _request(
     state: DressState,
 ) -> RenderRequest:
     items = tuple(
-        DrawItem(surface, worn.uv, material_of(worn.package), (worn.package.id, worn.size, id(worn)))
-        for surface, worn in zip(surfaces, outfit.garments, strict=True)
+        DrawItem(surface, worn.uv, material, (worn.package.id, worn.size, id(worn)))
+        for surface, worn, material in zip(surfaces, outfit.garments, outfit.materials, strict=True)
     )
     arms = []
     for side, advance_m in enumerate(_arm_advance_m(pose)):

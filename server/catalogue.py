@@ -10,6 +10,22 @@ from server.schema import GarmentWish
 from server.settings import Settings
 
 
+class GarmentColourway(Protocol):
+    """One of the colours that a garment comes in."""
+
+    @property
+    def id(self) -> str:
+        """Name in messages and URLs."""
+
+    @property
+    def name(self) -> Mapping[str, str]:
+        """Language code to name."""
+
+    @property
+    def colour(self) -> str:
+        """`#rrggbb`, for a swatch."""
+
+
 class GarmentCard(Protocol):
     """What a shopper sees of a garment before wearing it."""
 
@@ -29,6 +45,10 @@ class GarmentCard(Protocol):
     def sizes(self) -> Sequence[str]:
         """From small to large."""
 
+    @property
+    def colourways(self) -> Sequence[GarmentColourway]:
+        """The default first; empty when it comes in one."""
+
 
 class Catalogue(Protocol):
     """The garments that are offered."""
@@ -36,7 +56,7 @@ class Catalogue(Protocol):
     def cards(self) -> Sequence[GarmentCard]:
         """All garments, in the order of the shop."""
 
-    def thumbnail_png(self, garment_id: str) -> bytes | None:
+    def thumbnail_png(self, garment_id: str, colourway: str | None = None) -> bytes | None:
         """A small picture of the garment, or None where there is none."""
 
 
@@ -51,6 +71,9 @@ def check_outfit(catalogue: Catalogue, garments: Sequence[GarmentWish]) -> None:
             raise ChoiceRefused("garment.unknown", f"There is no garment {wish.id}.")
         if wish.size is not None and wish.size not in card.sizes:
             raise ChoiceRefused("size.unknown", f"{wish.id} comes in {', '.join(card.sizes)}.")
+        ways = [way.id for way in card.colourways]
+        if wish.colourway is not None and wish.colourway not in ways:
+            raise ChoiceRefused("colourway.unknown", f"{wish.id} comes in {', '.join(ways) or 'one colour'}.")
 
 
 def open_catalogue(settings: Settings) -> Catalogue:

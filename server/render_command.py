@@ -53,7 +53,7 @@ _PASS_S = 1 / 15
 
 def main(args: argparse.Namespace) -> int:
     """Render `args.input` to `args.out`; raises InputRejected."""
-    choices = tuple(GarmentChoice(name.strip(), args.size) for name in args.garment.split(",") if name.strip())
+    choices = tuple(_choice(name.strip(), args.size) for name in args.garment.split(",") if name.strip())
     if not choices:
         raise InputRejected("--garment names no garment; `run_server.py garment list` shows what there is")
     _check_outputs(args.input, args.out, args.report, args.layers)
@@ -66,6 +66,12 @@ def main(args: argparse.Namespace) -> int:
         raise InputRejected(f"{error.filename or args.out}: cannot be written ({error.strerror})") from error
     _tell(args.out, totals)
     return 0
+
+
+def _choice(name: str, size: str | None) -> GarmentChoice:
+    """Read `id` or `id:colourway`."""
+    id_, _, colourway = name.partition(":")
+    return GarmentChoice(id_, size, colourway or None)
 
 
 def _check_outputs(source: Path, out: Path, report: Path | None, layers: Path | None) -> None:

@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SerializerFunctionWrapHandler,
+    TypeAdapter,
+    ValidationError,
+    model_serializer,
+)
 
 from server.errors import MessageRefused
 from server.strict_json import parse_object
@@ -108,10 +116,16 @@ class Goodbye(_Versioned):
 
 
 class GarmentWish(_Message):
-    """A garment to wear; without a size the recommended one."""
+    """A garment to wear; without a size the recommended one, without a colourway the default."""
 
     id: Id
     size: Size | None = None
+    colourway: Id | None = None
+
+    @model_serializer(mode="wrap")
+    def _without_default_colour(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        said: dict[str, Any] = handler(self)
+        return said if self.colourway else {key: value for key, value in said.items() if key != "colourway"}
 
 
 class Wear(_FromOutside):

@@ -73,9 +73,8 @@ _STRETCH: dict[str, tuple[tuple[float, ...], tuple[tuple[float, ...], ...]]] = {
 _FOLD_M = {"top": SIDE_M + cut.LIMB_CHART_M + 0.004, "trousers": 0.85, "skirt": 0.68}
 
 
-@functools.lru_cache(maxsize=24)
 def material_of(package: GarmentPackage) -> Material:
-    """Return the material of a garment; the same object for the same package."""
+    """Weave the material of a garment; takes some tenths of a second."""
     look = package.material
     if package.mesh is not None:
         glb = glb_of(package)

@@ -11,7 +11,6 @@ from pipelines.body.conform import Profile, conform
 from pipelines.body.model import BodyModel
 from pipelines.body.skinning import pose_bones, skin_points, vertex_normals
 from pipelines.drape.cloth import DrapeSettings, drape
-from pipelines.garment.fabric import material_of
 from pipelines.outfit import Outfit
 from pipelines.types import Surface, Transforms
 from pipelines.viewpoint.avatar import SKIN, Avatar
@@ -60,8 +59,8 @@ def figure_of(
     points = skin_points(rest, patch.skin_index, patch.skin_weight, T_up_rest)
     body = Surface(points, vertex_normals(points, patch.faces), patch.faces)
     parts = [Part(body, avatar.uv, SKIN, avatar.key)]
-    for worn, surface in zip(outfit.garments, surfaces, strict=True):
-        parts.append(Part(surface, worn.uv, material_of(worn.package), (worn.package.id, worn.size, id(worn))))
+    for worn, surface, material in zip(outfit.garments, surfaces, outfit.materials, strict=True):
+        parts.append(Part(surface, worn.uv, material, (worn.package.id, worn.size, id(worn))))
     pelvis = T_up_rest[0, :3, :3] @ outfit.body.heads_m[0] + T_up_rest[0, :3, 3]
     foot = np.array([pelvis[0], points[:, 1].min(), pelvis[2]], np.float64)
     return Figure(tuple(parts), foot, float(outfit.body.rest_m[outfit.body.model.body.vertices, 1].max()))

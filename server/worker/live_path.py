@@ -5,7 +5,7 @@ The worker knows only the names of this module, so that a test can put another m
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -67,19 +67,18 @@ def load_dress(tryon: dict[str, str]) -> DressEngine:
     return load_dress_engine(_settings(tryon))
 
 
-def load_tailor() -> Callable[[dict[str, Any]], Outfit]:
-    """Return what turns a wish into an outfit; raises TryOnError for a wish that cannot be met."""
-    catalogue = load_catalogue()
-    tailor = Tailor(catalogue, load_body_model())
+def load_tailor() -> tuple[Callable[[dict[str, Any]], Outfit], Iterator[None]]:
+    """Return what turns a wish into an outfit, and steps that make it quicker, for idle hours.
+
+    A wish that cannot be met raises TryOnError.
+    """
+    tailor = Tailor(load_catalogue(), load_body_model())
 
     def fit(wish: dict[str, Any]) -> Outfit:
-        garments = tuple(GarmentChoice(str(g["id"]), g["size"]) for g in wish["garments"])
+        garments = tuple(GarmentChoice(str(g["id"]), g["size"], g.get("colourway")) for g in wish["garments"])
         return tailor.prepare(Wish(garments, wish["height_cm"], bool(wish["mirror"])))
 
-    for card in catalogue.cards():  # before a shopper comes, so that the first change is as quick as the next
-        tailor.prepare(Wish((GarmentChoice(card.id),)))
-
-    return fit
+    return fit, tailor.prepare_ahead()
 
 
 def look_of(look: dict[str, Any]) -> Look:

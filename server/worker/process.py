@@ -2,6 +2,7 @@
 
     main thread    messages; ends the process when the rim is gone
     tailor thread  newest wish -> outfit, beside the live path
+    ahead thread   the catalogue's outfits, while nobody sits here, at low priority
     track thread   newest frame -> `track` -> hand-over (capacity 1, newest wins)
     dress thread   hand-over and outfit -> `dress` -> ring -> result message
 
@@ -21,7 +22,7 @@ import os
 import signal
 import socket
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -34,6 +35,7 @@ from server.worker.ring import FrameRing
 TICKS_PER_S = 90_000
 FAILURES_MAX = 5
 WARM_EPOCH = 0
+AHEAD_NICE = 10
 BARE: dict[str, Any] = {"garments": [], "height_cm": None, "mirror": False}
 
 log = logging.getLogger("lookglass.worker")
@@ -81,11 +83,13 @@ class Worker:
         self._busy = 0
         self._engines: dict[str, Any] = {}
         self._bare: Any = None
+        self._ahead: Iterator[None] | None = None
+        self._ready = False
         self._failures = 0
 
     def run(self) -> None:
         """Serve until the rim is gone."""
-        for loop in (self._tailor_loop, self._track_loop, self._dress_loop):
+        for loop in (self._tailor_loop, self._ahead_loop, self._track_loop, self._dress_loop):
             threading.Thread(target=self._guarded, args=(loop,), name=loop.__name__, daemon=True).start()
         while True:
             try:
@@ -118,11 +122,11 @@ class Worker:
     # --- the tailor
 
     def _tailor_loop(self) -> None:
-        fit = self._pipeline.load_tailor()
+        fit, ahead = self._pipeline.load_tailor()
         bare = fit(BARE)
         warm_wish = self._pipeline.warm_wish()
         with self._turn:
-            self._bare = bare
+            self._bare, self._ahead = bare, ahead
             self._turn.wait_for(lambda: len(self._engines) == 2)
             warm = self._seat(WARM_EPOCH, warm_wish)
             warm.warm = list(self._pipeline.warm_frames())
@@ -146,6 +150,16 @@ class Worker:
 
     def _is_unfitted(self) -> bool:
         return self._sitting is not None and self._sitting.wish is not self._sitting.fitted
+
+    def _ahead_loop(self) -> None:
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), AHEAD_NICE)
+        done = object()
+        while True:
+            with self._turn:
+                self._turn.wait_for(lambda: self._ready and self._sitting is None)
+                steps = self._ahead
+            if steps is None or next(steps, done) is done:
+                return
 
     # --- tracking
 
@@ -249,6 +263,8 @@ class Worker:
         with self._turn:
             if self._sitting is sitting:
                 self._sitting = None
+            self._ready = True
+            self._turn.notify_all()
         info = self._pipeline.describe(self._engines["track"], self._engines["dress"])
         self._send({"type": "ready", "info": info})
 

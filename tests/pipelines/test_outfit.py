@@ -6,9 +6,10 @@ import pytest
 from pipelines.body.model import load_body_model
 from pipelines.body.skinning import pose_bones, skin_points
 from pipelines.drape.cloth import drape
-from pipelines.garment.catalogue import load_catalogue
+from pipelines.errors import GarmentNotFound
+from pipelines.garment.catalogue import Catalogue, load_catalogue
 from pipelines.garment.mesh import boundary_loops
-from pipelines.outfit import BodyPatch, GarmentChoice, Outfit, Wish, prepare
+from pipelines.outfit import BodyPatch, GarmentChoice, Outfit, Tailor, Wish, prepare
 
 
 @pytest.fixture(scope="module")
@@ -57,3 +58,18 @@ def test_knee_comes_through_no_skirt(outfits: dict[str, Outfit]) -> None:
     calf = np.char.startswith(strongest, "lowerleg")
     assert calf.sum() > 50  # the calves hide the back of the skirt
     assert patch.rest_m[calf, 1].max() < hem
+
+
+def test_tailor_dyes_the_same_cloth_when_another_colourway_is_wished() -> None:
+    tailor = Tailor(load_catalogue(), load_body_model())
+    default, other = (tailor.prepare(Wish((GarmentChoice("tee_ringer", "M", way),))) for way in (None, "navy"))
+    assert np.array_equal(default.garments[0].rest_m, other.garments[0].rest_m)
+    assert not np.array_equal(default.materials[0].texture, other.materials[0].texture)
+    with pytest.raises(GarmentNotFound, match="comes in"):
+        tailor.prepare(Wish((GarmentChoice("tee_ringer", "M", "plaid"),)))
+
+
+def test_tailor_prepares_every_garment_ahead() -> None:
+    catalogue = load_catalogue()
+    few = Catalogue(catalogue.list()[-2:])
+    assert len(list(Tailor(few, load_body_model()).prepare_ahead())) == 2

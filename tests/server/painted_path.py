@@ -47,13 +47,13 @@ def load_dress(tryon: dict[str, str]) -> str:
     return tryon["render_backend"]
 
 
-def load_tailor() -> Callable[[dict[str, Any]], dict[str, Any]]:
+def load_tailor() -> tuple[Callable[[dict[str, Any]], dict[str, Any]], Iterator[None]]:
     def fit(wish: dict[str, Any]) -> dict[str, Any]:
         if any(garment["id"] == "none" for garment in wish["garments"]):
             raise GarmentNotFound("none: nothing of that name in the store room")
         return wish
 
-    return fit
+    return fit, iter(())
 
 
 def refresh(track_engine: str) -> None:

@@ -83,6 +83,7 @@ async def test_server_answers_a_ping_with_its_time(shopper: Shopper) -> None:
     [
         ([{"id": "cape"}], "garment.unknown"),
         ([{"id": "block", "size": "XXXL"}], "size.unknown"),
+        ([{"id": "block", "colourway": "plaid"}], "colourway.unknown"),
         ([{"id": "block"}, {"id": "block", "size": "S"}], "garment.twice"),
         ([{"id": "none"}], "wish"),
         ([{"id": "a"}] * 5, "schema"),
@@ -92,6 +93,12 @@ async def test_shopper_is_told_by_name_what_cannot_be_worn(shopper: Shopper, gar
     shopper.tell(type="wear", garments=garments)
     await shopper.until(lambda: shopper.said("error"))
     assert shopper.said("error")[0]["code"] == code
+
+
+async def test_state_names_the_colourway_that_was_chosen(shopper: Shopper) -> None:
+    chosen = {"id": "block", "size": "M", "colourway": "red"}
+    shopper.tell(type="wear", garments=[chosen])
+    await shopper.until(lambda: shopper.said("state")[-1]["garments"] == [chosen])
 
 
 async def test_picture_follows_the_camera_through_sizes(shopper: Shopper) -> None:

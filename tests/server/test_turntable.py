@@ -116,6 +116,8 @@ async def test_frames_are_sent_as_they_are_drawn(http: httpx.AsyncClient) -> Non
         ("garments=cape", 422, "garment.unknown"),
         ("garments=block:XXXL", 422, "size.unknown"),
         ("garments=block,block:S", 422, "garment.twice"),
+        ("garments=block:M:plaid", 422, "colourway.unknown"),
+        ("garments=block:M:red:warm", 422, "query"),
         ("garments=block,slow,hang,crash,faulty", 422, "query"),
         ("garments=none", 422, "wish"),
         ("garments=", 422, "query"),
@@ -212,6 +214,10 @@ async def test_real_studio_draws_the_catalogue(tmp_path: Path) -> None:
         assert [still.size for still in stills] == [(120, 160)] * 3
         pixels = [np.asarray(still.convert("RGB"), np.int16) for still in stills]
         assert min(np.abs(pixels[0] - pixels[n]).mean() for n in (1, 2)) > 1.0
+        ways = ([{"id": "jeans_straight", "size": "M", "colourway": way}] for way in ("light_wash", "black"))
+        view = {"kind": "view", "form": "webp", "yaw_deg": 0.0, "width": 120, "pitch_deg": 6.0}
+        light, black = [level(read((await draw(garments=way, **view))[0])) for way in ways]
+        assert black < light - 2
         (sizes,) = await draw(kind="fit")
         fit = json.loads(sizes)
         ease = {one["size"]: one["ease_cm"]["chest"] for one in fit["sizes"]}

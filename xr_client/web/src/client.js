@@ -133,7 +133,13 @@ export class Client {
 
   /** @param {string} id @param {string} size */
   chooseSize(id, size) {
-    const outfit = this.store.state.outfit.map((worn) => (worn.id === id ? { id, size } : worn));
+    const outfit = this.store.state.outfit.map((worn) => (worn.id === id ? { ...worn, size } : worn));
+    this.#changeOutfit(outfit, id);
+  }
+
+  /** @param {string} id @param {string} colourway */
+  chooseColourway(id, colourway) {
+    const outfit = this.store.state.outfit.map((worn) => (worn.id === id ? { ...worn, colourway } : worn));
     this.#changeOutfit(outfit, id);
   }
 

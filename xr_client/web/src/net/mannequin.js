@@ -13,7 +13,7 @@ const WIDTH_PX = 480;
 
 /** @param {Worn[]} outfit @param {number|null} height_cm @param {Record<string, string|number>} [more] */
 function query(outfit, height_cm, more = {}) {
-  const garments = outfit.map(({ id, size }) => (size === null ? id : `${id}:${size}`)).join(',');
+  const garments = outfit.map(({ id, size, colourway }) => [id, size ?? '', colourway ?? ''].join(':').replace(/:+$/, '')).join(',');
   const values = { garments, width: WIDTH_PX, ...(height_cm === null ? {} : { height_cm }), ...more };
   return new URLSearchParams(Object.entries(values).map(([key, value]) => [key, String(value)]));
 }

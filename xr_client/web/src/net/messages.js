@@ -94,5 +94,5 @@ export const look = ({ mode, yaw_deg, pitch_deg, speed }) => message('look', { m
 
 /** @param {import('../state.js').Worn[]} outfit  a size of null is left to the server @returns {string} */
 export function wear(outfit) {
-  return message('wear', { garments: outfit.map(({ id, size }) => (size === null ? { id } : { id, size })) });
+  return message('wear', { garments: outfit.map(({ id, size, colourway }) => ({ id, ...(size && { size }), ...(colourway && { colourway }) })) });
 }

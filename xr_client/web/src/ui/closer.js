@@ -108,7 +108,7 @@ export class Closer {
     byId('closer-sizes').replaceChildren(...cards.map(({ card }) => card));
     const fit = fetchFit(garment.id, height_cm, signal).then((found) => this.#tellFit(found, cards));
     const views = cards.map(async ({ size, picture }) => {
-      const dressed = outfit.map((one) => (one.id === garment.id ? { id: one.id, size } : one));
+      const dressed = outfit.map((one) => (one.id === garment.id ? { ...one, size } : one));
       picture.src = this.#url(await fetchView(dressed, height_cm, YAWS[this.side], signal));
     });
     await Promise.all([fit, ...views]);
@@ -152,7 +152,7 @@ export class Closer {
   async #turn(signal) {
     const { outfit, worn, height_cm } = this.store.state;
     byId('closer-title').textContent = this.messages.t('closer.outfit');
-    const dressed = outfit.map(({ id }) => ({ id, size: sizeOf(id, outfit, worn) }));
+    const dressed = outfit.map((one) => ({ ...one, size: sizeOf(one.id, outfit, worn) }));
     this.frame = 0;
     const bar = byId('closer-bar');
     bar.value = 0;
