@@ -149,6 +149,23 @@ class View(_FromOutside):
     mirror: bool
 
 
+Mode = Literal["mirror", "orbit", "replay"]
+
+
+class Look(_FromOutside):
+    """From where the shopper looks: the mirror, round the avatar, or at the last seconds again.
+
+    Yaw 90 shows the person's own left side, a positive pitch looks down; both are read but by the mirror. A speed
+    below 1 is slow motion.
+    """
+
+    type: Literal["look"]
+    mode: Mode
+    yaw_deg: float = Field(0.0, ge=-3600, le=3600, allow_inf_nan=False)
+    pitch_deg: float = Field(6.0, ge=-10, le=60, allow_inf_nan=False)
+    speed: float = Field(1.0, ge=0.1, le=1, allow_inf_nan=False)
+
+
 class Ping(_FromOutside):
     """Heartbeat; `t_ms` comes back as it is."""
 
@@ -156,19 +173,20 @@ class Ping(_FromOutside):
     t_ms: float = Field(allow_inf_nan=False)
 
 
-ClientControl = Annotated[Wear | Body | View | Ping, Field(discriminator="type")]
+ClientControl = Annotated[Wear | Body | View | Look | Ping, Field(discriminator="type")]
 
 
 # --- control channel, server to client
 
 
 class State(_Versioned):
-    """What is worn and wished at this moment."""
+    """What is worn, wished and seen at this moment."""
 
     type: Literal["state"] = "state"
     garments: tuple[GarmentWish, ...]
     height_cm: float | None
     mirror: bool
+    look: Mode = "mirror"
 
 
 class Stats(_Versioned):
@@ -208,7 +226,7 @@ class ConsentAnswer(_Message):
 
 
 _SIGNAL: TypeAdapter[Hello | Offer | Candidate | Bye] = TypeAdapter(ClientSignal)
-_CONTROL: TypeAdapter[Wear | Body | View | Ping] = TypeAdapter(ClientControl)
+_CONTROL: TypeAdapter[Wear | Body | View | Look | Ping] = TypeAdapter(ClientControl)
 M = TypeVar("M", bound=BaseModel)
 T = TypeVar("T")
 
@@ -218,7 +236,7 @@ def parse_signal(text: str | bytes) -> Hello | Offer | Candidate | Bye:
     return _checked(_SIGNAL, text)
 
 
-def parse_control(text: str | bytes) -> Wear | Body | View | Ping:
+def parse_control(text: str | bytes) -> Wear | Body | View | Look | Ping:
     """Read a message of the control channel.  Raises MessageRefused."""
     return _checked(_CONTROL, text)
 

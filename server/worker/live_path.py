@@ -15,17 +15,19 @@ from pipelines.garment.catalogue import load_catalogue
 from pipelines.outfit import GarmentChoice, Outfit, Tailor, Wish
 from pipelines.tryon import (
     DressEngine,
-    DressState,
     TrackEngine,
     TrackState,
     TryOnSettings,
-    dress,
     load_dress_engine,
     load_track_engine,
     track,
 )
 from pipelines.types import CameraFrame
+from pipelines.viewpoint.live import Look, dress
+from pipelines.viewpoint.live import ViewState as DressState
+from pipelines.viewpoint.studio import View
 from server.media_files import intrinsics, open_source
+from server.turntable.draw import load_studio
 from server.worker.ring import Planes
 
 __all__ = [
@@ -35,8 +37,10 @@ __all__ = [
     "describe",
     "dress",
     "load_dress",
+    "load_studio",
     "load_tailor",
     "load_track",
+    "look_of",
     "refresh",
     "track",
     "warm_frames",
@@ -75,6 +79,12 @@ def load_tailor() -> tuple[Callable[[dict[str, Any]], Outfit], Iterator[None]]:
         return tailor.prepare(Wish(garments, wish["height_cm"], bool(wish["mirror"])))
 
     return fit, tailor.prepare_ahead()
+
+
+def look_of(look: dict[str, Any]) -> Look:
+    """Return from where to look; what is not told is the mirror, seen from the front."""
+    view = View(float(look.get("yaw_deg", 0.0)), float(look.get("pitch_deg", 0.0)))
+    return Look(look.get("mode", "mirror"), view, float(look.get("speed", 1.0)))
 
 
 def describe(track_engine: TrackEngine, dress_engine: DressEngine) -> dict[str, dict[str, str]]:

@@ -50,6 +50,7 @@ class Sitting:
     track_state: Any
     dress_state: Any
     outfit: Any
+    look: Any
     fitted: dict[str, Any] = field(default_factory=lambda: BARE)  # the wish that `outfit` is made for
     warm: list[CameraFrame] = field(default_factory=list)  # pictures of the warm-up, instead of the ring
     after: int = 0  # number of the last frame taken
@@ -105,6 +106,8 @@ class Worker:
                     self._sitting = self._seat(int(message["epoch"]), message["wish"])
                 case "wish" if self._sitting is not None:
                     self._sitting.wish = message["wish"]
+                case "look" if self._sitting is not None:
+                    self._sitting.look = self._pipeline.look_of(message["look"])
                 case "end":
                     self._sitting = self._hand_over = None
                     self._turn.wait_for(lambda: self._busy == 0)
@@ -113,7 +116,8 @@ class Worker:
             self._turn.notify_all()
 
     def _seat(self, epoch: int, wish: dict[str, Any]) -> Sitting:
-        return Sitting(epoch, wish, self._pipeline.TrackState(), self._pipeline.DressState(), self._bare)
+        pipeline = self._pipeline
+        return Sitting(epoch, wish, pipeline.TrackState(), pipeline.DressState(), self._bare, pipeline.look_of({}))
 
     # --- the tailor
 
@@ -236,10 +240,10 @@ class Worker:
     def _dress_one(self, job: HandOver, engine: Any) -> None:
         sitting = job.sitting
         with self._turn:
-            outfit, fitted = sitting.outfit, sitting.fitted is sitting.wish
+            outfit, fitted, look = sitting.outfit, sitting.fitted is sitting.wish, sitting.look
         try:
             result, sitting.dress_state = self._pipeline.dress(
-                job.tracked, outfit, sitting.dress_state, engine, job.ledger.watch
+                job.tracked, outfit, sitting.dress_state, engine, job.ledger.watch, look
             )
         except Exception:
             self._failed("dress")
@@ -303,7 +307,8 @@ def result_message(result: TryOnResult, job: HandOver, seq: int) -> dict[str, An
     return {
         "type": "result", "epoch": job.sitting.epoch, "seq": seq, "of": job.seq, "skipped": job.sitting.skipped,
         "stage_ms": {name: round(ms, 3) for name, ms in stage_ms.items()},
-        "fitted": job.fitted, "person": seen is not None, "hint": first.hint if first else None,
+        "fitted": job.fitted, "look": job.sitting.dress_state.shown,
+        "person": seen is not None, "hint": first.hint if first else None,
         "worn": [{"id": g.id, "size": g.size} for g in first.garments] if first else [],
     }  # fmt: skip
 

@@ -25,6 +25,11 @@
  * @property {number|null} height_cm
  * @property {'cm'|'ft'} unit
  * @property {boolean} mirror              the picture is flipped like a mirror
+ * @property {'mirror'|'orbit'|'replay'} look        from where the server shows the shopper
+ * @property {'mirror'|'orbit'|'replay'} wantedLook  from where the shopper wants to look
+ * @property {number} yaw_deg              of the view round the avatar; 90 is its own left side
+ * @property {number} pitch_deg            positive from above
+ * @property {boolean} slow                the replay runs in slow motion
  * @property {CameraDevice[]} cameras
  * @property {CameraChoice} camera
  * @property {string} language
@@ -53,6 +58,11 @@ const START = {
   height_cm: null,
   unit: 'cm',
   mirror: true,
+  look: 'mirror',
+  wantedLook: 'mirror',
+  yaw_deg: 0,
+  pitch_deg: 6,
+  slow: false,
   cameras: [],
   camera: { facing: 'user' },
   language: 'en',

@@ -5,7 +5,8 @@
  *   | {type: 'answer', sdp: string}
  *   | {type: 'error', code: string, message: string}
  *   | {type: 'bye', reason: string}
- *   | {type: 'state', garments: {id: string, size?: string|null}[], height_cm: number|null, mirror: boolean}
+ *   | {type: 'state', garments: {id: string, size?: string|null}[], height_cm: number|null, mirror: boolean,
+ *     look: 'mirror'|'orbit'|'replay'}
  *   | {type: 'stats', t_s: number, fps: number, dropped: number, stage_ms: Record<string, number>, hint: string|null}
  *   | {type: 'pong', t_ms: number}} ServerMessage
  */
@@ -37,6 +38,7 @@ const SERVER = {
     garments: (value) => Array.isArray(value) && value.every((g) => record(g) && text(g.id) && orNull(text)(g.size ?? null)),
     height_cm: orNull(number),
     mirror: flag,
+    look: text,
   },
   stats: {
     t_s: number,
@@ -86,6 +88,9 @@ export function candidate(candidate) {
   const { candidate: line, sdpMid, sdpMLineIndex } = candidate;
   return message('candidate', { candidate: { candidate: line, sdpMid, sdpMLineIndex } });
 }
+
+/** @param {import('../orbit.js').Look} look */
+export const look = ({ mode, yaw_deg, pitch_deg, speed }) => message('look', { mode, yaw_deg, pitch_deg, speed });
 
 /** @param {import('../state.js').Worn[]} outfit  a size of null is left to the server @returns {string} */
 export function wear(outfit) {
