@@ -15,7 +15,9 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from pipelines.body.model import BodyModel, MeshRange
+from pipelines.body.skinning import vertex_normals
 from pipelines.garment import mesh
+from pipelines.garment.collars import Piece, frames
 from pipelines.garment.mesh import Points, Sheet
 from pipelines.garment.rings import Limb
 from pipelines.garment.worn import Followers
@@ -29,6 +31,7 @@ TRUNK_CHART_M, LIMB_CHART_M = 0.56, 0.21  # half girths in the texture atlas
 CHART_GAP_M = 0.02
 TOP_CHART_M = 0.76  # from neck to hem, and the lower end of the sleeves
 LONG_CHART_M = 1.10  # the same of dresses and coats
+COLLAR_CHART_M = (0.065, 0.10)  # of collars in the atlas of tops: how far down, how high
 BAND_M = 0.019  # width of a neckband
 WAISTBAND_M = 0.038
 RISE_M = 0.23  # from the crotch up to the waist of trousers, on the mean body
@@ -145,6 +148,7 @@ def finish(
     charts: tuple[list[NDArray[np.float64]], NDArray[np.integer[Any]]],
     extent_m: float,
     skirted: bool = False,
+    pieces: tuple[Piece, ...] = (),
 ) -> Cut:
     """Add skinning, texture seams and hem folds; `charts` are layouts (S, 2) and which of them each face uses."""
     faces, uv, parts = _charted(sheet, *charts)
@@ -154,10 +158,17 @@ def finish(
         parts.append(fold)
         faces = np.concatenate([faces, strip])
         start += len(fold[0])
+    shaped = np.zeros((0, 3), np.int32)
+    for piece in pieces:
+        parts.append(_sewn_on(model, sheet, piece))
+        shaped = np.concatenate([shaped, piece.faces + np.int32(start)])
+        start += len(piece.parent)
+    faces = np.concatenate([faces, shaped])
     columns = [np.concatenate(column) for column in zip(*parts, strict=True)]
     followers = Followers(
         columns[0].astype(np.int32), columns[1].astype(np.int32),
         columns[2].astype(np.float32), columns[3].astype(np.float32),
+        columns[5].astype(np.int32), columns[6].astype(np.float32), shaped,
     )  # fmt: skip
     layout = (np.concatenate([uv, columns[4]]) / extent_m).astype(np.float32)
     index, weight = _skinning(model, sheet, kind, skirted)
@@ -187,7 +198,7 @@ def _charted(
         twin[seam] = start + np.arange(len(seam), dtype=np.int32)
         faces[used == n] = twin[sheet.faces[used == n]]
         zero = np.zeros(len(seam), np.float32)
-        parts.append((seam, seam, zero, zero, layout[seam]))
+        parts.append((seam, seam, zero, zero, layout[seam], seam, zero))
         start += len(seam)
     return faces, uv, parts
 
@@ -218,7 +229,16 @@ def _fold(
     share = np.repeat([0.02, 0.5], n)
     depth = np.repeat([FOLD_M, FOLD_M * 1.2], n)
     parent, inward = np.tile(rim, 2), np.tile(inner[rim], 2)
-    return (parent, inward, share, depth, np.tile(uv[rim], (2, 1))), strip.astype(np.int32)
+    zero = np.zeros(2 * len(rim))
+    return (parent, inward, share, depth, np.tile(uv[rim], (2, 1)), parent, zero), strip.astype(np.int32)
+
+
+def _sewn_on(model: BodyModel, sheet: Sheet, piece: Piece) -> tuple[NDArray[np.generic], ...]:
+    """Return the followers of a collar or hood."""
+    points = sheet.at(model.mean_m)
+    normals = vertex_normals(points.astype(np.float32), sheet.faces).astype(np.float64)
+    inner, side, share, side_share, depth = frames(points, normals, piece)
+    return piece.parent, inner, share, depth, piece.uv_m, side, side_share
 
 
 def _skinning(

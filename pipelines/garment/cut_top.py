@@ -10,10 +10,12 @@ from scipy import sparse
 
 from pipelines.body.model import BodyModel
 from pipelines.garment import mesh
+from pipelines.garment.collars import Piece, collar
 from pipelines.garment.cut import (
     ARM_BONES,
     BAND_M,
     CHART_GAP_M,
+    COLLAR_CHART_M,
     LIMB_CHART_M,
     LONG_CHART_M,
     SIDES,
@@ -207,9 +209,15 @@ def _finish_top(model: BodyModel, sheet: Sheet, lines: _Lines) -> Cut:
     side_m = TRUNK_CHART_M + CHART_GAP_M
     arm = np.stack([side_m + phi * LIMB_CHART_M, local[:, 1] - lines.sleeve_m + long_m], 1)
     band = np.stack([side_m + theta * LIMB_CHART_M, np.clip(from_neck, 0, BAND_M) + CHART_GAP_M], 1)
+    pieces: tuple[Piece, ...] = ()
+    if template.collar != "none":
+        heads = heads_of(model, lines.mean)
+        up = heads["head"] - heads["neck01"]
+        place = np.array([side_m, COLLAR_CHART_M[0], LIMB_CHART_M, COLLAR_CHART_M[1]])
+        pieces = (collar(template.collar, sheet, lines.mean, rims["neck"], up / np.linalg.norm(up), place),)
     layouts = ([trunk, arm, band], chart)
     extent = 1.12 if template.skirted else 0.8
-    return finish(model, "top", sheet, limb, rims, layouts, extent, template.skirted)
+    return finish(model, "top", sheet, limb, rims, layouts, extent, template.skirted, pieces)
 
 
 def _rims(sheet: Sheet, points: Points, from_neck: Values) -> dict[str, NDArray[np.int32]]:

@@ -219,7 +219,7 @@ def _parts(kind: str, u: Values, v: Values) -> dict[str, NDArray[np.bool_]]:
     if kind not in ("top", "long"):
         return {"waistband": waistband(kind, u, v)}
     band = neckband(u, v)
-    sleeve = (u > SIDE_M - cut.CHART_GAP_M / 2) & ~band
+    sleeve = (u > SIDE_M - cut.CHART_GAP_M / 2) & ~band & (v > sum(cut.COLLAR_CHART_M))
     return {"sleeves": sleeve, "cuffs": sleeve & (v > bottom_m(kind) - CUFF_M), "neckband": band}
 
 

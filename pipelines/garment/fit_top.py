@@ -18,6 +18,7 @@ Points = NDArray[np.float64]
 Values = NDArray[np.float64]
 
 ACROMION_M = 0.012  # the shoulder point lies this far beyond the joint
+YOKE_M = 0.08  # above the armpits a neckline lies on the skin; below, that of a deep V hangs with the front
 WRIST_SPARE_M = 0.012  # a sleeve that is longer bunches up here
 
 
@@ -42,7 +43,7 @@ def fit_top(package: GarmentPackage, row: SizeRow, body: BodyShape, cut: Cut) ->
     target[held] = tube.place(start, start, moved_s)
     fixed = np.zeros(len(start), bool)
     fixed[held] = True
-    fixed[neck] = True
+    fixed[neck[start[neck, 1] > armpit + YOKE_M]] = True
     for side in (0, 1) if (cut.limb >= 0).any() else ():
         on_arm, where = _sleeve(chart, body, cut, start, side)
         target[on_arm] = where

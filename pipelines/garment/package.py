@@ -71,6 +71,7 @@ class TopTemplate(_Strict):
     sleeve: Literal["none", "short", "long"] = "short"
     armhole_cm: float = Field(default=7.0, ge=5, le=11, description="radius about the shoulder, without sleeves")
     open_front_cm: float = Field(default=0.0, ge=0, le=16, description="between the front edges; 0 is closed")
+    collar: Literal["none", "shirt", "stand", "turtle", "lapel", "hood"] = "none"
     front: Literal["plain", "placket", "buttoned"] = "plain"
     pocket: Literal["none", "chest", "kangaroo"] = "none"
     skirted: bool = Field(default=False, description="goes on below the crotch as one tube: dresses, coats")

@@ -76,6 +76,9 @@ def _front(template: TopTemplate, plain: Sewing, u: Values, v: Values) -> Sewing
         button = np.maximum(button, np.clip((0.0055 - near) / texel + 0.5, 0, 1) * on)
         seam = np.maximum(seam, line(near - 0.0062, 0.0012, texel) * on)
         raised = raised + 0.0015 * button
+    if template.collar in ("shirt", "lapel"):
+        edge = cut.COLLAR_CHART_M[0] + 0.9 * cut.COLLAR_CHART_M[1] - v
+        thread = np.maximum(thread, stitches(edge - 0.005, u, texel) * (u > SIDE_M - cut.CHART_GAP_M / 2))
     if template.pocket != "none":
         away = _chest_pocket(u, v) if template.pocket == "chest" else _kangaroo(u, v)
         thread = np.maximum(thread, stitches(away - 0.004, u + v, texel) * bound)
