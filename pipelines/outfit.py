@@ -156,8 +156,9 @@ def prepare(wish: Wish, catalogue: Catalogue, model: BodyModel) -> Outfit:
 
 
 def _hiding_parts(worn: list[WornGarment]) -> frozenset[str]:
-    """Return the body parts that may stand before the garments."""
-    return frozenset().union(*(garment.occluder_parts for garment in worn))
+    """Return the body parts that may stand before the garments; a torso that a garment covers does not."""
+    parts = frozenset().union(*(garment.occluder_parts for garment in worn))
+    return parts if all("torso" in garment.occluder_parts for garment in worn) else parts - {"torso"}
 
 
 def _bare_arm(body: Body, worn: list[WornGarment], side: str) -> BodyPatch:

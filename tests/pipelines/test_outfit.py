@@ -79,3 +79,16 @@ def test_tailor_prepares_every_garment_ahead() -> None:
     catalogue = load_catalogue()
     few = Catalogue(catalogue.list()[-2:])
     assert len(list(Tailor(few, load_body_model()).prepare_ahead())) == 2
+
+
+def test_torso_hides_trousers_alone_but_not_the_shirt_that_covers_it() -> None:
+    catalogue, model = load_catalogue(), load_body_model()
+
+    def torso_rest(*ids: str) -> int:
+        outfit = prepare(Wish(tuple(GarmentChoice(id, "M") for id in ids)), catalogue, model)
+        torso = outfit.body.rest_m[outfit.body.model.vertices_of("torso")]
+        chest = torso[np.abs(torso[:, 1] - np.median(torso[:, 1])) < 0.05]
+        return int((np.abs(outfit.occluder.rest_m[:, None] - chest[None]).max(2) < 1e-6).any(1).sum())
+
+    assert torso_rest("shorts_chino") > 5
+    assert torso_rest("shorts_chino", "shirt_stripe", "jacket_denim") == 0
