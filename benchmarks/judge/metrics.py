@@ -23,17 +23,18 @@ COVERAGE = 0.97
 F1_HANDS, F1_PASSER = 0.80, 0.70
 OWN_LEFT, INSIDE, STRAIN = 5.0, 0.5, 8.0  # %
 LIGHT_DEG, COLOUR = 15.0, 5.0
-PEER = "true joints"
+PEERS = ("true joints", "true joints and body")
 VIEWS = ("front", "three-quarter", "side", "back", "arms-wide", "hands", "passer")
 
 
-def summarise(films: Films, sure: Films = ()) -> Metrics:
+def summarise(films: Films, sure: Films = (), known: Films = ()) -> Metrics:
     """Return every figure of `films`, a list of measured frames each; what no film shows is left out.
 
-    `sure` are the same films with the true joints fed in: their figures stand beside as a peer.
+    `sure` are the same films with the true joints fed in, `known` those with true joints and the true body:
+    their figures stand beside as peers.
     """
     metrics: Metrics = {}
-    both = (films, sure)
+    both = (films, sure, known)
     _add(metrics, "joints_median", "% SW", JOINTS_MEDIAN, "lower", both, lambda some: _joints(some, 50.0))
     _add(metrics, "joints_p95", "% SW", JOINTS_P95, "lower", both, lambda some: _joints(some, 95.0))
     _add(metrics, "joints_3d_median", "% SW", None, "lower", both, lambda some: _joints(some, 50.0, True))
@@ -58,6 +59,8 @@ def _add_view(metrics: Metrics, view: str, both: tuple[Films, ...]) -> None:
     if view in IOU_TARGETS and both[1]:
         value = _Mean("iou")(both[1])
         metrics[f"{view}_iou_true_joints"] = metric(value, "", IOU_SURE, "higher")
+        if both[2]:
+            metrics[f"{view}_iou_true_joints"]["peers"]["and true body"] = _Mean("iou")(both[2])
     _add(metrics, f"{view}_iou_p10", "", None, "higher", both, lambda some: _percentile(some, "iou", 10.0))
     _add(metrics, f"{view}_joints_median", "% SW", None, "lower", both, lambda some: _joints(some, 50.0))
     if view != "passer":
@@ -83,12 +86,13 @@ def _add(
     figure: Callable[[Films], float],
 ) -> None:
     """Add the figure of the films, and beside it that with the true joints, unless no frame can tell it."""
-    value, sure = (figure(some) if some else float("nan") for some in both)
+    value, *told = (figure(some) if some else float("nan") for some in both)
     if np.isnan(value):
         return
     metrics[name] = metric(value, unit, target, better)
-    if not np.isnan(sure):
-        metrics[name]["peers"][PEER] = float(sure)
+    metrics[name]["peers"] = {
+        peer: float(known) for peer, known in zip(PEERS, told, strict=True) if not np.isnan(known)
+    }
 
 
 class _Mean:

@@ -15,9 +15,10 @@ from benchmarks.judge.scenes import FPS, Film
 from benchmarks.judge.truth import Truth, true_garments
 from pipelines.body.conform import project
 from pipelines.body.measure import measure
-from pipelines.body.model import load_body_model
+from pipelines.body.model import Body, load_body_model
 from pipelines.garment.catalogue import Catalogue
 from pipelines.garment.sizes import recommended_size
+from pipelines.outfit import Tailor
 from pipelines.tryon import (
     DressEngine,
     DressState,
@@ -50,17 +51,30 @@ class Glimpse:
     true: NDArray[np.bool_]
     joints_px: NDArray[np.float64]  # (17, 2) true
     solved_px: NDArray[np.float64] | None  # (17, 2)
+    sure: NDArray[np.bool_] | None  # drawn with the true joints fed in
     row: Row
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Trial:
-    """One film, measured."""
+    """One film, measured three times: with nothing told, with the true joints, with true joints and body."""
 
     film_name: str
     tracked: list[Row] = field(default_factory=list)
-    true_joints: list[Row] = field(default_factory=list)  # the same frames with the true joints fed in
+    true_joints: list[Row] = field(default_factory=list)
+    true_body: list[Row] = field(default_factory=list)
     glimpses: list[Glimpse] = field(default_factory=list)
+
+
+class TrueTailor(Tailor):
+    """Cuts for the person's own body instead of the one guessed from their height."""
+
+    def __init__(self, catalogue: Catalogue, body: Body) -> None:
+        super().__init__(catalogue, body.model)
+        self._body = body
+
+    def _measure(self, height_cm: float | None) -> tuple[Body, dict[str, float]]:
+        return self._body, measure(self._body)
 
 
 class Bench:
@@ -76,7 +90,7 @@ class Bench:
         self._dress.close()
 
     def try_on(self, film: Film, garment: str, size: str | None = None, oracle: bool = True) -> Trial:
-        """Return the measured frames of `film`, with the true joints fed in as well if `oracle`.
+        """Return the measured frames of `film`; with `oracle` also with the truth fed in.
 
         The shopper tells the own height, rounded to a centimetre, and wears `size`, or what the chart recommends.
         """
@@ -84,33 +98,35 @@ class Bench:
         size = size or recommended_size(package, measure(film.person.body))
         wish = Wish((GarmentChoice(garment, size),), height_cm=round(film.person.height_cm))
         outfit = prepare(wish, self.catalogue, load_body_model())
+        made = TrueTailor(self.catalogue, film.person.body).prepare(wish) if oracle else outfit
         trial, begin = Trial(film.scene.name), film.scene.burn_in
-        seen, state, sure = TrackState(), DressState(), DressState()
+        seen, state, sure, whole = TrackState(), DressState(), DressState(), DressState()
         with self._tracker() as tracker:
             for i, truth in enumerate(true_garments(film, package, size)):
                 frame = _frame(film, i)
                 tracked, seen = track(frame, seen, tracker, unwatched)
-                shot = self._dressed(film, i, tracked, truth, outfit, state)
-                state = shot.state
+                shot, state = self._dressed(film, i, tracked, truth, outfit, state)
                 told = None
                 if oracle:
-                    told = self._dressed(film, i, Tracked(frame, *true_sight(film, i, frame)), truth, outfit, sure)
-                    sure = told.state
-                if i < begin:
-                    continue
-                trial.tracked.append(measure_row(shot))
-                if told is not None:
-                    trial.true_joints.append(measure_row(told))
-                if (i - begin) % GLIMPSE_EVERY == 0:
-                    trial.glimpses.append(_glimpse(shot, trial.tracked[-1]))
+                    sight = Tracked(frame, *true_sight(film, i, frame))
+                    told, sure = self._dressed(film, i, sight, truth, outfit, sure)
+                    known, whole = self._dressed(film, i, sight, truth, made, whole)
+                    _measure_into(trial.true_joints, told)
+                    _measure_into(trial.true_body, known)
+                _measure_into(trial.tracked, shot)
+                if shot is not None and (i - begin) % GLIMPSE_EVERY == 0:
+                    trial.glimpses.append(_glimpse(shot, told, trial.tracked[-1]))
         return trial
 
     def _dressed(
-        self, film: Film, index: int, tracked: Tracked, truth: Truth, outfit: Outfit, state: DressState
-    ) -> Shot:
+        self, film: Film, index: int, tracked: Tracked, truth: Truth | None, outfit: Outfit, state: DressState
+    ) -> tuple[Shot | None, DressState]:
+        """Return what there is to measure, None before anything is, and the state for the next frame."""
         result, dressed = dress(tracked, outfit, state, self._dress, unwatched)
+        if truth is None:
+            return None, dressed
         drawn = drawn_pixels(result.layer, tracked.frame)
-        return Shot(film, index, tracked.frame, result.frame, drawn, truth, outfit, dressed)
+        return Shot(film, index, tracked.frame, result.frame, drawn, truth, outfit, dressed), dressed
 
     @contextmanager
     def _tracker(self) -> Iterator[TrackEngine]:
@@ -121,16 +137,23 @@ class Bench:
             tracker.close()
 
 
+def _measure_into(rows: list[Row], shot: Shot | None) -> None:
+    if shot is not None:
+        rows.append(measure_row(shot))
+
+
 def unwatched(_stage: str) -> AbstractContextManager[None]:
     """Book nothing."""
     return nullcontext()
 
 
-def _glimpse(shot: Shot, row: Row) -> Glimpse:
+def _glimpse(shot: Shot, told: Shot | None, row: Row) -> Glimpse:
     pose, film = shot.state.pose, shot.film
     solved = None if pose is None else project(pose.joints_m, shot.frame.K)
     joints = film.lens.project(film.joints_m[shot.index])
-    return Glimpse(bgr_of(shot.frame), bgr_of(shot.composed), shot.drawn, shot.truth.visible, joints, solved, row)
+    sure = None if told is None else told.drawn
+    pictures = bgr_of(shot.frame), bgr_of(shot.composed)
+    return Glimpse(*pictures, shot.drawn, shot.truth.visible, joints, solved, sure, row)
 
 
 def _frame(film: Film, index: int) -> CameraFrame:

@@ -16,6 +16,7 @@ from pipelines.garment.fit import fit_garment
 from pipelines.garment.package import GarmentPackage
 from pipelines.garment.worn import WornGarment
 from pipelines.render.backend import linear_rgb
+from pipelines.synthetic.figure import Piece
 from pipelines.synthetic.paint import Painter, Part
 from pipelines.types import PointsF32, Surface
 
@@ -42,13 +43,18 @@ class Truth:
         return self.full & ~self.behind_arms & ~self.behind_others & ~self.behind_passer
 
 
-def true_garments(film: Film, package: GarmentPackage, size: str) -> Iterator[Truth]:
-    """Yield the garment of each frame: on the true body, hidden by its arms, head and hair and who goes by."""
+def true_garments(film: Film, package: GarmentPackage, size: str) -> Iterator[Truth | None]:
+    """Yield the garment of each frame: on the true body, hidden by its arms, head and hair and who goes by.
+
+    None in frames before anything is measured.
+    """
     body, lens = film.person.body, film.lens
     worn = fit_garment(package, size, body)
     cloth = start(worn, worn.rest_m)
     arms, head = _faces(film, ARMS), _faces(film, HEAD)
     hair = [one for one in film.person.pieces if "hair" in one.name]
+    shirt = [one for one in film.person.pieces if one.name == "shirt"]
+    sleeves = _forearm_faces(shirt[0], body.model.bone_names)
     width, height, K = lens.canvas
     painter = Painter(width, height)
 
@@ -59,18 +65,21 @@ def true_garments(film: Film, package: GarmentPackage, size: str) -> Iterator[Tr
         for index, T in enumerate(film.T_cam_rest):
             surface, cloth = drape(worn, worn.rest_m, T, cloth, 1.0 / FPS)
             skin = skin_points(body.rest_m, body.model.skin_index, body.model.skin_weight, T)
+            if index < film.scene.burn_in:
+                yield None
+                continue
             garment = painter.depth([_part(surface.vertices_m, surface.faces)], K)
             full = np.isfinite(garment)
             before = [
                 full & (painter.depth(parts, K) <= garment) if parts else np.zeros_like(full)
                 for parts in (
-                    [_part(skin, arms)],
+                    [_part(skin, arms), *(_part(one.pose(T).vertices_m, sleeves) for one in shirt)],
                     [_part(skin, head), *(one.pose(T) for one in hair)],
                     list(film.passers[index]),
                 )
             ]
             bgr = None
-            if index >= film.scene.burn_in and index % PICTURE_EVERY == 0:
+            if index % PICTURE_EVERY == 0:
                 lit, _ = painter.paint([_dressed(worn, surface)], K, film.person.lights, film.person.ambient)
                 bgr = np.asarray(lens.bend(np.ascontiguousarray(lit[:, :, 2::-1])))
             yield Truth(bent(full), *(bent(one) for one in before), bgr)
@@ -83,6 +92,13 @@ def _faces(film: Film, parts: tuple[str, ...]) -> NDArray[np.int32]:
     model = film.person.body.model
     faces = model.body.faces[: model.skin_faces]
     return np.ascontiguousarray(faces[model.vertices_of(*parts)[faces].all(axis=1)])
+
+
+def _forearm_faces(shirt: Piece, bones: tuple[str, ...]) -> NDArray[np.int32]:
+    """Return the faces of the own sleeves beyond the elbow: as real as the hands when they are in front."""
+    below = np.array([name.startswith(("lowerarm", "wrist")) for name in bones])
+    mine = (shirt.skin_weight * below[shirt.skin_index]).sum(axis=1) > 0.5
+    return np.ascontiguousarray(shirt.faces[mine[shirt.faces].all(axis=1)])
 
 
 def _part(points: PointsF32, faces: NDArray[np.int32]) -> Part:
