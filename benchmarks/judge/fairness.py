@@ -58,7 +58,8 @@ def fair(films: dict[Group, list[Row]]) -> Metrics:
         rows = {group.name: rows for group, rows in films.items() if group.axis == axis}
         joints = {name: _joints(some) for name, some in rows.items()}
         missed = {name: 1.0 - float(values([some], "iou").mean()) for name, some in rows.items()}
-        for kind, errors in (("joints", joints), ("overlap", missed)):
+        tinged = {name: float(values([some], "colour").mean()) for name, some in rows.items()}
+        for kind, errors in (("joints", joints), ("overlap", missed), ("colour", tinged)):
             mean = float(np.mean(list(errors.values())))
             one = metric(max(errors.values()) / mean, "worst / mean", WORST)
             metrics[f"fair_{axis}_{kind}"] = one | {"peers": {name: round(value, 3) for name, value in errors.items()}}

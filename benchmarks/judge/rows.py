@@ -28,7 +28,7 @@ LOST = 100.0  # error of a joint, % of the shoulder width, where no pose was bel
 CLOTH_EVERY = 12  # frames between those in which the cloth is held against the body
 SAME_SLEEVE = 0.65  # own sleeves up to here are no longer than a T-shirt's
 FRINGE_M = 0.02  # own clothes this near to the garment still spoil it
-CHEST = 0.36  # of the way from shoulders to hips: below the armpits
+CHEST = 0.45  # of the way from shoulders to hips: below the armpits and what hangs from the arms
 STILL = ("still", "seated")
 
 

@@ -13,7 +13,7 @@ HEIGHT_CM = 172.0
 TARGET_CM = 1.0
 MEASURED_FRAMES = 5
 
-SCENE = Scene("scale", "scale", 2, "a_pose", 0.0, "knees", 0.0, BURN_IN + MEASURED_FRAMES,
+SCENE = Scene("scale", "scale", 2, "t_pose", 0.0, "knees", 0.0, BURN_IN + MEASURED_FRAMES,
               looks=Looks(measures=(("height", HEIGHT_CM),), plain=True, head="short", sleeve=0.5))  # fmt: skip
 
 
