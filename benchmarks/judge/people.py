@@ -92,9 +92,9 @@ def _shaped(index: int, looks: Looks) -> Body:
 def beyond_model(body: Body) -> NDArray[np.float32]:
     """Return the part (V, 3) of a body's shape that no coefficients of the model under test can express."""
     model = load_body_model()
-    basis = model.components_m.reshape(len(model.components_m), -1).T.astype(np.float64)
+    rise = np.broadcast_to((0.0, 1.0, 0.0), model.mean_m.shape)  # where the ground lies is no matter of shape
+    basis = np.stack([one.ravel() for one in (*model.components_m.astype(np.float64), rise)], axis=1)
     away = (body.rest_m - model.mean_m).astype(np.float64)
-    away[:, 1] -= away[model.body.vertices, 1].mean()
     fitted = basis @ np.linalg.lstsq(basis, away.ravel(), rcond=None)[0]
     return (away - fitted.reshape(-1, 3)).astype(np.float32)
 
