@@ -38,7 +38,7 @@ from pipelines.tryon import (
 from pipelines.types import CameraFrame
 from server.media_files import intrinsics
 
-GLIMPSE_EVERY = 12
+GLIMPSE_EVERY = 10
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -53,8 +53,8 @@ def true_garments(film: Film, package: GarmentPackage, size: str) -> Iterator[Tr
     cloth = start(worn, worn.rest_m)
     arms, head = _faces(film, ARMS), _faces(film, HEAD)
     hair = [one for one in film.person.pieces if "hair" in one.name]
-    shirt = [one for one in film.person.pieces if one.name == "shirt"]
-    sleeves = _forearm_faces(shirt[0], body.model.bone_names)
+    shirt = next(one for one in film.person.pieces if one.name == "shirt")
+    sleeves = _forearm_faces(shirt, body.model.bone_names)
     width, height, K = lens.canvas
     painter = Painter(width, height)
 
@@ -73,18 +73,21 @@ def true_garments(film: Film, package: GarmentPackage, size: str) -> Iterator[Tr
             before = [
                 full & (painter.depth(parts, K) <= garment) if parts else np.zeros_like(full)
                 for parts in (
-                    [_part(skin, arms), *(_part(one.pose(T).vertices_m, sleeves) for one in shirt)],
+                    [_part(skin, arms), _part(shirt.pose(T).vertices_m, sleeves)],
                     [_part(skin, head), *(one.pose(T) for one in hair)],
                     list(film.passers[index]),
                 )
             ]
-            bgr = None
-            if index % PICTURE_EVERY == 0:
-                lit, _ = painter.paint([_dressed(worn, surface)], K, film.person.lights, film.person.ambient)
-                bgr = np.asarray(lens.bend(np.ascontiguousarray(lit[:, :, 2::-1])))
+            bgr = _picture(painter, film, worn, surface) if index % PICTURE_EVERY == 0 else None
             yield Truth(bent(full), *(bent(one) for one in before), bgr)
     finally:
         painter.close()
+
+
+def _picture(painter: Painter, film: Film, worn: WornGarment, surface: Surface) -> NDArray[np.uint8]:
+    """Return the garment (H, W, 3) BGR as the film's lamps light it."""
+    lit, _ = painter.paint([_dressed(worn, surface)], film.lens.canvas[2], film.person.lights, film.person.ambient)
+    return np.asarray(film.lens.bend(np.ascontiguousarray(lit[:, :, 2::-1])), np.uint8)
 
 
 def _faces(film: Film, parts: tuple[str, ...]) -> NDArray[np.int32]:
