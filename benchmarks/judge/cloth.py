@@ -20,8 +20,8 @@ EVERY = 8
 def share_inside(outfit: Outfit, profile: Profile, T_cam_rest: Transforms, cloth: tuple[ClothState, ...]) -> float:
     """Return the share of simulated vertices inside of the pipeline's own posed body, all garments together.
 
-    Every EVERY-th vertex is looked at. The body is the whole closed skin, shaped and posed as the pipeline has it; nothing of the planes that the
-    solver keeps the cloth out of is used.
+    Every EVERY-th vertex is looked at. The body is the whole closed skin, shaped and posed as the pipeline has it;
+    nothing of the planes that the solver keeps the cloth out of is used.
     """
     body = outfit.body
     model = body.model
