@@ -22,8 +22,8 @@ from pipelines.types import PointsF32, Surface
 
 Mask = NDArray[np.bool_]
 
-ARMS = ("left_forearm", "right_forearm", "left_hand", "right_hand", "left_upper_arm", "right_upper_arm")
-HEAD = ("head", "neck")
+ARMS = ("left_forearm", "right_forearm", "left_hand", "right_hand")
+OTHERS = ("head", "neck", "left_upper_arm", "right_upper_arm")  # an upper arm comes out of its own sleeve
 PICTURE_EVERY = 6  # frames between those in which the garment is painted under the true light
 
 
@@ -32,8 +32,8 @@ class Truth:
     """The garment of one frame as that camera would see it; masks (H, W)."""
 
     full: Mask  # as if nothing were in front
-    behind_arms: Mask  # hidden by the own arms and hands
-    behind_others: Mask  # hidden by head, hair, neck
+    behind_arms: Mask  # hidden by the own forearms and hands
+    behind_others: Mask  # hidden by head, hair, neck, upper arms
     behind_passer: Mask  # hidden by a second person
     bgr: NDArray[np.uint8] | None  # (H, W, 3) its picture under the true light, in some frames
 
@@ -51,7 +51,7 @@ def true_garments(film: Film, package: GarmentPackage, size: str) -> Iterator[Tr
     body, lens = film.person.body, film.lens
     worn = fit_garment(package, size, body)
     cloth = start(worn, worn.rest_m)
-    arms, head = _faces(film, ARMS), _faces(film, HEAD)
+    arms, others = _faces(film, ARMS), _faces(film, OTHERS)
     hair = [one for one in film.person.pieces if "hair" in one.name]
     shirt = next(one for one in film.person.pieces if one.name == "shirt")
     sleeves = _forearm_faces(shirt, body.model.bone_names)
@@ -74,7 +74,7 @@ def true_garments(film: Film, package: GarmentPackage, size: str) -> Iterator[Tr
                 full & (painter.depth(parts, K) <= garment) if parts else np.zeros_like(full)
                 for parts in (
                     [_part(skin, arms), _part(shirt.pose(T).vertices_m, sleeves)],
-                    [_part(skin, head), *(one.pose(T) for one in hair)],
+                    [_part(skin, others), *(one.pose(T) for one in hair)],
                     list(film.passers[index]),
                 )
             ]
