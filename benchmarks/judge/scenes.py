@@ -18,7 +18,7 @@ from pipelines.synthetic.rig import body_transform, bone_rotations, true_joints
 from pipelines.types import PointsF32, Transforms
 
 FPS = 30
-FRAMES = 32
+FRAMES = 30
 BURN_IN = 12  # frames before anything is measured: the tracker and its filters start
 ARRIVAL = 18  # frames of turning to where the film is about
 SPANS = {"knees": (0.24, 1.10), "whole": (-0.06, 1.12), "desk": (0.26, 0.92)}
