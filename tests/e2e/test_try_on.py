@@ -150,7 +150,8 @@ def test_garment_chosen_beforehand_is_fitted_when_the_mirror_opens(shop: str, vi
 
 def test_every_garment_has_a_picture_of_itself(shop: str, visit: Visit) -> None:
     shopper = visit(shop)
-    for image in shopper.page.locator("#rail img").all():
+    shopper.until("lookglass.state.catalogueState === 'ready' && document.querySelector('#rail img') !== null")
+    for image in shopper.page.locator("#rail img").all():  # they load when they come into view
         image.scroll_into_view_if_needed()
         shopper.page.wait_for_timeout(100)
     drawn = "[...document.querySelectorAll('#rail img')].filter((image) => image.naturalWidth >= 64).length"
