@@ -1,12 +1,12 @@
 """What a wish becomes before any frame is drawn: this shopper's body with garments fitted to it.
 
-Making one takes some tenths of a second (shape, cut, grade, settle the cloth), so the rim does it beside the
+Making one takes some tenths of a second (shape, cut, grade, weave, settle the cloth), so the rim does it beside the
 live path, with a `Tailor` that remembers, and hands the finished outfit over.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
@@ -22,11 +22,14 @@ from pipelines.body.model import Body, BodyModel
 from pipelines.drape.cloth import ClothState, start
 from pipelines.errors import InputRejected
 from pipelines.garment.catalogue import Catalogue
+from pipelines.garment.fabric import material_of
 from pipelines.garment.fit import fit_garment
 from pipelines.garment.layers import layered
+from pipelines.garment.package import GarmentPackage
 from pipelines.garment.sizes import recommended_size
 from pipelines.garment.worn import WornGarment
 from pipelines.pose.skeleton import Skeleton
+from pipelines.render.backend import Material
 from pipelines.types import FacesI32, PointsF32
 
 PEOPLE_MAX = 3
@@ -41,10 +44,11 @@ HEM_GAP_M = 0.08  # a leg hides nothing this near to cloth: what it is inside of
 
 @dataclass(frozen=True, slots=True)
 class GarmentChoice:
-    """A garment that the shopper wants to wear; size None means the recommended one."""
+    """A garment that the shopper wants to wear; size None means the recommended one, colourway None the default."""
 
     id: str
     size: str | None = None
+    colourway: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +98,7 @@ class Outfit:
     skin: BodyPatch  # samples for the light
     garments: tuple[WornGarment, ...]  # innermost first
     cloth: tuple[ClothState, ...]  # settled in the rest pose
+    materials: tuple[Material, ...]
     mirror: bool
     others: tuple[Outfit, ...] = ()  # of the second and third person
 
@@ -113,8 +118,9 @@ class Tailor:
     def __init__(self, catalogue: Catalogue, model: BodyModel) -> None:
         self._catalogue, self._model = catalogue, model
         self._measured = lru_cache(4)(self._measure)
-        self._fitted = lru_cache(64)(self._fit)
-        self._made = lru_cache(32)(self._make)
+        self._fitted = lru_cache(128)(self._fit)
+        self._woven = lru_cache(64)(material_of)
+        self._made = lru_cache(128)(self._make)
 
     def prepare(self, wish: Wish) -> Outfit:
         """Return the outfit of `wish`; raises GarmentNotFound, MeasurementRejected or InputRejected.
@@ -127,18 +133,28 @@ class Tailor:
         dressed = tuple(self._made(wish.garments if own is None else own, None) for own in others)
         return replace(self._made(wish.garments, wish.height_cm), mirror=wish.mirror, others=dressed)
 
+    def prepare_ahead(self) -> Iterator[None]:
+        """Prepare the catalogue garment by garment, so that a shopper's first change is as quick as the next."""
+        for card in self._catalogue.cards():
+            self._made((GarmentChoice(card.id),), None)
+            yield
+
     def _measure(self, height_cm: float | None) -> tuple[Body, dict[str, float]]:
         body = body_from_measurements(self._model, {} if height_cm is None else {"height": height_cm})
         return body, measure(body)
 
-    def _fit(self, choice: GarmentChoice, height_cm: float | None) -> WornGarment:
-        body, measured = self._measured(height_cm)
+    def _choose(self, choice: GarmentChoice, height_cm: float | None) -> WornGarment:
         package = self._catalogue.get(choice.id)
-        return fit_garment(package, choice.size or recommended_size(package, measured), body)
+        size = choice.size or recommended_size(package, self._measured(height_cm)[1])
+        worn = self._fitted(package, size, height_cm)
+        return worn if choice.colourway is None else replace(worn, package=package.in_colourway(choice.colourway))
+
+    def _fit(self, package: GarmentPackage, size: str, height_cm: float | None) -> WornGarment:
+        return fit_garment(package, size, self._measured(height_cm)[0])
 
     def _make(self, choices: tuple[GarmentChoice, ...], height_cm: float | None) -> Outfit:
         body, _ = self._measured(height_cm)
-        worn = list(layered([self._fitted(choice, height_cm) for choice in choices], self._model))
+        worn = list(layered([self._choose(choice, height_cm) for choice in choices], self._model))
         parts = _hiding_parts(worn)
         return Outfit(
             body=body,
@@ -150,6 +166,7 @@ class Tailor:
             skin=_skin_samples(body),
             garments=tuple(worn),
             cloth=tuple(start(garment, garment.rest_m) for garment in worn),
+            materials=tuple(self._woven(garment.package) for garment in worn),
             mirror=False,
         )
 
@@ -160,8 +177,9 @@ def prepare(wish: Wish, catalogue: Catalogue, model: BodyModel) -> Outfit:
 
 
 def _hiding_parts(worn: list[WornGarment]) -> frozenset[str]:
-    """Return the body parts that may stand before the garments."""
-    return frozenset().union(*(garment.occluder_parts for garment in worn))
+    """Return the body parts that may stand before the garments; a torso that a garment covers does not."""
+    parts = frozenset().union(*(garment.occluder_parts for garment in worn))
+    return parts if all("torso" in garment.occluder_parts for garment in worn) else parts - {"torso"}
 
 
 def _bare_arm(body: Body, worn: list[WornGarment], side: str) -> BodyPatch:

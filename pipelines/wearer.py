@@ -15,7 +15,6 @@ from pipelines.body.skinning import skin_points, vertex_normals
 from pipelines.composite.hands import hand_occlusion
 from pipelines.composite.skin import DEFAULT_SKIN, SkinChroma
 from pipelines.drape.cloth import ClothState, DrapeSettings, drape
-from pipelines.garment.fabric import material_of
 from pipelines.light.backend import LightFitter
 from pipelines.light.fit import LightState
 from pipelines.outfit import BodyPatch, Outfit
@@ -151,8 +150,8 @@ def request_of(
 ) -> RenderRequest:
     """Return what the renderer is to draw: the garments, behind the body parts that may stand before them."""
     items = tuple(
-        DrawItem(surface, worn.uv, material_of(worn.package), (worn.package.id, worn.size, id(worn)))
-        for surface, worn in zip(surfaces, outfit.garments, strict=True)
+        DrawItem(surface, worn.uv, material, (worn.package.id, worn.size, id(worn)))
+        for surface, worn, material in zip(surfaces, outfit.garments, outfit.materials, strict=True)
     )
     arms = []
     for side, advance_m in enumerate(_arm_advance_m(pose)):

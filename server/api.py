@@ -11,7 +11,7 @@ from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import FileResponse, JSONResponse
 
 from server import schema
-from server.catalogue import check_outfit
+from server.catalogue import check_outfit, split_name
 from server.errors import MessageRefused, OfferRefused, OriginRefused, Refused, TokenRefused, TooMany
 from server.headers import require_same_origin
 from server.hub import Hub
@@ -72,16 +72,20 @@ def _add_garments(router: APIRouter, hub: Hub) -> None:
             "garments": [
                 {
                     "id": card.id, "name": dict(card.name), "category": card.category, "sizes": list(card.sizes),
-                    "thumbnail": f"/api/v1/garments/{card.id}/thumbnail.png",
+                    "thumbnail": _picture(card.id, None),
+                    "colourways": [
+                        {"id": w.id, "name": dict(w.name), "colour": w.colour, "thumbnail": _picture(card.id, w.id)}
+                        for w in card.colourways
+                    ],
                 }
                 for card in hub.catalogue.cards()
             ]
         }  # fmt: skip
 
     @router.get("/api/v1/garments/{garment_id}/thumbnail.png")
-    async def thumbnail(garment_id: str) -> Response:
-        """A small picture of a garment."""
-        picture = await asyncio.to_thread(hub.catalogue.thumbnail_png, garment_id)
+    async def thumbnail(garment_id: str, colourway: str | None = None) -> Response:
+        """A small picture of a garment in one of its colourways."""
+        picture = await asyncio.to_thread(hub.catalogue.thumbnail_png, garment_id, colourway)
         if picture is None:
             return JSONResponse({"code": "garment.unknown", "message": "There is no such picture."}, 404)
         return Response(picture, media_type="image/png", headers={"Cache-Control": "private, max-age=300"})
@@ -160,12 +164,20 @@ def _add_photo(router: APIRouter, hub: Hub) -> None:
         return Response(picture, media_type="image/png")
 
 
+def _picture(garment_id: str, colourway: str | None) -> str:
+    return f"/api/v1/garments/{garment_id}/thumbnail.png" + (f"?colourway={colourway}" if colourway else "")
+
+
 def _outfit(garments: list[str], sizes: list[str]) -> list[GarmentWish]:
     names = [name for entry in garments for name in entry.split(",")]
     each = sizes * len(names) if len(sizes) == 1 else sizes or [""] * len(names)
     if len(each) != len(names) or len(names) > GARMENTS_MAX:
         raise MessageRefused("query", "size: as many as garments, or one for all, or none")
-    return [GarmentWish.model_construct(id=name, size=size or None) for name, size in zip(names, each, strict=True)]
+    wishes = []
+    for name, size in zip(names, each, strict=True):
+        garment_id, colourway = split_name(name)
+        wishes.append(GarmentWish.model_construct(id=garment_id, size=size or None, colourway=colourway))
+    return wishes
 
 
 def address_of(request: Any) -> str:

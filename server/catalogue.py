@@ -10,8 +10,8 @@ from server.schema import GarmentWish
 from server.settings import Settings
 
 
-class GarmentCard(Protocol):
-    """What a shopper sees of a garment before wearing it."""
+class Offered(Protocol):
+    """Something that a shopper can choose."""
 
     @property
     def id(self) -> str:
@@ -21,6 +21,18 @@ class GarmentCard(Protocol):
     def name(self) -> Mapping[str, str]:
         """Language code to name."""
 
+
+class GarmentColourway(Offered, Protocol):
+    """One of the colours that a garment comes in."""
+
+    @property
+    def colour(self) -> str:
+        """`#rrggbb`, for a swatch."""
+
+
+class GarmentCard(Offered, Protocol):
+    """What a shopper sees of a garment before wearing it."""
+
     @property
     def category(self) -> str:
         """Such as "tee"."""
@@ -29,6 +41,10 @@ class GarmentCard(Protocol):
     def sizes(self) -> Sequence[str]:
         """From small to large."""
 
+    @property
+    def colourways(self) -> Sequence[GarmentColourway]:
+        """The default first; empty when it comes in one."""
+
 
 class Catalogue(Protocol):
     """The garments that are offered."""
@@ -36,8 +52,14 @@ class Catalogue(Protocol):
     def cards(self) -> Sequence[GarmentCard]:
         """All garments, in the order of the shop."""
 
-    def thumbnail_png(self, garment_id: str) -> bytes | None:
+    def thumbnail_png(self, garment_id: str, colourway: str | None = None) -> bytes | None:
         """A small picture of the garment, or None where there is none."""
+
+
+def split_name(name: str) -> tuple[str, str | None]:
+    """Read `id` or `id:colourway`, as queries and the command line name a garment."""
+    garment_id, _, colourway = name.partition(":")
+    return garment_id, colourway or None
 
 
 def check_outfit(catalogue: Catalogue, garments: Sequence[GarmentWish]) -> None:
@@ -51,6 +73,9 @@ def check_outfit(catalogue: Catalogue, garments: Sequence[GarmentWish]) -> None:
             raise ChoiceRefused("garment.unknown", f"There is no garment {wish.id}.")
         if wish.size is not None and wish.size not in card.sizes:
             raise ChoiceRefused("size.unknown", f"{wish.id} comes in {', '.join(card.sizes)}.")
+        ways = [way.id for way in card.colourways]
+        if wish.colourway is not None and wish.colourway not in ways:
+            raise ChoiceRefused("colourway.unknown", f"{wish.id} comes in {', '.join(ways) or 'one colour'}.")
 
 
 def open_catalogue(settings: Settings) -> Catalogue:

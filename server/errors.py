@@ -7,6 +7,7 @@ Refused                 code (name), HTTP status, WebSocket close code
 ├── OfferRefused        422         an SDP offer or candidate outside our limits
 ├── PhotoRefused        422 or 413  a photo that is not one
 ├── ChoiceRefused       422         a garment or size that does not exist
+├── NotAcceptable       406         no form of the answer that the client takes
 ├── TooMany             429 / 1008  rate
 └── TryLater            503 / 1013  no seat is free
 """
@@ -73,6 +74,12 @@ class ChoiceRefused(Refused):
     """A garment or size that the catalogue does not have."""
 
     http_status = 422
+
+
+class NotAcceptable(Refused):
+    """The client takes none of the forms that there are."""
+
+    http_status = 406
 
 
 class TooMany(Refused):

@@ -20,6 +20,7 @@ from server.metrics import Metrics
 from server.session import Session
 from server.settings import ROOT, Settings
 from server.tokens import Claims, JoinTokens, Tokens, load_secret
+from server.turntable.desk import Desk
 from server.worker.pool import LIVE_PATH, Pool
 
 LAG_PROBE_S = 0.05
@@ -34,6 +35,7 @@ class Hub:
         self.settings, self.catalogue = settings, catalogue
         self.metrics = Metrics()
         self.pool = Pool(settings, pipeline)
+        self.desk = Desk(settings, pipeline)
         session, limits = settings.session, settings.limits
         secret = (
             session.token_secret.get_secret_value() if session.token_secret else load_secret(settings.server.var_dir)
@@ -69,6 +71,7 @@ class Hub:
         await self.farewell()
         for task in self._tasks - {asyncio.current_task()}:
             task.cancel()
+        await self.desk.stop()
         await self.pool.stop()
 
     def consent(

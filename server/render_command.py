@@ -34,6 +34,7 @@ from pipelines.tryon import (
     step,
 )
 from pipelines.types import CameraFrame, PersonReport, TryOnResult
+from server.catalogue import split_name
 from server.media_files import (
     PICTURE_SUFFIXES,
     VIDEO_SUFFIXES,
@@ -70,7 +71,7 @@ def main(args: argparse.Namespace) -> int:
 def _wish(args: argparse.Namespace) -> Wish:
     """Return what is to be worn; raises InputRejected."""
     first, *others = (
-        tuple(GarmentChoice(name.strip(), args.size) for name in names.split(",") if name.strip())
+        tuple(_choice(name.strip(), args.size) for name in names.split(",") if name.strip())
         for names in (args.garment, *args.other)
     )
     if not first:
@@ -78,6 +79,11 @@ def _wish(args: argparse.Namespace) -> Wish:
     if not 1 <= args.people <= PEOPLE_MAX or len(others) >= args.people:
         raise InputRejected(f"--people is 1 to {PEOPLE_MAX}, and --other may be given for each but the first of them")
     return Wish(first, args.height_cm, people=args.people, others=tuple(others))
+
+
+def _choice(name: str, size: str | None) -> GarmentChoice:
+    garment_id, colourway = split_name(name)
+    return GarmentChoice(garment_id, size, colourway)
 
 
 def _check_outputs(source: Path, out: Path, report: Path | None, layers: Path | None) -> None:

@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SerializerFunctionWrapHandler,
+    TypeAdapter,
+    ValidationError,
+    model_serializer,
+)
 
 from server.errors import MessageRefused
 from server.strict_json import parse_object
@@ -109,10 +117,16 @@ class Goodbye(_Versioned):
 
 
 class GarmentWish(_Message):
-    """A garment to wear; without a size the recommended one."""
+    """A garment to wear; without a size the recommended one, without a colourway the default."""
 
     id: Id
     size: Size | None = None
+    colourway: Id | None = None
+
+    @model_serializer(mode="wrap")
+    def _without_default_colour(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        said: dict[str, Any] = handler(self)
+        return said if self.colourway else {key: value for key, value in said.items() if key != "colourway"}
 
 
 class Wear(_FromOutside):
@@ -147,6 +161,23 @@ class View(_FromOutside):
     mirror: bool
 
 
+Mode = Literal["mirror", "orbit", "replay"]
+
+
+class Look(_FromOutside):
+    """From where the shopper looks: the mirror, round the avatar, or at the last seconds again.
+
+    Yaw 90 shows the person's own left side, a positive pitch looks down; both are read but by the mirror. A speed
+    below 1 is slow motion.
+    """
+
+    type: Literal["look"]
+    mode: Mode
+    yaw_deg: float = Field(0.0, ge=-3600, le=3600, allow_inf_nan=False)
+    pitch_deg: float = Field(6.0, ge=-10, le=60, allow_inf_nan=False)
+    speed: float = Field(1.0, ge=0.1, le=1, allow_inf_nan=False)
+
+
 class Ping(_FromOutside):
     """Heartbeat; `t_ms` comes back as it is."""
 
@@ -154,14 +185,15 @@ class Ping(_FromOutside):
     t_ms: float = Field(allow_inf_nan=False)
 
 
-ClientControl = Annotated[Wear | People | Body | View | Ping, Field(discriminator="type")]
+Control = Wear | People | Body | View | Look | Ping
+ClientControl = Annotated[Control, Field(discriminator="type")]
 
 
 # --- control channel, server to client
 
 
 class State(_Versioned):
-    """What is worn and wished at this moment."""
+    """What is worn, wished and seen at this moment."""
 
     type: Literal["state"] = "state"
     garments: tuple[GarmentWish, ...]
@@ -169,6 +201,7 @@ class State(_Versioned):
     mirror: bool
     people: int = 1
     others: tuple[tuple[GarmentWish, ...] | None, ...] = ()
+    look: Mode = "mirror"
 
 
 class Stats(_Versioned):
@@ -208,7 +241,7 @@ class ConsentAnswer(_Message):
 
 
 _SIGNAL: TypeAdapter[Hello | Offer | Candidate | Bye] = TypeAdapter(ClientSignal)
-_CONTROL: TypeAdapter[Wear | People | Body | View | Ping] = TypeAdapter(ClientControl)
+_CONTROL: TypeAdapter[Control] = TypeAdapter(ClientControl)
 M = TypeVar("M", bound=BaseModel)
 T = TypeVar("T")
 
@@ -218,7 +251,7 @@ def parse_signal(text: str | bytes) -> Hello | Offer | Candidate | Bye:
     return _checked(_SIGNAL, text)
 
 
-def parse_control(text: str | bytes) -> Wear | People | Body | View | Ping:
+def parse_control(text: str | bytes) -> Control:
     """Read a message of the control channel.  Raises MessageRefused."""
     return _checked(_CONTROL, text)
 

@@ -26,7 +26,7 @@ from server.worker.pool import Pool
 RESEAT_S = 2.0
 FPS_WINDOW_S = 2.0
 log = structlog.get_logger("lookglass.session")
-Message = schema.Wear | schema.People | schema.Body | schema.View | schema.Ping
+LOOK_KEYS = {"mode", "yaw_deg", "pitch_deg", "speed"}
 
 
 class Session:
@@ -43,6 +43,7 @@ class Session:
         self._worker: WorkerHandle | None = None
         self._inbox: LatestFrame[av.VideoFrame] = LatestFrame()
         self._state = schema.State(garments=(), height_cm=None, mirror=False)
+        self._look: dict[str, Any] | None = None  # the last one asked for
         self._worn: dict[str, str] = {}
         self._composed_s: deque[float] = deque(maxlen=240)
         self._stage_ms: dict[str, float] = {}
@@ -116,9 +117,11 @@ class Session:
         self._worker = worker
         worker.on_death, worker.on_refused = self._worker_died, self._wish_refused
         worker.begin(self._wish(), self._take_composed)
+        if self._look is not None:
+            worker.look(self._look)
 
     def _wish(self) -> dict[str, Any]:
-        return self._state.model_dump(exclude={"v", "type"}, mode="json")
+        return self._state.model_dump(exclude={"v", "type", "look"}, mode="json")
 
     # --- frames
 
@@ -159,8 +162,9 @@ class Session:
         self._hint = report["hint"] if report["person"] else "nobody"
         self._book(report["stage_ms"], composed.round_trip_ms)
         worn = {str(g["id"]): str(g["size"]) for g in report["worn"]}
-        if worn != self._worn:
+        if worn != self._worn or report["look"] != self._state.look:
             self._worn = worn
+            self._state = self._state.model_copy(update={"look": report["look"]})
             self._tell_state()
         self._peer.outbox.put(composed_frame(composed.frame))
 
@@ -187,11 +191,14 @@ class Session:
         if self._peer is not None:
             self._peer.send(message)
 
-    def _take_control(self, message: Message) -> None:
+    def _take_control(self, message: schema.Control) -> None:
         try:
             match message:
                 case schema.Ping(t_ms=t_ms):
                     self._send(schema.Pong(t_ms=t_ms))
+                    return
+                case schema.Look():
+                    self._take_look(message)
                     return
                 case schema.Wear(garments=garments):
                     check_outfit(self._catalogue, garments)
@@ -210,6 +217,12 @@ class Session:
         if self._worker is not None:
             self._worker.change(self._wish())
         self._tell_state()
+
+    def _take_look(self, look: schema.Look) -> None:
+        """Pass it on; `state` tells what is seen as soon as the first such picture is there."""
+        self._look = look.model_dump(include=LOOK_KEYS)
+        if self._worker is not None:
+            self._worker.look(self._look)
 
     def _wish_refused(self, reason: str) -> None:
         self._send(schema.Error(code="wish", message=reason))

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from benchmarks.judge.heads import dress_head
+from pipelines.body.fit import body_from_measurements
 from pipelines.body.model import COMPONENTS, Body, load_body_model
-from pipelines.synthetic.figure import Piece, dress_figure, naked_of, piece
+from pipelines.synthetic.figure import Piece, dress_figure, naked_of
 from pipelines.synthetic.paint import Light
-from pipelines.synthetic.shell import Shell, thicken
 from pipelines.synthetic.wardrobe import Naked, Outfit
 
 BODIES = Path(__file__).resolve().parents[2] / "tests" / "data" / "judge_bodies.npz"
@@ -23,12 +24,27 @@ SHIRTS = ((0.55, 0.54, 0.52), (0.03, 0.03, 0.035), (0.35, 0.05, 0.05), (0.07, 0.
 TROUSERS = ((0.02, 0.028, 0.06), (0.018, 0.018, 0.02), (0.30, 0.24, 0.16), (0.11, 0.12, 0.13), (0.09, 0.13, 0.24))
 
 
+Measures = tuple[tuple[str, float], ...]  # cm and kg by name, as `body_from_measurements` takes them
+
+
+@dataclass(frozen=True, slots=True)
+class Looks:
+    """What of a person is given instead of drawn by lot."""
+
+    skin: tuple[float, float, float] | None = None  # linear RGB
+    head: str | None = None  # bald, short, long, scarf
+    sleeve: float | None = None  # of the own shirt: 1 at the elbow, 2 at the wrist
+    measures: Measures | None = None  # of a body made to measure
+    plain: bool = False  # that body is one of the model under test: a known one
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Person:
     """One judging shopper: shape, meshes and the light on them."""
 
     body: Body
     naked: Naked
+    outfit: Outfit
     pieces: tuple[Piece, ...]
     lights: tuple[Light, ...]
     ambient: float
@@ -47,48 +63,40 @@ def bodies() -> tuple[Body, ...]:
     return tuple(_body_of(rest) for rest in surfaces)
 
 
-def make_person(index: int, seed: int) -> Person:
-    """Return judging body `index` dressed and lit by `seed`."""
+def make_person(index: int, seed: int, looks: Looks | None = None) -> Person:
+    """Return judging body `index`, or one to the measures of `looks`, dressed and lit by `seed`."""
+    looks = looks or Looks()
     rng = np.random.default_rng((seed, index))
-    body = bodies()[index % len(bodies())]
+    body = _shaped(index, looks)
     naked = naked_of(body)
     outfit = _outfit(rng)
+    outfit = replace(outfit, skin=looks.skin or outfit.skin, sleeve=looks.sleeve or outfit.sleeve)
     pieces = dress_figure(naked, outfit, seed)
     if not outfit.tucked:
         pieces = tuple(one for one in pieces if one.name != "belt")
-    if rng.random() < 0.5:
-        pieces = (*pieces, piece("long hair", long_hair(naked), outfit.hair, 0.5))
+    by_lot = "long" if rng.random() < 0.5 else "short"
+    pieces = dress_head(naked, outfit, pieces, looks.head or by_lot)
     lights, ambient = _lights(rng)
-    return Person(body, naked, pieces, lights, ambient)
+    return Person(body, naked, outfit, pieces, lights, ambient)
 
 
-def long_hair(naked: Naked) -> Shell:
-    """Return a curtain of hair from the crown around the back of the head down to the shoulder blades."""
-    rig = naked.rig
-    head, eyes = rig.head("head"), rig.eyes_m.mean(0)
-    scalp = naked.skin.rest_m[naked.skin.rest_m[:, 1] > eyes[1]]
-    centre = np.array([0.0, 0.0, (scalp[:, 2].max() + scalp[:, 2].min()) / 2])
-    half = (np.ptp(scalp[:, 0]) / 2 + 0.002, np.ptp(scalp[:, 2]) / 2 + 0.018)
-    top, bottom = eyes[1] + 0.055, rig.head("spine01")[1] + 0.10
-    angle, down = np.meshgrid(np.radians(np.linspace(-104, 104, 33)), np.linspace(0, 1, 15))
-    y = top + (bottom - top) * down
-    back = rig.head("neck01")[2] - 0.105
-    points = np.stack([half[0] * np.sin(angle), y, centre[2] - half[1] * np.cos(angle)], -1)
-    points[..., 2] = np.minimum(points[..., 2], centre[2] + 0.01)
-    points[..., 2] += (back - points[..., 2]) * np.clip(down - 0.45, 0, 1) * np.cos(angle) ** 2
-    points[..., 0] *= 1.0 + 0.20 * np.sin(np.pi * np.clip(down, 0, 1))
-    points += 0.004 * np.sin(angle * 19.0)[..., None] * np.array([0.5, 0.0, 1.0])
-    weights = np.zeros((angle.size, len(rig.names)))
-    low = np.clip((head[1] - y.ravel()) / 0.12, 0.0, 1.0)
-    weights[:, rig.names.index("head")] = 1.0 - low
-    weights[:, rig.names.index("spine01")] = low
-    row, column = (grid.ravel() for grid in np.mgrid[0:14, 0:32])
-    a = row * 33 + column
-    faces = np.concatenate([np.stack([a, a + 33, a + 1], 1), np.stack([a + 1, a + 33, a + 34], 1)])
-    flat = points.reshape(-1, 3)
-    strands = np.random.default_rng(len(flat)).uniform(0.35, 1.25, 33)  # streaks: a plain curtain looks like a face
-    shades = np.tile(strands, 15)[:, None] * np.ones(3)
-    return thicken(Shell(flat, faces[:, ::-1].astype(np.int32), weights, shades), 0.012)
+def _shaped(index: int, looks: Looks) -> Body:
+    """Return judging body `index`; to measure: the model's plus what sets this one apart from all of those."""
+    judge = bodies()[index % len(bodies())]
+    if looks.measures is None:
+        return judge
+    body = body_from_measurements(load_body_model(), dict(looks.measures))
+    return body if looks.plain else _body_of(body.rest_m + beyond_model(judge))
+
+
+def beyond_model(body: Body) -> NDArray[np.float32]:
+    """Return the part (V, 3) of a body's shape that no coefficients of the model under test can express."""
+    model = load_body_model()
+    rise = np.broadcast_to((0.0, 1.0, 0.0), model.mean_m.shape)  # where the ground lies is no matter of shape
+    basis = np.stack([one.ravel() for one in (*model.components_m.astype(np.float64), rise)], axis=1)
+    away = (body.rest_m - model.mean_m).astype(np.float64)
+    fitted = basis @ np.linalg.lstsq(basis, away.ravel(), rcond=None)[0]
+    return (away - fitted.reshape(-1, 3)).astype(np.float32)
 
 
 def _outfit(rng: np.random.Generator) -> Outfit:

@@ -12,13 +12,34 @@ from numpy.typing import NDArray
 from benchmarks.judge.trial import Glimpse
 
 BOTH, EXTRA, MISSING = (90, 200, 90), (60, 60, 235), (235, 110, 60)  # BGR
+WORST = {  # lower is better
+    "iou": False, "coverage": False, "spill": True, "own_left": True, "inside": True, "light_deg": True, "colour": True,
+}  # fmt: skip
 
 
 def write_sheet(path: Path, glimpses: Sequence[Glimpse]) -> None:
-    """Write one PNG with a line per glimpse: green agrees, red is drawn but wrong, blue is missing."""
+    """Write one PNG with a line per glimpse: green agrees, red is drawn but wrong, blue is missing.
+
+    The last picture of a line is the difference that is left with the true joints fed in.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
-    rows = [np.hstack([_joints(one), one.composed, _difference(one)]) for one in glimpses]
-    cv2.imwrite(str(path), np.vstack(rows))
+    rows = []
+    for one in glimpses:
+        pictures = [_joints(one), one.composed, _difference(one, one.drawn)]
+        if one.sure is not None:
+            pictures.append(_difference(one, one.sure))
+        rows.append(np.hstack(pictures))
+    width = max(row.shape[1] for row in rows)
+    cv2.imwrite(str(path), np.vstack([np.pad(row, ((0, 0), (0, width - row.shape[1]), (0, 0))) for row in rows]))
+
+
+def write_worst(folder: Path, glimpses: Sequence[Glimpse], count: int = 4) -> None:
+    """Write one sheet for each figure that is told frame by frame, with its `count` worst frames."""
+    for name, lower_is_better in WORST.items():
+        known = [one for one in glimpses if not np.isnan(one.row.values.get(name, np.nan))]
+        known.sort(key=lambda one: one.row.values[name], reverse=lower_is_better)
+        if known:
+            write_sheet(folder / f"worst_{name}.png", known[:count])
 
 
 def _joints(one: Glimpse) -> NDArray[np.uint8]:
@@ -32,9 +53,9 @@ def _joints(one: Glimpse) -> NDArray[np.uint8]:
     return picture
 
 
-def _difference(one: Glimpse) -> NDArray[np.uint8]:
+def _difference(one: Glimpse, drawn: NDArray[np.bool_]) -> NDArray[np.uint8]:
     picture = (one.bgr * 0.45).astype(np.uint8)
-    kinds = ((one.drawn & one.true, BOTH), (one.drawn & ~one.true, EXTRA), (~one.drawn & one.true, MISSING))
+    kinds = ((drawn & one.true, BOTH), (drawn & ~one.true, EXTRA), (~drawn & one.true, MISSING))
     for mask, colour in kinds:
         picture[mask] = (0.35 * picture[mask] + 0.65 * np.array(colour)).astype(np.uint8)
     return picture

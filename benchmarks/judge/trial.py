@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass, field
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.judge.metrics import Row
 from benchmarks.judge.oracle import true_sight
+from benchmarks.judge.rows import Row, Shot, bgr_of, drawn_pixels, measure_row
 from benchmarks.judge.scenes import FPS, Film
-from benchmarks.judge.truth import true_silhouettes
+from benchmarks.judge.truth import Truth, true_garments
+from pipelines.body.conform import project
 from pipelines.body.measure import measure
-from pipelines.body.model import load_body_model
+from pipelines.body.model import Body, load_body_model
 from pipelines.garment.catalogue import Catalogue
 from pipelines.garment.sizes import recommended_size
+from pipelines.outfit import Tailor
 from pipelines.tryon import (
     DressEngine,
     DressState,
     GarmentChoice,
+    Outfit,
     Seen,
     Tracked,
     TrackEngine,
@@ -31,15 +34,12 @@ from pipelines.tryon import (
     load_dress_engine,
     load_track_engine,
     prepare,
-    step,
+    track,
 )
-from pipelines.types import JOINTS, BodyPose, CameraFrame, GarmentLayer
+from pipelines.types import CameraFrame
 from server.media_files import intrinsics
 
-MEASURED = tuple(i for i, name in enumerate(JOINTS) if name.startswith(("left", "right")) or name == "neck")
-TORSO = tuple(JOINTS.index(name) for name in ("left_shoulder", "right_shoulder", "right_hip", "left_hip"))
-PELVIS = JOINTS.index("pelvis")
-LOST = 100.0  # error of a joint, % of the shoulder width, where no pose was believed
+GLIMPSE_EVERY = 10
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -52,13 +52,37 @@ class Glimpse:
     true: NDArray[np.bool_]
     joints_px: NDArray[np.float64]  # (17, 2) true
     solved_px: NDArray[np.float64] | None  # (17, 2)
+    sure: NDArray[np.bool_] | None  # drawn with the true joints fed in
+    row: Row
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Trial:
+    """One film, measured three times: with nothing told, with the true joints, with true joints and body."""
+
+    film_name: str
+    tracked: list[Row] = field(default_factory=list)
+    true_joints: list[Row] = field(default_factory=list)
+    true_body: list[Row] = field(default_factory=list)
+    glimpses: list[Glimpse] = field(default_factory=list)
+
+
+class TrueTailor(Tailor):
+    """Cuts for the person's own body instead of the one guessed from their height."""
+
+    def __init__(self, catalogue: Catalogue, body: Body) -> None:
+        super().__init__(catalogue, body.model)
+        self._body = body
+
+    def _measure(self, height_cm: float | None) -> tuple[Body, dict[str, float]]:
+        return self._body, measure(self._body)
 
 
 class Bench:
-    """The pipeline under test with its engines; `oracle` feeds it true landmarks.  `close` frees the engines."""
+    """The pipeline under test with its engines; `close` frees them."""
 
-    def __init__(self, catalogue: Catalogue, garment: str, oracle: bool = False) -> None:
-        self.catalogue, self.garment, self.oracle = catalogue, garment, oracle
+    def __init__(self, catalogue: Catalogue) -> None:
+        self.catalogue = catalogue
         self.settings = TryOnSettings()
         self._dress: DressEngine = load_dress_engine(self.settings)
 
@@ -66,37 +90,57 @@ class Bench:
         """Free the engines."""
         self._dress.close()
 
-    def try_on(self, film: Film) -> tuple[list[Row], list[Glimpse]]:
-        """Return the measured frames of `film` and some to look at.
+    def try_on(self, film: Film, garment: str, size: str | None = None, oracle: bool = True) -> Trial:
+        """Return the measured frames of `film`; with `oracle` also with the truth fed in.
 
-        The shopper tells the own height, rounded to a centimetre, and wears the size the chart recommends.
+        The shopper tells the own height, rounded to a centimetre, and wears `size`, or what the chart recommends.
         """
-        package = self.catalogue.get(self.garment)
-        size = recommended_size(package, measure(film.person.body))
-        wish = Wish((GarmentChoice(self.garment, size),), height_cm=round(film.person.height_cm))
+        package = self.catalogue.get(garment)
+        size = size or recommended_size(package, measure(film.person.body))
+        wish = Wish((GarmentChoice(garment, size),), height_cm=round(film.person.height_cm))
         outfit = prepare(wish, self.catalogue, load_body_model())
-        tracker: TrackEngine = load_track_engine(self.settings)
-        states = (TrackState(), DressState())
-        rows, glimpses, begin = [], [], film.scene.burn_in
-        try:
-            for i, true in enumerate(true_silhouettes(film, package, size)):
+        made = TrueTailor(self.catalogue, film.person.body).prepare(wish) if oracle else outfit
+        trial, begin = Trial(film.scene.name), film.scene.burn_in
+        seen, state, sure, whole = TrackState(), DressState(), DressState(), DressState()
+        with self._tracker() as tracker:
+            for i, truth in enumerate(true_garments(film, package, size)):
                 frame = _frame(film, i)
-                if self.oracle:
-                    tracked = Tracked(frame, (Seen(0, *true_sight(film, i, frame)),))
-                    result, dressed = dress(tracked, outfit, states[1], self._dress, unwatched)
-                    states = (states[0], dressed)
-                else:
-                    result, states = step(frame, outfit, states, (tracker, self._dress), unwatched)
-                drawn = drawn_pixels(result.layer, frame)
-                if i >= begin:
-                    rows.append(compare(film, i, frame, states[1].of(0).pose, drawn, true))
-                if i >= begin and (i - begin) % 12 == 0:
-                    solved = None if states[1].of(0).pose is None else _project(states[1].of(0).pose, frame)
-                    joints = film.lens.project(film.joints_m[i])
-                    glimpses.append(Glimpse(bgr_of(frame), bgr_of(result.frame), drawn, true, joints, solved))
+                tracked, seen = track(frame, seen, tracker, unwatched)
+                shot, state = self._dressed(film, i, tracked, truth, outfit, state)
+                told = None
+                if oracle:
+                    sight = Tracked(frame, (Seen(0, *true_sight(film, i, frame)),))
+                    told, sure = self._dressed(film, i, sight, truth, outfit, sure)
+                    known, whole = self._dressed(film, i, sight, truth, made, whole)
+                    _measure_into(trial.true_joints, told)
+                    _measure_into(trial.true_body, known)
+                _measure_into(trial.tracked, shot)
+                if shot is not None and (i - begin) % GLIMPSE_EVERY == 0:
+                    trial.glimpses.append(_glimpse(shot, told, trial.tracked[-1]))
+        return trial
+
+    def _dressed(
+        self, film: Film, index: int, tracked: Tracked, truth: Truth | None, outfit: Outfit, state: DressState
+    ) -> tuple[Shot | None, DressState]:
+        """Return what there is to measure, None before anything is, and the state for the next frame."""
+        result, dressed = dress(tracked, outfit, state, self._dress, unwatched)
+        if truth is None:
+            return None, dressed
+        drawn = drawn_pixels(result.layer, tracked.frame)
+        return Shot(film, index, tracked.frame, result.frame, drawn, truth, outfit, dressed.of(0)), dressed
+
+    @contextmanager
+    def _tracker(self) -> Iterator[TrackEngine]:
+        tracker = load_track_engine(self.settings)
+        try:
+            yield tracker
         finally:
             tracker.close()
-        return rows, glimpses
+
+
+def _measure_into(rows: list[Row], shot: Shot | None) -> None:
+    if shot is not None:
+        rows.append(measure_row(shot))
 
 
 def unwatched(_stage: str) -> AbstractContextManager[None]:
@@ -104,72 +148,16 @@ def unwatched(_stage: str) -> AbstractContextManager[None]:
     return nullcontext()
 
 
-def compare(
-    film: Film,
-    index: int,
-    frame: CameraFrame,
-    pose: BodyPose | None,
-    drawn: NDArray[np.bool_],
-    true: NDArray[np.bool_],
-) -> Row:
-    """Return how far `pose` and the `drawn` garment are from the truth of frame `index`."""
-    joints_m, person = film.joints_m[index], film.persons[index]
-    joints_px = film.lens.project(joints_m)
-    left, right = joints_m[TORSO[0]], joints_m[TORSO[1]]
-    width_m = float(np.linalg.norm(left - right))
-    width_px = film.lens.K[0, 0] * width_m / -float(joints_m[list(TORSO), 2].mean())
-    size = np.array([film.lens.width_px, film.lens.height_px])
-    seen = ((joints_px >= 0) & (joints_px < size)).all(axis=1)[list(MEASURED)]
-    off_px = off_m = np.full(len(MEASURED), LOST)
-    stance = np.full((4, 2), np.nan)
-    if pose is not None:
-        solved = _project(pose, frame)
-        off_px = 100.0 * np.linalg.norm(solved - joints_px, axis=1)[list(MEASURED)] / width_px
-        away = (pose.joints_m - pose.joints_m[PELVIS]) - (joints_m - joints_m[PELVIS])
-        off_m = 100.0 * np.linalg.norm(away, axis=1)[list(MEASURED)] / width_m
-        stance = 100.0 * solved[list(TORSO)] / width_px
-    torso = np.zeros(true.shape, np.uint8)
-    cv2.fillConvexPoly(torso, joints_px[list(TORSO)].round().astype(np.int32), 1)
-    inside = true & (torso > 0)
-    near = cv2.dilate(person.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
-    return Row(
-        group=film.scene.group,
-        joints_px=np.where(seen, off_px, np.nan),
-        joints_m=np.where(seen, off_m, np.nan),
-        iou=float((drawn & true).sum() / max((drawn | true).sum(), 1)),
-        spill=_share(drawn & ~near, drawn),
-        true_spill=_share(true & ~near, true),
-        coverage=_share(drawn & inside, inside),
-        stance_px=stance,
-    )
-
-
-def _share(part: NDArray[np.bool_], whole: NDArray[np.bool_]) -> float:
-    return float(part.sum() / whole.sum()) if whole.any() else float("nan")
-
-
-def drawn_pixels(layer: GarmentLayer | None, frame: CameraFrame) -> NDArray[np.bool_]:
-    """Return where (H, W) the layer is more opaque than not."""
-    drawn = np.zeros(frame.y.shape, bool)
-    if layer is not None:
-        region = layer.region
-        drawn[region.y0 : region.y1, region.x0 : region.x1] = layer.rgba[..., 3] > 127
-    return drawn
-
-
-def bgr_of(frame: CameraFrame) -> NDArray[np.uint8]:
-    """Return the frame as a BGR picture."""
-    planes = np.concatenate([plane.reshape(-1) for plane in (frame.y, frame.u, frame.v)])
-    i420 = planes.reshape(frame.height_px * 3 // 2, frame.width_px)
-    return np.asarray(cv2.cvtColor(i420, cv2.COLOR_YUV2BGR_I420))
+def _glimpse(shot: Shot, told: Shot | None, row: Row) -> Glimpse:
+    pose, film = shot.wearer.pose, shot.film
+    solved = None if pose is None else project(pose.joints_m, shot.frame.K)
+    joints = film.lens.project(film.joints_m[shot.index])
+    sure = None if told is None else told.drawn
+    pictures = bgr_of(shot.frame), bgr_of(shot.composed)
+    return Glimpse(*pictures, shot.drawn, shot.truth.visible, joints, solved, sure, row)
 
 
 def _frame(film: Film, index: int) -> CameraFrame:
     """Return frame `index` as the pipeline gets it: with the intrinsics assumed of an unknown camera."""
     y, u, v = film.planes[index]
     return CameraFrame(y, u, v, index / FPS, intrinsics(film.lens.width_px, film.lens.height_px))
-
-
-def _project(pose: BodyPose, frame: CameraFrame) -> NDArray[np.float64]:
-    K, p = frame.K, pose.joints_m.astype(np.float64)
-    return np.stack([K[0, 2] - K[0, 0] * p[:, 0] / p[:, 2], K[1, 2] + K[1, 1] * p[:, 1] / p[:, 2]], axis=1)

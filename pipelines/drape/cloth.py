@@ -119,11 +119,16 @@ def surface(worn: WornGarment, x: PointsF32, T_cam_root: Mat44) -> Surface:
     rim, tip_normals = points[followers.parent], normals[followers.parent]
     inward = points[followers.inner] - rim
     tips = rim + followers.share[:, None] * inward - followers.depth_m[:, None] * tip_normals
-    folded = followers.depth_m > 0
+    if len(followers.shaped):
+        tips += followers.side_share[:, None] * (points[followers.side] - rim)
+    folded = (followers.depth_m > 0) & (followers.side == followers.parent)
     if folded.any():  # a fold shows its lower edge, so its normals point out of the opening
         out = -inward[folded] / (np.linalg.norm(inward[folded], axis=1, keepdims=True) + 1e-9)
         tip_normals[folded] = out
     vertices = np.concatenate([points, tips]).astype(np.float32, copy=False)
+    if len(followers.shaped):
+        own = vertex_normals(vertices, followers.shaped)[len(points) :]
+        tip_normals = np.where(own.any(1, keepdims=True), own, tip_normals)
     return Surface(vertices, np.concatenate([normals, tip_normals]).astype(np.float32, copy=False), worn.faces)
 
 

@@ -65,10 +65,12 @@ def _worn(
 
 
 def with_followers(rest: Points, cloth: ClothModel) -> PointsF32:
-    """Return simulated points (S, 3) with the hem folds and seam twins that follow them, (V, 3)."""
+    """Return simulated points (S, 3) with the hem folds, seam twins and collars that follow them, (V, 3)."""
     points, followers = rest.astype(np.float32), cloth.followers
     rim = points[followers.parent]
     inward = points[followers.inner] - rim
     out = vertex_normals(points, cloth.faces)[followers.parent]
-    tips = rim + followers.share[:, None] * inward - followers.depth_m[:, None] * out
+    aside = points[followers.side] - rim
+    tips = rim + followers.share[:, None] * inward + followers.side_share[:, None] * aside
+    tips -= followers.depth_m[:, None] * out
     return np.asarray(np.concatenate([points, tips]), np.float32)

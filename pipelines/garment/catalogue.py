@@ -14,6 +14,15 @@ THUMBNAIL = "thumbnail.png"
 
 
 @dataclass(frozen=True, slots=True)
+class Swatch:
+    """A colourway as a shopper sees it."""
+
+    id: str
+    name: Mapping[str, str]  # language code to name
+    colour: str  # #rrggbb
+
+
+@dataclass(frozen=True, slots=True)
 class Card:
     """What a shopper sees of a garment before wearing it."""
 
@@ -21,6 +30,7 @@ class Card:
     name: Mapping[str, str]  # language code to name
     category: str
     sizes: tuple[str, ...]  # smallest first
+    colourways: tuple[Swatch, ...]  # the default first; empty when it comes in one
 
 
 def thumbnail_name(colourway: str | None) -> str:
@@ -51,7 +61,7 @@ class Catalogue:
     def cards(self) -> tuple[Card, ...]:
         """Return what the shop shows of each garment."""
         return tuple(
-            Card(package.id, package.name.model_dump(), package.category, package.sizes)
+            Card(package.id, package.name.model_dump(), package.category, package.sizes, _swatches(package))
             for package in self._packages.values()
         )
 
@@ -65,6 +75,10 @@ class Catalogue:
             return None
         file = package.folder / thumbnail_name(None if colourway in ways[:1] else colourway)
         return file.read_bytes() if file.is_file() else None
+
+
+def _swatches(package: GarmentPackage) -> tuple[Swatch, ...]:
+    return tuple(Swatch(way.id, way.name.model_dump(), way.base_colour) for way in package.material.colourways)
 
 
 def load_catalogue(folders: Sequence[Path] | None = None) -> Catalogue:

@@ -7,7 +7,6 @@ left and right share it, and a garment's texture measures `extent_m` across.
 
 from __future__ import annotations
 
-import functools
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,9 +15,10 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from pipelines.body.model import BodyModel, MeshRange
+from pipelines.body.skinning import vertex_normals
 from pipelines.garment import mesh
+from pipelines.garment.collars import Piece, frames
 from pipelines.garment.mesh import Points, Sheet
-from pipelines.garment.package import SkirtTemplate, TopTemplate, TrousersTemplate
 from pipelines.garment.rings import Limb
 from pipelines.garment.worn import Followers
 from pipelines.types import FacesI32, UvF32
@@ -27,16 +27,16 @@ ARM_BONES = ("upperarm", "lowerarm", "wrist", "finger", "metacarpal")
 FOOT_BONES = ("foot", "toe")
 LEG_BONES = ("upperleg", "lowerleg", *FOOT_BONES)
 SIDES = ("L", "R")
-SHORT_SLEEVE, LONG_SLEEVE = 0.62, 1.92  # 0 shoulder, 1 elbow, 2 wrist
 TRUNK_CHART_M, LIMB_CHART_M = 0.56, 0.21  # half girths in the texture atlas
 CHART_GAP_M = 0.02
 TOP_CHART_M = 0.76  # from neck to hem, and the lower end of the sleeves
+LONG_CHART_M = 1.10  # the same of dresses and coats
+COLLAR_CHART_M = (0.065, 0.10)  # of collars in the atlas of tops: how far down, how high
 BAND_M = 0.019  # width of a neckband
 WAISTBAND_M = 0.038
 RISE_M = 0.23  # from the crotch up to the waist of trousers, on the mean body
 LEG_CHART_M, SKIRT_CHART_M = 0.28, 0.66
 FOLD_M = 0.0016  # thickness of a hem
-NECK_SCALE = np.array([1.08, 0.92, 1.0])
 SKIRT_ROUNDS = 60
 HEM_LEG_SHARE = 0.35  # of the leg weights that a top's hem keeps; the rest goes to the pelvis
 
@@ -48,7 +48,7 @@ class Cut:
     kind: str
     sheet: Sheet  # (S, template)
     limb: NDArray[np.int8]  # (S,) -1 trunk, 0 left, 1 right sleeve or leg
-    rims: dict[str, NDArray[np.int32]]  # "neck", "hem", "waist", "cuff.L", "cuff.R": closed loops
+    rims: dict[str, NDArray[np.int32]]  # "neck", "hem", "waist", "cuff.L", "cuff.R"; closed unless the front is open
     faces: FacesI32  # (F, 3) as drawn, over the S vertices and their followers
     followers: Followers
     uv: UvF32  # (V, 2)
@@ -56,6 +56,7 @@ class Cut:
     skin_index: NDArray[np.int32]  # (S, 4)
     skin_weight: NDArray[np.float32]  # (S, 4)
     arm_weight: NDArray[np.float32]  # (S,)
+    skirted: bool = False  # a top that goes on below the crotch as one tube
 
 
 def heads_of(model: BodyModel, rest: Points) -> dict[str, Points]:
@@ -83,101 +84,32 @@ def bone_share(model: BodyModel, words: tuple[str, ...]) -> NDArray[np.float64]:
     return np.asarray((model.skin_weight * chosen[model.skin_index]).sum(1), np.float64)
 
 
-def _by_side(frames: list[Limb], points: Points) -> Points:
+def by_side(frames: list[Limb], points: Points) -> Points:
     """Return points (N, 3) in the frame of the limb on their own side."""
     left, right = (frame.to_local(points) for frame in frames)
     return np.where(points[:, :1] > 0, left, right)
 
 
-def cut(model: BodyModel, template: TopTemplate | SkirtTemplate | TrousersTemplate) -> Cut:
-    """Return the cut of `template`; made once a process for each set of parameters."""
-    return _cut(model, template)
-
-
-@functools.lru_cache(maxsize=64)
-def _cut(model: BodyModel, template: TopTemplate | SkirtTemplate | TrousersTemplate) -> Cut:
-    match template:
-        case TopTemplate():
-            return _cut_top(model, template)
-        case TrousersTemplate():
-            return _cut_trousers(model)
-        case SkirtTemplate():
-            return _cut_skirt(model)
-
-
-def _template_sheet(model: BodyModel, part: MeshRange) -> Sheet:
+def template_sheet(model: BodyModel, part: MeshRange) -> Sheet:
+    """Return one part of the body's template as a sheet."""
     whole = Sheet(sparse.identity(len(model.mean_m), format="csr"), part.faces)
     return mesh.compact(whole, whole.faces)
 
 
-def _keep_faces(sheet: Sheet, inside: NDArray[np.bool_]) -> Sheet:
+def keep_faces(sheet: Sheet, inside: NDArray[np.bool_]) -> Sheet:
+    """Return `sheet` without the faces that have no corner `inside` (V,)."""
     return mesh.compact(sheet, sheet.faces[inside[sheet.faces].any(1)])
 
 
-def _refined(sheet: Sheet, mean: Points, longest_m: float) -> Sheet:
+def refined(sheet: Sheet, mean: Points, longest_m: float) -> Sheet:
+    """Return `sheet` with edges of at most about `longest_m` on the mean body."""
     for _ in range(2):
         sheet = mesh.refine(sheet, sheet.at(mean), longest_m)
     return sheet
 
 
-def _cut_top(model: BodyModel, template: TopTemplate) -> Cut:
-    mean = model.mean_m.astype(np.float64)
-    heads = heads_of(model, mean)
-    arms = bone_share(model, ARM_BONES)
-    hem_y = float(heads["upperleg01.L"][1]) - 0.042
-    frames = [arm_frame(heads, side) for side in SIDES]
-    joints = [heads[f"{bone}.L"] for bone in ("upperarm01", "lowerarm01", "wrist")]
-    upper, fore = (float(np.linalg.norm(b - a)) for a, b in zip(joints, joints[1:], strict=False))
-    end = upper + (LONG_SLEEVE - 1) * fore if template.long_sleeve else SHORT_SLEEVE * upper
-
-    def fields(sheet: Sheet) -> tuple[Points, NDArray[np.float64]]:
-        points, arm = sheet.at(mean), sheet.at(arms)
-        s = _by_side(frames, points)[:, 1]
-        return points, np.where(arm > 0.4, s, -1.0)
-
-    sheet = _template_sheet(model, model.tights)
-    points, s = fields(sheet)
-    sheet = _keep_faces(sheet, (s < end + 0.03) & ((points[:, 1] > hem_y - 0.05) | (s > 0)))
-    sheet = _refined(sheet, mean, 0.0275 if template.long_sleeve else 0.0248)
-    sheet, _, _ = mesh.clip(sheet, end - fields(sheet)[1])
-    points, s = fields(sheet)
-    sheet, _, _ = mesh.clip(sheet, np.where(s > 0, 1.0, points[:, 1] - hem_y))
-    centre = heads["neck01"] + np.array([0.0, template.neck_up_cm, template.neck_front_cm]) / 100
-    distance = np.linalg.norm((sheet.at(mean) - centre) * NECK_SCALE, axis=1)
-    sheet, _, _ = mesh.clip(mesh.largest_part(sheet), distance - template.neck_radius_cm / 100)
-    sheet = mesh.largest_part(sheet)
-    sheet = mesh.clip(sheet, 0.5 - sheet.at(arms), keep_below=True)[0]
-    rim = template.neck_radius_cm / 100
-
-    def from_neck(sheet: Sheet) -> NDArray[np.float64]:
-        return np.asarray(np.linalg.norm((sheet.at(mean) - centre) * NECK_SCALE, axis=1) - rim)
-
-    sheet = mesh.clip(sheet, from_neck(sheet) - BAND_M, keep_below=True)[0]
-    return _finish_top(model, sheet, frames, end, from_neck(sheet))
-
-
-def _finish_top(model: BodyModel, sheet: Sheet, frames: list[Limb], end: float, from_neck: NDArray[np.float64]) -> Cut:
-    points = sheet.at(model.mean_m)
-    on_arm = sheet.at(bone_share(model, ARM_BONES)) - 0.5
-    chart = np.where(on_arm[sheet.faces].sum(1) > 0, 1, np.where((from_neck - BAND_M)[sheet.faces].sum(1) < 0, 2, 0))
-    limb = np.full(len(points), -1, np.int8)
-    inner = np.setdiff1d(sheet.faces[chart == 1], sheet.faces[chart != 1])
-    limb[inner] = np.where(points[inner, 0] > 0, 0, 1)
-    rims = _rims(sheet, points, "neck", "hem")
-    sheet = _rounded(sheet, rims["neck"])
-    top, bottom = points[rims["neck"], 1].max(), points[rims["hem"], 1].mean()
-    theta = np.abs(np.arctan2(points[:, 0], points[:, 2])) / np.pi
-    trunk = np.stack([theta * TRUNK_CHART_M, (top - points[:, 1]) / (top - bottom) * TOP_CHART_M], 1)
-    local = _by_side(frames, points)
-    phi = np.abs(np.arctan2(local[:, 0], local[:, 2])) / np.pi
-    side_m = TRUNK_CHART_M + CHART_GAP_M
-    arm = np.stack([side_m + phi * LIMB_CHART_M, local[:, 1] - end + TOP_CHART_M], 1)
-    band = np.stack([side_m + theta * LIMB_CHART_M, np.clip(from_neck, 0, BAND_M) + CHART_GAP_M], 1)
-    return _finish(model, "top", sheet, limb, rims, ([trunk, arm, band], chart), 0.8)
-
-
-def _rims(sheet: Sheet, points: Points, upper: str, lower: str | None) -> dict[str, NDArray[np.int32]]:
-    """Name the rims: those on the body's middle line by height, the others by their side."""
+def rims_of(sheet: Sheet, points: Points, upper: str, lower: str | None) -> dict[str, NDArray[np.int32]]:
+    """Name the closed rims: those on the body's middle line by height, the others by their side."""
     rims: dict[str, NDArray[np.int32]] = {}
     centre: list[NDArray[np.int32]] = []
     for loop in mesh.boundary_loops(sheet.faces):
@@ -193,7 +125,7 @@ def _rims(sheet: Sheet, points: Points, upper: str, lower: str | None) -> dict[s
     return rims
 
 
-def _rounded(sheet: Sheet, rim: NDArray[np.int32], rounds: int = 3) -> Sheet:
+def rounded(sheet: Sheet, rim: NDArray[np.int32], rounds: int = 3) -> Sheet:
     """Return `sheet` with the corners of one rim rounded off along the rim."""
     count = sheet.weights.shape[0]
     step = np.zeros(count)
@@ -207,7 +139,7 @@ def _rounded(sheet: Sheet, rim: NDArray[np.int32], rounds: int = 3) -> Sheet:
     return Sheet(weights.tocsr(), sheet.faces)
 
 
-def _finish(
+def finish(
     model: BodyModel,
     kind: str,
     sheet: Sheet,
@@ -215,24 +147,35 @@ def _finish(
     rims: dict[str, NDArray[np.int32]],
     charts: tuple[list[NDArray[np.float64]], NDArray[np.integer[Any]]],
     extent_m: float,
+    skirted: bool = False,
+    pieces: tuple[Piece, ...] = (),
 ) -> Cut:
     """Add skinning, texture seams and hem folds; `charts` are layouts (S, 2) and which of them each face uses."""
     faces, uv, parts = _charted(sheet, *charts)
     start = sheet.weights.shape[0] + sum(len(part[0]) for part in parts)
-    for rim in rims.values():
+    for rim in mesh.boundary_loops(sheet.faces):
         fold, strip = _fold(sheet, rim, uv, start)
         parts.append(fold)
         faces = np.concatenate([faces, strip])
         start += len(fold[0])
+    shaped = np.zeros((0, 3), np.int32)
+    for piece in pieces:
+        parts.append(_sewn_on(model, sheet, piece))
+        shaped = np.concatenate([shaped, piece.faces + np.int32(start)])
+        start += len(piece.parent)
+    faces = np.concatenate([faces, shaped])
     columns = [np.concatenate(column) for column in zip(*parts, strict=True)]
     followers = Followers(
         columns[0].astype(np.int32), columns[1].astype(np.int32),
         columns[2].astype(np.float32), columns[3].astype(np.float32),
+        columns[5].astype(np.int32), columns[6].astype(np.float32), shaped,
     )  # fmt: skip
     layout = (np.concatenate([uv, columns[4]]) / extent_m).astype(np.float32)
-    index, weight = _skinning(model, sheet, kind)
+    index, weight = _skinning(model, sheet, kind, skirted)
     arm = sheet.at(bone_share(model, ARM_BONES)).astype(np.float32)
-    return Cut(kind, sheet, limb, rims, faces.astype(np.int32), followers, layout, extent_m, index, weight, arm)
+    return Cut(
+        kind, sheet, limb, rims, faces.astype(np.int32), followers, layout, extent_m, index, weight, arm, skirted
+    )
 
 
 def _charted(
@@ -255,7 +198,7 @@ def _charted(
         twin[seam] = start + np.arange(len(seam), dtype=np.int32)
         faces[used == n] = twin[sheet.faces[used == n]]
         zero = np.zeros(len(seam), np.float32)
-        parts.append((seam, seam, zero, zero, layout[seam]))
+        parts.append((seam, seam, zero, zero, layout[seam], seam, zero))
         start += len(seam)
     return faces, uv, parts
 
@@ -286,10 +229,21 @@ def _fold(
     share = np.repeat([0.02, 0.5], n)
     depth = np.repeat([FOLD_M, FOLD_M * 1.2], n)
     parent, inward = np.tile(rim, 2), np.tile(inner[rim], 2)
-    return (parent, inward, share, depth, np.tile(uv[rim], (2, 1))), strip.astype(np.int32)
+    zero = np.zeros(2 * len(rim))
+    return (parent, inward, share, depth, np.tile(uv[rim], (2, 1)), parent, zero), strip.astype(np.int32)
 
 
-def _skinning(model: BodyModel, sheet: Sheet, kind: str) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
+def _sewn_on(model: BodyModel, sheet: Sheet, piece: Piece) -> tuple[NDArray[np.generic], ...]:
+    """Return the followers of a collar or hood."""
+    points = sheet.at(model.mean_m)
+    normals = vertex_normals(points.astype(np.float32), sheet.faces).astype(np.float64)
+    inner, side, share, side_share, depth = frames(points, normals, piece)
+    return piece.parent, inner, share, depth, piece.uv_m, side, side_share
+
+
+def _skinning(
+    model: BodyModel, sheet: Sheet, kind: str, skirted: bool
+) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
     """Return the four strongest bones of each vertex; hems that hang free leave most of the legs to the pelvis.
 
     A trouser leg hangs from the calf: it does not turn with the foot.
@@ -300,12 +254,15 @@ def _skinning(model: BodyModel, sheet: Sheet, kind: str) -> tuple[NDArray[np.int
     weight = sheet.at(dense)
     legs = [n for n, name in enumerate(model.bone_names) if any(word in name for word in LEG_BONES)]
     keep = np.full((len(weight), 1), HEM_LEG_SHARE if kind == "top" else 1.0)
-    if kind == "skirt":  # the two legs share the cloth between them; the waistband stays with the pelvis
-        smooth = mesh.smoothing(sheet.faces, len(weight))
-        for _ in range(SKIRT_ROUNDS):
-            weight = smooth @ weight
+    if kind == "skirt" or skirted:  # the two legs share the cloth between them; the waistband stays with the pelvis
         y = sheet.at(model.mean_m)[:, 1:2]
-        keep = np.clip((y.max() - y - WAISTBAND_M) / 0.2, 0, 1)
+        waist = float(heads_of(model, model.mean_m.astype(np.float64))["upperleg01.L"][1]) + 0.06
+        waist = waist if skirted else float(y.max()) - WAISTBAND_M
+        smooth = mesh.smoothing(sheet.faces, len(weight))
+        shared = legs if skirted else list(range(bones))
+        for _ in range(SKIRT_ROUNDS):
+            weight[:, shared] = smooth @ weight[:, shared]
+        keep = np.clip((waist - y) / 0.2, 0, 1)
     freed = (weight[:, legs] * (1 - keep)).sum(1)
     weight[:, legs] *= keep
     weight[:, model.bone("root")] += freed
@@ -322,59 +279,3 @@ def top_bones(weight: NDArray[np.float64]) -> tuple[NDArray[np.int32], NDArray[n
     index = np.argsort(-weight, axis=1)[:, :4]
     top = np.take_along_axis(weight, index, 1)
     return index.astype(np.int32), (top / top.sum(1, keepdims=True)).astype(np.float32)
-
-
-def _cut_trousers(model: BodyModel) -> Cut:
-    mean = model.mean_m.astype(np.float64)
-    heads = heads_of(model, mean)
-    frames = [leg_frame(heads, side) for side in SIDES]
-    sheet = _template_sheet(model, model.tights)
-    points = sheet.at(mean)
-    middle = points[(np.abs(points[:, 0]) < 0.012) & (points[:, 1] > 0.4)]
-    crotch = float(middle[:, 1].min())
-    waist = crotch + RISE_M
-    ankle = frames[0].to_local(heads["foot.L"][None])[0, 1] - 0.03
-
-    def along(sheet: Sheet) -> tuple[Points, NDArray[np.float64]]:
-        points = sheet.at(mean)
-        return points, _by_side(frames, points)[:, 1]
-
-    sheet = _keep_faces(sheet, (points[:, 1] < waist + 0.05) & (sheet.at(bone_share(model, ARM_BONES)) < 0.1))
-    sheet = _refined(sheet, mean, 0.0275)
-    points, s = along(sheet)
-    sheet = mesh.clip(sheet, np.where(points[:, 1] < 0.3, ankle - s, 1.0))[0]
-    sheet = mesh.largest_part(mesh.clip(sheet, waist - sheet.at(mean)[:, 1])[0])
-    sheet = mesh.clip(sheet, waist - WAISTBAND_M - sheet.at(mean)[:, 1], keep_below=True)[0]
-    points, s = along(sheet)
-    limb = np.where(points[:, 1] > crotch, -1, np.where(points[:, 0] > 0, 0, 1)).astype(np.int8)
-    local = _by_side(frames, points)
-    outer = np.abs(np.arctan2(local[:, 0], local[:, 2])) / np.pi
-    side = np.abs(2 * np.abs(np.arctan2(points[:, 0], points[:, 2])) / np.pi - 1)
-    fade = np.clip((points[:, 1] - crotch) / 0.08 + 0.5, 0, 1)
-    u = (outer * (1 - fade) + side * fade) * LEG_CHART_M
-    chart = ((points[:, 1] - waist + WAISTBAND_M)[sheet.faces].sum(1) > 0).astype(np.int64)
-    legs = np.stack([u, waist - points[:, 1]], 1)
-    band = np.stack([LEG_CHART_M + CHART_GAP_M + side * LEG_CHART_M, waist - points[:, 1] + CHART_GAP_M], 1)
-    return _finish(model, "trousers", sheet, limb, _rims(sheet, points, "waist", None), ([legs, band], chart), 1.12)
-
-
-def _cut_skirt(model: BodyModel) -> Cut:
-    mean = model.mean_m.astype(np.float64)
-    heads = heads_of(model, mean)
-    knee = float(heads["lowerleg01.L"][1])
-    sheet = _template_sheet(model, model.skirt)
-    sheet = _keep_faces(sheet, sheet.at(mean)[:, 1] > knee - 0.05)
-    sheet = _refined(sheet, mean, 0.026)
-    points = sheet.at(mean)
-    waist = max(float(points[loop, 1].min()) for loop in mesh.boundary_loops(sheet.faces)) - 0.002
-    sheet = mesh.clip(sheet, points[:, 1] - knee)[0]
-    sheet = mesh.clip(sheet, waist - sheet.at(mean)[:, 1])[0]
-    sheet = mesh.clip(sheet, waist - WAISTBAND_M - sheet.at(mean)[:, 1], keep_below=True)[0]
-    points = sheet.at(mean)
-    theta = np.abs(np.arctan2(points[:, 0], points[:, 2])) / np.pi
-    chart = ((points[:, 1] - waist + WAISTBAND_M)[sheet.faces].sum(1) > 0).astype(np.int64)
-    down = (waist - points[:, 1]) / (waist - knee)
-    cloth = np.stack([theta * TRUNK_CHART_M, down * SKIRT_CHART_M], 1)
-    band = np.stack([theta * TRUNK_CHART_M, waist - points[:, 1] + SKIRT_CHART_M + CHART_GAP_M], 1)
-    limb = np.full(len(points), -1, np.int8)
-    return _finish(model, "skirt", sheet, limb, _rims(sheet, points, "waist", "hem"), ([cloth, band], chart), 0.8)

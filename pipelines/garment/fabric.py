@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from pipelines.garment import cut
 from pipelines.garment.fit_mesh import glb_of
 from pipelines.garment.look import Logo, Look
-from pipelines.garment.package import GarmentPackage
+from pipelines.garment.package import GarmentPackage, TopTemplate
 from pipelines.garment.prints import logo, printed, rgb
 from pipelines.garment.sewing import (
     LEG_BAND_M,
@@ -24,6 +24,7 @@ from pipelines.garment.sewing import (
     SIDE_M,
     THREAD_DARK,
     Sewing,
+    bottom_m,
     line,
     neckband,
     sewing,
@@ -35,14 +36,15 @@ from pipelines.render.backend import Material
 SIZE_PX = 1024
 Values = NDArray[np.float32]
 
-EXTENT_M = {"top": 0.8, "trousers": 1.12, "skirt": 0.8}
+EXTENT_M = {"top": 0.8, "long": 1.12, "trousers": 1.12, "skirt": 0.8}  # "long": dresses and coats
 NECKLINE_M = 0.07  # from the highest point of a top's atlas down to the neckline in front
 CUFF_M = 0.02
 LOGO_SHARE = 0.3  # of the atlas, from the middle of the front: 24 cm
+BUTTON_LIGHT, BUTTON_DARK = np.array([232, 226, 214], np.float32), np.array([96, 84, 72], np.float32)
 WHITE_WEFT = np.array([224, 226, 222], np.float32)
 # Metres of cloth per metre of atlas, by u across the half girth; measured on the base sizes on the average body.
 _TRUNK_U, _LEG_U = np.linspace(0.02, 0.54, 14), np.linspace(0.02, 0.26, 7)
-_STRETCH_U = {"top": _TRUNK_U, "skirt": _TRUNK_U, "trousers": _LEG_U}
+_STRETCH_U = {"top": _TRUNK_U, "long": _TRUNK_U, "skirt": _TRUNK_U, "trousers": _LEG_U}
 _STRETCH: dict[str, tuple[tuple[float, ...], tuple[tuple[float, ...], ...]]] = {
     "top": ((0.4,), ((1.05, 1.10, 1.11, 1.09, 1.05, 1.00, 0.95, 0.93, 0.91, 0.87, 0.83, 0.76, 0.66, 0.59),)),
     "skirt": (
@@ -68,24 +70,33 @@ _STRETCH: dict[str, tuple[tuple[float, ...], tuple[tuple[float, ...], ...]]] = {
         ),
     ),
 }
+_STRETCH["long"] = _STRETCH["top"]
 # Right of this the atlas shows the mirror image of its left edge, so that a sample there, at any level of the
 # pyramid, stays on the cloth: the texture repeats.
-_FOLD_M = {"top": SIDE_M + cut.LIMB_CHART_M + 0.004, "trousers": 0.85, "skirt": 0.68}
+_SLEEVE_END_M = SIDE_M + cut.LIMB_CHART_M + 0.004
+_FOLD_M = {"top": _SLEEVE_END_M, "long": _SLEEVE_END_M, "trousers": 0.85, "skirt": 0.68}
 
 
-@functools.lru_cache(maxsize=24)
+def kind_of(package: GarmentPackage) -> str:
+    """Return which atlas a garment of a template has."""
+    template = package.template
+    if isinstance(template, TopTemplate):
+        return "long" if template.skirted else "top"
+    return template.kind if template else "top"
+
+
 def material_of(package: GarmentPackage) -> Material:
-    """Return the material of a garment; the same object for the same package."""
+    """Weave the material of a garment; takes some tenths of a second."""
     look = package.material
     if package.mesh is not None:
         glb = glb_of(package)
         return Material(glb.base_color_rgb, glb.texture, None, *look.surface)
-    kind = package.template.kind if package.template else "top"
+    kind = kind_of(package)
     extent = EXTENT_M[kind]
     t = (np.arange(SIZE_PX, dtype=np.float32) + 0.5) / SIZE_PX * extent
     u, v = t[None, :], t[:, None]
     x, y = panel(kind, u, v)
-    sewn = sewing(kind, look.weave, package.category == "jeans", u, v)
+    sewn = sewing(kind, package, u, v)
     height = laid(weave(look.weave, round(TILE_M / extent * SIZE_PX)), (TILE_M, TILE_M), x, y)
     height = np.where(sewn.welt, 0.5 + 0.5 * sewn.rib, height)
     picture = _folded(_coloured(look, kind, (u, v), (x, y), sewn, height), _FOLD_M[kind] / extent)
@@ -133,7 +144,7 @@ def panel(kind: str, u: Values, v: Values) -> tuple[Values, Values]:
         return x.astype(np.float32), np.float32(1.03) * v + 0 * u
     last = from_front[:, [int(cut.TRUNK_CHART_M / step)]]
     x = np.where(u < cut.TRUNK_CHART_M / 2, from_front, np.abs(last - from_front))
-    if kind == "top":
+    if kind in ("top", "long"):
         x = np.where(u > SIDE_M - cut.CHART_GAP_M / 2, (u - SIDE_M) * 0.95, x)
         return x.astype(np.float32), v + 0 * u
     return x.astype(np.float32), np.float32(0.93) * v + 0 * u
@@ -176,6 +187,7 @@ def _coloured(
         halo = cv2.GaussianBlur(sewn.thread, (0, 0), 0.0015 / texel)
         colour *= (1 - 0.25 * halo)[..., None]
         _mix(colour, rgb(look.stitching), sewn.thread)
+    _mix(colour, BUTTON_DARK if rgb(look.base_colour).mean() > 150 else BUTTON_LIGHT, sewn.button)
     return np.asarray(np.clip(colour, 0, 255), np.float32)
 
 
@@ -203,11 +215,11 @@ def _print(
 
 def _parts(kind: str, u: Values, v: Values) -> dict[str, NDArray[np.bool_]]:
     """Return the parts (H, W) that may have a colour of their own; later ones lie over earlier ones."""
-    if kind != "top":
+    if kind not in ("top", "long"):
         return {"waistband": waistband(kind, u, v)}
     band = neckband(u, v)
-    sleeve = (u > SIDE_M - cut.CHART_GAP_M / 2) & ~band
-    return {"sleeves": sleeve, "cuffs": sleeve & (v > cut.TOP_CHART_M - CUFF_M), "neckband": band}
+    sleeve = (u > SIDE_M - cut.CHART_GAP_M / 2) & ~band & (v > sum(cut.COLLAR_CHART_M))
+    return {"sleeves": sleeve, "cuffs": sleeve & (v > bottom_m(kind) - CUFF_M), "neckband": band}
 
 
 @functools.lru_cache(maxsize=8)
@@ -220,13 +232,13 @@ def _fibres(share: float) -> Values:
 def _worn(kind: str, u: Values, v: Values, height: Values, sewn: Sewing) -> Values:
     """Return how much white weft shows: the diagonal, uneven warp, rubbed thighs, seams and hems."""
     half = SIZE_PX // 2
-    slub = np.tile(noise(half, 0.8, 16.0, seed=11), (2, 2))
-    share = 0.14 * height + 0.13 * (slub - 0.5)
+    slub = np.tile(noise(half, 0.6, 5.0, seed=11), (2, 2))
+    share = 0.12 * height + 0.08 * (slub - 0.5)
     puckers = np.tile(noise(half, 4.0, 4.0, seed=3), (2, 2))
     if kind == "trousers":
         thigh = np.exp(-(((u - 0.14) / 0.075) ** 2) - ((v - 0.36) / 0.17) ** 2)
         knee = np.exp(-(((u - 0.14) / 0.07) ** 2) - ((v - 0.60) / 0.08) ** 2)
         share = share + 0.24 * thigh + 0.08 * knee
     else:
-        share = share + 0.5 * np.clip(puckers - 0.5, 0, 1) * line(np.minimum(np.abs(v - 0.64), 1), 0.05, 0.01)
+        share = share + 0.2 * np.clip(puckers - 0.5, 0, 1) * line(np.minimum(np.abs(v - 0.64), 1), 0.05, 0.01)
     return np.asarray(np.clip(share + 0.3 * cv2.GaussianBlur(sewn.seam, (0, 0), 2.5) * puckers, 0, 0.8), np.float32)

@@ -9,12 +9,12 @@ from __future__ import annotations
 import numpy as np
 
 from pipelines.body.model import Body, load_body_model
-from pipelines.garment.cut import cut
 from pipelines.garment.fit_bottom import fit_skirt, fit_trousers
 from pipelines.garment.fit_mesh import fit_mesh
 from pipelines.garment.fit_top import fit_top
 from pipelines.garment.layout import BodyShape
 from pipelines.garment.package import GarmentPackage
+from pipelines.garment.patterns import cut
 from pipelines.garment.worn import WornGarment
 from pipelines.types import PointsF32, require_shape
 

@@ -18,6 +18,7 @@ Points = NDArray[np.float64]
 Values = NDArray[np.float64]
 
 ACROMION_M = 0.012  # the shoulder point lies this far beyond the joint
+YOKE_M = 0.08  # above the armpits a neckline lies on the skin; below, that of a deep V hangs with the front
 WRIST_SPARE_M = 0.012  # a sleeve that is longer bunches up here
 
 
@@ -30,7 +31,10 @@ def fit_top(package: GarmentPackage, row: SizeRow, body: BodyShape, cut: Cut) ->
     armpit = float(start[_armhole(cut), 1].min())
     trunk = body.trunk_profile(end_y - 0.03, armpit - 0.005)
     chest_s, waist_s = _stations(trunk, armpit)
-    graded = shape.graded_trunk(trunk, _girths(chart, chest_s, waist_s, end_y), chest_s)
+    seat = trunk.s < waist_s if not cut.skirted else (trunk.s < waist_s) & (trunk.s > body.crotch_m + 0.02)
+    hip_s = max(end_y, float(trunk.s[seat][trunk.girth()[seat].argmax()])) if seat.any() else end_y
+    stations = _girths(chart, (chest_s, waist_s, hip_s), end_y)
+    graded = shape.graded_trunk(trunk, stations, chest_s)
     held = np.flatnonzero((cut.limb < 0) & (start[:, 1] < armpit - 0.012))
     tube = shape.Tube(Trunk(), trunk, graded, held)
     theta = trunk.angle(start)
@@ -39,22 +43,20 @@ def fit_top(package: GarmentPackage, row: SizeRow, body: BodyShape, cut: Cut) ->
     target[held] = tube.place(start, start, moved_s)
     fixed = np.zeros(len(start), bool)
     fixed[held] = True
-    fixed[neck] = True
-    for side in (0, 1):
+    fixed[neck[start[neck, 1] > armpit + YOKE_M]] = True
+    for side in (0, 1) if (cut.limb >= 0).any() else ():
         on_arm, where = _sleeve(chart, body, cut, start, side)
         target[on_arm] = where
         fixed[on_arm] = True
     rest = start + shape.spread_moves(cut.sheet.faces, target - start, fixed)
-    below = trunk.s < waist_s
-    hip_s = max(end_y, float(trunk.s[below][trunk.girth()[below].argmax()])) if below.any() else end_y
-    ease = shape.eases(
-        trunk, _girths(chart, chest_s, waist_s, end_y), {"chest": chest_s, "waist": waist_s, "hip": hip_s}
-    )
+    ease = shape.eases(trunk, stations, {"chest": chest_s, "waist": waist_s, "hip": hip_s})
     return assemble(package, row.size, body, cut, Placed(rest, ease, chest_s, end_y))
 
 
 def _armhole(cut: Cut) -> NDArray[np.intp]:
-    """Return the vertices of the line where the sleeves are set in."""
+    """Return the vertices of the line where the sleeves are set in, or of the bare armholes."""
+    if (cut.limb < 0).all():
+        return np.concatenate([cut.rims["cuff.L"], cut.rims["cuff.R"]]).astype(np.intp)
     faces = cut.sheet.faces
     sleeve = (cut.limb[faces] >= 0).any(1)
     return np.asarray(np.intersect1d(faces[sleeve], faces[~sleeve]))
@@ -69,11 +71,15 @@ def _stations(trunk: Profile, armpit: float) -> tuple[float, float]:
     return chest_s, float(trunk.s[waist][girth[waist].argmin()]) if waist.any() else chest_s - 0.2
 
 
-def _girths(chart: dict[str, float], chest_s: float, waist_s: float, end_y: float) -> list[tuple[float, float]]:
+def _girths(chart: dict[str, float], at_s: tuple[float, float, float], end_y: float) -> list[tuple[float, float]]:
+    """Return the girths wanted at chest, waist, hip (heights `at_s`) and hem."""
+    chest_s, waist_s, hip_s = at_s
     stations = [(chest_s + 0.2, chart["chest"]), (chest_s, chart["chest"])]
     stations.append((end_y, chart.get("hem", chart["chest"])))
     if "waist" in chart and end_y < waist_s < chest_s:
         stations.append((waist_s, chart["waist"]))
+    if "hip" in chart and end_y < hip_s < waist_s:
+        stations.append((hip_s, chart["hip"]))
     return stations
 
 

@@ -44,6 +44,7 @@ PLAUSIBLE_BODY_CM: dict[str, tuple[float, float]] = {
 }  # fmt: skip
 NEEDED = {
     "top": ("chest", "length", "shoulder", "sleeve"),
+    "sleeveless": ("chest", "length"),
     "skirt": ("waist", "hip", "length", "hem"),
     "trousers": ("waist", "hip", "thigh", "inseam", "leg_opening"),
 }
@@ -60,13 +61,20 @@ class Fabric(_Strict):
 
 
 class TopTemplate(_Strict):
-    """A top cut from the body's own tights: neckline sphere, straight or tapered sleeves, straight fall."""
+    """A top or dress cut from the body's own tights: neckline, sleeves, straight fall, front closed or open."""
 
     kind: Literal["top"]
     neck_radius_cm: float = Field(default=8.0, ge=6, le=14)
     neck_up_cm: float = Field(default=2.0, ge=-6, le=6)
     neck_front_cm: float = Field(default=3.0, ge=-6, le=8)
-    long_sleeve: bool = False
+    v_neck_cm: float = Field(default=0.0, ge=0, le=30, description="from the round neckline down to the point of the V")
+    sleeve: Literal["none", "short", "long"] = "short"
+    armhole_cm: float = Field(default=7.0, ge=5, le=11, description="radius about the shoulder, without sleeves")
+    open_front_cm: float = Field(default=0.0, ge=0, le=16, description="between the front edges; 0 is closed")
+    collar: Literal["none", "shirt", "stand", "turtle", "lapel", "hood"] = "none"
+    front: Literal["plain", "placket", "buttoned"] = "plain"
+    pocket: Literal["none", "chest", "kangaroo"] = "none"
+    skirted: bool = Field(default=False, description="goes on below the crotch as one tube: dresses, coats")
 
 
 class SkirtTemplate(_Strict):
@@ -76,9 +84,10 @@ class SkirtTemplate(_Strict):
 
 
 class TrousersTemplate(_Strict):
-    """Straight trousers with a waistband, cut from the body's own tights."""
+    """Straight trousers with a waistband, cut from the body's own tights, to the ankle or `short` to the thigh."""
 
     kind: Literal["trousers"]
+    short: bool = False
 
 
 class MeshFrame(_Strict):
@@ -208,7 +217,10 @@ def _check_sizes(package: GarmentPackage) -> None:
 
 
 def _check_chart(package: GarmentPackage) -> None:
-    needed = NEEDED[package.template.kind] if package.template else ()
+    needed: tuple[str, ...] = ()
+    if package.template is not None:
+        bare = isinstance(package.template, TopTemplate) and package.template.sleeve == "none"
+        needed = NEEDED["sleeveless" if bare else package.template.kind]
     first = package.size_chart[0]
     for n, row in enumerate(package.size_chart):
         here = f"size_chart.{n}"

@@ -40,8 +40,13 @@ def groups(cut: Cut, body: BodyShape, points: Points) -> list[tuple[Mask, Mask]]
     left = body.rest[:, 0] > 0
     arm, trunk = body.arm_share, body.arm_share < 0.65
     if cut.kind in ("top", "mesh"):
+        low = points[:, 1] < (body.crotch_m - 0.02 if cut.skirted else 0.0)
+        here = points[:, 0] > 0
+        legs = trunk & (body.rest[:, 1] < body.crotch_m)
         return [
-            (cut.limb < 0, trunk),
+            ((cut.limb < 0) & ~low, trunk),
+            (low & here, legs & left),
+            (low & ~here, legs & ~left),
             (cut.limb == 0, (arm > 0.25) & left),
             (cut.limb == 1, (arm > 0.25) & ~left),
         ]
@@ -71,6 +76,8 @@ def limits(cut: Cut, body: BodyShape, placed: Placed, gap: Values) -> Values:
         top = float(y[cut.rims["neck"]].max())
         down = np.clip((top - y) / (top - placed.end_s), 0, 1)
         limit = np.interp(down, [0, 0.12, 0.3, 0.6, 1.0], [0.002, 0.004, 0.008, 0.016, 0.018])
+        if cut.skirted:
+            limit += 0.04 * np.clip((body.crotch_m + 0.1 - y) / 0.35, 0, 1)
         for side in (0, 1):
             on = cut.limb == side
             s = body.arms[side].to_local(placed.rest[on])[:, 1]
@@ -92,6 +99,8 @@ def _gusset(cut: Cut, points: Points) -> Values:
     """Return the freedom of the cloth under the arms, which must ride up when they are lifted."""
     faces = cut.sheet.faces
     sleeve = (cut.limb[faces] >= 0).any(1)
+    if not sleeve.any():
+        return np.zeros(len(points))
     armhole = np.intersect1d(faces[sleeve], faces[~sleeve])
     lowest = [
         part[points[part, 1].argmin()] for part in (armhole[points[armhole, 0] > 0], armhole[points[armhole, 0] < 0])
@@ -111,15 +120,15 @@ def capsules(cut: Cut, body: BodyShape, points: Points) -> Capsules:
                 (f"upperarm01.{side}", f"lowerarm01.{side}", 0.4),
                 (f"lowerarm01.{side}", f"wrist.{side}", 0.0),
             ]
-        armpit = float(points[cut.limb >= 0, 1].max()) - 0.12
+        armpit = float(body.heads["upperarm01.L"][1]) - 0.12
         touch = np.flatnonzero((cut.arm_weight < 0.08) & (cut.limb < 0) & (points[:, 1] < armpit - 0.05))
-    if cut.kind == "skirt":
+    if cut.kind == "skirt" or cut.skirted:
         for side in SIDES:
             bones += [
                 (f"upperleg01.{side}", f"lowerleg01.{side}", 0.35),
                 (f"lowerleg01.{side}", f"foot.{side}", 0.0),
             ]
-        touch = np.flatnonzero(points[:, 1] < body.crotch_m - 0.08)
+        touch = np.union1d(touch, np.flatnonzero(points[:, 1] < body.crotch_m - 0.08))
     return limb_capsules(body.model, body.rest, bones, touch, LIMB_GAP_M)
 
 
@@ -140,7 +149,8 @@ def occluder_parts(cut: Cut, body: BodyShape, points: Points) -> frozenset[str]:
     if cut.kind == "top":
         elbow = float(body.heads["lowerarm01.L"][0])
         arms = ARMS if float(points[:, 0].max()) < elbow + 0.02 else HANDS
-        return frozenset({"neck", "head", *arms})
+        legs = LOWER_LEGS if cut.skirted else ()
+        return frozenset({"neck", "head", *arms, *legs})
     if cut.kind == "skirt":
         return frozenset({"torso", *ARMS, *LOWER_LEGS})
     return frozenset({"torso", *ARMS, "left_foot", "right_foot"})

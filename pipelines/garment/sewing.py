@@ -6,19 +6,22 @@ garments; so what only the front has (fly, button) is not drawn, and pocket open
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pipelines.garment import cut
 from pipelines.garment.look import Weave
+from pipelines.garment.package import GarmentPackage, TopTemplate, TrousersTemplate
 from pipelines.garment.weaves import RIB_M
 
 Values = NDArray[np.float32]
 
 KNITTED = ("rib", "knit", "cable", "fleece")  # these end in a ribbed welt, not in a stitched hem
 WELT_M = 0.058
+LEG_CUFF_M = 0.845  # where the ribbed cuffs of joggers begin
+PLACKET_M, FIRST_BUTTON_M = 0.032, 0.085
 SIDE_M = cut.TRUNK_CHART_M + cut.CHART_GAP_M  # where the charts of sleeves and neckband begin
 LEG_BAND_M = cut.LEG_CHART_M + cut.CHART_GAP_M
 LOOP_M = 0.011  # width of a belt loop
@@ -34,17 +37,71 @@ class Sewing:
     rib: Values  # -1 valley .. 1 crest of ribbed welts and bands; 0 elsewhere
     raised_m: Values  # thickness of what is sewn on or folded
     welt: NDArray[np.bool_]  # ribbed: neither print nor weave here
+    button: Values  # cover of buttons
 
 
-def sewing(kind: str, weave: Weave, five_pocket: bool, u: Values, v: Values) -> Sewing:
-    """Return the sewing of a template at u (1, W), v (H, 1)."""
-    match kind:
-        case "top":
-            return _top(weave, u, v)
-        case "trousers":
-            return _trousers(five_pocket, u, v)
+def sewing(kind: str, package: GarmentPackage, u: Values, v: Values) -> Sewing:
+    """Return the sewing of a garment whose atlas is of `kind` at u (1, W), v (H, 1)."""
+    weave = package.material.weave
+    match package.template:
+        case TopTemplate():
+            return _front(package.template, _top(weave, bottom_m(kind), u, v), u, v)
+        case TrousersTemplate():
+            return _trousers(package, u, v)
         case _:
             return _skirt(u, v)
+
+
+def bottom_m(kind: str) -> float:
+    """Return where hem and cuffs of a top or dress lie in its atlas."""
+    return cut.LONG_CHART_M if kind == "long" else cut.TOP_CHART_M
+
+
+def _front(template: TopTemplate, plain: Sewing, u: Values, v: Values) -> Sewing:
+    """Add what the front has: placket, buttons, pockets; the middle of the front is u = 0."""
+    texel = float(v[1, 0] - v[0, 0])
+    thread, seam, raised, button = plain.thread, plain.seam, plain.raised_m, plain.button
+    bound = u < cut.TRUNK_CHART_M / 2
+    if template.front != "plain":
+        last = 0.24 if template.front == "placket" else 2.0
+        strip = (u < PLACKET_M / 2) & (v < last)
+        thread = np.maximum(thread, stitches(u - PLACKET_M / 2 + 0.004, v, texel) * strip)
+        seam = np.maximum(seam, line(u - PLACKET_M / 2, 0.0022, texel) * (v < last))
+        seam = np.maximum(seam, line(v - last, 0.0022, texel) * (u < PLACKET_M / 2))
+        raised = raised + 0.0006 * strip
+        down = v - FIRST_BUTTON_M
+        step = 0.045 if template.front == "placket" else 0.085
+        near = np.hypot(u, np.mod(down + step / 2, step) - step / 2)
+        on = (down > -step / 2) & (v < last - 0.01) & (v < cut.TOP_CHART_M - 0.03)
+        button = np.maximum(button, np.clip((0.0055 - near) / texel + 0.5, 0, 1) * on)
+        seam = np.maximum(seam, line(near - 0.0062, 0.0012, texel) * on)
+        raised = raised + 0.0015 * button
+    if template.collar in ("shirt", "lapel"):
+        edge = cut.COLLAR_CHART_M[0] + 0.9 * cut.COLLAR_CHART_M[1] - v
+        thread = np.maximum(thread, stitches(edge - 0.005, u, texel) * (u > SIDE_M - cut.CHART_GAP_M / 2))
+    if template.pocket != "none":
+        away = _chest_pocket(u, v) if template.pocket == "chest" else _kangaroo(u, v)
+        thread = np.maximum(thread, stitches(away - 0.004, u + v, texel) * bound)
+        seam = np.maximum(seam, line(away, 0.0022, texel) * bound)
+        raised = raised + 0.0007 * (away > 0) * bound
+    return replace(
+        plain, thread=np.asarray(thread, np.float32), seam=np.asarray(seam, np.float32),
+        raised_m=np.asarray(raised, np.float32), button=np.asarray(button, np.float32),
+    )  # fmt: skip
+
+
+def _chest_pocket(u: Values, v: Values) -> Values:
+    """Return the distance (H, W) inside a breast pocket 10 cm wide and 12 cm high, its lower corners cut off."""
+    inside = np.minimum(0.05 - np.abs(u - 0.10), 0.06 - np.abs(v - 0.29))
+    corner = (0.092 - np.abs(u - 0.10) - np.clip(v - 0.29, 0, None)) / np.sqrt(2)
+    return np.asarray(np.minimum(inside, corner), np.float32)
+
+
+def _kangaroo(u: Values, v: Values) -> Values:
+    """Return the distance (H, W) inside the pocket of a hoodie: both hands go in at its slanting sides."""
+    low, high = cut.TOP_CHART_M - WELT_M - 0.004, cut.TOP_CHART_M - WELT_M - 0.20
+    slant = (0.165 - u - 0.36 * np.clip(low - 0.05 - v, 0, None) / 0.6) / np.hypot(1, 0.6)
+    return np.asarray(np.minimum(slant, np.minimum(low - v, v - high)), np.float32)
 
 
 def neckband(u: Values, v: Values) -> NDArray[np.bool_]:
@@ -70,10 +127,10 @@ def stitches(across: Values, along: Values, texel_m: float) -> Values:
     return line(across, 0.0016, texel_m) * dash
 
 
-def _top(weave: Weave, u: Values, v: Values) -> Sewing:
+def _top(weave: Weave, bottom: float, u: Values, v: Values) -> Sewing:
     texel = float(v[1, 0] - v[0, 0])
     band = neckband(u, v)
-    up = cut.TOP_CHART_M - v  # from hem or cuff
+    up = bottom - v  # from hem or cuff
     zero = np.zeros(np.broadcast_shapes(u.shape, v.shape), np.float32)
     seam = line(u - cut.TRUNK_CHART_M / 2, 0.0022, texel) + line(u - SIDE_M - cut.LIMB_CHART_M, 0.0030, texel) * ~band
     seam = np.maximum(seam, line(v - cut.CHART_GAP_M - cut.BAND_M, 0.0024, texel) * band)
@@ -88,7 +145,7 @@ def _top(weave: Weave, u: Values, v: Values) -> Sewing:
         seam = np.maximum(seam, 0.4 * line(up - 0.0255, 0.0015, texel))
         raised = raised + 0.0004 * (up < 0.025)
     rib = np.where(welt, np.cos(2 * np.pi * u / (0.0045 if weave not in KNITTED else RIB_M)), 0).astype(np.float32)
-    return Sewing(thread, seam, rib, raised, welt)
+    return Sewing(thread, seam, rib, raised, welt, zero)
 
 
 def _bands(kind: str, u: Values, down: Values, texel: float) -> tuple[Values, Values]:
@@ -98,7 +155,8 @@ def _bands(kind: str, u: Values, down: Values, texel: float) -> tuple[Values, Va
     return thread, line(down - cut.WAISTBAND_M, 0.004, texel) * on
 
 
-def _trousers(five_pocket: bool, u: Values, v: Values) -> Sewing:
+def _trousers(package: GarmentPackage, u: Values, v: Values) -> Sewing:
+    five_pocket, knitted = package.category == "jeans", package.material.weave in KNITTED
     texel = float(v[1, 0] - v[0, 0])
     legs = u < LEG_BAND_M - cut.CHART_GAP_M / 2
     inner = cut.LEG_CHART_M - u  # from inseam, and from the middle line above the crotch
@@ -116,10 +174,15 @@ def _trousers(five_pocket: bool, u: Values, v: Values) -> Sewing:
             thread = np.maximum(thread, stitches(inner - away, v, texel) * legs * (v < cut.RISE_M))
     if five_pocket:
         thread = np.maximum(thread, stitches(u - 0.003, v, texel) * legs * (down < 0.17))
+    zero = np.zeros(seam.shape, np.float32)
+    if knitted:  # ribbed waistband and cuffs
+        welt = waistband("trousers", u, v) | (legs & (v > LEG_CUFF_M))
+        seam = np.maximum(seam, line(v - LEG_CUFF_M, 0.003, texel) * legs)
+        rib = np.where(welt, np.cos(2 * np.pi * u / RIB_M), 0).astype(np.float32)
+        return Sewing(np.asarray(thread * ~welt, np.float32), np.asarray(seam, np.float32), rib, zero, welt, zero)
     loops, edge = _loops(u, v, texel)
     seam = np.asarray(np.maximum(seam, edge), np.float32)
-    zero = np.zeros(seam.shape, np.float32)
-    return Sewing(np.asarray(thread, np.float32), seam, zero, 0.0012 * loops, np.zeros(seam.shape, bool))
+    return Sewing(np.asarray(thread, np.float32), seam, zero, 0.0012 * loops, np.zeros(seam.shape, bool), zero)
 
 
 def _scoop(u: Values, down: Values) -> Values:
@@ -154,4 +217,4 @@ def _skirt(u: Values, v: Values) -> Sewing:
     cloth = v < cut.SKIRT_CHART_M
     seam = np.maximum(band_seam, line(u - cut.TRUNK_CHART_M / 2, 0.0022, texel) * cloth)
     zero = np.zeros_like(seam)
-    return Sewing(thread, seam, zero, zero, np.zeros(seam.shape, bool))
+    return Sewing(thread, seam, zero, zero, np.zeros(seam.shape, bool), zero)

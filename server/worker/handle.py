@@ -99,6 +99,10 @@ class WorkerHandle:
         """Tell what the shopper wants now."""
         self._send({"type": "wish", "wish": wish})
 
+    def look(self, look: dict[str, Any]) -> None:
+        """Tell from where the shopper looks now."""
+        self._send({"type": "look", "look": look})
+
     def push(self, planes: Planes, ticks: int) -> bool:
         """Hand a frame over; False when the worker does not even listen."""
         if self.dead.is_set() or self._in.latest - self._in.taken > UNREAD_MAX:

@@ -5,7 +5,7 @@ The worker knows only the names of this module, so that a test can put another m
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -15,17 +15,19 @@ from pipelines.garment.catalogue import load_catalogue
 from pipelines.outfit import GarmentChoice, Outfit, Tailor, Wish
 from pipelines.tryon import (
     DressEngine,
-    DressState,
     TrackEngine,
     TrackState,
     TryOnSettings,
-    dress,
     load_dress_engine,
     load_track_engine,
     track,
 )
 from pipelines.types import CameraFrame
+from pipelines.viewpoint.live import Look, dress
+from pipelines.viewpoint.live import ViewState as DressState
+from pipelines.viewpoint.studio import View
 from server.media_files import intrinsics, open_source
+from server.turntable.draw import load_studio
 from server.worker.ring import Planes
 
 __all__ = [
@@ -35,8 +37,10 @@ __all__ = [
     "describe",
     "dress",
     "load_dress",
+    "load_studio",
     "load_tailor",
     "load_track",
+    "look_of",
     "people_of",
     "refresh",
     "track",
@@ -64,20 +68,25 @@ def load_dress(tryon: dict[str, str]) -> DressEngine:
     return load_dress_engine(_settings(tryon))
 
 
-def load_tailor() -> Callable[[dict[str, Any]], Outfit]:
-    """Return what turns a wish into an outfit; raises TryOnError for a wish that cannot be met."""
-    catalogue = load_catalogue()
-    tailor = Tailor(catalogue, load_body_model())
+def load_tailor() -> tuple[Callable[[dict[str, Any]], Outfit], Iterator[None]]:
+    """Return what turns a wish into an outfit, and steps that make it quicker, for idle hours.
+
+    A wish that cannot be met raises TryOnError.
+    """
+    tailor = Tailor(load_catalogue(), load_body_model())
 
     def fit(wish: dict[str, Any]) -> Outfit:
         others = tuple(None if own is None else _choices(own) for own in wish.get("others", ()))
         mirror, people = bool(wish["mirror"]), people_of(wish)
         return tailor.prepare(Wish(_choices(wish["garments"]), wish["height_cm"], mirror, people, others))
 
-    for card in catalogue.cards():  # before a shopper comes, so that the first change is as quick as the next
-        tailor.prepare(Wish((GarmentChoice(card.id),)))
+    return fit, tailor.prepare_ahead()
 
-    return fit
+
+def look_of(look: dict[str, Any]) -> Look:
+    """Return from where to look; what is not told is the mirror, seen from the front."""
+    view = View(float(look.get("yaw_deg", 0.0)), float(look.get("pitch_deg", 0.0)))
+    return Look(look.get("mode", "mirror"), view, float(look.get("speed", 1.0)))
 
 
 def people_of(wish: dict[str, Any]) -> int:
@@ -86,7 +95,7 @@ def people_of(wish: dict[str, Any]) -> int:
 
 
 def _choices(garments: list[dict[str, Any]]) -> tuple[GarmentChoice, ...]:
-    return tuple(GarmentChoice(str(g["id"]), g["size"]) for g in garments)
+    return tuple(GarmentChoice(str(g["id"]), g["size"], g.get("colourway")) for g in garments)
 
 
 def describe(track_engine: TrackEngine, dress_engine: DressEngine) -> dict[str, dict[str, str]]:

@@ -2,6 +2,7 @@
 
     main thread    messages; ends the process when the rim is gone
     tailor thread  newest wish -> outfit, beside the live path
+    ahead thread   the catalogue's outfits, while nobody sits here, at low priority
     track thread   newest frame -> `track` -> hand-over (capacity 1, newest wins)
     dress thread   hand-over and outfit -> `dress` -> ring -> result message
 
@@ -21,7 +22,7 @@ import os
 import signal
 import socket
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -34,6 +35,7 @@ from server.worker.ring import FrameRing
 TICKS_PER_S = 90_000
 FAILURES_MAX = 5
 WARM_EPOCH = 0
+AHEAD_NICE = 10
 BARE: dict[str, Any] = {"garments": [], "height_cm": None, "mirror": False}
 
 log = logging.getLogger("lookglass.worker")
@@ -48,6 +50,7 @@ class Sitting:
     track_state: Any
     dress_state: Any
     outfit: Any
+    look: Any
     fitted: dict[str, Any] = field(default_factory=lambda: BARE)  # the wish that `outfit` is made for
     warm: list[CameraFrame] = field(default_factory=list)  # pictures of the warm-up, instead of the ring
     after: int = 0  # number of the last frame taken
@@ -80,11 +83,13 @@ class Worker:
         self._busy = 0
         self._engines: dict[str, Any] = {}
         self._bare: Any = None
+        self._ahead: Iterator[None] | None = None
+        self._ready = False
         self._failures = 0
 
     def run(self) -> None:
         """Serve until the rim is gone."""
-        for loop in (self._tailor_loop, self._track_loop, self._dress_loop):
+        for loop in (self._tailor_loop, self._ahead_loop, self._track_loop, self._dress_loop):
             threading.Thread(target=self._guarded, args=(loop,), name=loop.__name__, daemon=True).start()
         while True:
             try:
@@ -101,6 +106,8 @@ class Worker:
                     self._sitting = self._seat(int(message["epoch"]), message["wish"])
                 case "wish" if self._sitting is not None:
                     self._sitting.wish = message["wish"]
+                case "look" if self._sitting is not None:
+                    self._sitting.look = self._pipeline.look_of(message["look"])
                 case "end":
                     self._sitting = self._hand_over = None
                     self._turn.wait_for(lambda: self._busy == 0)
@@ -109,16 +116,17 @@ class Worker:
             self._turn.notify_all()
 
     def _seat(self, epoch: int, wish: dict[str, Any]) -> Sitting:
-        return Sitting(epoch, wish, self._pipeline.TrackState(), self._pipeline.DressState(), self._bare)
+        pipeline = self._pipeline
+        return Sitting(epoch, wish, pipeline.TrackState(), pipeline.DressState(), self._bare, pipeline.look_of({}))
 
     # --- the tailor
 
     def _tailor_loop(self) -> None:
-        fit = self._pipeline.load_tailor()
+        fit, ahead = self._pipeline.load_tailor()
         bare = fit(BARE)
         warm_wish = self._pipeline.warm_wish()
         with self._turn:
-            self._bare = bare
+            self._bare, self._ahead = bare, ahead
             self._turn.wait_for(lambda: len(self._engines) == 2)
             warm = self._seat(WARM_EPOCH, warm_wish)
             warm.warm = list(self._pipeline.warm_frames())
@@ -142,6 +150,16 @@ class Worker:
 
     def _is_unfitted(self) -> bool:
         return self._sitting is not None and self._sitting.wish is not self._sitting.fitted
+
+    def _ahead_loop(self) -> None:
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), AHEAD_NICE)
+        done = object()
+        while True:
+            with self._turn:
+                self._turn.wait_for(lambda: self._ready and self._sitting is None)
+                steps = self._ahead
+            if steps is None or next(steps, done) is done:
+                return
 
     # --- tracking
 
@@ -223,10 +241,10 @@ class Worker:
     def _dress_one(self, job: HandOver, engine: Any) -> None:
         sitting = job.sitting
         with self._turn:
-            outfit, fitted = sitting.outfit, sitting.fitted is sitting.wish
+            outfit, fitted, look = sitting.outfit, sitting.fitted is sitting.wish, sitting.look
         try:
             result, sitting.dress_state = self._pipeline.dress(
-                job.tracked, outfit, sitting.dress_state, engine, job.ledger.watch
+                job.tracked, outfit, sitting.dress_state, engine, job.ledger.watch, look
             )
         except Exception:
             self._failed("dress")
@@ -246,6 +264,8 @@ class Worker:
         with self._turn:
             if self._sitting is sitting:
                 self._sitting = None
+            self._ready = True
+            self._turn.notify_all()
         info = self._pipeline.describe(self._engines["track"], self._engines["dress"])
         self._send({"type": "ready", "info": info})
 
@@ -288,7 +308,8 @@ def result_message(result: TryOnResult, job: HandOver, seq: int) -> dict[str, An
     return {
         "type": "result", "epoch": job.sitting.epoch, "seq": seq, "of": job.seq, "skipped": job.sitting.skipped,
         "stage_ms": {name: round(ms, 3) for name, ms in stage_ms.items()},
-        "fitted": job.fitted, "person": seen is not None, "hint": (seen or first).hint if first else None,
+        "fitted": job.fitted, "look": job.sitting.dress_state.shown,
+        "person": seen is not None, "hint": (seen or first).hint if first else None,
         "worn": [{"id": g.id, "size": g.size} for g in first.garments] if first else [],
     }  # fmt: skip
 

@@ -6,9 +6,10 @@ import pytest
 from pipelines.body.model import load_body_model
 from pipelines.body.skinning import pose_bones, skin_points
 from pipelines.drape.cloth import drape
-from pipelines.garment.catalogue import load_catalogue
+from pipelines.errors import GarmentNotFound
+from pipelines.garment.catalogue import Catalogue, load_catalogue
 from pipelines.garment.mesh import boundary_loops
-from pipelines.outfit import BodyPatch, GarmentChoice, Outfit, Wish, prepare
+from pipelines.outfit import BodyPatch, GarmentChoice, Outfit, Tailor, Wish, prepare
 
 
 @pytest.fixture(scope="module")
@@ -57,3 +58,37 @@ def test_knee_comes_through_no_skirt(outfits: dict[str, Outfit]) -> None:
     calf = np.char.startswith(strongest, "lowerleg")
     assert calf.sum() > 50  # the calves hide the back of the skirt
     assert patch.rest_m[calf, 1].max() < hem
+
+
+def test_tailor_dyes_the_same_cloth_when_another_colourway_is_wished() -> None:
+    tailor = Tailor(load_catalogue(), load_body_model())
+    default, other = (tailor.prepare(Wish((GarmentChoice("tee_ringer", "M", way),))) for way in (None, "navy"))
+    assert np.array_equal(default.garments[0].rest_m, other.garments[0].rest_m)
+    assert not np.array_equal(default.materials[0].texture, other.materials[0].texture)
+    with pytest.raises(GarmentNotFound, match="comes in"):
+        tailor.prepare(Wish((GarmentChoice("tee_ringer", "M", "plaid"),)))
+
+
+def test_tailor_weaves_a_garment_once_for_all_heights() -> None:
+    tailor = Tailor(load_catalogue(), load_body_model())
+    short, tall = (tailor.prepare(Wish((GarmentChoice("tee_ringer"),), height)) for height in (158.0, 190.0))
+    assert short.materials[0] is tall.materials[0]
+
+
+def test_tailor_prepares_every_garment_ahead() -> None:
+    catalogue = load_catalogue()
+    few = Catalogue(catalogue.list()[-2:])
+    assert len(list(Tailor(few, load_body_model()).prepare_ahead())) == 2
+
+
+def test_torso_hides_trousers_alone_but_not_the_shirt_that_covers_it() -> None:
+    catalogue, model = load_catalogue(), load_body_model()
+
+    def torso_rest(*ids: str) -> int:
+        outfit = prepare(Wish(tuple(GarmentChoice(id, "M") for id in ids)), catalogue, model)
+        torso = outfit.body.rest_m[outfit.body.model.vertices_of("torso")]
+        chest = torso[np.abs(torso[:, 1] - np.median(torso[:, 1])) < 0.05]
+        return int((np.abs(outfit.occluder.rest_m[:, None] - chest[None]).max(2) < 1e-6).any(1).sum())
+
+    assert torso_rest("shorts_chino") > 5
+    assert torso_rest("shorts_chino", "shirt_stripe", "jacket_denim") == 0

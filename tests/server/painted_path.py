@@ -6,6 +6,8 @@ hang    sleeps for ever
 crash   ends the process
 faulty  raises in every frame
 none    cannot be fitted: the tailor refuses
+
+From another side the whole picture is painted, the darker the farther round.
 """
 
 from __future__ import annotations
@@ -20,6 +22,7 @@ import numpy as np
 
 from pipelines.errors import GarmentNotFound
 from pipelines.types import CameraFrame, GarmentReport, PersonReport, TryOnResult
+from server.turntable.draw import STILLS, TURNS, Draw, size_px
 
 PAINT = 235
 GARMENTS = ("block", "slow", "hang", "crash", "faulty", "none")
@@ -33,6 +36,7 @@ class TrackState:
 @dataclass(frozen=True)
 class DressState:
     frames: int = 0
+    shown: str = "mirror"
 
 
 def load_track(tryon: dict[str, str]) -> str:
@@ -43,13 +47,13 @@ def load_dress(tryon: dict[str, str]) -> str:
     return tryon["render_backend"]
 
 
-def load_tailor() -> Callable[[dict[str, Any]], dict[str, Any]]:
+def load_tailor() -> tuple[Callable[[dict[str, Any]], dict[str, Any]], Iterator[None]]:
     def fit(wish: dict[str, Any]) -> dict[str, Any]:
         if any(garment["id"] == "none" for garment in wish["garments"]):
             raise GarmentNotFound("none: nothing of that name in the store room")
         return wish
 
-    return fit
+    return fit, iter(())
 
 
 def refresh(track_engine: str) -> None:
@@ -74,6 +78,10 @@ def warm_frames() -> Iterator[CameraFrame]:
         yield camera_frame((np.full((120, 160), 90, np.uint8), grey, grey.copy()), index / 30)
 
 
+def look_of(look: dict[str, Any]) -> dict[str, Any]:
+    return {"mode": "mirror", "yaw_deg": 0.0, **look}
+
+
 def camera_frame(planes: tuple[Any, Any, Any], captured_s: float) -> CameraFrame:
     return CameraFrame(*planes, captured_s, np.eye(3))
 
@@ -90,7 +98,7 @@ def track(
 
 
 def dress(
-    frame: CameraFrame, outfit: dict[str, Any], state: DressState, engine: str, watch: Any
+    frame: CameraFrame, outfit: dict[str, Any], state: DressState, engine: str, watch: Any, look: dict[str, Any]
 ) -> tuple[TryOnResult, DressState]:
     worn = {garment["id"]: garment["size"] or "M" for garment in outfit["garments"]}
     with watch("render"):
@@ -100,9 +108,41 @@ def dress(
             height, width = luma.shape
             luma[height // 4 : -height // 4, width // 4 : -width // 4] = PAINT
             frame = replace(frame, y=luma[:, ::-1] if outfit["mirror"] else luma)
+    if look["mode"] != "mirror":
+        frame = replace(frame, y=np.full_like(frame.y, PAINT - look["yaw_deg"]))
     garments = tuple(GarmentReport(name, size, 1) for name, size in worn.items())
     person = PersonReport(0, True, None, None, garments, "step_back")
-    return TryOnResult(frame, None, (person,)), DressState(state.frames + 1)
+    return TryOnResult(frame, None, (person,)), DressState(state.frames + 1, look["mode"])
+
+
+def load_studio() -> Draw:
+    """Draw grey walls, the lighter the farther round; a line on standard output must not disturb anybody."""
+
+    def draw(order: dict[str, Any]) -> Iterator[bytes]:
+        print("something that a library says")
+        worn = {garment["id"]: garment["size"] for garment in order["garments"]}
+        if "none" in worn:
+            raise GarmentNotFound("none: nothing of that name in the store room")
+        if order["kind"] == "fit":
+            yield b'{"garment": "block", "recommended": "M", "sizes": []}'
+            return
+        walls = [_wall(order, order.get("yaw_deg", 0.0))]
+        if order["kind"] != "view":
+            walls = [_wall(order, 360 * index / order["frames"]) for index in range(order["frames"])]
+        if order["kind"] != "frames":
+            _misbehave(worn)
+            yield (STILLS if order["kind"] == "view" else TURNS)[order["form"]](walls[0] if len(walls) == 1 else walls)
+            return
+        for wall in walls:
+            _misbehave(worn)
+            yield STILLS["webp"](wall)
+
+    return draw
+
+
+def _wall(order: dict[str, Any], yaw_deg: float) -> np.ndarray:
+    width, height = size_px(order["width"])
+    return np.full((height, width, 3), round(40 + yaw_deg / 2), np.uint8)
 
 
 def _misbehave(worn: dict[str, str]) -> None:

@@ -20,11 +20,23 @@ PAINTED = "tests.server.painted_path"
 
 
 @dataclass(frozen=True)
+class Swatch:
+    id: str
+    name: dict[str, str]
+    colour: str
+
+
+WHITE = Swatch("white", {"en": "White", "zh": "白色"}, "#ffffff")
+RED = Swatch("red", {"en": "Red", "zh": "红色"}, "#c03030")
+
+
+@dataclass(frozen=True)
 class Card:
     id: str
     name: dict[str, str]
     category: str = "tshirt"
     sizes: tuple[str, ...] = ("S", "M", "L")
+    colourways: tuple[Swatch, ...] = (WHITE, RED)
 
 
 class Shop:
@@ -33,8 +45,8 @@ class Shop:
     def cards(self) -> tuple[Card, ...]:
         return tuple(Card(name, {"en": name.title(), "zh": name}) for name in GARMENTS)
 
-    def thumbnail_png(self, garment_id: str) -> bytes | None:
-        if garment_id not in GARMENTS:
+    def thumbnail_png(self, garment_id: str, colourway: str | None = None) -> bytes | None:
+        if garment_id not in GARMENTS or colourway not in (None, "white", "red"):
             return None
         target = BytesIO()
         Image.new("RGB", (32, 32), (200, 120, 80)).save(target, "PNG")

@@ -39,6 +39,9 @@ ROUTES = [
     ("GET", "/api/v1/garments", 200),
     ("GET", "/api/v1/garments/block/thumbnail.png", 200),
     ("GET", "/api/v1/garments/cape/thumbnail.png", 404),
+    ("GET", "/api/v1/view?garments=cape", 422),
+    ("GET", "/api/v1/turntable?garments=cape", 422),
+    ("GET", "/api/v1/fit?garment=cape", 422),
     ("GET", "/static/style.css", 200),
     ("GET", "/static/src/main.js", 200),
     ("GET", "/static/package.json", 404),
@@ -227,6 +230,9 @@ async def test_lan_link_lets_one_device_in_and_keeps_it_in(tmp_path: Path) -> No
         assert (await stranger.post("/api/v1/consent", json={**CONSENT, "join": join})).status_code == 401
 
 
+PICTURE = "/api/v1/garments/block/thumbnail.png"
+
+
 async def test_garments_are_listed_as_the_protocol_says(http: httpx.AsyncClient) -> None:
     garments = (await http.get("/api/v1/garments")).json()["garments"]
     assert garments[0] == {
@@ -235,9 +241,15 @@ async def test_garments_are_listed_as_the_protocol_says(http: httpx.AsyncClient)
         "category": "tshirt",
         "sizes": ["S", "M", "L"],
         "thumbnail": "/api/v1/garments/block/thumbnail.png",
+        "colourways": [
+            {"id": way, "name": {"en": en, "zh": zh}, "colour": colour, "thumbnail": f"{PICTURE}?colourway={way}"}
+            for way, en, zh, colour in (("white", "White", "白色", "#ffffff"), ("red", "Red", "红色", "#c03030"))
+        ],
     }
-    picture = await http.get(garments[0]["thumbnail"])
-    assert Image.open(BytesIO(picture.content)).format == "PNG"
+    for address in (garments[0]["thumbnail"], garments[0]["colourways"][1]["thumbnail"]):
+        picture = await http.get(address)
+        assert Image.open(BytesIO(picture.content)).format == "PNG"
+    assert (await http.get(f"{PICTURE}?colourway=plaid")).status_code == 404
 
 
 async def test_health_tells_backends_and_metrics_count(http: httpx.AsyncClient) -> None:

@@ -33,7 +33,7 @@ def test_list_as_json_tells_ids_names_categories_and_sizes(capsys: pytest.Captur
     garments = {row["id"]: row for row in json.loads(capsys.readouterr().out)["garments"]}
     assert garments["skirt_a_line"]["category"] == "skirt"
     assert garments["tee_crew"]["name"] == {"en": "Crew-neck T-shirt", "zh": "圆领T恤"}
-    assert garments["trousers_chino"]["sizes"] == ["S", "M", "L", "XL", "XXL"]
+    assert garments["trousers_chino"]["sizes"] == ["XS", "S", "M", "L", "XL", "XXL"]
 
 
 def test_picture_renders_the_thumbnail_of_a_new_garment(shop: Path, capsys: pytest.CaptureFixture[str]) -> None:

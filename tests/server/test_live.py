@@ -10,6 +10,7 @@ import threading
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import av
 import numpy as np
 import pytest
 import pytest_asyncio
@@ -19,6 +20,11 @@ from tests.server.clients import Camera, House, Shopper, hear, is_painted, runni
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 BLOCK = [{"id": "block"}]
+
+
+def corner_of(frame: av.VideoFrame) -> float:
+    """Brightness of the upper left corner, 0..255."""
+    return float(np.median(frame.to_ndarray(format="gray")[:8, :8]))
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -77,6 +83,7 @@ async def test_server_answers_a_ping_with_its_time(shopper: Shopper) -> None:
     [
         ([{"id": "cape"}], "garment.unknown"),
         ([{"id": "block", "size": "XXXL"}], "size.unknown"),
+        ([{"id": "block", "colourway": "plaid"}], "colourway.unknown"),
         ([{"id": "block"}, {"id": "block", "size": "S"}], "garment.twice"),
         ([{"id": "none"}], "wish"),
         ([{"id": "a"}] * 5, "schema"),
@@ -86,6 +93,12 @@ async def test_shopper_is_told_by_name_what_cannot_be_worn(shopper: Shopper, gar
     shopper.tell(type="wear", garments=garments)
     await shopper.until(lambda: shopper.said("error"))
     assert shopper.said("error")[0]["code"] == code
+
+
+async def test_state_names_the_colourway_that_was_chosen(shopper: Shopper) -> None:
+    chosen = {"id": "block", "size": "M", "colourway": "red"}
+    shopper.tell(type="wear", garments=[chosen])
+    await shopper.until(lambda: shopper.said("state")[-1]["garments"] == [chosen])
 
 
 async def test_picture_follows_the_camera_through_sizes(shopper: Shopper) -> None:
@@ -133,6 +146,43 @@ async def test_killed_worker_is_replaced_and_leaves_nothing_behind(shopper: Shop
     await shopper.sees_paint()
     assert not os.path.exists(f"/proc/{worker.pid}"), "a killed worker has to be reaped"
     await shopper.until(lambda: pool.counts["idle"] >= 1)
+
+
+async def test_shopper_looks_from_elsewhere_and_returns_to_the_mirror(shopper: Shopper) -> None:
+    def corner() -> float:
+        return corner_of(shopper.frames[-1][1])
+
+    shopper.tell(type="wear", garments=BLOCK)
+    await shopper.sees_paint()
+    shopper.tell(type="look", mode="orbit", yaw_deg=0)
+    await shopper.until(lambda: shopper.said("state")[-1]["look"] == "orbit" and corner() > 225)
+    shopper.tell(type="look", mode="orbit", yaw_deg=60)
+    await shopper.until(lambda: corner() < 190)
+    shopper.tell(type="look", mode="replay", yaw_deg=0, speed=0.5)
+    await shopper.until(lambda: shopper.said("state")[-1]["look"] == "replay" and corner() > 225)
+    shopper.tell(type="look", mode="mirror")
+    await shopper.until(lambda: shopper.said("state")[-1]["look"] == "mirror" and is_painted(shopper.frames[-1][1]))
+
+
+async def test_view_outlives_the_worker_and_ends_with_the_session(house: House, shopper: Shopper) -> None:
+    shopper.tell(type="wear", garments=BLOCK)
+    shopper.tell(type="look", mode="orbit", yaw_deg=60)
+    await shopper.until(lambda: shopper.said("state")[-1]["look"] == "orbit")
+    (worker,) = house.hub.pool._seated
+    os.kill(worker.pid, signal.SIGKILL)
+    await shopper.until(lambda: worker not in house.hub.pool._seated)
+    seen = len(shopper.frames)
+    await shopper.until(lambda: any(170 < corner_of(frame) < 190 for _, frame in shopper.frames[seen:]))
+    await shopper.leave()
+    await shopper.until(lambda: not house.hub._sessions)
+    await house.ready()
+    other = Shopper(house)
+    async with house.socket() as socket:
+        await other.enter(socket)
+        other.tell(type="wear", garments=BLOCK)
+        await other.sees_paint()
+        assert {state["look"] for state in other.said("state")} == {"mirror"}
+        await other.leave()
 
 
 async def test_new_offer_on_the_same_socket_keeps_outfit_and_seat(house: House) -> None:

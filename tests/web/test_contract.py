@@ -32,7 +32,10 @@ FROM_SERVER: list[BaseModel] = [
     schema.Goodbye(reason="server_ends"),
     schema.State(garments=(), height_cm=None, mirror=False),
     schema.State(
-        garments=(schema.GarmentWish(id="tee", size="M"), schema.GarmentWish(id="skirt")), height_cm=171.5, mirror=True
+        garments=(schema.GarmentWish(id="tee", size="M"), schema.GarmentWish(id="skirt")),
+        height_cm=171.5,
+        mirror=True,
+        look="orbit",
     ),
     schema.State(
         garments=(), height_cm=None, mirror=False, people=3, others=(None, (schema.GarmentWish(id="tee", size="M"),))
@@ -72,6 +75,8 @@ def test_server_reads_what_the_page_signals(code: str, kind: type[BaseModel]) ->
         ("messages.wear([{ id: 'tee', size: null }, { id: 'skirt', size: 'L' }])", schema.Wear),
         ("messages.body(172)", schema.Body),
         ("messages.body(null)", schema.Body),
+        ("messages.look({ mode: 'mirror', yaw_deg: 0, pitch_deg: 6, speed: 1 })", schema.Look),
+        ("messages.look({ mode: 'replay', yaw_deg: -90.5, pitch_deg: 60, speed: 0.25 })", schema.Look),
         ("messages.ping(12.5)", schema.Ping),
     ],
 )

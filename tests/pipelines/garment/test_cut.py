@@ -3,15 +3,24 @@ import pytest
 
 from pipelines.body.model import BodyModel
 from pipelines.garment import mesh
-from pipelines.garment.cut import Cut, cut
+from pipelines.garment.cut import Cut, heads_of
 from pipelines.garment.package import SkirtTemplate, TopTemplate, TrousersTemplate
+from pipelines.garment.patterns import cut
 
 TEMPLATES = {
     "tee": TopTemplate(kind="top"),
-    "long": TopTemplate(kind="top", long_sleeve=True),
+    "long": TopTemplate(kind="top", sleeve="long"),
+    "vee": TopTemplate(kind="top", v_neck_cm=9),
+    "tank": TopTemplate(kind="top", sleeve="none", neck_radius_cm=11, armhole_cm=8.6),
+    "jacket": TopTemplate(kind="top", sleeve="long", open_front_cm=7),
+    "coat": TopTemplate(kind="top", sleeve="long", open_front_cm=6, v_neck_cm=17, skirted=True),
+    "dress": TopTemplate(kind="top", sleeve="none", skirted=True),
     "skirt": SkirtTemplate(kind="skirt"),
     "trousers": TrousersTemplate(kind="trousers"),
+    "shorts": TrousersTemplate(kind="trousers", short=True),
 }
+SLEEVED = ("tee", "long", "vee", "jacket", "coat")
+OPEN = ("jacket", "coat")
 
 
 @pytest.fixture(params=TEMPLATES)
@@ -45,14 +54,48 @@ def test_cut_faces_outward(piece: tuple[str, Cut], model: BodyModel) -> None:
 
 def test_cut_has_the_openings_of_its_kind_and_no_other(piece: tuple[str, Cut]) -> None:
     name, sewn = piece
-    expected = {
-        "tee": {"neck", "hem", "cuff.L", "cuff.R"},
-        "long": {"neck", "hem", "cuff.L", "cuff.R"},
+    bottoms = {
         "skirt": {"waist", "hem"},
         "trousers": {"waist", "cuff.L", "cuff.R"},
-    }[name]
-    assert set(sewn.rims) == expected
-    assert len(mesh.boundary_loops(sewn.sheet.faces)) == len(expected)
+        "shorts": {"waist", "cuff.L", "cuff.R"},
+    }
+    expected = bottoms.get(name, {"neck", "hem", "cuff.L", "cuff.R"})
+    assert set(sewn.rims) == expected | ({"edge"} if name in OPEN else set())
+    assert len(mesh.boundary_loops(sewn.sheet.faces)) == len(expected) - (name in OPEN)
+
+
+@pytest.mark.parametrize("name", OPEN)
+def test_open_front_is_open_from_neck_to_hem_and_nowhere_else(name: str, model: BodyModel) -> None:
+    sewn = cut(model, TEMPLATES[name])
+    points = sewn.sheet.at(model.mean_m)
+    front = points[:, 2] > 0.03
+    gap = TEMPLATES[name].open_front_cm / 200
+    assert np.abs(points[front, 0]).min() == pytest.approx(gap, abs=0.002)
+    assert (np.abs(points[~front, 0]) < gap).sum() > 20
+    rest = np.setdiff1d(sewn.rims["edge"], np.concatenate([sewn.rims["neck"], sewn.rims["hem"]]))
+    assert (points[rest, 2] > 0).all()
+    assert np.ptp(points[sewn.rims["hem"], 1]) < 0.02
+
+
+@pytest.mark.parametrize("name", ["coat", "dress"])
+def test_skirted_top_is_one_tube_down_to_the_knee(name: str, model: BodyModel) -> None:
+    sewn = cut(model, TEMPLATES[name])
+    points = sewn.sheet.at(model.mean_m)
+    knee = heads_of(model, model.mean_m.astype(float))["lowerleg01.L"][1]
+    assert points[sewn.rims["hem"], 1] == pytest.approx(knee, abs=0.005)
+    assert sewn.skirted
+    legs = [n for n, bone in enumerate(model.bone_names) if "upperleg" in bone or "lowerleg" in bone]
+    share = (sewn.skin_weight * np.isin(sewn.skin_index, legs)).sum(1)
+    assert share[sewn.rims["hem"]].min() > 0.5
+    assert share[points[:, 1] > points[:, 1].max() - 0.4].max() < 0.05
+
+
+def test_point_of_the_v_lies_lower_than_a_round_neckline(model: BodyModel) -> None:
+    def lowest(name: str) -> float:
+        sewn = cut(model, TEMPLATES[name])
+        return float(sewn.sheet.at(model.mean_m)[sewn.rims["neck"], 1].min())
+
+    assert 0.06 < lowest("tee") - lowest("vee") < 0.12
 
 
 def test_left_and_right_of_a_cut_weigh_alike(piece: tuple[str, Cut], model: BodyModel) -> None:
@@ -85,7 +128,7 @@ def test_weights_of_skin_and_arms_are_shares(piece: tuple[str, Cut]) -> None:
     assert np.allclose(sewn.skin_weight.sum(1), 1, atol=1e-5)
     assert sewn.skin_weight.min() >= 0
     assert 0 <= sewn.arm_weight.min() <= sewn.arm_weight.max() <= 1 + 1e-5
-    assert (sewn.arm_weight.max() > 0.9) == (name in ("tee", "long"))
+    assert (sewn.arm_weight.max() > 0.9) == (name in SLEEVED)
 
 
 def test_hem_of_a_top_hardly_follows_the_legs(model: BodyModel) -> None:

@@ -14,7 +14,10 @@ from pipelines.garment.catalogue import Catalogue
 from pipelines.garment.fit import fit_garment
 from pipelines.garment.worn import WornGarment
 
-GARMENTS = ("tee_crew", "long_sleeve", "skirt_a_line", "trousers_chino")
+GARMENTS = (
+    "tee_crew", "long_sleeve", "tank_top", "jacket_denim", "coat_wool", "dress_shift", "skirt_a_line", "trousers_chino",
+    "shorts_chino",
+)  # fmt: skip
 
 
 Fit = Callable[..., WornGarment]
@@ -153,8 +156,14 @@ def test_rims_have_no_saw_teeth(fit: Fit, garment: str) -> None:
         along = np.diff(np.concatenate([loop, loop[:2]]), axis=0)
         along /= np.linalg.norm(along, axis=1, keepdims=True)
         turn = np.degrees(np.arccos(np.clip((along[1:] * along[:-1]).sum(1), -1, 1)))
-        assert turn.max() < 60
-        assert turn.sum() < 2.2 * 360  # round and round, hardly to and fro
+        corners = (
+            4 if getattr(worn.package.template, "open_front_cm", 0) and len(rim) > 150 else 0
+        )  # where front edges end
+        assert np.sort(turn)[: len(turn) - corners].max() < 60
+        assert turn.max() < (110 if corners else 60)
+        assert (
+            turn.sum() < (4 if corners else 2.2) * 360
+        )  # round and round, hardly to and fro; an open front goes round thrice
 
 
 @pytest.mark.parametrize("garment", GARMENTS)

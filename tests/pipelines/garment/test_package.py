@@ -2,13 +2,13 @@ import copy
 import json
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
 from pipelines.errors import GarmentNotFound, GarmentRejected
 from pipelines.garment.catalogue import DEFAULT_FOLDER, Catalogue, load_catalogue
-from pipelines.garment.package import load_package, parse_package
+from pipelines.garment.package import Category, load_package, parse_package
 from pipelines.garment.sizes import recommended_size
 
 Fields = dict[str, Any]
@@ -54,17 +54,17 @@ def _drop_chest(fields: Fields) -> None:
         (_put("mesh", value="garment.glb"), "template: give either"),
         (_put("template", value=None), "template: give either"),
         (_put("folder", value="/etc"), "folder"),
-        (_put("base_size", value="XS"), "base_size"),
+        (_put("base_size", value="3XL"), "base_size"),
         (_put("size_chart", value=[]), "size_chart"),
-        (_put("size_chart", 2, "size", value="S"), "size_chart: a size stands there twice"),
+        (_put("size_chart", 3, "size", value="S"), "size_chart: a size stands there twice"),
         (_swap_sizes, "rising order"),
         (_drop_chest, "size_chart.0.garment_cm.chest: missing"),
         (_put("size_chart", 0, "garment_cm", "chest", value=38), "inches"),
         (_put("size_chart", 0, "garment_cm", "chest", value=960), "size_chart.0.garment_cm.chest"),
-        (_put("size_chart", 2, "garment_cm", "chest", value=100), "size_chart.2.garment_cm.chest: 100 in L is below M"),
+        (_put("size_chart", 3, "garment_cm", "chest", value=100), "size_chart.3.garment_cm.chest: 100 in L is below M"),
         (_put("size_chart", 2, "garment_cm", "collar", value=40), "size_chart.2.garment_cm.collar"),
         (_put("size_chart", 1, "body_cm", "chest", value=[101, 94]), "size_chart.1.body_cm.chest"),
-        (_put("size_chart", 1, "body_cm", "chest", value=[70, 80]), "M lies below S"),
+        (_put("size_chart", 1, "body_cm", "chest", value=[70, 80]), "S lies below XS"),
     ],
 )
 def test_package_is_refused_by_the_key_that_is_wrong(
@@ -99,8 +99,10 @@ def test_catalogue_offers_the_built_in_garments_with_two_names_each(catalogue: C
     cards = {card.id: card for card in catalogue.cards()}
     assert {"tee_crew", "tee_stripe", "long_sleeve", "skirt_a_line", "trousers_chino"} < set(cards)
     for card in cards.values():
-        assert card.sizes[-5:] == ("S", "M", "L", "XL", "XXL")
+        assert card.sizes == ("XS", "S", "M", "L", "XL", "XXL")
+        assert card.category in get_args(Category)
         assert set(card.name) == {"en", "zh"}
+    assert len({card.category for card in cards.values()}) >= 12
 
 
 def test_catalogue_names_what_there_is_when_asked_for_what_there_is_not(catalogue: Catalogue) -> None:
@@ -128,7 +130,7 @@ def test_catalogue_refuses_a_folder_that_is_not_there(tmp_path: Path) -> None:
     ("measurements", "size"),
     [
         ({"chest": 97, "waist": 85}, "M"),
-        ({"chest": 80, "waist": 70}, "S"),
+        ({"chest": 80, "waist": 70}, "XS"),
         ({"chest": 150, "waist": 140}, "XXL"),
         ({"chest": 105, "waist": 92, "height": 168}, "L"),
         ({}, "M"),

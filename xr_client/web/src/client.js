@@ -7,6 +7,7 @@ import { Session } from './net/session.js';
 import { listCameras, looksBack, missing, openCamera, stopStream } from './media/camera.js';
 import { openDemo } from './media/demo.js';
 import { FrameGauge } from './media/gauge.js';
+import { Orbit } from './orbit.js';
 import { putOn, remember, sameOutfit, takeOff } from './outfit.js';
 import { validHeight } from './units.js';
 
@@ -36,6 +37,8 @@ export class Client {
     this.consent = null;
     this.tokens = new Tokens(join, () => this.consent?.adult === true);
     this.still = new PhotoMode(store, this.tokens);
+    this.orbit = new Orbit(store, (look) => this.session?.sendLook(look));
+    store.addEventListener('no_past', () => this.notify('no_past'));
     /** @type {Session|null} */
     this.session = null;
     /** @type {MediaStream|null} */
@@ -130,7 +133,13 @@ export class Client {
 
   /** @param {string} id @param {string} size */
   chooseSize(id, size) {
-    const outfit = this.store.state.outfit.map((worn) => (worn.id === id ? { id, size } : worn));
+    const outfit = this.store.state.outfit.map((worn) => (worn.id === id ? { ...worn, size } : worn));
+    this.#changeOutfit(outfit, id);
+  }
+
+  /** @param {string} id @param {string} colourway */
+  chooseColourway(id, colourway) {
+    const outfit = this.store.state.outfit.map((worn) => (worn.id === id ? { ...worn, colourway } : worn));
     this.#changeOutfit(outfit, id);
   }
 
@@ -259,6 +268,7 @@ export class Client {
 
   #isLost() {
     this.connected = false;
+    this.orbit.reset();
     const { phase } = this.store.state;
     const seen = phase === 'live' || phase === 'reconnecting';
     this.store.set({ phase: seen ? 'reconnecting' : 'connecting', rtt_ms: null, server: null, hint: null });
@@ -268,6 +278,7 @@ export class Client {
   #receive(message) {
     if (message.type === 'state') {
       this.store.set({ worn: message.garments.map(({ id, size = null }) => ({ id, size })) });
+      this.orbit.shown(message.look);
       this.store.emit('state', message);
     } else if (message.type === 'stats') {
       const { fps, dropped, stage_ms, hint } = message;
@@ -319,6 +330,7 @@ export class Client {
     this.session = null;
     this.connected = false;
     this.still.close();
+    this.orbit.reset();
     const { stream } = this;
     this.stream = null;
     stopStream(stream);

@@ -5,9 +5,11 @@ import { readJoin } from './join.js';
 import { Store } from './state.js';
 import { Memory } from './storage.js';
 import { bindCameras } from './ui/cameras.js';
+import { Closer } from './ui/closer.js';
 import { consentDialog } from './ui/consent.js';
 import { bindCover } from './ui/cover.js';
 import { bindHeight } from './ui/height.js';
+import { bindOrbit } from './ui/orbit.js';
 import { bindPanel } from './ui/panel.js';
 import { Stage } from './ui/stage.js';
 import { bindStatus } from './ui/status.js';
@@ -37,6 +39,8 @@ bindWardrobe(store, client, messages);
 bindHeight(store, client, messages);
 bindCameras(store, client, messages);
 bindPanel(store, messages);
+bindOrbit(store, client, messages);
+new Closer(store, client, messages);
 new Stage(store, client);
 
 /** The page's client, for tests, outside tools and the curious. */
@@ -56,6 +60,8 @@ const lookglass = Object.freeze({
   undo: client.undo.bind(client),
   chooseSize: client.chooseSize.bind(client),
   setHeight: client.setHeight.bind(client),
+  look: client.orbit.show.bind(client.orbit),
+  turn: client.orbit.turn.bind(client.orbit),
   setMirror: client.setMirror.bind(client),
   setLanguage: client.setLanguage.bind(client),
   tryPhoto: client.startPhoto.bind(client),

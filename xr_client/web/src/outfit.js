@@ -52,7 +52,12 @@ export function takeOff(outfit, id) {
 
 /** @param {Worn[]} a @param {Worn[]} b @returns {boolean} */
 export function sameOutfit(a, b) {
-  return a.length === b.length && a.every((worn, i) => worn.id === b[i].id && worn.size === b[i].size);
+  return a.length === b.length && a.every((worn, i) => isSame(worn, b[i]));
+}
+
+/** @param {Worn} a @param {Worn} b @returns {boolean} */
+function isSame(a, b) {
+  return a.id === b.id && a.size === b.size && (a.colourway ?? null) === (b.colourway ?? null);
 }
 
 /** @param {Worn[][]} history @param {Worn[]} outfit @returns {Worn[][]} */

@@ -1,8 +1,9 @@
 /**
  * The one store of the page: frozen snapshots, and an event for every change.
  *
- * @typedef {{id: string, size: string|null}} Worn  one garment of the outfit; size null = the server's choice
- * @typedef {{id: string, name: Record<string, string>, category: string, sizes: string[], thumbnail: string}} Garment
+ * @typedef {{id: string, size: string|null, colourway?: string}} Worn  one garment of the outfit; size null = the server's choice
+ * @typedef {{id: string, name: Record<string, string>, category: string, sizes: string[], thumbnail: string,
+ *   colourways?: {id: string, name: Record<string, string>, colour: string, thumbnail: string}[]}} Garment
  * @typedef {'idle'|'asking'|'connecting'|'live'|'reconnecting'|'photo'|'failed'} Phase
  * @typedef {'camera'|'demo'|'photo'} Source
  * @typedef {{deviceId?: string, facing?: 'user'|'environment'}} CameraChoice
@@ -24,6 +25,11 @@
  * @property {number|null} height_cm
  * @property {'cm'|'ft'} unit
  * @property {boolean} mirror              the picture is flipped like a mirror
+ * @property {'mirror'|'orbit'|'replay'} look        from where the server shows the shopper
+ * @property {'mirror'|'orbit'|'replay'} wantedLook  from where the shopper wants to look
+ * @property {number} yaw_deg              of the view round the avatar; 90 is its own left side
+ * @property {number} pitch_deg            positive from above
+ * @property {boolean} slow                the replay runs in slow motion
  * @property {CameraDevice[]} cameras
  * @property {CameraChoice} camera
  * @property {string} language
@@ -52,6 +58,11 @@ const START = {
   height_cm: null,
   unit: 'cm',
   mirror: true,
+  look: 'mirror',
+  wantedLook: 'mirror',
+  yaw_deg: 0,
+  pitch_deg: 6,
+  slow: false,
   cameras: [],
   camera: { facing: 'user' },
   language: 'en',

@@ -58,6 +58,7 @@ test('outfits_differ_by_garment_size_and_number', () => {
   assert.ok(sameOutfit(wear('tee', 'jeans'), wear('tee', 'jeans')));
   assert.ok(!sameOutfit(wear('tee'), wear('tee', 'jeans')));
   assert.ok(!sameOutfit([{ id: 'tee', size: 'S' }], [{ id: 'tee', size: null }]));
+  assert.ok(!sameOutfit([{ id: 'tee', size: 'S', colourway: 'red' }], [{ id: 'tee', size: 'S' }]));
 });
 
 test('history_forgets_the_oldest_outfit_first', () => {

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { INITIAL } from '../src/state.js';
 import { cameraChoices } from '../src/ui/cameras.js';
 import { FAILURES, wordsFor } from '../src/ui/cover.js';
-import { MAX_LOSS, coverSize } from '../src/ui/fit.js';
+import { MAX_LOSS, coverSize, uprightSize } from '../src/ui/fit.js';
 import { estimatedDelay } from '../src/ui/panel.js';
 import { hintKey, statusKey } from '../src/ui/status.js';
 
@@ -25,6 +25,16 @@ test('a_wide_picture_on_a_phone_loses_no_more_than_allowed', () => {
 
 test('a_picture_of_the_same_shape_fills_exactly', () => {
   assert.deepEqual(coverSize({ width: 640, height: 480 }, { width: 880, height: 660 }), { width: 880, height: 660 });
+});
+
+test('an_avatar_is_seen_from_head_to_foot_on_every_stage', () => {
+  for (const picture of [{ width: 640, height: 480 }, { width: 480, height: 640 }]) {
+    for (const stage of [PHONE, { width: 880, height: 660 }, { width: 900, height: 300 }]) {
+      const { width, height } = uprightSize(picture, stage);
+      assert.equal(height, stage.height);
+      assert.ok(Math.abs(width / height - picture.width / picture.height) < 0.01);
+    }
+  }
 });
 
 test('every_failure_says_something_and_an_unknown_one_too', () => {

@@ -48,11 +48,11 @@ export async function postConsent({ adult, join }) {
 
 /**
  * Have a still picture dressed.
- * @param {Blob} photo @param {{id: string, size: string|null}[]} outfit @param {number|null} height_cm
+ * @param {Blob} photo @param {{id: string, size: string|null, colourway?: string}[]} outfit @param {number|null} height_cm
  * @param {string} token @param {AbortSignal} signal @returns {Promise<Blob>} the composed PNG @throws {NetError}
  */
 export async function postPhoto(photo, outfit, height_cm, token, signal) {
-  const query = new URLSearchParams({ garment: outfit.map(({ id }) => id).join(',') });
+  const query = new URLSearchParams({ garment: outfit.map(({ id, colourway }) => (colourway ? `${id}:${colourway}` : id)).join(',') });
   const [size] = outfit.map((worn) => worn.size);
   if (size !== null && outfit.every((worn) => worn.size === size)) query.set('size', size); // one size for all, or none
   if (height_cm !== null) query.set('height_cm', String(height_cm));

@@ -30,6 +30,11 @@ export class Control extends EventTarget {
     this.#send(messages.body(height_cm));
   }
 
+  /** @param {import('../orbit.js').Look} look */
+  look(look) {
+    this.#send(messages.look(look));
+  }
+
   close() {
     clearInterval(this.timer);
     this.channel.onclose = null;

@@ -6,7 +6,7 @@
  *   | {type: 'error', code: string, message: string}
  *   | {type: 'bye', reason: string}
  *   | {type: 'state', garments: {id: string, size?: string|null}[], height_cm: number|null, mirror: boolean,
- *      people: number, others: ({id: string, size?: string|null}[]|null)[]}
+ *     people: number, others: ({id: string, size?: string|null}[]|null)[], look: 'mirror'|'orbit'|'replay'}
  *   | {type: 'stats', t_s: number, fps: number, dropped: number, stage_ms: Record<string, number>, hint: string|null}
  *   | {type: 'pong', t_ms: number}} ServerMessage
  */
@@ -43,6 +43,7 @@ const SERVER = {
     mirror: flag,
     people: number,
     others: (value) => Array.isArray(value) && value.every(orNull(outfit)),
+    look: text,
   },
   stats: {
     t_s: number,
@@ -93,7 +94,10 @@ export function candidate(candidate) {
   return message('candidate', { candidate: { candidate: line, sdpMid, sdpMLineIndex } });
 }
 
+/** @param {import('../orbit.js').Look} look */
+export const look = ({ mode, yaw_deg, pitch_deg, speed }) => message('look', { mode, yaw_deg, pitch_deg, speed });
+
 /** @param {import('../state.js').Worn[]} outfit  a size of null is left to the server @returns {string} */
 export function wear(outfit) {
-  return message('wear', { garments: outfit.map(({ id, size }) => (size === null ? { id } : { id, size })) });
+  return message('wear', { garments: outfit.map(({ id, size, colourway }) => ({ id, ...(size && { size }), ...(colourway && { colourway }) })) });
 }

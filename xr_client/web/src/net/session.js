@@ -64,6 +64,11 @@ export class Session extends EventTarget {
     this.peer?.control.body(this.wishes.height_cm());
   }
 
+  /** Say from where to look; a later connection begins before the mirror. @param {import('../orbit.js').Look} look */
+  sendLook(look) {
+    this.peer?.control.look(look);
+  }
+
   /** @param {MediaStream} stream  of another camera @returns {Promise<void>} */
   async replaceStream(stream) {
     this.stream = stream;

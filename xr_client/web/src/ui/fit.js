@@ -16,3 +16,13 @@ export function coverSize(picture, stage, loss = MAX_LOSS) {
   const scale = Math.min(cover, contain / (1 - loss));
   return { width: Math.round(picture.width * scale), height: Math.round(picture.height * scale) };
 }
+
+/**
+ * The size at which somebody who stands in the middle of the picture is seen from head to foot, whatever it costs at the sides.
+ * @param {{width: number, height: number}} picture @param {{width: number, height: number}} stage
+ * @returns {{width: number, height: number}}
+ */
+export function uprightSize(picture, stage) {
+  const scale = stage.height / picture.height;
+  return { width: Math.round(picture.width * scale), height: Math.round(stage.height) };
+}

@@ -1,6 +1,6 @@
 /** The picture: composed video, the camera's own while that is on its way, or a photo. */
 import { byId } from './dom.js';
-import { MAX_LOSS, MAX_PHOTO_LOSS, coverSize } from './fit.js';
+import { MAX_LOSS, MAX_PHOTO_LOSS, coverSize, uprightSize } from './fit.js';
 
 const AMBIENCE_MS = 250;
 
@@ -30,6 +30,10 @@ export class Stage {
     store.addEventListener('preview', (event) => this.#play(this.preview, /** @type {CustomEvent} */ (event).detail));
     store.addEventListener('picture', (event) => this.#play(this.mirror, /** @type {CustomEvent} */ (event).detail));
     store.watch(['mirror'], ({ mirror }) => this.stage.classList.toggle('mirrored', mirror));
+    store.watch(['look'], ({ look }) => {
+      this.look = look;
+      this.#fit(this.mirror);
+    });
     store.watch(['photo'], ({ photo }) => this.#showPhoto(photo));
     this.#watchFrames();
     setInterval(() => this.#ambience(store.state.phase), AMBIENCE_MS);
@@ -63,7 +67,8 @@ export class Stage {
     const size = pixels(picture);
     if (!size.width || !this.stage.clientWidth) return;
     const room = { width: this.stage.clientWidth, height: this.stage.clientHeight };
-    const shown = coverSize(size, room, picture === this.photo ? MAX_PHOTO_LOSS : MAX_LOSS);
+    const upright = picture === this.mirror && this.look !== 'mirror';
+    const shown = upright ? uprightSize(size, room) : coverSize(size, room, picture === this.photo ? MAX_PHOTO_LOSS : MAX_LOSS);
     picture.style.width = `${shown.width}px`;
     picture.style.height = `${shown.height}px`;
   }

@@ -19,9 +19,11 @@ const HINTS = /** @type {Record<string, string>} */ ({
   nobody: 'hint.nobody',
   more_light: 'hint.more_light',
 });
+const LOOKS = { moving: 'hint.moving', drag: 'hint.drag' };
 const NOTICES = /** @type {Record<string, string>} */ ({
   refused: 'notice.refused',
   interrupted: 'notice.interrupted',
+  no_past: 'notice.no_past',
 });
 
 /** @param {Readonly<import('../state.js').State>} state @returns {string} key */
@@ -32,8 +34,10 @@ export function statusKey({ phase, source, photoBusy }) {
 }
 
 /** @param {Readonly<import('../state.js').State>} state @returns {string|null} key */
-export function hintKey({ phase, hint, notice, outfit, worn }) {
+export function hintKey({ phase, hint, notice, outfit, worn, look, wantedLook, yaw_deg }) {
   if (notice) return NOTICES[notice] ?? null;
+  if (phase === 'live' && look !== wantedLook) return LOOKS.moving;
+  if (phase === 'live' && look !== 'mirror') return yaw_deg === 0 ? LOOKS.drag : null;
   if (phase === 'live' && hint) return HINTS[hint] ?? null;
   if ((phase === 'live' || phase === 'photo') && outfit.length === 0) return HINTS.choose;
   if (phase === 'live' && outfit.some(({ id }) => sizeOf(id, outfit, worn) === null)) return HINTS.fitting;
@@ -45,10 +49,11 @@ export function bindStatus(store, messages) {
   store.watch(['phase', 'source', 'photoBusy', 'language'], (state) => {
     byId('status').textContent = messages.t(statusKey(state));
   });
-  store.watch(['phase', 'hint', 'notice', 'outfit', 'worn', 'language'], (state) => {
+  const shown = /** @type {const} */ (['phase', 'hint', 'notice', 'outfit', 'worn', 'look', 'wantedLook', 'yaw_deg', 'language']);
+  store.watch([...shown], (state) => {
     const key = hintKey(state);
     byId('hint').hidden = key === null;
-    byId('hint').classList.toggle('late', key === HINTS.fitting); // most fittings are done before it shows
+    byId('hint').classList.toggle('late', key === HINTS.fitting || key === LOOKS.moving); // most are done before it shows
     byId('hint').textContent = key === null ? '' : messages.t(key);
   });
 }

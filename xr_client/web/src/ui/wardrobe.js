@@ -75,10 +75,11 @@ function showSizes({ catalogue, focus, outfit, worn }, client, messages) {
     row.replaceChildren(make('span', { className: 'muted', textContent: messages.t('wardrobe.empty') }));
     return;
   }
-  const kept = /** @type {HTMLElement|null} */ (document.activeElement)?.dataset.size; // redrawing keeps the focus
+  const held = /** @type {HTMLElement|null} */ (document.activeElement)?.dataset;
+  const kept = held?.size ?? held?.colourway; // redrawing keeps the focus
   const chosen = sizeOf(garment.id, outfit, worn);
-  row.replaceChildren(...garment.sizes.map((size) => chip(size, size === chosen, messages, () => client.chooseSize(garment.id, size))));
-  if (kept) row.querySelector(`[data-size="${CSS.escape(kept)}"]`)?.focus();
+  row.replaceChildren(...garment.sizes.map((size) => chip(size, size === chosen, messages, () => client.chooseSize(garment.id, size))), ...swatches(garment, outfit, client, messages));
+  if (kept) row.querySelector(`[data-size="${CSS.escape(kept)}"],[data-colourway="${CSS.escape(kept)}"]`)?.focus();
   row.querySelector('[aria-pressed="true"]')?.scrollIntoView({ block: 'nearest', inline: 'nearest' });
 }
 
@@ -88,6 +89,23 @@ function chip(size, chosen, messages, onTap) {
   label(button, messages.t('wardrobe.size', { size }));
   press(button, chosen);
   return button;
+}
+
+/**
+ * A round button for each colour that the garment comes in.
+ * @param {import('../state.js').Garment} garment @param {import('../state.js').Worn[]} outfit
+ * @param {Client} client @param {Messages} messages
+ */
+function swatches({ id, colourways = [] }, outfit, client, messages) {
+  const chosen = outfit.find((worn) => worn.id === id)?.colourway ?? colourways[0]?.id;
+  return colourways.map((way) => {
+    const onclick = () => client.chooseColourway(id, way.id);
+    const button = make('button', { type: 'button', className: 'swatch', data: { colourway: way.id }, onclick });
+    button.style.setProperty('--swatch', way.colour);
+    label(button, messages.t('wardrobe.colour', { colour: way.name[messages.language] ?? way.name.en }));
+    press(button, way.id === chosen);
+    return button;
+  });
 }
 
 /** @param {Readonly<State>} state @param {Messages} messages @returns {string} */

@@ -1,0 +1,27 @@
+"""The cut of each template, made once a process."""
+
+from __future__ import annotations
+
+import functools
+
+from pipelines.body.model import BodyModel
+from pipelines.garment.cut import Cut
+from pipelines.garment.cut_bottom import cut_skirt, cut_trousers
+from pipelines.garment.cut_top import cut_top
+from pipelines.garment.package import SkirtTemplate, TopTemplate, TrousersTemplate
+
+
+def cut(model: BodyModel, template: TopTemplate | SkirtTemplate | TrousersTemplate) -> Cut:
+    """Return the cut of `template`; made once a process for each set of parameters."""
+    return _cut(model, template)
+
+
+@functools.lru_cache(maxsize=64)
+def _cut(model: BodyModel, template: TopTemplate | SkirtTemplate | TrousersTemplate) -> Cut:
+    match template:
+        case TopTemplate():
+            return cut_top(model, template)
+        case TrousersTemplate():
+            return cut_trousers(model, template)
+        case SkirtTemplate():
+            return cut_skirt(model)

@@ -1,0 +1,86 @@
+"""What the child does: an order in, its parts out, one after another.
+
+An order is `{"kind", "garments": [{"id", "size", "colourway"?}], "height_cm"}` and, but for "fit", `{"width",
+"pitch_deg"}`:
+
+fit              how every size of the one garment would sit: JSON
+view             one still from `yaw_deg`, in `form` webp or png
+turn             `frames` stills round the figure, as one file in `form` webp, png or mp4
+frames           the same as single WebP stills, each as soon as it is drawn
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from functools import lru_cache
+from typing import Any
+
+from pipelines.body.fit import body_from_measurements
+from pipelines.body.measure import measure
+from pipelines.body.model import load_body_model
+from pipelines.composite.backend import NumbaCompositor
+from pipelines.garment.catalogue import Catalogue, load_catalogue
+from pipelines.garment.fit import fit_garment
+from pipelines.garment.sizes import recommended_size
+from pipelines.outfit import GarmentChoice, Tailor, Wish
+from pipelines.render.raster import NumbaBackend
+from pipelines.viewpoint.studio import Figure, View
+from pipelines.viewpoint.turntable import stand, still, turn
+from server.turntable import encode
+
+Draw = Callable[[dict[str, Any]], Iterator[bytes]]
+FIGURES = 12  # that stay standing, so that a look from another side is quick
+
+STILLS = {"webp": encode.still_webp, "png": encode.still_png}
+TURNS = {"webp": encode.turn_webp, "png": encode.turn_png, "mp4": encode.turn_mp4}
+
+
+def load_studio() -> Draw:
+    """Return what draws orders.  It raises TryOnError for one that cannot be met.
+
+    The rasteriser in numba draws: one thread, so that shoppers before their mirrors keep the rest of the machine.
+    """
+    catalogue = load_catalogue()
+    tailor = Tailor(catalogue, load_body_model())
+    backends = NumbaBackend(), NumbaCompositor()
+
+    @lru_cache(FIGURES)
+    def figure(garments: tuple[GarmentChoice, ...], height_cm: float | None) -> Figure:
+        return stand(tailor.prepare(Wish(garments, height_cm)))
+
+    def draw(order: dict[str, Any]) -> Iterator[bytes]:
+        if order["kind"] == "fit":
+            yield _fit(catalogue, order)
+            return
+        garments = tuple(GarmentChoice(str(one["id"]), one["size"], one.get("colourway")) for one in order["garments"])
+        standing = figure(garments, order["height_cm"])
+        size, pitch = size_px(order["width"]), float(order["pitch_deg"])
+        if order["kind"] == "view":
+            yield STILLS[order["form"]](still(standing, View(float(order["yaw_deg"]), pitch), size, backends))
+            return
+        pictures = turn(standing, int(order["frames"]), pitch, size, backends)
+        if order["kind"] == "frames":
+            yield from map(encode.still_webp, pictures)
+        else:
+            yield TURNS[order["form"]](list(pictures))
+
+    return draw
+
+
+def size_px(width: int) -> tuple[int, int]:
+    """Return (width, height) of every picture: three to four."""
+    return width, round(width * 4 / 3)
+
+
+def _fit(catalogue: Catalogue, order: dict[str, Any]) -> bytes:
+    """Return each size with its ease, garment minus body in centimetres, and which one is recommended."""
+    package = catalogue.get(str(order["garments"][0]["id"]))
+    height_cm = order["height_cm"]
+    body = body_from_measurements(load_body_model(), {} if height_cm is None else {"height": height_cm})
+    sizes = []
+    for size in package.sizes:
+        ease = fit_garment(package, size, body).ease_cm
+        sizes.append({"size": size, "ease_cm": {name: round(value, 1) for name, value in ease.items()}})
+    answer = {"garment": package.id, "recommended": recommended_size(package, measure(body)), "sizes": sizes}
+    return json.dumps(answer).encode()

@@ -1,0 +1,142 @@
+"""The routes of the mannequin: a still, a turn, and how each size would sit."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncIterator
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Request, Response
+from starlette.responses import StreamingResponse
+
+from server.catalogue import check_outfit
+from server.errors import MessageRefused, NotAcceptable, TooMany
+from server.hub import Hub
+from server.limits import AddressRates
+from server.schema import GARMENTS_MAX, GarmentWish
+from server.turntable.desk import Order
+
+FORMS = {"image/webp": "webp", "image/png": "png", "video/mp4": "mp4"}
+STREAM, BOUNDARY = "multipart/mixed", "lookglass-frame"
+FRAMES_MAX, WIDTH_MAX = 36, 640
+
+Garments = Annotated[str, Query(min_length=1, max_length=400, description="ID:SIZE:COLOURWAY,ID,…; at most 4")]
+HeightCm = Annotated[float | None, Query(ge=50, le=250, allow_inf_nan=False)]
+Width = Annotated[int, Query(ge=96, le=WIDTH_MAX)]
+Pitch = Annotated[float, Query(ge=-10, le=60, allow_inf_nan=False)]
+
+
+def make_turntable_router(hub: Hub) -> APIRouter:
+    """Return the routes over `hub`."""
+    router = APIRouter(prefix="/api/v1")
+    views = AddressRates(hub.settings.limits.views_per_minute, 60)
+    turns = AddressRates(hub.settings.limits.turntables_per_minute, 60)
+
+    def admit(request: Request, rates: AddressRates) -> None:
+        address = request.client.host if request.client else ""
+        if not rates.allow(address, time.monotonic()):
+            raise hub.refuse(TooMany("rate.turntable", "Too many pictures. Wait a minute.", retry_s=60))
+
+    @router.get("/view", responses={200: {"content": {"image/webp": {}, "image/png": {}}}}, response_class=Response)
+    async def view(
+        request: Request, garments: Garments, height_cm: HeightCm = None, width: Width = 480, pitch: Pitch = 6.0,
+        yaw: Annotated[float, Query(ge=-3600, le=3600, allow_inf_nan=False)] = 0.0,
+    ) -> Response:  # fmt: skip
+        """The mannequin in these garments, once; yaw 90 shows its own left side, 180 its back."""
+        media_type = accepted(request, ("image/webp", "image/png"))
+        wanted = _wish(hub, garments, height_cm)
+        admit(request, views)
+        order = hub.desk.order({
+            **wanted, "kind": "view", "form": FORMS[media_type], "width": width, "pitch_deg": pitch,
+            "yaw_deg": yaw % 360.0,
+        })  # fmt: skip
+        return Response(await _whole(order), media_type=media_type)
+
+    @router.get("/turntable", responses={200: {"content": {name: {} for name in (*FORMS, STREAM)}}},
+                response_class=Response)  # fmt: skip
+    async def turntable(
+        request: Request, garments: Garments, height_cm: HeightCm = None, width: Width = 480, pitch: Pitch = 6.0,
+        frames: Annotated[int, Query(ge=2, le=FRAMES_MAX)] = 24,
+    ) -> Response:  # fmt: skip
+        """The mannequin once round, the front first, its left side next.
+
+        `Accept` chooses: an animated WebP, a strip as PNG, an MP4, or multipart/mixed: WebP stills as they are drawn.
+        """
+        media_type = accepted(request, (*FORMS, STREAM))
+        wanted = _wish(hub, garments, height_cm)
+        admit(request, turns)
+        kind = {"kind": "frames"} if media_type == STREAM else {"kind": "turn", "form": FORMS[media_type]}
+        order = hub.desk.order({**wanted, **kind, "width": width, "pitch_deg": pitch, "frames": frames})
+        if media_type != STREAM:
+            return Response(await _whole(order), media_type=media_type)
+        parts = aiter(order)
+        first = await anext(parts)  # a refusal has its own status
+        return StreamingResponse(_multipart(first, parts), media_type=f"{STREAM}; boundary={BOUNDARY}")
+
+    @router.get("/fit")
+    async def fit(request: Request, garment: Garments, height_cm: HeightCm = None) -> Response:
+        """How every size of a garment would sit: its ease, garment minus body, in centimetres."""
+        wanted = _wish(hub, garment, height_cm)
+        if len(wanted["garments"]) != 1:
+            raise MessageRefused("query", "garment: one at a time")
+        admit(request, views)
+        return Response(await _whole(hub.desk.order({**wanted, "kind": "fit"})), media_type="application/json")
+
+    return router
+
+
+def accepted(request: Request, offered: tuple[str, ...]) -> str:
+    """Return the offered media type that `Accept` likes best, the first where it does not care.
+
+    Raises NotAcceptable.  RFC 9110, section 12.5.1.
+    """
+    likes = [_like(entry) for entry in request.headers.get("accept", "*/*").split(",")]
+
+    def quality(media_type: str) -> float:
+        ranges = (media_type, media_type.partition("/")[0] + "/*", "*/*")
+        return next((q for name in ranges for entry, q in likes if entry == name), 0.0)
+
+    best = max(offered, key=quality)
+    if quality(best) <= 0.0:
+        raise NotAcceptable("accept", f"There is {', '.join(offered)}.")
+    return best
+
+
+def _like(entry: str) -> tuple[str, float]:
+    name, *parameters = (part.strip().lower() for part in entry.split(";"))
+    quality = next((part[2:] for part in parameters if part.startswith("q=")), "1")
+    try:
+        return name, float(quality)
+    except ValueError:
+        return name, 0.0
+
+
+def _wish(hub: Hub, garments: str, height_cm: float | None) -> dict[str, Any]:
+    """Read `ID:SIZE:COLOURWAY,ID,…`.  Raises MessageRefused or ChoiceRefused."""
+    wishes = []
+    for entry in garments.split(","):
+        name, size, colourway, *more = (*entry.split(":"), "", "")
+        if len(more) > 2:
+            raise MessageRefused("query", "garments: ID:SIZE:COLOURWAY, the last two if you like")
+        wishes.append(GarmentWish.model_construct(id=name, size=size or None, colourway=colourway or None))
+    if len(wishes) > GARMENTS_MAX:
+        raise MessageRefused("query", f"garments: at most {GARMENTS_MAX}")
+    check_outfit(hub.catalogue, wishes)
+    return {"garments": [wish.model_dump() for wish in wishes], "height_cm": height_cm}
+
+
+async def _whole(order: Order) -> bytes:
+    return b"".join([part async for part in order])
+
+
+async def _multipart(first: bytes, rest: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    """Frame WebP stills as RFC 2046 has it, each with its length."""
+    yield _framed(first)
+    async for part in rest:
+        yield _framed(part)
+    yield f"--{BOUNDARY}--\r\n".encode()
+
+
+def _framed(part: bytes) -> bytes:
+    head = f"--{BOUNDARY}\r\nContent-Type: image/webp\r\nContent-Length: {len(part)}\r\n\r\n"
+    return head.encode() + part + b"\r\n"

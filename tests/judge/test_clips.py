@@ -1,0 +1,42 @@
+"""The judge of real clips: what counts as a blink, and as drawn on nobody."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from benchmarks.judge.clips import BLINK_FRAMES, EMPTY, WALKERS, Watched, blinks, misplaced
+
+
+def watched(name: str, drawn: list[bool], place: float | None = 0.5) -> Watched:
+    return Watched(name, tuple(900 * one for one in drawn), tuple(place if one else np.nan for one in drawn), None)
+
+
+@pytest.mark.parametrize(
+    ("drawn", "expected"),
+    [
+        ([True] * 30, 0),
+        ([False] * 5 + [True] * 20 + [False] * 5, 0),  # comes in and leaves
+        ([True] * 10 + [False] * 3 + [True] * 10, 1),
+        ([True] * 10 + [False] + [True] * 2 + [False] + [True] * 10, 2),
+        ([True] * 10 + [False] * BLINK_FRAMES + [True] * 10, 0),  # was gone, and came back
+        ([False] * 30, 0),
+    ],
+)
+def test_blink_is_a_short_gap_between_two_garments(drawn, expected):
+    assert blinks(watched("x", drawn).drawn) == expected
+
+
+def test_garment_in_an_empty_room_is_misplaced():
+    first, last = EMPTY["onebyone_p6"][-1]
+    drawn = [100 <= frame <= first + 1 for frame in range(last + 1)]
+    assert misplaced(watched("onebyone_p6", drawn)) == [first, first + 1]
+    assert misplaced(watched("another", drawn)) == []
+
+
+def test_garment_beside_all_walkers_is_misplaced():
+    (path, _) = WALKERS["walk_across_far"]
+    frame, place = map(float, path[3])
+    drawn = [index == frame for index in range(200)]
+    assert misplaced(watched("walk_across_far", drawn, place + 0.02)) == []
+    assert misplaced(watched("walk_across_far", drawn, 0.95)) == [int(frame)]

@@ -1,0 +1,89 @@
+/** Pictures of the mannequin, and how the sizes would sit (docs/protocol.md). */
+import { request } from './api.js';
+import { NetError, fromStatus } from './errors.js';
+
+/**
+ * @typedef {import('../state.js').Worn} Worn
+ * @typedef {{size: string, ease_cm: Record<string, number>}} SizeFit
+ * @typedef {{garment: string, recommended: string, sizes: SizeFit[]}} Fit
+ */
+
+const TIMEOUT_MS = 60000; // the first picture after a rest waits for the studio to open
+const WIDTH_PX = 480;
+
+/** @param {Worn[]} outfit @param {number|null} height_cm @param {Record<string, string|number>} [more] */
+function query(outfit, height_cm, more = {}) {
+  const garments = outfit.map(({ id, size, colourway }) => [id, size ?? '', colourway ?? ''].join(':').replace(/:+$/, '')).join(',');
+  const values = { garments, width: WIDTH_PX, ...(height_cm === null ? {} : { height_cm }), ...more };
+  return new URLSearchParams(Object.entries(values).map(([key, value]) => [key, String(value)]));
+}
+
+/** @param {string} url @param {RequestInit} init @returns {Promise<Response>} @throws {NetError} */
+async function ask(url, init) {
+  const response = await request(url, init, TIMEOUT_MS);
+  if (!response.ok) throw fromStatus(response.status);
+  return response;
+}
+
+/** @param {Worn[]} outfit @param {number|null} height_cm @param {number} yaw @param {AbortSignal} signal */
+export async function fetchView(outfit, height_cm, yaw, signal) {
+  const init = { signal, headers: { accept: 'image/webp' } };
+  return (await ask(`/api/v1/view?${query(outfit, height_cm, { yaw })}`, init)).blob();
+}
+
+/** @param {string} garment @param {number|null} height_cm @param {AbortSignal} signal @returns {Promise<Fit>} */
+export async function fetchFit(garment, height_cm, signal) {
+  const values = new URLSearchParams({ garment, ...(height_cm === null ? {} : { height_cm: String(height_cm) }) });
+  return (await ask(`/api/v1/fit?${values}`, { signal })).json();
+}
+
+/**
+ * The frames of a whole turn, each as soon as it is there.
+ * @param {Worn[]} outfit @param {number|null} height_cm @param {number} frames @param {AbortSignal} signal
+ * @returns {AsyncGenerator<Blob>} @throws {NetError}
+ */
+export async function* fetchTurn(outfit, height_cm, frames, signal) {
+  const init = { signal, headers: { accept: 'multipart/mixed' } };
+  const response = await ask(`/api/v1/turntable?${query(outfit, height_cm, { frames })}`, init);
+  const boundary = /boundary=(\S+)/.exec(response.headers.get('content-type') ?? '')?.[1];
+  if (!response.body || !boundary) throw new NetError('protocol');
+  yield* readParts(response.body, boundary);
+}
+
+/**
+ * RFC 2046, of which only what our server sends: every part with its Content-Length.
+ * @param {ReadableStream<Uint8Array>} body @param {string} boundary @returns {AsyncGenerator<Blob>} @throws {NetError}
+ */
+export async function* readParts(body, boundary) {
+  const reader = body.getReader();
+  let buffer = new Uint8Array();
+  const more = async () => {
+    const { value, done } = await reader.read();
+    if (done) throw new NetError('network'); // cut off before the last boundary
+    const joined = new Uint8Array(buffer.length + value.length);
+    joined.set(buffer);
+    joined.set(value, buffer.length);
+    buffer = joined;
+  };
+  const open = `--${boundary}`;
+  try {
+    for (;;) {
+      let head = '';
+      for (;;) {
+        head = new TextDecoder('latin1').decode(buffer.subarray(0, 512));
+        if (head.startsWith(`${open}--`)) return;
+        if (head.includes('\r\n\r\n')) break;
+        if (buffer.length > 512) throw new NetError('protocol');
+        await more();
+      }
+      const length = Number(/content-length: (\d+)/i.exec(head)?.[1] ?? NaN);
+      if (!head.startsWith(open) || !Number.isFinite(length)) throw new NetError('protocol');
+      const start = head.indexOf('\r\n\r\n') + 4;
+      while (buffer.length < start + length + 2) await more();
+      yield new Blob([buffer.slice(start, start + length)], { type: 'image/webp' });
+      buffer = buffer.slice(start + length + 2);
+    }
+  } finally {
+    reader.cancel().catch(() => {});
+  }
+}
