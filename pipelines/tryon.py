@@ -30,10 +30,12 @@ from pipelines.framing import framing_hint
 from pipelines.light.backend import LightFitter, select_light_fitter
 from pipelines.mirror import mirrored
 from pipelines.outfit import GarmentChoice, Outfit, Wish, prepare
-from pipelines.pose.company import Company, Known, Sight, are_apart, follow, look_round, remembered, settled
+from pipelines.pose.company import Company, are_apart, look_round, remembered, settled
 from pipelines.pose.facing import FacingState, judge_facing, turned_round
 from pipelines.pose.finder import BundledPersonFinder, PersonFinder
+from pipelines.pose.following import follow
 from pipelines.pose.lift import JointLift
+from pipelines.pose.person import Known, Sight
 from pipelines.pose.presence import BundledFaceFinder, FaceFinder, PresenceSettings, judge_presence
 from pipelines.pose.skeleton import SmoothSettings
 from pipelines.pose.tracker import Tracker, load_tracker

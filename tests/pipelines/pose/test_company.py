@@ -6,9 +6,11 @@ import numpy as np
 import pytest
 
 from pipelines.pose.clothes import clothes_at
-from pipelines.pose.company import Company, Known, Sight, are_apart, axis_of, follow, look_round, remembered, settled
+from pipelines.pose.company import Company, are_apart, look_round, remembered, settled
 from pipelines.pose.finder import Sighting
+from pipelines.pose.following import follow
 from pipelines.pose.own_matte import with_own_matte
+from pipelines.pose.person import Known, Sight, axis_of
 from pipelines.pose.presence import PresenceSettings, PresenceState
 from pipelines.types import CameraFrame, Landmarks
 
