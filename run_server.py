@@ -19,6 +19,7 @@ COMMANDS = {
     "garment": "server.garment_command",
     "bench": "benchmarks.registry",
 }
+OTHER_HELP = "what the second person wears, and given again the third (default: as the first)"
 OURS = ("pipelines", "server", "benchmarks")
 THREAD_LIMITS = (
     "OMP_NUM_THREADS",
@@ -95,6 +96,8 @@ def _add_render(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     render = commands.add_parser("render", help="dress the people of a video or a picture")
     render.add_argument("input", type=Path, metavar="IN", help="video or picture")
     render.add_argument("--garment", required=True, metavar="ID[,ID…]", help="what to wear, innermost first")
+    render.add_argument("--people", type=int, default=1, metavar="N", help="how many are dressed, 1 to 3 (default 1)")
+    render.add_argument("--other", action="append", default=[], metavar="ID[,ID…]", help=OTHER_HELP)
     render.add_argument("--size", metavar="S", help="size of the garments (default: the recommended one)")
     render.add_argument("--height-cm", type=float, metavar="H", help="height of the person")
     render.add_argument("--out", required=True, type=Path, metavar="OUT.mp4", help="the composed video or picture")

@@ -10,6 +10,7 @@ import argparse
 import asyncio
 import itertools
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -27,6 +28,7 @@ from server.worker.ring import Planes
 SIZE_PX = (640, 480)
 SETTLE_S, RUN_S, SLOW_S = 2.0, 10.0, 8.0
 LIVE, SLOW = "server.worker.live_path", "benchmarks.slow_path"
+TEE: dict[str, Any] = {"garments": [{"id": "tee_crew", "size": "M"}], "height_cm": None, "mirror": False}
 TARGETS_MS = {"drape": 3.0, "render": 6.0, "composite": 1.5}
 
 
@@ -89,7 +91,9 @@ def _letterbox(frame: CameraFrame) -> CameraFrame:
     return camera_frame((planes[0], planes[1], planes[2]), frame.captured_s)
 
 
-async def feed(pipeline: str, frames: list[CameraFrame], seconds: float, rate_hz: float) -> Run:
+async def feed(
+    pipeline: str, frames: list[CameraFrame], seconds: float, rate_hz: float, wish: Mapping[str, Any] = TEE
+) -> Run:
     """Hand `frames` to a worker at `rate_hz`, newest wins, and return what came back after it had settled."""
     settings: Settings = load_settings(None, {})
     handle = WorkerHandle(settings, pipeline, lambda _: None)
@@ -105,7 +109,7 @@ async def feed(pipeline: str, frames: list[CameraFrame], seconds: float, rate_hz
         for stage, ms in composed.report["stage_ms"].items():
             result.stage_ms.setdefault(stage, []).append(ms)
 
-    handle.begin({"garments": [{"id": "tee_crew", "size": "M"}], "height_cm": None, "mirror": False}, on_composed)
+    handle.begin(dict(wish), on_composed)
     order = itertools.cycle([*range(len(frames)), *range(len(frames) - 2, 0, -1)])
     try:
         for number in itertools.count():

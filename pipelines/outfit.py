@@ -20,6 +20,7 @@ from pipelines.body.fit import body_from_measurements
 from pipelines.body.measure import measure
 from pipelines.body.model import Body, BodyModel
 from pipelines.drape.cloth import ClothState, start
+from pipelines.errors import InputRejected
 from pipelines.garment.catalogue import Catalogue
 from pipelines.garment.fabric import material_of
 from pipelines.garment.fit import fit_garment
@@ -31,6 +32,7 @@ from pipelines.pose.skeleton import Skeleton
 from pipelines.render.backend import Material
 from pipelines.types import FacesI32, PointsF32
 
+PEOPLE_MAX = 3
 HANDS = ("left_hand", "right_hand")
 ARMS = ("left_upper_arm", "left_forearm", "right_upper_arm", "right_forearm")
 LOWER_LEGS = ("left_calf", "right_calf", "left_foot", "right_foot")
@@ -56,6 +58,8 @@ class Wish:
     garments: tuple[GarmentChoice, ...] = ()
     height_cm: float | None = None
     mirror: bool = False
+    people: int = 1  # how many are dressed at most, 1..3
+    others: tuple[tuple[GarmentChoice, ...] | None, ...] = ()  # of the second and third person; None: as the shopper
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -96,6 +100,16 @@ class Outfit:
     cloth: tuple[ClothState, ...]  # settled in the rest pose
     materials: tuple[Material, ...]
     mirror: bool
+    others: tuple[Outfit, ...] = ()  # of the second and third person
+
+    @property
+    def people(self) -> int:
+        """How many are dressed at most."""
+        return 1 + len(self.others)
+
+    def of(self, person: int) -> Outfit:
+        """Return the outfit of `person`, 0 the shopper."""
+        return self if person == 0 else self.others[person - 1]
 
 
 class Tailor:
@@ -109,8 +123,15 @@ class Tailor:
         self._made = lru_cache(128)(self._make)
 
     def prepare(self, wish: Wish) -> Outfit:
-        """Return the outfit of `wish`; raises GarmentNotFound or MeasurementRejected."""
-        return replace(self._made(wish.garments, wish.height_cm), mirror=wish.mirror)
+        """Return the outfit of `wish`; raises GarmentNotFound, MeasurementRejected or InputRejected.
+
+        Nothing is known of the others' measurements: they are taken for average.
+        """
+        if not 1 <= wish.people <= PEOPLE_MAX:
+            raise InputRejected(f"people: {wish.people}, must be 1 to {PEOPLE_MAX}")
+        others = (*wish.others, None, None)[: wish.people - 1]
+        dressed = tuple(self._made(wish.garments if own is None else own, None) for own in others)
+        return replace(self._made(wish.garments, wish.height_cm), mirror=wish.mirror, others=dressed)
 
     def prepare_ahead(self) -> Iterator[None]:
         """Prepare the catalogue garment by garment, so that a shopper's first change is as quick as the next."""

@@ -3,8 +3,11 @@
 Three functions, which the rim may run in three threads:
 
 `prepare` (pipelines.outfit)  a wish -> an outfit: body shaped, garments cut, graded and settled. Slow, rare.
-`track`                       a frame -> the person's landmarks, if somebody is believed to be there.
+`track`                       a frame -> the landmarks of everybody who is believed to be there, nearest first.
 `dress`                       a tracked frame and an outfit -> the composed frame.
+
+One person is the common case, three are the most. Who is who is `pipelines.pose.company`'s; what is drawn of one
+person is `pipelines.wearer`'s; who hides whom is decided here, by drawing the farthest first.
 
 `track` and `dress` share no state but the `Tracked` record, so they overlap on consecutive frames; each
 has an engine of its own, to be made, used and closed by the thread that runs it (a GL context belongs to
@@ -14,50 +17,49 @@ its thread). `run_server.py render`, the live worker and the benchmarks all come
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
-from pipelines.body.conform import Profile, conform, measure_profile, project
-from pipelines.body.skinning import skin_points, vertex_normals
 from pipelines.composite.backend import Compositor, select_compositor
-from pipelines.composite.hands import hand_occlusion
-from pipelines.composite.skin import DEFAULT_SKIN, SkinChroma
-from pipelines.drape.cloth import ClothState, DrapeSettings, drape
+from pipelines.composite.people import left_visible, merged
+from pipelines.drape.cloth import DrapeSettings
 from pipelines.framing import framing_hint
 from pipelines.light.backend import LightFitter, select_light_fitter
-from pipelines.light.fit import LightState
 from pipelines.mirror import mirrored
-from pipelines.outfit import BodyPatch, GarmentChoice, Outfit, Wish, prepare
+from pipelines.outfit import GarmentChoice, Outfit, Wish, prepare
+from pipelines.pose.company import Company, are_apart, is_alone, look_round, remembered, settled
 from pipelines.pose.facing import FacingState, judge_facing, turned_round
+from pipelines.pose.finder import BundledPersonFinder, PersonFinder
+from pipelines.pose.following import follow
 from pipelines.pose.lift import JointLift
-from pipelines.pose.presence import (
-    BundledFaceFinder,
-    FaceFinder,
-    PresenceSettings,
-    PresenceState,
-    judge_presence,
-)
-from pipelines.pose.skeleton import SkeletonState, SmoothSettings, pose_body
+from pipelines.pose.person import Known, Sight
+from pipelines.pose.presence import BundledFaceFinder, FaceFinder, PresenceSettings, judge_presence
+from pipelines.pose.skeleton import SmoothSettings
 from pipelines.pose.tracker import Tracker, load_tracker
-from pipelines.render.backend import DrawItem, Renderer, RenderRequest, select_renderer
+from pipelines.render.backend import Renderer, select_renderer
 from pipelines.render.coverage import garment_areas
 from pipelines.types import (
     FACE_LANDMARKS,
-    JOINTS,
-    BodyPose,
     CameraFrame,
     GarmentLayer,
     GarmentReport,
     Landmarks,
+    MatteU8,
     PersonReport,
-    PointsF32,
-    SeenJoints,
-    Sh9,
-    Surface,
     TryOnResult,
+)
+from pipelines.wearer import (
+    Seen,
+    Wearer,
+    change_clothes,
+    drape_all,
+    fit_light,
+    hide_behind_hands,
+    move_on,
+    request_of,
 )
 
 __all__ = [
@@ -65,6 +67,7 @@ __all__ = [
     "DressState",
     "GarmentChoice",
     "Outfit",
+    "Seen",
     "TrackEngine",
     "TrackState",
     "Tracked",
@@ -79,15 +82,6 @@ __all__ = [
 ]
 
 Stopwatch = Callable[[str], AbstractContextManager[None]]  # `with watch("drape"): ...` books a stage
-
-HOLD_S = 0.5  # a lost person keeps the garment this long …
-FADE_S = 0.3  # … then it fades away
-EDGE = 0.05  # of the width: who was last seen this near to a side has walked out and needs no holding
-ARM_ADVANCE_M, NEAR_ARM_ADVANCE_M = 0.06, 0.12
-LAYER_STEP = 0.014  # of the distance, per garment worn over it: 3 cm at arm's length from a mirror
-
-CHEST, LEFT_SHOULDER, RIGHT_SHOULDER = (JOINTS.index(name) for name in ("chest", "left_shoulder", "right_shoulder"))
-LEFT_WRIST, RIGHT_WRIST = JOINTS.index("left_wrist"), JOINTS.index("right_wrist")
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,16 +99,32 @@ class TryOnSettings:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TrackEngine:
-    """The models of `track`."""
+    """The models of `track`; those of the second and third person are loaded when they come."""
 
-    tracker: Tracker
+    trackers: list[Tracker]
+    finder: PersonFinder
     faces: FaceFinder
     lift: JointLift
     settings: TryOnSettings
+    helpers: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(2))  # starts no thread until used
+
+    def tracker_of(self, person: int) -> Tracker:
+        """Return the tracker that follows `person`; raises BackendUnavailable."""
+        while len(self.trackers) <= person:
+            self.trackers.append(load_tracker(self.settings.pose_model))
+        return self.trackers[person]
+
+    def reset(self) -> None:
+        """Forget whom the trackers follow."""
+        for tracker in self.trackers:
+            tracker.reset()
 
     def close(self) -> None:
         """Release the models."""
-        self.tracker.close()
+        for tracker in self.trackers:
+            tracker.close()
+        self.helpers.shutdown()
+        self.finder.close()
         self.faces.close()
 
 
@@ -135,7 +145,8 @@ class DressEngine:
 
 def load_track_engine(settings: TryOnSettings) -> TrackEngine:
     """Load the models of `track`; raises BackendUnavailable."""
-    return TrackEngine(load_tracker(settings.pose_model), BundledFaceFinder(), JointLift(), settings)
+    trackers = [load_tracker(settings.pose_model)]
+    return TrackEngine(trackers, BundledPersonFinder(), BundledFaceFinder(), JointLift(), settings)
 
 
 def load_dress_engine(settings: TryOnSettings) -> DressEngine:
@@ -147,12 +158,11 @@ def load_dress_engine(settings: TryOnSettings) -> DressEngine:
     return DressEngine(renderer, compositor, light, reasons, settings)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class TrackState:
     """What `track` keeps from frame to frame."""
 
-    presence: PresenceState = field(default_factory=PresenceState)
-    facing: FacingState = field(default_factory=FacingState)
+    company: Company = field(default_factory=Company)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -160,71 +170,126 @@ class Tracked:
     """What `track` tells `dress` about one frame."""
 
     frame: CameraFrame
-    landmarks: Landmarks | None  # None when nobody is believed to be there
-    joints: SeenJoints | None  # of the same person
+    people: tuple[Seen, ...]  # who is there, or was a moment ago; nearest first
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class DressState:
     """What `dress` keeps from frame to frame."""
 
-    outfit: Outfit | None = None
-    skeleton: SkeletonState = field(default_factory=SkeletonState)
-    profile: Profile = field(default_factory=Profile.neutral)
-    light: LightState = field(default_factory=LightState)
-    skin: SkinChroma = DEFAULT_SKIN  # chroma alone
-    model_hands: tuple[bool, bool] = (True, True)  # left, right: the drawn hand hides the cloth, not the real one
-    cloth: tuple[ClothState, ...] = ()
-    pose: BodyPose | None = None  # the last one believed
-    posed_s: float = -1.0  # when it was
-    drawn_s: float = -1.0
-    opacity: float = 0.0
+    wearers: dict[int, Wearer] = field(default_factory=dict)  # by the person's number
+
+    def of(self, person: int) -> Wearer:
+        """Return what is known of `person`."""
+        return self.wearers.get(person) or Wearer()
 
 
-def track(frame: CameraFrame, state: TrackState, engine: TrackEngine, watch: Stopwatch) -> tuple[Tracked, TrackState]:
-    """Find the person in `frame`."""
+def track(
+    frame: CameraFrame, state: TrackState, engine: TrackEngine, watch: Stopwatch, people: int = 1
+) -> tuple[Tracked, TrackState]:
+    """Find up to `people` people to dress in `frame`, and who passes before a single one."""
     with watch("pose"):
-        landmarks = engine.tracker.track(frame)
-        presence = judge_presence(landmarks, frame, engine.faces, state.presence, engine.settings.presence)
-        if presence.search_afresh:
-            engine.tracker.reset()
-        plausible = presence.believed and presence.implausible == 0
-        if landmarks is None or not plausible:
-            return Tracked(frame, None, None), TrackState(
-                presence, state.facing if presence.believed else FacingState()
-            )
-        facing = judge_facing(landmarks, frame, engine.faces, state.facing)
-        if facing.turned:
-            landmarks = turned_round(landmarks)
-        joints = engine.lift(landmarks, frame)
-    return Tracked(frame, landmarks, joints), TrackState(presence, facing)
+        company = look_round(frame, state.company, engine.finder, people)
+        told: list[Seen] = []
+        known: list[Known] = []
+        nearer: list[Landmarks] = []
+        at_once = _follow_at_once(frame, company, engine, people)
+        for place, person in enumerate(company.people):
+            if at_once:
+                sight = at_once[place]
+            else:
+                sight = follow(frame, person, nearer, company.people[place + 1 :], engine.tracker_of(person.id))
+            seen, person = _believe(frame, person, sight, engine)
+            person = remembered(frame, person, sight)
+            if seen.landmarks is not None:
+                nearer.append(seen.landmarks)
+            if person.proven or (people == 1 and person.id == 0):
+                told.append(seen)
+            known.append(person)
+        company = settled(company, known, engine.settings.presence, people)
+    return Tracked(frame, tuple(told)), TrackState(company)
+
+
+def _follow_at_once(frame: CameraFrame, company: Company, engine: TrackEngine, people: int) -> list[Sight]:
+    """Return what is seen of everybody, tracked side by side; empty where the nearer must be tracked first."""
+    if people == 1 and is_alone(company):  # whoever the tracker finds by itself
+        return [Sight(engine.tracker_of(0).track(frame) if person.id == 0 else None) for person in company.people]
+    if len(company.people) < 2 or not are_apart(frame, company):
+        return []
+    trackers = [engine.tracker_of(person.id) for person in company.people]
+    return list(engine.helpers.map(lambda one, by: follow(frame, one, [], (), by), company.people, trackers))
+
+
+def _believe(frame: CameraFrame, person: Known, sight: Sight, engine: TrackEngine) -> tuple[Seen, Known]:
+    """Return the landmarks and joints of `person`, if they are believed to be there."""
+    landmarks, facing = sight.landmarks, person.facing
+    presence = judge_presence(landmarks, frame, engine.faces, person.presence, engine.settings.presence)
+    if presence.search_afresh:
+        engine.tracker_of(person.id).reset()
+    proven = person.proven or presence.believed
+    if landmarks is None or not presence.believed or presence.implausible:
+        facing = facing if presence.believed else FacingState()
+        return Seen(person.id, None, None), replace(person, presence=presence, facing=facing, proven=proven)
+    if not sight.coasting:  # of somebody hidden the face says nothing
+        facing = judge_facing(landmarks, frame, engine.faces, facing)
+    if facing.turned:
+        landmarks = turned_round(landmarks)
+    seen = Seen(person.id, landmarks, engine.lift(landmarks, frame))
+    return seen, replace(person, presence=presence, facing=facing, proven=proven)
 
 
 def dress(
     tracked: Tracked, outfit: Outfit, state: DressState, engine: DressEngine, watch: Stopwatch
 ) -> tuple[TryOnResult, DressState]:
-    """Drape, draw and blend `outfit` onto the tracked frame."""
-    frame = tracked.frame
-    if outfit is not state.outfit:
-        state = _change_clothes(state, outfit)
-    with watch("skeleton"):
-        state = _follow(tracked, outfit, state, engine.settings)
-    pose = state.pose
-    if pose is None or state.opacity <= 0.0 or not outfit.garments:
-        return _result(frame, None, tracked, outfit, ()), replace(state, drawn_s=frame.captured_s)
+    """Drape, draw and blend the outfits onto the tracked frame, the farthest person's first."""
+    frame = composed = tracked.frame
+    wearers: dict[int, Wearer] = {}
+    layers: list[GarmentLayer] = []
+    reports: list[PersonReport] = []
+    for place, seen in reversed(tuple(enumerate(tracked.people))):
+        if seen.id >= outfit.people:
+            continue
+        own = outfit.of(seen.id)
+        with watch("skeleton"):
+            wearer = move_on(seen, frame, own, change_clothes(state.of(seen.id), own), engine.settings.smooth)
+        areas = (0,) * len(own.garments)
+        if wearer.is_drawn:
+            in_front = [s.landmarks.matte for s in tracked.people[:place] if s.landmarks is not None]
+            mattes = [matte for matte in in_front if matte is not None]
+            composed, layer, areas, wearer = _draw(composed, frame, seen, own, wearer, mattes, engine, watch)
+            layers.append(layer)
+        reports.append(_report(seen, frame, own, areas))
+        wearers[seen.id] = replace(wearer, drawn_s=frame.captured_s)
+    if not any(report.id == 0 for report in reports):  # of the shopper it is told that they are not there
+        reports.append(_report(Seen(0, None, None), frame, outfit, (0,) * len(outfit.garments)))
+    result = TryOnResult(composed, merged(layers), tuple(sorted(reports, key=lambda report: report.id)))
+    return mirrored(result) if outfit.mirror else result, DressState(wearers)
+
+
+def _draw(
+    composed: CameraFrame,
+    frame: CameraFrame,
+    seen: Seen,
+    outfit: Outfit,
+    wearer: Wearer,
+    mattes: list[MatteU8],
+    engine: DressEngine,
+    watch: Stopwatch,
+) -> tuple[CameraFrame, GarmentLayer, tuple[int, ...], Wearer]:
+    """Blend one person's garments into `composed`; `mattes` are those of the people in front."""
+    pose = wearer.pose
+    assert pose is not None  # noqa: S101
     with watch("drape"):
-        surfaces, state = _drape(outfit, pose, frame, state, engine.settings.drape)
-        surfaces = tuple(
-            _receded(surface, above) for above, surface in zip(range(len(surfaces))[::-1], surfaces, strict=True)
-        )
+        surfaces, wearer = drape_all(outfit, pose, frame, wearer, engine.settings.drape)
     with watch("light"):
-        light, lit = _light(outfit, pose, frame, state, engine.light)
+        light, wearer = fit_light(outfit, pose, frame, wearer, engine.light)
     with watch("render"):
-        layer = engine.renderer.render(_request(outfit, pose, surfaces, frame, light, state))
+        layer = engine.renderer.render(request_of(outfit, pose, surfaces, frame, light, wearer))
     with watch("composite"):
-        occlusion, state = _hide_behind_hands(tracked, pose, layer, state)
-        composed, layer = engine.compositor.composite(frame, layer, occlusion, state.opacity)
-    return _result(composed, layer, tracked, outfit, surfaces), replace(state, light=lit, drawn_s=frame.captured_s)
+        hands, wearer = hide_behind_hands(seen, pose, frame, layer, wearer)
+        occlusion = left_visible(mattes, frame, layer.region, hands)
+        composed, layer = engine.compositor.composite(composed, layer, occlusion, wearer.opacity)
+    return composed, layer, garment_areas(surfaces, layer, frame.K), wearer
 
 
 def step(
@@ -235,142 +300,17 @@ def step(
     watch: Stopwatch,
 ) -> tuple[TryOnResult, tuple[TrackState, DressState]]:
     """Run the whole path over one frame."""
-    tracked, track_state = track(frame, states[0], engines[0], watch)
+    tracked, track_state = track(frame, states[0], engines[0], watch, outfit.people)
     result, dress_state = dress(tracked, outfit, states[1], engines[1], watch)
     return result, (track_state, dress_state)
 
 
-def _change_clothes(state: DressState, outfit: Outfit) -> DressState:
-    """Start the new cloth; what is known of the shopper stays."""
-    same = state.outfit is not None and outfit.garments is state.outfit.garments
-    return replace(state, outfit=outfit, cloth=state.cloth if same else outfit.cloth)
-
-
-def _follow(tracked: Tracked, outfit: Outfit, state: DressState, settings: TryOnSettings) -> DressState:
-    """Move the pose on, or hold it and fade while nobody is seen."""
-    frame, landmarks, joints = tracked.frame, tracked.landmarks, tracked.joints
-    now_s = frame.captured_s
-    if landmarks is None or joints is None:
-        missing_s = now_s - state.posed_s
-        opacity = state.opacity if missing_s <= HOLD_S else max(0.0, 1.0 - (missing_s - HOLD_S) / FADE_S)
-        gone = opacity <= 0.0 or state.pose is None or _has_left(state.pose, frame)
-        return DressState(outfit, cloth=state.cloth) if gone else replace(state, opacity=opacity)
-    pose, skeleton = pose_body(joints, frame, outfit.skeleton, state.skeleton, settings.smooth)
-    profile = state.profile
-    if landmarks.matte is not None:
-        profile = measure_profile(landmarks.matte, frame, pose, outfit.torso, profile)
-    return replace(state, pose=pose, skeleton=skeleton, profile=profile, posed_s=now_s, opacity=1.0)
-
-
-def _has_left(pose: BodyPose, frame: CameraFrame) -> bool:
-    """Return whether the person was last seen walking out over a side of the picture."""
-    u_px = float(project(pose.joints_m[CHEST : CHEST + 1], frame.K)[0, 0])
-    return not EDGE * frame.width_px < u_px < (1.0 - EDGE) * frame.width_px
-
-
-def _drape(
-    outfit: Outfit, pose: BodyPose, frame: CameraFrame, state: DressState, settings: DrapeSettings
-) -> tuple[tuple[Surface, ...], DressState]:
-    dt_s = min(0.2, max(0.001, frame.captured_s - state.drawn_s))
-    surfaces, cloth = [], []
-    for worn, cloth_state in zip(outfit.garments, state.cloth, strict=True):
-        rest = conform(worn.rest_m, worn.arm_weight, outfit.torso, state.profile)
-        surface, moved = drape(worn, rest, pose.T_cam_rest, cloth_state, dt_s, settings)
-        surfaces.append(surface)
-        cloth.append(moved)
-    return tuple(surfaces), replace(state, cloth=tuple(cloth))
-
-
-def _hide_behind_hands(
-    tracked: Tracked, pose: BodyPose, layer: GarmentLayer, state: DressState
-) -> tuple[NDArray[np.uint8] | None, DressState]:
-    if tracked.landmarks is None or layer.region.is_empty:
-        return None, state
-    left, right = _arm_advance_m(pose)
-    wrists = (-float(pose.joints_m[LEFT_WRIST, 2]) - left, -float(pose.joints_m[RIGHT_WRIST, 2]) - right)
-    hands = hand_occlusion(tracked.frame, tracked.landmarks, layer, wrists, state.skin)
-    return hands.multiplier, replace(state, skin=hands.skin, model_hands=hands.use_model)
-
-
-def _posed(patch: BodyPatch, outfit: Outfit, pose: BodyPose, state: DressState) -> PointsF32:
-    rest = conform(patch.rest_m, patch.arms, outfit.torso, state.profile)
-    return skin_points(rest, patch.skin_index, patch.skin_weight, pose.T_cam_rest)
-
-
-def _light(
-    outfit: Outfit, pose: BodyPose, frame: CameraFrame, state: DressState, fitter: LightFitter
-) -> tuple[Sh9, LightState]:
-    points = _posed(outfit.skin, outfit, pose, state)
-    normals = vertex_normals(points, outfit.skin.faces)
-    return fitter.fit_light(frame, project(points, frame.K).astype(np.float32), normals, state.light)
-
-
-def _request(
-    outfit: Outfit,
-    pose: BodyPose,
-    surfaces: tuple[Surface, ...],
-    frame: CameraFrame,
-    light: Sh9,
-    state: DressState,
-) -> RenderRequest:
-    items = tuple(
-        DrawItem(surface, worn.uv, material, (worn.package.id, worn.size, id(worn)))
-        for surface, worn, material in zip(surfaces, outfit.garments, outfit.materials, strict=True)
-    )
-    arms = []
-    for side, advance_m in enumerate(_arm_advance_m(pose)):
-        nearer = np.float32(1.0 - advance_m / _distance_m(pose))
-        patches = [outfit.arms[side], outfit.hands[side]][: 1 + state.model_hands[side]]
-        arms += [(patch, nearer * _posed(patch, outfit, pose, state)) for patch in patches]
-    occluder = tuple(
-        Surface(points, np.zeros_like(points), patch.faces)
-        for patch, points in ((outfit.occluder, _posed(outfit.occluder, outfit, pose, state)), *arms)
-        if len(patch.faces)
-    )
-    return RenderRequest(items, occluder, frame.K, frame.width_px, frame.height_px, light)
-
-
-def _arm_advance_m(pose: BodyPose) -> tuple[float, float]:
-    """How much nearer the left and the right forearm and hand are taken to be.
-
-    The depth of an arm is a guess that often leaves it inside the cloth. Who faces the camera holds the arms
-    before the torso, and seen from the side the near arm is in front; behind the back nothing is changed.
-    """
-    across = pose.joints_m[LEFT_SHOULDER] - pose.joints_m[RIGHT_SHOULDER]
-    across = across / max(1e-6, float(np.linalg.norm(across)))
-    before = ARM_ADVANCE_M * max(0.0, float(across[0]))
-    left, right = (NEAR_ARM_ADVANCE_M * max(0.0, sign * float(across[2])) for sign in (1.0, -1.0))
-    return before + left, before + right
-
-
-def _distance_m(pose: BodyPose) -> float:
-    return max(0.3, -float(pose.joints_m[CHEST, 2]))
-
-
-def _receded(surface: Surface, layers_above: int) -> Surface:
-    """Step an inner garment back along the view rays, so that it cannot come through what is worn over it."""
-    if layers_above == 0:
-        return surface
-    return replace(surface, vertices_m=surface.vertices_m * np.float32(1.0 + LAYER_STEP * layers_above))
-
-
-def _result(
-    frame: CameraFrame,
-    layer: GarmentLayer | None,
-    tracked: Tracked,
-    outfit: Outfit,
-    surfaces: tuple[Surface, ...],
-) -> TryOnResult:
-    landmarks = tracked.landmarks
-    uv = visibility = None
+def _report(seen: Seen, frame: CameraFrame, outfit: Outfit, areas: tuple[int, ...]) -> PersonReport:
+    landmarks, uv = seen.landmarks, None
     if landmarks is not None:
         uv = landmarks.uv_px.copy()
         uv[:FACE_LANDMARKS] = np.nan
-        visibility = landmarks.visibility
-    areas = garment_areas(surfaces, layer, frame.K) or (0,) * len(outfit.garments)
-    garments = tuple(
-        GarmentReport(worn.package.id, worn.size, area) for worn, area in zip(outfit.garments, areas, strict=True)
-    )
-    person = PersonReport(0, landmarks is not None, uv, visibility, garments, framing_hint(landmarks, tracked.frame))
-    result = TryOnResult(frame, layer, (person,))
-    return mirrored(result) if outfit.mirror else result
+    visibility = None if landmarks is None else landmarks.visibility
+    worn = zip(outfit.garments, areas, strict=True)
+    garments = tuple(GarmentReport(one.package.id, one.size, area) for one, area in worn)
+    return PersonReport(seen.id, landmarks is not None, uv, visibility, garments, framing_hint(landmarks, frame))

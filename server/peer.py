@@ -36,7 +36,7 @@ class Peer:
         self,
         settings: Settings,
         on_frame: Callable[[av.VideoFrame], None],
-        on_control: Callable[[schema.Wear | schema.Body | schema.View | schema.Look | schema.Ping], None],
+        on_control: Callable[[schema.Control], None],
         on_open: Callable[[], None],
         on_end: Callable[[str], None],
     ) -> None:

@@ -21,6 +21,7 @@ import numpy as np
 from pipelines.body.model import load_body_model
 from pipelines.errors import InputRejected, TryOnError
 from pipelines.garment.catalogue import load_catalogue
+from pipelines.outfit import PEOPLE_MAX
 from pipelines.tryon import (
     DressState,
     GarmentChoice,
@@ -54,19 +55,30 @@ _PASS_S = 1 / 15
 
 def main(args: argparse.Namespace) -> int:
     """Render `args.input` to `args.out`; raises InputRejected."""
-    choices = tuple(_choice(name.strip(), args.size) for name in args.garment.split(",") if name.strip())
-    if not choices:
-        raise InputRejected("--garment names no garment; `run_server.py garment list` shows what there is")
+    wish = _wish(args)
     _check_outputs(args.input, args.out, args.report, args.layers)
     try:
         with native_logs_aside():
-            totals = _render(args, Wish(choices, args.height_cm))
+            totals = _render(args, wish)
     except OSError as error:
         if error.errno not in UNWRITABLE:
             raise
         raise InputRejected(f"{error.filename or args.out}: cannot be written ({error.strerror})") from error
     _tell(args.out, totals)
     return 0
+
+
+def _wish(args: argparse.Namespace) -> Wish:
+    """Return what is to be worn; raises InputRejected."""
+    first, *others = (
+        tuple(_choice(name.strip(), args.size) for name in names.split(",") if name.strip())
+        for names in (args.garment, *args.other)
+    )
+    if not first:
+        raise InputRejected("--garment names no garment; `run_server.py garment list` shows what there is")
+    if not 1 <= args.people <= PEOPLE_MAX or len(others) >= args.people:
+        raise InputRejected(f"--people is 1 to {PEOPLE_MAX}, and --other may be given for each but the first of them")
+    return Wish(first, args.height_cm, people=args.people, others=tuple(others))
 
 
 def _choice(name: str, size: str | None) -> GarmentChoice:
@@ -180,9 +192,14 @@ def frame_line(index: int, t_s: float, result: TryOnResult) -> dict[str, Any]:
     return {
         "frame": index,
         "t_s": round(t_s, 6),
-        "people": [_person_line(person) for person in result.people if person.pose or result.layer is not None],
+        "people": [_person_line(person) for person in result.people if _is_shown(person)],
         "stage_ms": {stage: round(ms, 3) for stage, ms in result.stage_ms.items()},
     }
+
+
+def _is_shown(person: PersonReport) -> bool:
+    """Return whether the person is there, or their garments still are."""
+    return person.pose or any(garment.area_px for garment in person.garments)
 
 
 def _person_line(person: PersonReport) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from server.strict_json import parse_object
 
 VERSION = 1
 GARMENTS_MAX = 4
+PEOPLE_MAX = 3
 
 Id = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")]
 Size = Annotated[str, Field(min_length=1, max_length=16, pattern=r"^[A-Za-z0-9][A-Za-z0-9/ ._-]*$")]
@@ -135,6 +136,17 @@ class Wear(_FromOutside):
     garments: tuple[GarmentWish, ...] = Field(max_length=GARMENTS_MAX, strict=False)
 
 
+Others = tuple[Annotated[tuple[GarmentWish, ...], Field(max_length=GARMENTS_MAX, strict=False)] | None, ...]
+
+
+class People(_FromOutside):
+    """How many people are dressed, and in what the second and the third; null or nothing: as the shopper."""
+
+    type: Literal["people"]
+    most: int = Field(ge=1, le=PEOPLE_MAX)
+    others: Others = Field((), max_length=PEOPLE_MAX - 1, strict=False)
+
+
 class Body(_FromOutside):
     """What the shopper tells about themself."""
 
@@ -173,7 +185,8 @@ class Ping(_FromOutside):
     t_ms: float = Field(allow_inf_nan=False)
 
 
-ClientControl = Annotated[Wear | Body | View | Look | Ping, Field(discriminator="type")]
+Control = Wear | People | Body | View | Look | Ping
+ClientControl = Annotated[Control, Field(discriminator="type")]
 
 
 # --- control channel, server to client
@@ -186,6 +199,8 @@ class State(_Versioned):
     garments: tuple[GarmentWish, ...]
     height_cm: float | None
     mirror: bool
+    people: int = 1
+    others: tuple[tuple[GarmentWish, ...] | None, ...] = ()
     look: Mode = "mirror"
 
 
@@ -226,7 +241,7 @@ class ConsentAnswer(_Message):
 
 
 _SIGNAL: TypeAdapter[Hello | Offer | Candidate | Bye] = TypeAdapter(ClientSignal)
-_CONTROL: TypeAdapter[Wear | Body | View | Look | Ping] = TypeAdapter(ClientControl)
+_CONTROL: TypeAdapter[Control] = TypeAdapter(ClientControl)
 M = TypeVar("M", bound=BaseModel)
 T = TypeVar("T")
 
@@ -236,7 +251,7 @@ def parse_signal(text: str | bytes) -> Hello | Offer | Candidate | Bye:
     return _checked(_SIGNAL, text)
 
 
-def parse_control(text: str | bytes) -> Wear | Body | View | Look | Ping:
+def parse_control(text: str | bytes) -> Control:
     """Read a message of the control channel.  Raises MessageRefused."""
     return _checked(_CONTROL, text)
 

@@ -26,7 +26,6 @@ from server.worker.pool import Pool
 RESEAT_S = 2.0
 FPS_WINDOW_S = 2.0
 log = structlog.get_logger("lookglass.session")
-Message = schema.Wear | schema.Body | schema.View | schema.Look | schema.Ping
 LOOK_KEYS = {"mode", "yaw_deg", "pitch_deg", "speed"}
 
 
@@ -122,7 +121,7 @@ class Session:
             worker.look(self._look)
 
     def _wish(self) -> dict[str, Any]:
-        return self._state.model_dump(include={"garments", "height_cm", "mirror"}, mode="json")
+        return self._state.model_dump(exclude={"v", "type", "look"}, mode="json")
 
     # --- frames
 
@@ -192,7 +191,7 @@ class Session:
         if self._peer is not None:
             self._peer.send(message)
 
-    def _take_control(self, message: Message) -> None:
+    def _take_control(self, message: schema.Control) -> None:
         try:
             match message:
                 case schema.Ping(t_ms=t_ms):
@@ -204,6 +203,10 @@ class Session:
                 case schema.Wear(garments=garments):
                     check_outfit(self._catalogue, garments)
                     self._state = self._state.model_copy(update={"garments": garments})
+                case schema.People(most=most, others=others):
+                    for other in others:
+                        check_outfit(self._catalogue, other or ())
+                    self._state = self._state.model_copy(update={"people": most, "others": others})
                 case schema.Body(height_cm=height_cm):
                     self._state = self._state.model_copy(update={"height_cm": height_cm})
                 case schema.View(mirror=mirror):

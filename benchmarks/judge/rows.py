@@ -16,8 +16,8 @@ from benchmarks.judge.truth import Truth
 from pipelines.body.conform import project
 from pipelines.drape.cloth import surface
 from pipelines.outfit import Outfit
-from pipelines.tryon import DressState
 from pipelines.types import JOINTS, CameraFrame, GarmentLayer
+from pipelines.wearer import Wearer
 
 Mask = NDArray[np.bool_]
 
@@ -43,7 +43,7 @@ class Shot:
     drawn: Mask  # (H, W)
     truth: Truth
     outfit: Outfit
-    state: DressState
+    wearer: Wearer
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -62,16 +62,17 @@ class Row:
 
 def measure_row(shot: Shot) -> Row:
     """Return how far pose, garment, light and cloth of `shot` are from the truth."""
-    film, index, state, truth = shot.film, shot.index, shot.state, shot.truth
+    film, index, wearer, truth = shot.film, shot.index, shot.wearer, shot.truth
     joints_m = film.joints_m[index]
     width_m = float(np.linalg.norm(joints_m[TORSO[0]] - joints_m[TORSO[1]]))
     width_px = film.lens.K[0, 0] * width_m / -float(joints_m[list(TORSO), 2].mean())
     off_px, off_m = _joints(shot, width_m, width_px)
     values = _silhouettes(shot, width_px / width_m) | _lit(shot)
     strain = np.zeros(0)
-    if state.pose is not None and (index - film.scene.burn_in) % CLOTH_EVERY == 0:
-        values["inside"] = 100.0 * share_inside(shot.outfit, state.profile, state.pose.T_cam_rest, state.cloth)
-        strain = strains(shot.outfit, state.profile, state.cloth)
+    is_still = film.scene.group in STILL and wearer.pose is not None
+    if wearer.pose is not None and (index - film.scene.burn_in) % CLOTH_EVERY == 0:
+        values["inside"] = 100.0 * share_inside(shot.outfit, wearer.profile, wearer.pose.T_cam_rest, wearer.cloth)
+        strain = strains(shot.outfit, wearer.profile, wearer.cloth)
     return Row(
         group=film.scene.group,
         joints_px=off_px,
@@ -79,14 +80,14 @@ def measure_row(shot: Shot) -> Row:
         values=values,
         hands=occlusion_edges(shot.drawn, truth.full, truth.behind_arms, truth.behind_others | truth.behind_passer),
         passer=occlusion_edges(shot.drawn, truth.full, truth.behind_passer, truth.behind_others | truth.behind_arms),
-        cloth_px=_cloth_px(shot) * (100.0 / width_px) if film.scene.group in STILL and state.pose is not None else None,
+        cloth_px=_cloth_px(shot) * (100.0 / width_px) if is_still else None,
         strain=strain,
     )
 
 
 def _joints(shot: Shot, width_m: float, width_px: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return the joints' errors (13,) in the image and in space, % of SW."""
-    film, pose = shot.film, shot.state.pose
+    film, pose = shot.film, shot.wearer.pose
     joints_m = film.joints_m[shot.index]
     joints_px = film.lens.project(joints_m)
     size = np.array([film.lens.width_px, film.lens.height_px])
@@ -127,8 +128,8 @@ def _silhouettes(shot: Shot, metre_px: float) -> dict[str, float]:
 def _lit(shot: Shot) -> dict[str, float]:
     """Return the errors of the light's direction and of the cloth's colour; only a face tells the light."""
     values = {}
-    if shot.film.scene.group in ("front", "hands", "arms-wide") and shot.state.pose is not None:
-        values["light_deg"] = direction_error_deg(shot.state.light.light, shot.film.person)
+    if shot.film.scene.group in ("front", "hands", "arms-wide") and shot.wearer.pose is not None:
+        values["light_deg"] = direction_error_deg(shot.wearer.light.light, shot.film.person)
         if shot.truth.bgr is not None:
             both = shot.drawn & shot.truth.visible
             values["colour"] = colour_error(bgr_of(shot.composed), shot.truth.bgr, both)
@@ -139,7 +140,7 @@ def _cloth_px(shot: Shot) -> NDArray[np.float64]:
     """Return where (V, 2) every fifth vertex of the drawn cloth lies in the picture, px."""
     points = [
         surface(worn, cloth.x, cloth.T_cam_root).vertices_m[::5]
-        for worn, cloth in zip(shot.outfit.garments, shot.state.cloth, strict=True)
+        for worn, cloth in zip(shot.outfit.garments, shot.wearer.cloth, strict=True)
     ]
     return project(np.concatenate(points), shot.frame.K)
 

@@ -24,6 +24,7 @@ from pipelines.tryon import (
     DressState,
     GarmentChoice,
     Outfit,
+    Seen,
     Tracked,
     TrackEngine,
     TrackState,
@@ -108,7 +109,7 @@ class Bench:
                 shot, state = self._dressed(film, i, tracked, truth, outfit, state)
                 told = None
                 if oracle:
-                    sight = Tracked(frame, *true_sight(film, i, frame))
+                    sight = Tracked(frame, (Seen(0, *true_sight(film, i, frame)),))
                     told, sure = self._dressed(film, i, sight, truth, outfit, sure)
                     known, whole = self._dressed(film, i, sight, truth, made, whole)
                     _measure_into(trial.true_joints, told)
@@ -126,7 +127,7 @@ class Bench:
         if truth is None:
             return None, dressed
         drawn = drawn_pixels(result.layer, tracked.frame)
-        return Shot(film, index, tracked.frame, result.frame, drawn, truth, outfit, dressed), dressed
+        return Shot(film, index, tracked.frame, result.frame, drawn, truth, outfit, dressed.of(0)), dressed
 
     @contextmanager
     def _tracker(self) -> Iterator[TrackEngine]:
@@ -148,7 +149,7 @@ def unwatched(_stage: str) -> AbstractContextManager[None]:
 
 
 def _glimpse(shot: Shot, told: Shot | None, row: Row) -> Glimpse:
-    pose, film = shot.state.pose, shot.film
+    pose, film = shot.wearer.pose, shot.film
     solved = None if pose is None else project(pose.joints_m, shot.frame.K)
     joints = film.lens.project(film.joints_m[shot.index])
     sure = None if told is None else told.drawn

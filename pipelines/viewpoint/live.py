@@ -84,7 +84,7 @@ def dress(
         result, dressed = dress_mirror(tracked, outfit, state.dress, engine, watch)
         return result, _remember(replace(state, dress=dressed, shown="mirror", replayed_s=None, foot_m=None), tracked)
     unseen = replace(engine, renderer=_Undrawn())  # skeleton and cloth go on, nothing is drawn into the camera's frame
-    result, dressed = dress_mirror(tracked, replace(outfit, mirror=False), state.dress, unseen, watch)
+    result, dressed = dress_mirror(tracked, replace(outfit, mirror=False, others=()), state.dress, unseen, watch)
     state = replace(state, dress=dressed)
     if look.mode == "orbit" or len(state.past) < 2:
         state = _remember(replace(state, replayed_s=None, shown="orbit"), tracked)
@@ -119,7 +119,7 @@ def _change_clothes(state: ViewState, outfit: Outfit) -> ViewState:
 
 def _remember(state: ViewState, tracked: Tracked) -> ViewState:
     """Add this frame's pose, if there was one, and forget what is too old."""
-    now_s, dressed = tracked.frame.captured_s, state.dress
+    now_s, dressed = tracked.frame.captured_s, state.dress.of(0)
     past = state.past
     if dressed.pose is not None and dressed.posed_s == now_s:
         cloth = tuple((one.x, one.T_cam_root) for one in dressed.cloth)

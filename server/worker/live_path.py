@@ -41,6 +41,7 @@ __all__ = [
     "load_tailor",
     "load_track",
     "look_of",
+    "people_of",
     "refresh",
     "track",
     "warm_frames",
@@ -59,7 +60,7 @@ def load_track(tryon: dict[str, str]) -> TrackEngine:
 
 def refresh(engine: TrackEngine) -> None:
     """Forget the last shopper."""
-    engine.tracker.reset()
+    engine.reset()
 
 
 def load_dress(tryon: dict[str, str]) -> DressEngine:
@@ -75,8 +76,9 @@ def load_tailor() -> tuple[Callable[[dict[str, Any]], Outfit], Iterator[None]]:
     tailor = Tailor(load_catalogue(), load_body_model())
 
     def fit(wish: dict[str, Any]) -> Outfit:
-        garments = tuple(GarmentChoice(str(g["id"]), g["size"], g.get("colourway")) for g in wish["garments"])
-        return tailor.prepare(Wish(garments, wish["height_cm"], bool(wish["mirror"])))
+        others = tuple(None if own is None else _choices(own) for own in wish.get("others", ()))
+        mirror, people = bool(wish["mirror"]), people_of(wish)
+        return tailor.prepare(Wish(_choices(wish["garments"]), wish["height_cm"], mirror, people, others))
 
     return fit, tailor.prepare_ahead()
 
@@ -87,11 +89,20 @@ def look_of(look: dict[str, Any]) -> Look:
     return Look(look.get("mode", "mirror"), view, float(look.get("speed", 1.0)))
 
 
+def people_of(wish: dict[str, Any]) -> int:
+    """Return how many people are to be tracked; one where nothing is said."""
+    return int(wish.get("people", 1))
+
+
+def _choices(garments: list[dict[str, Any]]) -> tuple[GarmentChoice, ...]:
+    return tuple(GarmentChoice(str(g["id"]), g["size"], g.get("colourway")) for g in garments)
+
+
 def describe(track_engine: TrackEngine, dress_engine: DressEngine) -> dict[str, dict[str, str]]:
     """Tell which backends run and why, for the log and `/healthz`."""
     reasons = dress_engine.reasons
     return {
-        "pose": {"model": track_engine.tracker.name},
+        "pose": {"model": track_engine.tracker_of(0).name},
         "render": {**dress_engine.renderer.describe(), "reason": reasons["render"]},
         "composite": {"backend": dress_engine.compositor.name, "reason": reasons["composite"]},
     }

@@ -215,7 +215,8 @@ class Worker:
             picture = self._pipeline.camera_frame(frame.planes, ticks / TICKS_PER_S)
             sitting.skipped += seq - sitting.after - 1
         sitting.after = seq
-        tracked, sitting.track_state = self._pipeline.track(picture, sitting.track_state, engine, ledger.watch)
+        people = self._pipeline.people_of(sitting.wish)
+        tracked, sitting.track_state = self._pipeline.track(picture, sitting.track_state, engine, ledger.watch, people)
         return HandOver(sitting, tracked, ticks, seq, ledger)
 
     # --- dressing
@@ -308,7 +309,7 @@ def result_message(result: TryOnResult, job: HandOver, seq: int) -> dict[str, An
         "type": "result", "epoch": job.sitting.epoch, "seq": seq, "of": job.seq, "skipped": job.sitting.skipped,
         "stage_ms": {name: round(ms, 3) for name, ms in stage_ms.items()},
         "fitted": job.fitted, "look": job.sitting.dress_state.shown,
-        "person": seen is not None, "hint": first.hint if first else None,
+        "person": seen is not None, "hint": (seen or first).hint if first else None,
         "worn": [{"id": g.id, "size": g.size} for g in first.garments] if first else [],
     }  # fmt: skip
 

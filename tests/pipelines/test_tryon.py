@@ -9,12 +9,11 @@ import numpy as np
 import pytest
 
 from pipelines.body.model import load_body_model
-from pipelines.errors import GarmentNotFound, MeasurementRejected
+from pipelines.errors import GarmentNotFound, InputRejected, MeasurementRejected
 from pipelines.garment.catalogue import load_catalogue
 from pipelines.outfit import Tailor
+from pipelines.synthetic.crowd import CrowdFrame, SyntheticCrowd, Walk
 from pipelines.tryon import (
-    FADE_S,
-    HOLD_S,
     DressEngine,
     DressState,
     GarmentChoice,
@@ -29,6 +28,7 @@ from pipelines.tryon import (
     step,
 )
 from pipelines.types import CameraFrame, TryOnResult
+from pipelines.wearer import FADE_S, HOLD_S
 from server.media_files import open_source
 
 FILM = Path(__file__).parents[2] / "xr_client" / "web" / "demo_shopper.webm"
@@ -55,7 +55,7 @@ def wear(*ids: str, size: str | None = "M", **wishes: object) -> Outfit:
 
 
 def watch(frames: list[CameraFrame], outfits: Outfit | list[Outfit], engines: Engines) -> list[TryOnResult]:
-    engines[0].tracker.reset()
+    engines[0].reset()
     states, results = (TrackState(), DressState()), []
     for i, frame in enumerate(frames):
         outfit = outfits[i] if isinstance(outfits, list) else outfits
@@ -167,3 +167,87 @@ def test_tailor_remembers_what_was_worn_and_changes_the_mirror_alone(frames, eng
     assert tailor.prepare(Wish(tee, height_cm=182.0)).body is not first.body
     results = watch(frames[:8], [first] * 4 + [again] * 4, engines)
     assert results[7].layer is not None
+
+
+@pytest.fixture(scope="module")
+def crossing() -> list[CrowdFrame]:
+    """Somebody broad walks past somebody slight who stands behind."""
+    way = ((0.0, -0.8, -0.5), (0.4, -0.8, -0.5), (2.0, 0.8, -0.5))
+    crowd = SyntheticCrowd((Walk(3, way), Walk(6, ((0.0, 0.2, -1.5),))))
+    try:
+        return [crowd.frame(i) for i in range(0, 70, 2)]
+    finally:
+        crowd.close()
+
+
+def garments_of(result: TryOnResult) -> dict[int, tuple[str, int]]:
+    return {p.id: (p.garments[0].id, p.garments[0].area_px) for p in result.people if p.pose and p.garments}
+
+
+def columns_of(film: CrowdFrame) -> list[float]:
+    K = film.frame.K
+    return [float((K[0, 2] - K[0, 0] * j[4:6, 0] / j[4:6, 2]).mean()) for j in film.joints_m]
+
+
+def test_two_people_keep_their_own_garments_through_a_crossing(crossing, engines) -> None:
+    choices = [(GarmentChoice(name, "M"),) for name in ("tee_crew", "long_sleeve")]
+    both = prepare(Wish(choices[0], people=2, others=(choices[1],)), load_catalogue(), load_body_model())
+    results = watch([film.frame for film in crossing], both, engines)
+    for place in (3, -1):  # before and after
+        columns = {p.id: float(p.uv_px[11:13, 0].mean()) for p in results[place].people}
+        walker, stander = columns_of(crossing[place])
+        order = sorted(columns, key=lambda number: abs(columns[number] - walker))
+        assert abs(columns[order[0]] - walker) < 30 and abs(columns[order[1]] - stander) < 30
+        assert order == sorted(columns, key=lambda number: abs(first_of(results)[number] - columns_of(crossing[3])[0]))
+        assert {number: name for number, (name, _) in garments_of(results[place]).items()} == {
+            0: "tee_crew",
+            1: "long_sleeve",
+        }
+
+
+def first_of(results: list[TryOnResult]) -> dict[int, float]:
+    return {p.id: float(p.uv_px[11:13, 0].mean()) for p in results[3].people}
+
+
+def test_garment_of_who_stands_behind_is_hidden_while_somebody_passes(crossing, engines) -> None:
+    everybody = wear("tee_crew", people=3)
+    results = watch([film.frame for film in crossing], everybody, engines)
+    numbers = first_of(results)
+    behind = min(numbers, key=lambda number: abs(numbers[number] - columns_of(crossing[3])[1]))
+    areas = [{p.id: sum(g.area_px for g in p.garments) for p in result.people}[behind] for result in results]
+    shown = [film.seen[1].sum() for film in crossing]
+    least = int(np.argmin(shown))
+    assert areas[least] < 0.35 * areas[3]
+    assert areas[-1] > 0.8 * areas[3]
+
+
+def test_second_person_is_left_alone_unless_asked_for(crossing, engines) -> None:
+    for result in watch([film.frame for film in crossing[:6]], wear("tee_crew"), engines):
+        assert [person.id for person in result.people] == [0]
+
+
+def test_who_passes_unasked_hides_the_garment_of_a_single_shopper(engines) -> None:
+    way = ((0.0, -2.0, -0.5), (0.3, -2.0, -0.5), (2.3, 2.0, -0.5))
+    crowd = SyntheticCrowd((Walk(6, ((0.0, 0.1, -1.5),)), Walk(3, way)))
+    try:
+        films = [crowd.frame(i) for i in range(0, 72, 2)]
+    finally:
+        crowd.close()
+    results = watch([film.frame for film in films], wear("tee_crew"), engines)
+    areas = [area(result) for result in results]
+    assert [[person.id for person in result.people] for result in results] == [[0]] * len(results)
+    assert areas[int(np.argmin([film.seen[0].sum() for film in films]))] < 0.5 * areas[3]
+    assert areas[-1] > 0.8 * areas[3]
+
+
+def test_empty_outfit_dresses_nobody_but_still_hides(crossing, engines) -> None:
+    wish = Wish((GarmentChoice("tee_crew", "M"),), people=2, others=((),))
+    result = watch([film.frame for film in crossing[:6]], prepare(wish, load_catalogue(), load_body_model()), engines)[
+        -1
+    ]
+    assert {person.id: len(person.garments) for person in result.people} == {0: 1, 1: 0}
+
+
+def test_wish_for_too_many_people_is_refused() -> None:
+    with pytest.raises(InputRejected, match="people"):
+        wear("tee_crew", people=4)

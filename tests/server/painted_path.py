@@ -86,7 +86,13 @@ def camera_frame(planes: tuple[Any, Any, Any], captured_s: float) -> CameraFrame
     return CameraFrame(*planes, captured_s, np.eye(3))
 
 
-def track(frame: CameraFrame, state: TrackState, engine: str, watch: Any) -> tuple[CameraFrame, TrackState]:
+def people_of(wish: dict[str, Any]) -> int:
+    return 1
+
+
+def track(
+    frame: CameraFrame, state: TrackState, engine: str, watch: Any, people: int
+) -> tuple[CameraFrame, TrackState]:
     with watch("pose"):
         return frame, TrackState(state.frames + 1)
 

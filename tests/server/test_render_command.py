@@ -283,3 +283,27 @@ def test_native_logs_show_only_beside_unforeseen_failures(capfd: pytest.CaptureF
         assert ("a library speaks" in printed) == seen
     os.write(2, b"afterwards\n")
     assert capfd.readouterr().err == "afterwards\n"
+
+
+def test_render_dresses_two_people_each_in_their_own(
+    render: Callable[..., Any], shopper: list[NDArray[np.uint8]], out: Path, tmp_path: Path
+) -> None:
+    Image.fromarray(np.hstack([shopper[0], shopper[0]])).save(tmp_path / "in.png")
+    code, _ = render(tmp_path / "in.png", "--people", 2, "--other", "long_sleeve", *everything(out), name="out.png")
+    assert code == 0
+    people = report_of(out)[0][0]["people"]
+    assert [(p["id"], p["pose"], p["garments"][0]["id"]) for p in people] == [
+        (0, True, "tee_crew"),
+        (1, True, "long_sleeve"),
+    ]
+    assert abs(people[0]["uv_px"][11][0] - people[1]["uv_px"][11][0]) > 0.5 * SIZE[0]
+    alpha = pixels(out / "layers" / "frame_000000.png")[..., 3] > 127
+    left, right = (int(half.sum()) for half in np.hsplit(alpha, 2))
+    assert sorted((left, right)) == sorted(garment["area_px"] for p in people for garment in p["garments"])
+
+
+@pytest.mark.parametrize("more", [("--people", 4), ("--people", 0), ("--other", "long_sleeve")])
+def test_render_refuses_people_that_it_cannot_dress(
+    render: Callable[..., Any], clip: Path, out: Path, more: tuple[object, ...]
+) -> None:
+    assert_refused(render(clip, *more), out, "--people")

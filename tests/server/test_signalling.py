@@ -136,6 +136,8 @@ def test_candidate_may_carry_what_browsers_add() -> None:
         {"type": "look", "mode": "orbit", "yaw_deg": -725.5, "pitch_deg": 20},
         {"type": "look", "mode": "replay", "yaw_deg": 90, "pitch_deg": -10, "speed": 0.25},
         {"type": "ping", "t_ms": 1.5},
+        {"type": "people", "most": 2},
+        {"type": "people", "most": 3, "others": [None, [{"id": "tee", "size": "M"}]]},
     ],
 )
 def test_control_messages_of_the_protocol_are_read(message: dict[str, Any]) -> None:
@@ -160,6 +162,12 @@ def test_control_messages_of_the_protocol_are_read(message: dict[str, Any]) -> N
         {"type": "look", "mode": "orbit", "pitch_deg": 90},
         {"type": "look", "mode": "replay", "speed": 0},
         {"type": "ping"},
+        {"type": "people"},
+        {"type": "people", "most": 4},
+        {"type": "people", "most": True},
+        {"type": "people", "most": 3, "others": [None, None, None]},
+        {"type": "people", "most": 2, "others": [[{"id": "a"}] * 5]},
+        {"type": "people", "most": 2, "others": [{"id": "a"}]},
         {"type": "state", "garments": [], "height_cm": None, "mirror": False},
     ],
 )

@@ -37,6 +37,9 @@ FROM_SERVER: list[BaseModel] = [
         mirror=True,
         look="orbit",
     ),
+    schema.State(
+        garments=(), height_cm=None, mirror=False, people=3, others=(None, (schema.GarmentWish(id="tee", size="M"),))
+    ),
     schema.Stats(t_s=1.5, fps=29.7, dropped=2, stage_ms={"pose": 13.2, "total": 40.0}, hint="step_back"),
     schema.Stats(t_s=0.0, fps=0.0, dropped=0, stage_ms={}, hint=None),
     schema.Pong(t_ms=1234.5),

@@ -33,7 +33,7 @@ def tracked() -> list[Tracked]:
             one, state = tryon.track(frame, state, engine, lambda _: nullcontext())
             found.append(one)
     engine.close()
-    assert all(one.landmarks is not None for one in found[2:])
+    assert all(one.people[0].landmarks is not None for one in found[2:])
     return found
 
 
@@ -67,7 +67,7 @@ def watcher(engine: DressEngine, outfit: Outfit) -> Watcher:
 def later(tracked: Tracked, seconds: float, *, nobody: bool = False) -> Tracked:
     """The same camera frame again, `seconds` later."""
     frame = replace(tracked.frame, captured_s=tracked.frame.captured_s + seconds)
-    return Tracked(frame, None, None) if nobody else replace(tracked, frame=frame)
+    return Tracked(frame, ()) if nobody else replace(tracked, frame=frame)
 
 
 def difference(a: CameraFrame, b: CameraFrame) -> float:
@@ -187,9 +187,9 @@ def test_other_clothes_are_seen_from_the_side_at_once(watcher: Watcher, tailor: 
     sweater = watcher.see(tracked[9], Look("orbit", View(90.0))).frame
     assert difference(tee, sweater) > 1.0
     assert len(watcher.state.past) == 1, "what was worn before is not replayed in other clothes"
-    before = watcher.state.dress.cloth[0]
+    before = watcher.state.dress.of(0).cloth[0]
     watcher.see(later(tracked[9], 1e-4), Look("orbit"))
-    moved = np.abs(watcher.state.dress.cloth[0].x - before.x).max()
+    moved = np.abs(watcher.state.dress.of(0).cloth[0].x - before.x).max()
     restarted = np.abs(watcher.outfit.cloth[0].x - before.x).max()
     assert moved < 0.1 * restarted, "the cloth goes on from where it was"
 

@@ -6,7 +6,7 @@
  *   | {type: 'error', code: string, message: string}
  *   | {type: 'bye', reason: string}
  *   | {type: 'state', garments: {id: string, size?: string|null}[], height_cm: number|null, mirror: boolean,
- *     look: 'mirror'|'orbit'|'replay'}
+ *     people: number, others: ({id: string, size?: string|null}[]|null)[], look: 'mirror'|'orbit'|'replay'}
  *   | {type: 'stats', t_s: number, fps: number, dropped: number, stage_ms: Record<string, number>, hint: string|null}
  *   | {type: 'pong', t_ms: number}} ServerMessage
  */
@@ -28,6 +28,9 @@ const record = (value) => value !== null && typeof value === 'object' && !Array.
 /** @param {Check} check @returns {Check} */
 const orNull = (check) => (value) => value === null || check(value);
 
+/** @type {Check} */
+const outfit = (value) => Array.isArray(value) && value.every((g) => record(g) && text(g.id) && orNull(text)(g.size ?? null));
+
 /** @type {Record<string, Record<string, Check>>} */
 const SERVER = {
   welcome: { session: text },
@@ -35,9 +38,11 @@ const SERVER = {
   error: { code: text, message: text },
   bye: { reason: text },
   state: {
-    garments: (value) => Array.isArray(value) && value.every((g) => record(g) && text(g.id) && orNull(text)(g.size ?? null)),
+    garments: outfit,
     height_cm: orNull(number),
     mirror: flag,
+    people: number,
+    others: (value) => Array.isArray(value) && value.every(orNull(outfit)),
     look: text,
   },
   stats: {

@@ -1,0 +1,195 @@
+"""One person of the main path: how their pose, width, light and cloth go on, and what is drawn of them.
+
+`pipelines.tryon` calls these for each person in turn; nothing here knows that there are others.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipelines.body.conform import Profile, conform, measure_profile, project
+from pipelines.body.skinning import skin_points, vertex_normals
+from pipelines.composite.hands import hand_occlusion
+from pipelines.composite.skin import DEFAULT_SKIN, SkinChroma
+from pipelines.drape.cloth import ClothState, DrapeSettings, drape
+from pipelines.light.backend import LightFitter
+from pipelines.light.fit import LightState
+from pipelines.outfit import BodyPatch, Outfit
+from pipelines.pose.skeleton import SkeletonState, SmoothSettings, pose_body
+from pipelines.render.backend import DrawItem, RenderRequest
+from pipelines.types import (
+    JOINTS,
+    BodyPose,
+    CameraFrame,
+    GarmentLayer,
+    Landmarks,
+    PointsF32,
+    SeenJoints,
+    Sh9,
+    Surface,
+)
+
+HOLD_S = 0.5  # a lost person keeps the garment this long …
+FADE_S = 0.3  # … then it fades away
+EDGE = 0.05  # of the width: who was last seen this near to a side has walked out and needs no holding
+ARM_ADVANCE_M, NEAR_ARM_ADVANCE_M = 0.06, 0.12
+LAYER_STEP = 0.014  # of the distance, per garment worn over it: 3 cm at arm's length from a mirror
+
+CHEST, LEFT_SHOULDER, RIGHT_SHOULDER = (JOINTS.index(name) for name in ("chest", "left_shoulder", "right_shoulder"))
+LEFT_WRIST, RIGHT_WRIST = JOINTS.index("left_wrist"), JOINTS.index("right_wrist")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Seen:
+    """What one frame shows of one person."""
+
+    id: int
+    landmarks: Landmarks | None  # None when they are not believed to be there
+    joints: SeenJoints | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Wearer:
+    """What `dress` keeps of one person from frame to frame."""
+
+    outfit: Outfit | None = None
+    skeleton: SkeletonState = field(default_factory=SkeletonState)
+    profile: Profile = field(default_factory=Profile.neutral)
+    light: LightState = field(default_factory=LightState)
+    skin: SkinChroma = DEFAULT_SKIN  # chroma alone
+    model_hands: tuple[bool, bool] = (True, True)  # left, right: the drawn hand hides the cloth, not the real one
+    cloth: tuple[ClothState, ...] = ()
+    pose: BodyPose | None = None  # the last one believed
+    posed_s: float = -1.0  # when it was
+    drawn_s: float = -1.0
+    opacity: float = 0.0
+
+    @property
+    def is_drawn(self) -> bool:
+        """Whether there is something to draw."""
+        return self.pose is not None and self.opacity > 0.0 and self.outfit is not None and bool(self.outfit.garments)
+
+
+def change_clothes(wearer: Wearer, outfit: Outfit) -> Wearer:
+    """Start the new cloth; what is known of the person stays."""
+    if outfit is wearer.outfit:
+        return wearer
+    same = wearer.outfit is not None and outfit.garments is wearer.outfit.garments
+    return replace(wearer, outfit=outfit, cloth=wearer.cloth if same else outfit.cloth)
+
+
+def move_on(seen: Seen, frame: CameraFrame, outfit: Outfit, wearer: Wearer, smooth: SmoothSettings) -> Wearer:
+    """Move the pose on, or hold it and fade while the person is not seen."""
+    landmarks, joints, now_s = seen.landmarks, seen.joints, frame.captured_s
+    if landmarks is None or joints is None:
+        missing_s = now_s - wearer.posed_s
+        opacity = wearer.opacity if missing_s <= HOLD_S else max(0.0, 1.0 - (missing_s - HOLD_S) / FADE_S)
+        gone = opacity <= 0.0 or wearer.pose is None or _has_left(wearer.pose, frame)
+        return Wearer(outfit, cloth=wearer.cloth) if gone else replace(wearer, opacity=opacity)
+    pose, skeleton = pose_body(joints, frame, outfit.skeleton, wearer.skeleton, smooth)
+    profile = wearer.profile
+    if landmarks.matte is not None:
+        profile = measure_profile(landmarks.matte, frame, pose, outfit.torso, profile)
+    return replace(wearer, pose=pose, skeleton=skeleton, profile=profile, posed_s=now_s, opacity=1.0)
+
+
+def _has_left(pose: BodyPose, frame: CameraFrame) -> bool:
+    """Return whether the person was last seen walking out over a side of the picture."""
+    u_px = float(project(pose.joints_m[CHEST : CHEST + 1], frame.K)[0, 0])
+    return not EDGE * frame.width_px < u_px < (1.0 - EDGE) * frame.width_px
+
+
+def drape_all(
+    outfit: Outfit, pose: BodyPose, frame: CameraFrame, wearer: Wearer, settings: DrapeSettings
+) -> tuple[tuple[Surface, ...], Wearer]:
+    """Return the garments' surfaces, innermost first, and the wearer with the cloth moved on."""
+    dt_s = min(0.2, max(0.001, frame.captured_s - wearer.drawn_s))
+    surfaces, cloth = [], []
+    for worn, state in zip(outfit.garments, wearer.cloth, strict=True):
+        rest = conform(worn.rest_m, worn.arm_weight, outfit.torso, wearer.profile)
+        surface, moved = drape(worn, rest, pose.T_cam_rest, state, dt_s, settings)
+        surfaces.append(surface)
+        cloth.append(moved)
+    above = range(len(surfaces))[::-1]
+    receded = tuple(_receded(surface, layers) for layers, surface in zip(above, surfaces, strict=True))
+    return receded, replace(wearer, cloth=tuple(cloth))
+
+
+def hide_behind_hands(
+    seen: Seen, pose: BodyPose, frame: CameraFrame, layer: GarmentLayer, wearer: Wearer
+) -> tuple[NDArray[np.uint8] | None, Wearer]:
+    """Return how much of the layer's pixels (h, w) the own hands leave, None for all, and the wearer."""
+    if seen.landmarks is None or layer.region.is_empty:
+        return None, wearer
+    left, right = _arm_advance_m(pose)
+    wrists = (-float(pose.joints_m[LEFT_WRIST, 2]) - left, -float(pose.joints_m[RIGHT_WRIST, 2]) - right)
+    hands = hand_occlusion(frame, seen.landmarks, layer, wrists, wearer.skin)
+    return hands.multiplier, replace(wearer, skin=hands.skin, model_hands=hands.use_model)
+
+
+def fit_light(
+    outfit: Outfit, pose: BodyPose, frame: CameraFrame, wearer: Wearer, fitter: LightFitter
+) -> tuple[Sh9, Wearer]:
+    """Return the light that the person's skin shows, and the wearer that remembers it."""
+    points = _posed(outfit.skin, outfit, pose, wearer)
+    normals = vertex_normals(points, outfit.skin.faces)
+    light, state = fitter.fit_light(frame, project(points, frame.K).astype(np.float32), normals, wearer.light)
+    return light, replace(wearer, light=state)
+
+
+def request_of(
+    outfit: Outfit,
+    pose: BodyPose,
+    surfaces: tuple[Surface, ...],
+    frame: CameraFrame,
+    light: Sh9,
+    wearer: Wearer,
+) -> RenderRequest:
+    """Return what the renderer is to draw: the garments, behind the body parts that may stand before them."""
+    items = tuple(
+        DrawItem(surface, worn.uv, material, (worn.package.id, worn.size, id(worn)))
+        for surface, worn, material in zip(surfaces, outfit.garments, outfit.materials, strict=True)
+    )
+    arms = []
+    for side, advance_m in enumerate(_arm_advance_m(pose)):
+        nearer = np.float32(1.0 - advance_m / _distance_m(pose))
+        patches = [outfit.arms[side], outfit.hands[side]][: 1 + wearer.model_hands[side]]
+        arms += [(patch, nearer * _posed(patch, outfit, pose, wearer)) for patch in patches]
+    occluder = tuple(
+        Surface(points, np.zeros_like(points), patch.faces)
+        for patch, points in ((outfit.occluder, _posed(outfit.occluder, outfit, pose, wearer)), *arms)
+        if len(patch.faces)
+    )
+    return RenderRequest(items, occluder, frame.K, frame.width_px, frame.height_px, light)
+
+
+def _posed(patch: BodyPatch, outfit: Outfit, pose: BodyPose, wearer: Wearer) -> PointsF32:
+    rest = conform(patch.rest_m, patch.arms, outfit.torso, wearer.profile)
+    return skin_points(rest, patch.skin_index, patch.skin_weight, pose.T_cam_rest)
+
+
+def _arm_advance_m(pose: BodyPose) -> tuple[float, float]:
+    """How much nearer the left and the right forearm and hand are taken to be.
+
+    The depth of an arm is a guess that often leaves it inside the cloth. Who faces the camera holds the arms
+    before the torso, and seen from the side the near arm is in front; behind the back nothing is changed.
+    """
+    across = pose.joints_m[LEFT_SHOULDER] - pose.joints_m[RIGHT_SHOULDER]
+    across = across / max(1e-6, float(np.linalg.norm(across)))
+    before = ARM_ADVANCE_M * max(0.0, float(across[0]))
+    left, right = (NEAR_ARM_ADVANCE_M * max(0.0, sign * float(across[2])) for sign in (1.0, -1.0))
+    return before + left, before + right
+
+
+def _distance_m(pose: BodyPose) -> float:
+    return max(0.3, -float(pose.joints_m[CHEST, 2]))
+
+
+def _receded(surface: Surface, layers_above: int) -> Surface:
+    """Step an inner garment back along the view rays, so that it cannot come through what is worn over it."""
+    if layers_above == 0:
+        return surface
+    return replace(surface, vertices_m=surface.vertices_m * np.float32(1.0 + LAYER_STEP * layers_above))
