@@ -106,7 +106,7 @@ TOO_WIDE = """(() => {
   const shown = (e) => e.checkVisibility({ visibilityProperty: true, opacityProperty: false });
   const wide = [...document.querySelectorAll('button, input, p, h1, h2, dl, label, li')].filter((e) => {
     const { left, right, width } = e.getBoundingClientRect();
-    return width && shown(e) && !e.closest('#rail, #sizes') && (left < -0.5 || right > innerWidth + 0.5);
+    return width && shown(e) && !e.closest('#rail, #choices') && (left < -0.5 || right > innerWidth + 0.5);
   }).map((e) => e.id || e.textContent);
   const root = document.scrollingElement;
   return root.scrollWidth > innerWidth ? ['the page itself', ...wide] : wide;

@@ -17,6 +17,7 @@ export function bindWardrobe(store, client, messages) {
   const rail = byId('rail');
   arrowKeys(rail);
   arrowKeys(byId('sizes'));
+  arrowKeys(byId('colours'));
   byId('undo').onclick = () => client.undo();
   byId('take-off').onclick = () => client.takeOff();
   store.watch(['catalogue', 'language'], ({ catalogue }) => {
@@ -69,18 +70,25 @@ function showCatalogueState({ catalogueState, catalogue }, client, messages) {
 
 /** @param {Readonly<State>} state @param {Client} client @param {Messages} messages */
 function showSizes({ catalogue, focus, outfit, worn }, client, messages) {
-  const row = byId('sizes');
+  const sizes = byId('sizes');
+  const colours = byId('colours');
   const garment = catalogue.find(({ id }) => id === focus && outfit.some((worn) => worn.id === id));
   if (!garment) {
-    row.replaceChildren(make('span', { className: 'muted', textContent: messages.t('wardrobe.empty') }));
+    sizes.replaceChildren(make('span', { className: 'muted', textContent: messages.t('wardrobe.empty') }));
+    colours.replaceChildren();
     return;
   }
   const held = /** @type {HTMLElement|null} */ (document.activeElement)?.dataset;
   const kept = held?.size ?? held?.colourway; // redrawing keeps the focus
   const chosen = sizeOf(garment.id, outfit, worn);
-  row.replaceChildren(...garment.sizes.map((size) => chip(size, size === chosen, messages, () => client.chooseSize(garment.id, size))), ...swatches(garment, outfit, client, messages));
-  if (kept) row.querySelector(`[data-size="${CSS.escape(kept)}"],[data-colourway="${CSS.escape(kept)}"]`)?.focus();
-  row.querySelector('[aria-pressed="true"]')?.scrollIntoView({ block: 'nearest', inline: 'nearest' });
+  const choose = (/** @type {string} */ size) => () => client.chooseSize(garment.id, size);
+  sizes.replaceChildren(...garment.sizes.map((size) => chip(size, size === chosen, messages, choose(size))));
+  colours.replaceChildren(...swatches(garment, outfit, client, messages));
+  if (kept) {
+    const same = `[data-size="${CSS.escape(kept)}"],[data-colourway="${CSS.escape(kept)}"]`;
+    /** @type {HTMLElement|null} */ (byId('choices').querySelector(same))?.focus();
+  }
+  sizes.querySelector('[aria-pressed="true"]')?.scrollIntoView({ block: 'nearest', inline: 'nearest' });
 }
 
 /** @param {string} size @param {boolean} chosen @param {Messages} messages @param {() => void} onTap */
