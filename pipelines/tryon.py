@@ -30,7 +30,7 @@ from pipelines.framing import framing_hint
 from pipelines.light.backend import LightFitter, select_light_fitter
 from pipelines.mirror import mirrored
 from pipelines.outfit import GarmentChoice, Outfit, Wish, prepare
-from pipelines.pose.company import Company, are_apart, is_alone, look_round, remembered, settled
+from pipelines.pose.company import Company, are_apart, look_round, remembered, settled
 from pipelines.pose.facing import FacingState, judge_facing, turned_round
 from pipelines.pose.finder import BundledPersonFinder, PersonFinder
 from pipelines.pose.following import follow
@@ -187,7 +187,7 @@ class DressState:
 def track(
     frame: CameraFrame, state: TrackState, engine: TrackEngine, watch: Stopwatch, people: int = 1
 ) -> tuple[Tracked, TrackState]:
-    """Find up to `people` people to dress in `frame`, and who passes before a single one."""
+    """Find up to `people` people in `frame`."""
     with watch("pose"):
         company = look_round(frame, state.company, engine.finder, people)
         told: list[Seen] = []
@@ -200,10 +200,11 @@ def track(
             else:
                 sight = follow(frame, person, nearer, company.people[place + 1 :], engine.tracker_of(person.id))
             seen, person = _believe(frame, person, sight, engine)
-            person = remembered(frame, person, sight)
+            if people > 1:
+                person = remembered(frame, person, sight)
             if seen.landmarks is not None:
                 nearer.append(seen.landmarks)
-            if person.proven or (people == 1 and person.id == 0):
+            if people == 1 or person.proven:
                 told.append(seen)
             known.append(person)
         company = settled(company, known, engine.settings.presence, people)
@@ -212,8 +213,8 @@ def track(
 
 def _follow_at_once(frame: CameraFrame, company: Company, engine: TrackEngine, people: int) -> list[Sight]:
     """Return what is seen of everybody, tracked side by side; empty where the nearer must be tracked first."""
-    if people == 1 and is_alone(company):  # whoever the tracker finds by itself
-        return [Sight(engine.tracker_of(0).track(frame) if person.id == 0 else None) for person in company.people]
+    if people == 1:  # whoever the tracker finds by itself
+        return [Sight(engine.tracker_of(0).track(frame))]
     if len(company.people) < 2 or not are_apart(frame, company):
         return []
     trackers = [engine.tracker_of(person.id) for person in company.people]

@@ -57,17 +57,11 @@ class Company:
 # --- who is there
 
 
-def look_round(frame: CameraFrame, company: Company, finder: PersonFinder, dressed: int) -> Company:
-    """Return the company, of whom at most `dressed`, 1..3, are dressed, with newcomers to start on, nearest first.
-
-    Where one is dressed, that is whoever the tracker finds by itself, and only while they are seen one more is looked
-    for: whoever passes before them hides their garment.
-    """
-    most = max(2, dressed)
-    if dressed == 1:
-        company = _around_shopper(company, frame.captured_s)
-        if any(person.id == 0 and person.lost for person in company.people):
-            return company
+def look_round(frame: CameraFrame, company: Company, finder: PersonFinder, most: int) -> Company:
+    """Return the company of at most `most`, 1..3, with newcomers to start on, in the order of nearness."""
+    if most == 1:
+        shopper = next((replace(p, idle=False, strip_px=None) for p in company.people if p.id == 0), Known(0))
+        return Company((shopper,))
     people = tuple(person for person in company.people if person.id < most)
     active = [person for person in people if not person.idle and not person.lost]
     missing = any(p not in active and frame.captured_s - p.seen_s < JUST_S + COAST_S for p in people)
@@ -83,19 +77,6 @@ def look_round(frame: CameraFrame, company: Company, finder: PersonFinder, dress
                 people = tuple(newcomer if p.id == newcomer.id else p for p in people)
                 people = people if known else (*people, newcomer)
     return Company(_nearest_first(frame, people), frames)
-
-
-def _around_shopper(company: Company, now_s: float) -> Company:
-    """Return `company` with the shopper followed in any case, and the other only while that one is there."""
-    shopper = next((person for person in company.people if person.id == 0), Known(0, lost=True))
-    if now_s - shopper.seen_s > JUST_S + COAST_S:
-        return replace(company, people=(replace(shopper, idle=False, strip_px=None),))
-    return replace(company, people=tuple(person for person in company.people if person.id < 2))
-
-
-def is_alone(company: Company) -> bool:
-    """Return whether only the shopper is followed."""
-    return all(person.id == 0 or person.idle for person in company.people)
 
 
 def _strangers(frame: CameraFrame, active: list[Known], finder: PersonFinder) -> list[Sighting]:
@@ -234,16 +215,13 @@ def _clothes_after(frame: CameraFrame, person: Known, axis: F64) -> Clothes | No
     return known.blended(fresh, CLOTHES_SHARE) if known.alike(fresh) > ALIKE else known
 
 
-def settled(company: Company, people: list[Known], presence: PresenceSettings, dressed: int) -> Company:
-    """Return `company` with what is known of its `people` now: who is lost is only remembered, mistakes are dropped.
-
-    The only one who is dressed is never given up.
-    """
+def settled(company: Company, people: list[Known], presence: PresenceSettings, most: int) -> Company:
+    """Return `company` with what is known of its `people` now: who is lost is only remembered, mistakes are dropped."""
+    if most == 1:
+        return replace(company, people=tuple(people))
     kept = []
     for person in people:
         lost = not person.presence.believed and person.presence.implausible >= presence.doubt_frames
-        if dressed == 1 and person.id == 0:
-            kept.append(person)
-        elif person.proven or not lost:
+        if person.proven or not lost:
             kept.append(replace(person, idle=person.idle or lost))
     return replace(company, people=tuple(kept))

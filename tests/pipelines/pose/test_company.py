@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from pipelines.pose.clothes import clothes_at
-from pipelines.pose.company import Company, are_apart, is_alone, look_round, remembered, settled
+from pipelines.pose.company import Company, are_apart, look_round, remembered, settled
 from pipelines.pose.finder import Sighting
 from pipelines.pose.following import follow
 from pipelines.pose.own_matte import with_own_matte
@@ -75,22 +75,12 @@ def known(number: int, x: float, frame: CameraFrame, **changes: object) -> Known
     return replace(remembered(frame, believed, Sight(person_at(x))), **changes)
 
 
-def test_while_the_only_shopper_is_not_seen_nobody_else_is_looked_for() -> None:
+def test_one_shopper_is_never_looked_for_by_the_finder() -> None:
     finder, company = Finder(100.0, 400.0), Company()
     for i in range(30):
         company = look_round(picture({}, i / 30), company, finder, 1)
     assert finder.asked == 0
     assert [person.id for person in company.people] == [0]
-
-
-def test_who_passes_a_single_shopper_is_followed_as_long_as_the_shopper_is_there() -> None:
-    frame = picture({100.0: RED, 400.0: BLUE})
-    company = look_round(frame, Company((known(0, 100.0, frame),), frames=99), Finder(100.0, 400.0), 1)
-    assert [person.id for person in company.people] == [0, 1]
-    assert not is_alone(company)
-    later = look_round(picture({400.0: BLUE}, 5.0), company, Finder(400.0), 1)
-    assert [person.id for person in later.people] == [0]
-    assert is_alone(later)
 
 
 def test_newcomers_get_numbers_in_the_order_of_appearance_and_no_more_than_asked() -> None:
