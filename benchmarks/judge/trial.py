@@ -105,7 +105,7 @@ class Bench:
         with self._tracker() as tracker:
             for i, truth in enumerate(true_garments(film, package, size)):
                 frame = _frame(film, i)
-                tracked, seen = track(frame, seen, tracker, unwatched, 1 + film.scene.passer)
+                tracked, seen = track(frame, seen, tracker, unwatched)
                 shot, state = self._dressed(film, i, tracked, truth, outfit, state)
                 told = None
                 if oracle:

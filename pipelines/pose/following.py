@@ -1,7 +1,8 @@
 """Following one person among several.
 
 The nearest is tracked first; what their matte covers is grey in the picture of those behind, so that no tracker jumps
-to the neighbour in front. Whose torso is hidden altogether coasts on for a while.
+to the neighbour in front. Whose torso is hidden altogether coasts on for a while, and so does the nearer whose
+tracker has slid over to somebody behind.
 """
 
 from __future__ import annotations
@@ -21,10 +22,7 @@ OWN_GROW = 6  # matte pixels around the person, beyond what they move, that stay
 JUMP, JUMP_S = 0.3, 2.0  # torso lengths, and as many a second, that nobody moves beyond what was expected
 HIDDEN = 0.6  # share of a torso behind somebody, from which it is not looked for
 HALF_HIDDEN, HALF_COAST_S = 0.35, 0.6  # what shows of a torso so hidden draws the landmarks over: coasting is better
-UNLIKE = 0.3  # below it they cannot
-
-
-# --- following one of them
+UNLIKE = 0.3  # of two torsos' clothes, below which they cannot be one person's
 
 
 def follow(
