@@ -53,6 +53,7 @@ class WorkerHandle:
         self._idle: asyncio.Event = asyncio.Event()
         self._sent_s: dict[int, float] = {}
         self._read = 0
+        self._ahead_allowed = False
 
     @property
     def pid(self) -> int:
@@ -102,6 +103,12 @@ class WorkerHandle:
     def look(self, look: dict[str, Any]) -> None:
         """Tell from where the shopper looks now."""
         self._send({"type": "look", "look": look})
+
+    def prepare_ahead(self, allowed: bool) -> None:
+        """Allow or stop the preparations of idle hours, which would take a live picture's time."""
+        if allowed is not self._ahead_allowed:
+            self._ahead_allowed = allowed
+            self._send({"type": "ahead", "allowed": allowed})
 
     def push(self, planes: Planes, ticks: int) -> bool:
         """Hand a frame over; False when the worker does not even listen."""

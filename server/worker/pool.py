@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import time
 from typing import Any
 
@@ -16,6 +17,7 @@ from server.worker.handle import WorkerHandle
 log = structlog.get_logger("lookglass.pool")
 BACKOFF_MAX_S = 30.0
 WATCH_S = 0.5
+CORES_A_PATH = 2  # tracking and dressing run side by side
 LIVE_PATH = "server.worker.live_path"
 
 
@@ -69,7 +71,7 @@ class Pool:
             if self._idle:
                 handle = self._idle.pop(0)
                 self._seated.add(handle)
-                self._changed.set()
+                self._seats_changed()
                 return handle
             left_s = deadline_s - time.monotonic()
             if left_s <= 0:
@@ -86,7 +88,7 @@ class Pool:
             self._idle.append(handle)
         else:
             await handle.stop()
-        self._changed.set()
+        self._seats_changed()
 
     def _wanted(self) -> int:
         worker = self._settings.worker
@@ -120,7 +122,7 @@ class Pool:
             return False
         self._starting = None
         self._idle.append(handle)
-        self._changed.set()
+        self._seats_changed()
         log.info("worker ready", pid=handle.pid, **self.counts)
         return True
 
@@ -146,4 +148,11 @@ class Pool:
         reaping = asyncio.create_task(handle.stop())
         self._reaping.add(reaping)
         reaping.add_done_callback(self._reaping.discard)
+        self._seats_changed()
+
+    def _seats_changed(self) -> None:
+        """Let idle workers prepare garments only where the live pictures leave a whole path's cores free."""
+        free = CORES_A_PATH * (len(self._seated) + 1) <= (os.cpu_count() or 1)
+        for handle in self._idle:
+            handle.prepare_ahead(free or not self._seated)
         self._changed.set()

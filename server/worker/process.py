@@ -84,6 +84,7 @@ class Worker:
         self._engines: dict[str, Any] = {}
         self._bare: Any = None
         self._ahead: Iterator[None] | None = None
+        self._ahead_allowed = False  # until the rim says that nobody needs the processor
         self._ready = False
         self._failures = 0
 
@@ -108,6 +109,8 @@ class Worker:
                     self._sitting.wish = message["wish"]
                 case "look" if self._sitting is not None:
                     self._sitting.look = self._pipeline.look_of(message["look"])
+                case "ahead":
+                    self._ahead_allowed = bool(message["allowed"])
                 case "end":
                     self._sitting = self._hand_over = None
                     self._turn.wait_for(lambda: self._busy == 0)
@@ -156,7 +159,7 @@ class Worker:
         done = object()
         while True:
             with self._turn:
-                self._turn.wait_for(lambda: self._ready and self._sitting is None)
+                self._turn.wait_for(lambda: self._ready and self._sitting is None and self._ahead_allowed)
                 steps = self._ahead
             if steps is None or next(steps, done) is done:
                 return
