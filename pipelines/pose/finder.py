@@ -1,7 +1,7 @@
 """Where in the picture are people? The detector in front of the pose network finds all of them, faces or backs.
 
 The pose graph of mediapipe keeps only the surest of what its detector (BlazePose's, an SSD over 224 x 224) finds.
-The same subgraph run by itself gives everybody, for a third of what following one person costs.
+The same subgraph run by itself gives everybody, for about half of what following one person costs.
 """
 
 from __future__ import annotations
