@@ -40,7 +40,6 @@ JUST_S = 1.0
 MEMORY_S = 20.0  # somebody lost is remembered this long
 ALIKE = 0.6  # of two torsos' clothes, from which they can be one person's
 PLACE = 0.2  # what the right place adds to it for somebody who was seen a moment ago
-FAST, FAST_S = 2.0, 0.05  # torso lengths a second: who walks so fast is past before a slow filter knows their speed
 SPEED_S, CLOTHES_SHARE, SIZE_SHARE = 0.15, 0.05, 0.2
 SWAP = 0.06  # by this much somebody must seem nearer to take the place of whoever stood before them
 VOTE = 0.5  # what the colours of the overlap say, against a logarithm of size
@@ -190,9 +189,7 @@ def remembered(frame: CameraFrame, person: Known, sight: Sight) -> Known:
         step_s = now_s - person.at_s
         moved = (axis - axis_of(person.landmarks)).mean(axis=0) / step_s
         moved = moved if sight.hidden < OVERLAPPED else velocity  # half of a torso seems to stay behind
-        fast = float(np.linalg.norm(moved)) > FAST * size_px
-        share = 1.0 - float(np.exp(-step_s / (FAST_S if fast else SPEED_S)))
-        velocity = velocity + share * (moved - velocity)
+        velocity = velocity + (1.0 - float(np.exp(-step_s / SPEED_S))) * (moved - velocity)
     if person.size_px > 0.0:
         size_px = person.size_px + SIZE_SHARE * (size_px - person.size_px)
     return replace(

@@ -1,8 +1,7 @@
 """Following one person among several.
 
 The nearest is tracked first; what their matte covers is grey in the picture of those behind, so that no tracker jumps
-to the neighbour in front. Whose torso is hidden altogether coasts on for a while, and so does the nearer whose
-tracker has slid over to somebody behind.
+to the neighbour in front. Whose torso is hidden altogether coasts on for a while.
 """
 
 from __future__ import annotations
@@ -22,6 +21,7 @@ OWN_GROW = 6  # matte pixels around the person, beyond what they move, that stay
 JUMP, JUMP_S = 0.3, 2.0  # torso lengths, and as many a second, that nobody moves beyond what was expected
 HIDDEN = 0.6  # share of a torso behind somebody, from which it is not looked for
 HALF_HIDDEN, HALF_COAST_S = 0.35, 0.6  # what shows of a torso so hidden draws the landmarks over: coasting is better
+MORE_ALIKE = 0.15  # to somebody else's clothes than to the own, from which it is somebody else
 UNLIKE = 0.3  # of two torsos' clothes, below which they cannot be one person's
 
 
@@ -42,16 +42,16 @@ def follow(
     if hidden < HALF_HIDDEN or (hidden < HIDDEN and blind_s > HALF_COAST_S):
         mattes += _beside(frame, person, axis, farther)
         landmarks = tracker.track(_shown(frame, person, axis, mattes, tracker))
-    slid = landmarks is not None and _is_behind(landmarks, person, axis, farther, frame.captured_s)
     if landmarks is not None and (
-        slid
-        or _is_wrong(landmarks, person, nearer, axis, hidden, frame.captured_s)
+        _is_wrong(landmarks, person, nearer, axis, hidden, frame.captured_s)
+        or _is_behind(landmarks, person, axis, farther, frame.captured_s)
+        or (farther and _wears_clothes_of(frame, landmarks, person, farther, mattes))
         or (person.lost and _is_clothed_otherwise(frame, landmarks, person, mattes))
     ):
         landmarks = None
     if landmarks is None:
         tracker.reset()
-        return _coast(person, frame, axis) if hidden > OVERLAPPED or slid else Sight(None)
+        return _coast(person, frame, axis) if hidden > OVERLAPPED else Sight(None)
     return Sight(with_own_matte(landmarks, frame), hidden=hidden)
 
 
@@ -125,9 +125,20 @@ def _is_behind(landmarks: Landmarks, person: Known, axis: F64 | None, farther: t
         return False
     found = axis_of(landmarks)[0]
     away = float(np.linalg.norm(found - axis[0]))
-    places = [expected(other, now_s) for other in farther if not other.idle]
+    places = [expected(other, now_s) for other in farther if not other.idle and not other.lost]
     nearest = min((float(np.linalg.norm(found - place[0])) for place in places if place is not None), default=np.inf)
     return nearest < away and away > SLID * person.size_px
+
+
+def _wears_clothes_of(
+    frame: CameraFrame, landmarks: Landmarks, person: Known, others: tuple[Known, ...], mattes: list[MatteU8]
+) -> bool:
+    """Return whether who was found is dressed like one of the `others` who is not seen, and not like `person`."""
+    fresh = clothes_at(frame, axis_of(landmarks), mattes)
+    if fresh is None or person.clothes is None:
+        return False
+    theirs = [other.clothes.alike(fresh) for other in others if other.lost and other.clothes is not None]
+    return max(theirs, default=0.0) > person.clothes.alike(fresh) + MORE_ALIKE
 
 
 def _is_clothed_otherwise(frame: CameraFrame, landmarks: Landmarks, person: Known, mattes: list[MatteU8]) -> bool:

@@ -177,12 +177,12 @@ def test_tracker_that_has_gone_over_to_the_neighbour_is_not_believed() -> None:
     assert tracker.resets == 1
 
 
-def test_nearer_person_coasts_on_when_the_tracker_slides_over_to_who_stands_behind() -> None:
-    before = picture({300.0: BLUE, 340.0: RED})
-    passer, behind = known(1, 300.0, before, velocity_px_s=np.array([300.0, 0.0])), known(0, 340.0, before)
-    sight = follow(picture({}, 0.1), passer, [], (behind,), Tracker(person_at(340.0, 130.0)))
-    assert sight.coasting
-    assert abs(float(axis_of(sight.landmarks)[0, 0]) - 330.0) < 3.0
+def test_who_wears_the_clothes_of_somebody_out_of_sight_is_not_taken_for_another() -> None:
+    before = picture({300.0: BLUE}), picture({340.0: RED})
+    blue, red = known(1, 300.0, before[0]), known(0, 340.0, before[1], lost=True)
+    there = Tracker(person_at(320.0))
+    assert follow(picture({320.0: RED}, 0.033), blue, [], (red,), there).landmarks is None
+    assert follow(picture({320.0: BLUE}, 0.033), blue, [], (red,), there).landmarks is not None
 
 
 def test_jump_that_nobody_can_make_is_not_believed_and_a_step_is() -> None:
