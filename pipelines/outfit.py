@@ -134,9 +134,17 @@ class Tailor:
         return replace(self._made(wish.garments, wish.height_cm), mirror=wish.mirror, others=dressed)
 
     def prepare_ahead(self) -> Iterator[None]:
-        """Prepare the catalogue garment by garment, so that a shopper's first change is as quick as the next."""
+        """Prepare the catalogue, so that a shopper's first change is as quick as the next.
+
+        In short steps: who is taken for a shopper ends the step it is at beside the first picture.
+        """
         for card in self._catalogue.cards():
-            self._made((GarmentChoice(card.id),), None)
+            choice = GarmentChoice(card.id)
+            worn = self._choose(choice, None)
+            yield
+            self._woven(worn.package)
+            yield
+            self._made((choice,), None)
             yield
 
     def _measure(self, height_cm: float | None) -> tuple[Body, dict[str, float]]:

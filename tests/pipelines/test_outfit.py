@@ -75,10 +75,20 @@ def test_tailor_weaves_a_garment_once_for_all_heights() -> None:
     assert short.materials[0] is tall.materials[0]
 
 
-def test_tailor_prepares_every_garment_ahead() -> None:
-    catalogue = load_catalogue()
-    few = Catalogue(catalogue.list()[-2:])
-    assert len(list(Tailor(few, load_body_model()).prepare_ahead())) == 2
+def test_garment_prepared_ahead_needs_no_fitting_when_wished(monkeypatch: pytest.MonkeyPatch) -> None:
+    few = Catalogue(load_catalogue().list()[-2:])
+    tailor = Tailor(few, load_body_model())
+    for _ in tailor.prepare_ahead():
+        pass
+
+    def fail(*_: object) -> None:
+        raise AssertionError("made again")
+
+    monkeypatch.setattr("pipelines.outfit.fit_garment", fail)
+    for card in few.cards():
+        assert tailor.prepare(Wish((GarmentChoice(card.id),))).garments[0].package.id == card.id
+    with pytest.raises(AssertionError, match="made again"):
+        tailor.prepare(Wish((GarmentChoice(few.cards()[0].id, "XXL"),), 150.0))
 
 
 def test_torso_hides_trousers_alone_but_not_the_shirt_that_covers_it() -> None:
