@@ -45,7 +45,7 @@ def follow(
     if landmarks is not None and (
         _is_wrong(landmarks, person, nearer, axis, hidden, frame.captured_s)
         or _is_behind(landmarks, person, axis, farther, frame.captured_s)
-        or (farther and _wears_clothes_of(frame, landmarks, person, farther, mattes))
+        or _wears_clothes_of(frame, landmarks, person, [other for other in farther if other.lost], mattes)
         or (person.lost and _is_clothed_otherwise(frame, landmarks, person, mattes))
     ):
         landmarks = None
@@ -131,14 +131,14 @@ def _is_behind(landmarks: Landmarks, person: Known, axis: F64 | None, farther: t
 
 
 def _wears_clothes_of(
-    frame: CameraFrame, landmarks: Landmarks, person: Known, others: tuple[Known, ...], mattes: list[MatteU8]
+    frame: CameraFrame, landmarks: Landmarks, person: Known, unseen: list[Known], mattes: list[MatteU8]
 ) -> bool:
-    """Return whether who was found is dressed like one of the `others` who is not seen, and not like `person`."""
-    fresh = clothes_at(frame, axis_of(landmarks), mattes)
+    """Return whether who was found is dressed like one of the `unseen`, and not like `person`."""
+    clothes = [other.clothes for other in unseen if other.clothes is not None]
+    fresh = clothes_at(frame, axis_of(landmarks), mattes) if clothes else None
     if fresh is None or person.clothes is None:
         return False
-    theirs = [other.clothes.alike(fresh) for other in others if other.lost and other.clothes is not None]
-    return max(theirs, default=0.0) > person.clothes.alike(fresh) + MORE_ALIKE
+    return max(theirs.alike(fresh) for theirs in clothes) > person.clothes.alike(fresh) + MORE_ALIKE
 
 
 def _is_clothed_otherwise(frame: CameraFrame, landmarks: Landmarks, person: Known, mattes: list[MatteU8]) -> bool:

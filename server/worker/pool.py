@@ -152,7 +152,7 @@ class Pool:
 
     def _seats_changed(self) -> None:
         """Let idle workers prepare garments only where the live pictures leave a whole path's cores free."""
-        free = CORES_A_PATH * (len(self._seated) + 1) <= (os.cpu_count() or 1)
+        free = CORES_A_PATH * (len(self._seated) + 1) <= len(os.sched_getaffinity(0))
         for handle in self._idle:
             handle.prepare_ahead(free or not self._seated)
         self._changed.set()

@@ -177,6 +177,14 @@ def test_tracker_that_has_gone_over_to_the_neighbour_is_not_believed() -> None:
     assert tracker.resets == 1
 
 
+def test_nearer_person_whose_tracker_slides_over_to_who_stands_behind_is_not_believed() -> None:
+    before, now = picture({300.0: BLUE, 340.0: RED}), picture({330.0: BLUE, 340.0: RED}, 0.1)
+    passer, behind = known(1, 300.0, before, velocity_px_s=np.array([300.0, 0.0])), known(0, 340.0, before)
+    for slid, believed in ((340.0, False), (331.0, True)):
+        sight = follow(now, passer, [], (behind,), Tracker(person_at(slid, 130.0)))
+        assert (sight.landmarks is not None) == believed
+
+
 def test_who_wears_the_clothes_of_somebody_out_of_sight_is_not_taken_for_another() -> None:
     before = picture({300.0: BLUE}), picture({340.0: RED})
     blue, red = known(1, 300.0, before[0]), known(0, 340.0, before[1], lost=True)
