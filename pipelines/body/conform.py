@@ -25,6 +25,7 @@ FIRST_ROW, LAST_ROW = 0.30, 1.20  # 0 at the shoulder joints, 1 at the hip joint
 RATIO_MIN, RATIO_MAX = 0.88, 1.30  # what the shape may follow
 TRUST_MIN, TRUST_MAX = 0.60, 1.55  # outside, the walk has met something else
 ARM_RADIUS = 0.13  # of the shoulder width
+HAND = 0.5  # of the forearm: how far a hand goes on beyond the wrist
 ARM_FROM, ARM_TO = 0.12, 0.37  # arm weight over which the scaling fades out
 LEG_FROM, LEG_TO = 1.05, 1.45  # rows over which the scaling runs out along the thighs
 OWN_CLOTHES_M = 0.020  # the matte shows the shopper's own clothes, loose about this far outside of the skin
@@ -107,6 +108,7 @@ def measure_profile(matte: MatteU8, frame: CameraFrame, pose: BodyPose, torso: T
     facing = float(across[0])  # +1 facing the camera, -1 back to it, 0 side on
     front_right = float(across[2]) < 0.0  # side on, the chest looks to the image's right
     arms = joints[[4, 6, 8, 5, 7, 9]]
+    arms[[2, 5]] += HAND * (arms[[2, 5]] - arms[[1, 4]])
     depth_m = max(0.1, -float(pose.joints_m[1, 2]))
     metre_px = float(frame.K[0, 0]) / depth_m * float(scale[0])
     radius_px, clothes_px = ARM_RADIUS * torso.shoulder_width_m * metre_px, OWN_CLOTHES_M * metre_px
@@ -210,6 +212,17 @@ def _arm_distance(x: float, y: float, arms: F64) -> float:
 
 
 @njit(cache=True, nogil=True)
+def _is_clear(x: float, y: float, dx: float, dy: float, start: float, stop: float, arms: F64, radius: float) -> bool:
+    """Return whether the walk from (x, y) meets no arm between its steps `start` and `stop`."""
+    step = min(start, stop)
+    while step < stop:
+        if _arm_distance(x + step * dx, y + step * dy, arms) <= radius:
+            return False
+        step += 1.0
+    return bool(_arm_distance(x + stop * dx, y + stop * dy, arms) > radius)
+
+
+@njit(cache=True, nogil=True)
 def _across(middles: F64) -> tuple[float, float]:
     """Return the direction square to the torso's axis, toward the image's right if the person is upright."""
     down = middles[1] - middles[0]
@@ -270,6 +283,6 @@ def _row_ratios(
             dx, dy = (ax, ay) if side == 1 else (-ax, -ay)
             found = _walk_out(matte, x, y, dx, dy, int(TRUST_MAX * extent) + 2)
             ratio = (found - clothes) / extent
-            if TRUST_MIN < ratio < TRUST_MAX and _arm_distance(x + found * dx, y + found * dy, arms) > radius:
+            if TRUST_MIN < ratio < TRUST_MAX and _is_clear(x, y, dx, dy, TRUST_MIN * extent, found, arms, radius):
                 out[r, side] = min(RATIO_MAX, max(RATIO_MIN, ratio))
     return out
