@@ -21,6 +21,7 @@ FPS = 30
 FRAMES = 30
 BURN_IN = 12  # frames before anything is measured: the tracker and its filters start
 ARRIVAL = 18  # frames of turning to where the film is about
+STILL_WAIT = 30  # frames more of who keeps still: what creeps in the first second is the tracker finding them
 SPANS = {"knees": (0.24, 1.10), "whole": (-0.06, 1.12), "desk": (0.26, 0.92)}
 SIZES = {"knees": (640, 480), "whole": (480, 640), "desk": (640, 480)}
 GROUPS = ("front", "three-quarter", "side", "back", "arms-wide", "hands", "passer", "still", "seated")
@@ -50,11 +51,12 @@ class Scene:
     seated: bool = False
     passer: bool = False  # a second person goes by in front
     photo: bool = False  # in a real room, where its picture is at hand
+    wait: int = 0  # frames more before anything is measured
 
     @property
     def burn_in(self) -> int:
         """Frames before anything is measured."""
-        return BURN_IN + (ARRIVAL if self.arrive_deg else 0)
+        return BURN_IN + self.wait + (ARRIVAL if self.arrive_deg else 0)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -110,8 +112,9 @@ def all_scenes() -> tuple[Scene, ...]:
     for i in range(2):
         scenes.append(Scene(f"passer {i}", "passer", i * 5 + 2, "sway", -8.0 * i, "knees", passer=True, photo=i == 1))
     for i, framing in enumerate(("knees", "whole")):
-        scenes.append(Scene(f"still {framing}", "still", i * 5 + 3, "still", 5.0, framing))
-        scenes.append(Scene(f"seated {i}", "seated", i * 5 + 4, "still", 6.0 * i, "desk", seated=True))
+        still = Scene(f"still {framing}", "still", i * 5 + 3, "still", 5.0, framing)
+        seated = Scene(f"seated {i}", "seated", i * 5 + 4, "still", 6.0 * i, "desk", seated=True)
+        scenes += [replace(one, frames=FRAMES + STILL_WAIT, wait=STILL_WAIT) for one in (still, seated)]
     return tuple(scenes)
 
 

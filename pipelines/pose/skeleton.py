@@ -31,8 +31,8 @@ WORLD_UNIT_M = 0.35  # a shoulder width, for the filter's speed
 class SmoothSettings:
     """One-euro filter of the image points and the world points."""
 
-    min_cutoff_hz: float = 1.5
-    beta: float = 0.6
+    min_cutoff_hz: float = 2.5  # the pose network's own filter is strong where somebody keeps still
+    beta: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
