@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.judge.scenes import FPS, Film
-from pipelines.body.skinning import skin_points
+from pipelines.body.skinning import skin_points, vertex_normals
 from pipelines.drape.cloth import drape, start
 from pipelines.garment.fabric import material_of
 from pipelines.garment.fit import fit_garment
@@ -24,6 +24,8 @@ Mask = NDArray[np.bool_]
 
 ARMS = ("left_forearm", "right_forearm", "left_hand", "right_hand")
 OTHERS = ("head", "neck", "left_upper_arm", "right_upper_arm")  # an upper arm comes out of its own sleeve
+TRUNK = ("torso", "left_thigh", "right_thigh", "left_calf", "right_calf")  # they hide the far side of a hem
+UNDER_M = 0.012  # this far under the skin of TRUNK: cloth that touches it is not hidden
 PICTURE_EVERY = 6  # frames between those in which the garment is painted under the true light
 
 
@@ -33,7 +35,7 @@ class Truth:
 
     full: Mask  # as if nothing were in front
     behind_arms: Mask  # hidden by the own forearms and hands
-    behind_others: Mask  # hidden by head, hair, neck, upper arms
+    behind_others: Mask  # hidden by head, hair, neck, upper arms, and its far side by trunk and legs
     behind_passer: Mask  # hidden by a second person
     bgr: NDArray[np.uint8] | None  # (H, W, 3) its picture under the true light, in some frames
 
@@ -51,7 +53,7 @@ def true_garments(film: Film, package: GarmentPackage, size: str) -> Iterator[Tr
     body, lens = film.person.body, film.lens
     worn = fit_garment(package, size, body)
     cloth = start(worn, worn.rest_m)
-    arms, others = _faces(film, ARMS), _faces(film, OTHERS)
+    arms, others, trunk = (_faces(film, parts) for parts in (ARMS, OTHERS, TRUNK))
     hair = [one for one in film.person.pieces if "hair" in one.name]
     shirt = next(one for one in film.person.pieces if one.name == "shirt")
     sleeves = _forearm_faces(shirt, body.model.bone_names)
@@ -74,7 +76,7 @@ def true_garments(film: Film, package: GarmentPackage, size: str) -> Iterator[Tr
                 full & (painter.depth(parts, K) <= garment) if parts else np.zeros_like(full)
                 for parts in (
                     [_part(skin, arms), _part(shirt.pose(T).vertices_m, sleeves)],
-                    [_part(skin, others), *(one.pose(T) for one in hair)],
+                    [_part(skin, others), _part(_sunk(skin, trunk), trunk), *(one.pose(T) for one in hair)],
                     list(film.passers[index]),
                 )
             ]
@@ -102,6 +104,11 @@ def _forearm_faces(shirt: Piece, bones: tuple[str, ...]) -> NDArray[np.int32]:
     below = np.array([name.startswith(("lowerarm", "wrist")) for name in bones])
     mine = (shirt.skin_weight * below[shirt.skin_index]).sum(axis=1) > 0.5
     return np.ascontiguousarray(shirt.faces[mine[shirt.faces].all(axis=1)])
+
+
+def _sunk(skin: PointsF32, faces: NDArray[np.int32]) -> PointsF32:
+    """Return the skin's points (V, 3), those of `faces` moved UNDER_M inward."""
+    return np.asarray(skin - np.float32(UNDER_M) * vertex_normals(skin, faces), np.float32)
 
 
 def _part(points: PointsF32, faces: NDArray[np.int32]) -> Part:
