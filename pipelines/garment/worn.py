@@ -40,6 +40,7 @@ class Skin:
     skin_weight: ValuesF32  # (N, 4)
     near_garment: IndicesI32  # (N,) simulated vertex that lies nearest
     follow: ValuesF32  # (N, 3) share of that vertex's move which the skin follows
+    layers: tuple[tuple[int, int], ...] = ()  # cloth that is worn below: its first point here, number of its garment
 
 
 @dataclass(frozen=True, slots=True, eq=False)
