@@ -212,7 +212,10 @@ def _advance(
     xpbd.bind_planes(x, body, model.skin.faces, model.candidates, bound, np.float32(settings.gap_m), plane)
     field = (state.x @ push[1].T.astype(np.float32) + push[0].astype(np.float32)).astype(np.float32)
     lengths = _lengths(model, rest_m)
-    _substeps(model, (x, v, anchor, plane, field), lengths, _capsules(model, T_root_rest), dt_s, settings)
+    held, capsules = anchor.copy(), _capsules(model, T_root_rest)
+    xpbd.lift_out(held, plane, _DEPTH_LIMIT_M)
+    xpbd.keep_off_capsules(held, model.capsules.touch, capsules)
+    _substeps(model, (x, v, held, plane, field), lengths, capsules, dt_s, settings)
     xpbd.calm(x, before, np.float32(settings.still_m), np.float32(settings.relax))
     if not xpbd.all_finite(x):
         x, v = anchor.copy(), np.zeros_like(v)
@@ -260,6 +263,7 @@ def _substeps(
         if n % 3 == 0:  # bending and limbs change slowly
             xpbd.project_lengths(x, model.bends, lengths[1], bend, bend)
             xpbd.keep_off_capsules(x, model.capsules.touch, capsules)
+            xpbd.press_under_capsules(x, model.capsules.press, capsules, plane)
         xpbd.project_lengths(x, model.edges, lengths[0], pull, yield_)
         xpbd.keep_tied(x, model.ties, lengths[2])
         xpbd.keep_near(x, anchor, model.limit_m)

@@ -45,12 +45,13 @@ class Skin:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Capsules:
-    """Limbs as tapered capsules, each end bound to one bone, and the vertices that may meet them."""
+    """Limbs as tapered capsules, each end bound to one bone, and which vertices may meet which of them."""
 
     bones: IndicesI32  # (C, 2)
     ends_m: ValuesF32  # (C, 2, 3) in the rest pose
     radii_m: ValuesF32  # (C, 2)
-    touch: IndicesI32  # (T,) simulated vertices
+    touch: IndicesI32  # (T, 2) simulated vertex, capsule that pushes it away
+    press: IndicesI32  # (P, 2) simulated vertex, capsule that presses it to its own skin
 
 
 @dataclass(frozen=True, slots=True, eq=False)
