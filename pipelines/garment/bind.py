@@ -126,7 +126,7 @@ def limb_capsules(
 def _paired(vertices: list[NDArray[np.intp]]) -> NDArray[np.int32]:
     """Return (vertex, number of its list) pairs (N, 2)."""
     pairs = [np.stack([own, np.full(len(own), n)], 1) for n, own in enumerate(vertices)]
-    return np.concatenate([np.zeros((0, 2)), *pairs]).astype(np.int32)
+    return np.asarray(np.concatenate([np.zeros((0, 2)), *pairs]), np.int32)
 
 
 def _chain(model: BodyModel, first: int, last: int) -> list[int]:

@@ -22,7 +22,10 @@ HANDS = ("left_hand", "right_hand")
 LOWER_LEGS = ("left_calf", "right_calf", "left_foot", "right_foot")
 GUSSET_M = 0.04
 COVER_M = 0.04  # skin nearer than this to a garment counts as covered
-LAP_M = 0.12  # cloth below this much above the crotch may meet the thighs of who sits
+LAP_M, LAP_FRONT_M = (
+    0.12,
+    0.04,
+)  # above the crotch, before the hips: a hem below and before meets the thighs of who sits
 ARM_CAPSULES = (("upperarm01", "lowerarm01", 0.4), ("lowerarm01", "wrist", 0.0), ("wrist", "finger3-1", 0.0))
 LEG_CAPSULES = (("upperleg01", "lowerleg01", 0.35), ("lowerleg01", "foot", 0.0))
 LIMB_GAP_M = 0.006  # between a capsule and the skin that it stands for
@@ -125,7 +128,10 @@ def capsules(cut: Cut, body: BodyShape, points: Points) -> Capsules:
             bones += [(f"{first}.{side}", f"{last}.{side}", skip) for first, last, skip in ARM_CAPSULES]
             meet += [none] * len(ARM_CAPSULES)
             press += [flank] * len(ARM_CAPSULES)
-    low = np.flatnonzero((cut.limb < 0) & (points[:, 1] < body.crotch_m + LAP_M))
+    hip = body.heads["upperleg01.L"]
+    low = np.flatnonzero(
+        (cut.limb < 0) & (points[:, 1] < body.crotch_m + LAP_M) & (points[:, 2] > hip[2] + LAP_FRONT_M)
+    )
     if cut.kind == "skirt" or cut.skirted:
         low = np.flatnonzero(points[:, 1] < body.crotch_m - 0.08)
     if cut.kind in ("top", "skirt"):
