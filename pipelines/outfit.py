@@ -21,6 +21,7 @@ from pipelines.body.measure import measure
 from pipelines.body.model import Body, BodyModel
 from pipelines.drape.cloth import ClothState, start
 from pipelines.errors import InputRejected
+from pipelines.far_side import LimbSkin
 from pipelines.garment.catalogue import Catalogue
 from pipelines.garment.fabric import material_of
 from pipelines.garment.fit import fit_garment
@@ -95,6 +96,7 @@ class Outfit:
     occluder: BodyPatch  # what may hide the garments, arms and hands apart
     arms: tuple[BodyPatch, BodyPatch]  # left, right: what the sleeves leave bare
     hands: tuple[BodyPatch, BodyPatch]  # left, right: they hide the garments where the real ones cannot be made out
+    limbs_inside: LimbSkin  # what hides the inside of sleeves, hems and trouser legs
     skin: BodyPatch  # samples for the light
     garments: tuple[WornGarment, ...]  # innermost first
     cloth: tuple[ClothState, ...]  # settled in the rest pose
@@ -171,9 +173,10 @@ class Tailor:
             occluder=_before_all(body, worn, parts - frozenset((*HANDS, *ARMS))),
             arms=(_bare_arm(body, worn, "left"), _bare_arm(body, worn, "right")),
             hands=(_whole(body, parts & {HANDS[0]}), _whole(body, parts & {HANDS[1]})),
+            limbs_inside=LimbSkin.of(body, _limbs_in(worn)),
             skin=_skin_samples(body),
             garments=tuple(worn),
-            cloth=tuple(start(garment, garment.rest_m) for garment in worn),
+            cloth=_settled(worn),
             materials=tuple(self._woven(garment.package) for garment in worn),
             mirror=False,
         )
@@ -182,6 +185,21 @@ class Tailor:
 def prepare(wish: Wish, catalogue: Catalogue, model: BodyModel) -> Outfit:
     """Return the outfit of `wish`, made once; raises GarmentNotFound or MeasurementRejected."""
     return Tailor(catalogue, model).prepare(wish)
+
+
+def _limbs_in(worn: list[WornGarment]) -> frozenset[str]:
+    """Return which limbs have cloth round them."""
+    arms = {"arms"} if any((garment.arm_weight > 0.5).any() for garment in worn) else set()
+    legs = {"legs"} if any("left_foot" in garment.occluder_parts for garment in worn) else set()
+    return frozenset(arms | legs)
+
+
+def _settled(worn: list[WornGarment]) -> tuple[ClothState, ...]:
+    """Return the cloth of `worn`, innermost first, settled in the rest pose."""
+    cloth: list[ClothState] = []
+    for garment in worn:
+        cloth.append(start(garment, garment.rest_m, below=cloth))
+    return tuple(cloth)
 
 
 def _hiding_parts(worn: list[WornGarment]) -> frozenset[str]:

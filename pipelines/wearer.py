@@ -15,6 +15,7 @@ from pipelines.body.skinning import skin_points, vertex_normals
 from pipelines.composite.hands import hand_occlusion
 from pipelines.composite.skin import DEFAULT_SKIN, SkinChroma
 from pipelines.drape.cloth import ClothState, DrapeSettings, drape
+from pipelines.far_side import far_side
 from pipelines.light.backend import LightFitter
 from pipelines.light.fit import LightState
 from pipelines.outfit import BodyPatch, Outfit
@@ -107,10 +108,11 @@ def drape_all(
 ) -> tuple[tuple[Surface, ...], Wearer]:
     """Return the garments' surfaces, innermost first, and the wearer with the cloth moved on."""
     dt_s = min(0.2, max(0.001, frame.captured_s - wearer.drawn_s))
-    surfaces, cloth = [], []
+    surfaces: list[Surface] = []
+    cloth: list[ClothState] = []
     for worn, state in zip(outfit.garments, wearer.cloth, strict=True):
         rest = conform(worn.rest_m, worn.arm_weight, outfit.torso, wearer.profile)
-        surface, moved = drape(worn, rest, pose.T_cam_rest, state, dt_s, settings)
+        surface, moved = drape(worn, rest, pose.T_cam_rest, state, dt_s, settings, cloth)
         surfaces.append(surface)
         cloth.append(moved)
     above = range(len(surfaces))[::-1]
@@ -163,6 +165,8 @@ def request_of(
         for patch, points in ((outfit.occluder, _posed(outfit.occluder, outfit, pose, wearer)), *arms)
         if len(patch.faces)
     )
+    if len(outfit.limbs_inside.faces):
+        occluder = (*occluder, far_side(outfit.limbs_inside, pose.T_cam_rest))
     return RenderRequest(items, occluder, frame.K, frame.width_px, frame.height_px, light)
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from benchmarks.judge.cloth import exceeded_by
 from benchmarks.judge.edges import EdgeCount
 from benchmarks.judge.rows import Row
 
@@ -48,6 +49,7 @@ def summarise(films: Films, sure: Films = (), known: Films = ()) -> Metrics:
             _add(metrics, f"{group}_jitter_{name}", unit, target, "lower", still, _Jitter(order))
     _add(metrics, "own_clothes_left", "%", OWN_LEFT, "lower", both, _Mean("own_left"))
     _add(metrics, "cloth_inside_body", "%", INSIDE, "lower", both, _Mean("inside"))
+    _add(metrics, "cloth_pinched", "%", None, "lower", both, _Mean("pinched"))
     _add(metrics, "cloth_strain_p95", "%", STRAIN, "lower", both, _strain)
     _add(metrics, "light_direction", "deg", LIGHT_DEG, "lower", both, _Mean("light_deg"))
     _add(metrics, "relit_colour", "ΔE2000", COLOUR, "lower", both, _Mean("colour"))
@@ -146,8 +148,8 @@ def _f1(counts: Iterable[EdgeCount]) -> float:
 
 
 def _strain(films: Films) -> float:
-    edges = [row.strain for row in _rows(films) if len(row.strain)]
-    return 100.0 * float(np.percentile(np.concatenate(edges), 95)) if edges else float("nan")
+    edges = [row.strain for row in _rows(films) if row.strain.size]
+    return 100.0 * exceeded_by(*np.concatenate(edges, axis=1), 0.05) if edges else float("nan")
 
 
 def _rows(films: Films) -> list[Row]:

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.judge.cloth import share_inside, strains
+from benchmarks.judge.cloth import shares_inside, strains
 from benchmarks.judge.edges import EdgeCount, occlusion_edges
 from benchmarks.judge.light import colour_error, direction_error_deg
 from benchmarks.judge.scenes import Film
@@ -57,7 +57,8 @@ class Row:
     hands: EdgeCount = EdgeCount()
     passer: EdgeCount = EdgeCount()
     cloth_px: NDArray[np.float64] | None = None  # (V, 2) drawn vertices of who keeps still, % of SW
-    strain: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))  # (E,) of every edge, in some frames
+    strain: NDArray[np.float64] = field(default_factory=lambda: np.zeros((2, 0)))  # (2, E) of every edge, and its
+    # length at rest (m), in some frames
 
 
 def measure_row(shot: Shot) -> Row:
@@ -68,11 +69,12 @@ def measure_row(shot: Shot) -> Row:
     width_px = film.lens.K[0, 0] * width_m / -float(joints_m[list(TORSO), 2].mean())
     off_px, off_m = _joints(shot, width_m, width_px)
     values = _silhouettes(shot, width_px / width_m) | _lit(shot)
-    strain = np.zeros(0)
+    strain = np.zeros((2, 0))
     is_still = film.scene.group in STILL and wearer.pose is not None
     if wearer.pose is not None and (index - film.scene.burn_in) % CLOTH_EVERY == 0:
-        values["inside"] = 100.0 * share_inside(shot.outfit, wearer.profile, wearer.pose.T_cam_rest, wearer.cloth)
-        strain = strains(shot.outfit, wearer.profile, wearer.cloth)
+        shares = shares_inside(shot.outfit, wearer.profile, wearer.pose.T_cam_rest, wearer.cloth)
+        values["inside"], values["pinched"] = (100.0 * share for share in shares)
+        strain = np.stack(strains(shot.outfit, wearer.profile, wearer.cloth))
     return Row(
         group=film.scene.group,
         joints_px=off_px,

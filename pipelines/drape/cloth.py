@@ -7,6 +7,7 @@ its skinned anchor and outside of the skinned body.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -58,8 +59,10 @@ _STEP_S = 1 / 30
 _DEPTH_LIMIT_M = np.float32(0.05)
 
 
-def start(worn: WornGarment, rest_m: PointsF32, settings: DrapeSettings | None = None) -> ClothState:
-    """Return the cloth of `worn` settled on the body in the rest pose."""
+def start(
+    worn: WornGarment, rest_m: PointsF32, settings: DrapeSettings | None = None, below: Sequence[ClothState] = ()
+) -> ClothState:
+    """Return the cloth of `worn` settled on the body in the rest pose, over the settled garments `below`."""
     settings = settings or DrapeSettings()
     model = worn.cloth
     _check(worn, rest_m)
@@ -74,7 +77,7 @@ def start(worn: WornGarment, rest_m: PointsF32, settings: DrapeSettings | None =
     )
     gravity = np.array([0.0, -settings.gravity_m_s2, 0.0])
     for _ in range(SETTLE_FRAMES):
-        state = _advance(worn, rest_m, T_rest, state, (gravity, np.zeros((3, 3))), _STEP_S, settings)
+        state = _advance(worn, rest_m, T_rest, state, (gravity, np.zeros((3, 3))), _STEP_S, settings, below)
     return replace(state, v=np.zeros_like(anchor))
 
 
@@ -85,9 +88,11 @@ def drape(
     state: ClothState,
     dt_s: float,
     settings: DrapeSettings | None = None,
+    below: Sequence[ClothState] = (),
 ) -> tuple[Surface, ClothState]:
     """Move the cloth on by `dt_s` to the pose `T_cam_rest` (B, 4, 4); raises ShapeError.
 
+    `below` are the garments worn under it, innermost first, already moved on; the cloth stays outside of them.
     `rest_m` (V, 3) is `worn.rest_m`, or the same conformed to the person's width; rest lengths and the
     skin below follow it. After a tracking jump the cloth moves with the body and settles there.
     """
@@ -106,7 +111,7 @@ def drape(
         push = (push[0], np.zeros((3, 3)))
         frames = settings.settle_frames
     for _ in range(frames):
-        state = _advance(worn, rest_m, T_root_rest, state, push, step_s, settings)
+        state = _advance(worn, rest_m, T_root_rest, state, push, step_s, settings, below)
     state = replace(state, T_cam_root=T_cam_root, linear=linear, angular=angular)
     return surface(worn, state.x, T_cam_root), state
 
@@ -141,10 +146,15 @@ def _skin(worn: WornGarment, rest_m: PointsF32, T: Transforms) -> PointsF32:
     return skin_points(rest_m[:count], worn.skin_index[:count], worn.skin_weight[:count], T)
 
 
-def _skin_body(worn: WornGarment, rest_m: PointsF32, T: Transforms) -> PointsF32:
+def _skin_body(worn: WornGarment, rest_m: PointsF32, T: Transforms, below: Sequence[ClothState]) -> PointsF32:
+    """Return what the cloth stays outside of, posed (N, 3): the skin, and the cloth below where it hangs now."""
     skin = worn.cloth.skin
     conform = rest_m[skin.near_garment] - worn.rest_m[skin.near_garment]
-    return skin_points(skin.rest_m + conform * skin.follow, skin.skin_index, skin.skin_weight, T)
+    posed = skin_points(skin.rest_m + conform * skin.follow, skin.skin_index, skin.skin_weight, T)
+    for first, number in skin.layers:
+        if number < len(below):
+            posed[first : first + len(below[number].x)] = below[number].x
+    return posed
 
 
 def _push(
@@ -189,6 +199,7 @@ def _advance(
     push: tuple[NDArray[np.float64], Mat44],
     dt_s: float,
     settings: DrapeSettings,
+    below: Sequence[ClothState] = (),
 ) -> ClothState:
     """Simulate one frame; a result that is not finite is replaced by the anchors."""
     model = worn.cloth
@@ -196,12 +207,15 @@ def _advance(
     x = state.x + np.float32(1 - settings.lag) * (anchor - state.anchor)
     before = x.copy()
     v = state.v.copy()
-    body = _skin_body(worn, rest_m, T_root_rest)
+    body = _skin_body(worn, rest_m, T_root_rest, below)
     plane, bound = np.empty((model.count, 4), np.float32), state.bound.copy()
     xpbd.bind_planes(x, body, model.skin.faces, model.candidates, bound, np.float32(settings.gap_m), plane)
     field = (state.x @ push[1].T.astype(np.float32) + push[0].astype(np.float32)).astype(np.float32)
     lengths = _lengths(model, rest_m)
-    _substeps(model, (x, v, anchor, plane, field), lengths, _capsules(model, T_root_rest), dt_s, settings)
+    held, capsules = anchor.copy(), _capsules(model, T_root_rest)
+    xpbd.lift_out(held, plane, _DEPTH_LIMIT_M)
+    xpbd.keep_off_capsules(held, model.capsules.touch, capsules)
+    _substeps(model, (x, v, held, plane, field), lengths, capsules, dt_s, settings)
     xpbd.calm(x, before, np.float32(settings.still_m), np.float32(settings.relax))
     if not xpbd.all_finite(x):
         x, v = anchor.copy(), np.zeros_like(v)
@@ -249,6 +263,7 @@ def _substeps(
         if n % 3 == 0:  # bending and limbs change slowly
             xpbd.project_lengths(x, model.bends, lengths[1], bend, bend)
             xpbd.keep_off_capsules(x, model.capsules.touch, capsules)
+            xpbd.press_under_capsules(x, model.capsules.press, capsules, plane)
         xpbd.project_lengths(x, model.edges, lengths[0], pull, yield_)
         xpbd.keep_tied(x, model.ties, lengths[2])
         xpbd.keep_near(x, anchor, model.limit_m)

@@ -117,29 +117,77 @@ def keep_outside(x: Floats, prev: Floats, plane: Floats, depth_limit: np.float32
 
 
 @njit(cache=True, nogil=True, fastmath=_FAST)
+def lift_out(points: Floats, plane: Floats, depth_limit: np.float32) -> None:
+    """Move `points` (V, 3) that lie less than `depth_limit` metres below their `plane` (V, 4) onto it."""
+    for i in range(points.shape[0]):
+        nx, ny, nz = plane[i, 0], plane[i, 1], plane[i, 2]
+        d = nx * points[i, 0] + ny * points[i, 1] + nz * points[i, 2] - plane[i, 3]
+        if d < np.float32(0.0) and d > -depth_limit:
+            points[i, 0] -= d * nx
+            points[i, 1] -= d * ny
+            points[i, 2] -= d * nz
+
+
+@njit(cache=True, nogil=True, fastmath=_FAST)
 def keep_off_capsules(x: Floats, touch: Indices, capsules: Floats) -> None:
-    """Push the vertices named by `touch` (N,) out of `capsules` (K, 8: two ends, their radii)."""
+    """Push vertices out of the `capsules` (K, 8: two ends, their radii) with which `touch` (N, 2) pairs them."""
     for t in range(touch.shape[0]):
-        i = touch[t]
-        for c in range(capsules.shape[0]):
-            ax = capsules[c, 3] - capsules[c, 0]
-            ay = capsules[c, 4] - capsules[c, 1]
-            az = capsules[c, 5] - capsules[c, 2]
-            px = x[i, 0] - capsules[c, 0]
-            py = x[i, 1] - capsules[c, 1]
-            pz = x[i, 2] - capsules[c, 2]
-            s = (px * ax + py * ay + pz * az) / (ax * ax + ay * ay + az * az + _TINY)
-            s = min(np.float32(1.0), max(np.float32(0.0), s))
-            px -= s * ax
-            py -= s * ay
-            pz -= s * az
-            r = capsules[c, 6] + s * (capsules[c, 7] - capsules[c, 6])
-            d2 = px * px + py * py + pz * pz
-            if d2 < r * r and d2 > _TINY:
-                k = r / math.sqrt(d2) - np.float32(1.0)
-                x[i, 0] += k * px
-                x[i, 1] += k * py
-                x[i, 2] += k * pz
+        i, c = touch[t, 0], touch[t, 1]
+        ax = capsules[c, 3] - capsules[c, 0]
+        ay = capsules[c, 4] - capsules[c, 1]
+        az = capsules[c, 5] - capsules[c, 2]
+        px = x[i, 0] - capsules[c, 0]
+        py = x[i, 1] - capsules[c, 1]
+        pz = x[i, 2] - capsules[c, 2]
+        s = (px * ax + py * ay + pz * az) / (ax * ax + ay * ay + az * az + _TINY)
+        s = min(np.float32(1.0), max(np.float32(0.0), s))
+        px -= s * ax
+        py -= s * ay
+        pz -= s * az
+        r = capsules[c, 6] + s * (capsules[c, 7] - capsules[c, 6])
+        d2 = px * px + py * py + pz * pz
+        if d2 < r * r and d2 > _TINY:
+            k = r / math.sqrt(d2) - np.float32(1.0)
+            x[i, 0] += k * px
+            x[i, 1] += k * py
+            x[i, 2] += k * pz
+
+
+@njit(cache=True, nogil=True, fastmath=_FAST)
+def press_under_capsules(x: Floats, press: Indices, capsules: Floats, plane: Floats) -> None:
+    """Press vertices inside of `capsules` (K, 8), as `press` (N, 2) pairs them, toward their own `plane` (V, 4).
+
+    Cloth of the trunk that an arm has caught can only lie between the two: it never comes out beyond the arm.
+    """
+    for t in range(press.shape[0]):
+        i, c = press[t, 0], press[t, 1]
+        depth = _depth_in(x, i, capsules, c)
+        if depth > np.float32(0.0):
+            nx, ny, nz = plane[i, 0], plane[i, 1], plane[i, 2]
+            d = nx * x[i, 0] + ny * x[i, 1] + nz * x[i, 2] - plane[i, 3]
+            if d > np.float32(0.0):
+                k = min(d, depth)
+                x[i, 0] -= k * nx
+                x[i, 1] -= k * ny
+                x[i, 2] -= k * nz
+
+
+@njit(cache=True, nogil=True, fastmath=_FAST)
+def _depth_in(x: Floats, i: int, capsules: Floats, c: int) -> np.float32:
+    """Return how far vertex `i` lies inside of capsule `c`, metres; negative outside."""
+    ax = capsules[c, 3] - capsules[c, 0]
+    ay = capsules[c, 4] - capsules[c, 1]
+    az = capsules[c, 5] - capsules[c, 2]
+    px = x[i, 0] - capsules[c, 0]
+    py = x[i, 1] - capsules[c, 1]
+    pz = x[i, 2] - capsules[c, 2]
+    s = (px * ax + py * ay + pz * az) / (ax * ax + ay * ay + az * az + _TINY)
+    s = min(np.float32(1.0), max(np.float32(0.0), s))
+    px -= s * ax
+    py -= s * ay
+    pz -= s * az
+    r = capsules[c, 6] + s * (capsules[c, 7] - capsules[c, 6])
+    return np.float32(r - math.sqrt(px * px + py * py + pz * pz))
 
 
 @njit(cache=True, nogil=True, fastmath=_FAST)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
@@ -89,12 +87,14 @@ def limb_capsules(
     model: BodyModel,
     rest: Points,
     bones: list[tuple[str, str, float]],
-    touch: NDArray[np.integer[Any]],
+    meet: list[NDArray[np.intp]],
+    press: list[NDArray[np.intp]],
     grow_m: float,
 ) -> Capsules:
     """Return capsules along limbs: (bone at the start, bone at the end, share of the start left out).
 
-    Radii are measured: the median distance of the skin around each end from the axis, plus `grow_m`.
+    `meet` are the vertices that each of them pushes away, `press` those that it presses to their own skin. Radii are
+    measured: the median distance of the skin around each end from the axis, plus `grow_m`.
     """
     index = np.arange(model.body.vertices.start, model.body.vertices.stop)
     strongest = model.skin_index[index, model.skin_weight[index].argmax(1)]
@@ -118,8 +118,15 @@ def limb_capsules(
         np.array(pairs, np.int32).reshape(-1, 2),
         np.array(ends, np.float32).reshape(-1, 2, 3),
         np.array(radii, np.float32).reshape(-1, 2),
-        np.asarray(touch, np.int32),
+        _paired(meet),
+        _paired(press),
     )
+
+
+def _paired(vertices: list[NDArray[np.intp]]) -> NDArray[np.int32]:
+    """Return (vertex, number of its list) pairs (N, 2)."""
+    pairs = [np.stack([own, np.full(len(own), n)], 1) for n, own in enumerate(vertices)]
+    return np.asarray(np.concatenate([np.zeros((0, 2)), *pairs]), np.int32)
 
 
 def _chain(model: BodyModel, first: int, last: int) -> list[int]:

@@ -31,8 +31,8 @@ def layered(garments: Sequence[WornGarment], model: BodyModel) -> tuple[WornGarm
     inside_out = sorted(garments, key=lambda garment: garment.package.layer)
     result: list[WornGarment] = []
     for garment in inside_out:
-        for inner in result:
-            garment = _over(garment, inner, model)  # noqa: PLW2901
+        for number, inner in enumerate(result):
+            garment = _over(garment, inner, number, model)  # noqa: PLW2901
         result.append(garment)
     for n, inner in enumerate(result):
         for outer in result[n + 1 :]:
@@ -40,14 +40,15 @@ def layered(garments: Sequence[WornGarment], model: BodyModel) -> tuple[WornGarm
     return tuple(result)
 
 
-def _over(outer: WornGarment, inner: WornGarment, model: BodyModel) -> WornGarment:
-    """Push `outer` out of `inner`, and keep it out: the inner cloth becomes part of the skin below."""
+def _over(outer: WornGarment, inner: WornGarment, number: int, model: BodyModel) -> WornGarment:
+    """Push `outer` out of garment `number`, `inner`, and keep it out: that cloth becomes part of the skin below."""
     cloth = outer.cloth
     rest = outer.rest_m[: cloth.count].astype(np.float64)
     covered = _covered(cloth.skin.rest_m.astype(np.float64), inner)
     kept = cloth.skin.faces[~covered[cloth.skin.faces].all(1)]
     joined, faces = _joined(cloth.skin, kept, inner)
     skin = bind.skin_below(joined.rest_m.astype(np.float64), faces, (joined.skin_index, joined.skin_weight), rest)
+    skin = replace(skin, layers=(*cloth.skin.layers, (len(cloth.skin.rest_m), number)))
     candidates = np.full_like(cloth.candidates, -1)
     arms = np.array([any(word in name for word in ARM_BONES) for name in model.bone_names])
     share = (skin.skin_weight * arms[skin.skin_index]).sum(1)[faces].mean(1)

@@ -22,6 +22,12 @@ HANDS = ("left_hand", "right_hand")
 LOWER_LEGS = ("left_calf", "right_calf", "left_foot", "right_foot")
 GUSSET_M = 0.04
 COVER_M = 0.04  # skin nearer than this to a garment counts as covered
+LAP_M, LAP_FRONT_M = (
+    0.12,
+    0.04,
+)  # above the crotch, before the hips: a hem below and before meets the thighs of who sits
+ARM_CAPSULES = (("upperarm01", "lowerarm01", 0.4), ("lowerarm01", "wrist", 0.0), ("wrist", "finger3-1", 0.0))
+LEG_CAPSULES = (("upperleg01", "lowerleg01", 0.35), ("lowerleg01", "foot", 0.0))
 LIMB_GAP_M = 0.006  # between a capsule and the skin that it stands for
 
 
@@ -111,25 +117,29 @@ def _gusset(cut: Cut, points: Points) -> Values:
 
 
 def capsules(cut: Cut, body: BodyShape, points: Points) -> Capsules:
-    """Return the limbs that push cloth which is not bound to them."""
+    """Return the limbs that push cloth which is not bound to them, or press it to the skin that it is bound to."""
+    none = np.zeros(0, np.intp)
     bones: list[tuple[str, str, float]] = []
-    touch = np.zeros(0, np.int64)
+    meet: list[NDArray[np.intp]] = []
+    press: list[NDArray[np.intp]] = []
     if cut.kind == "top":
+        flank = np.flatnonzero((cut.arm_weight < 0.08) & (cut.limb < 0))
         for side in SIDES:
-            bones += [
-                (f"upperarm01.{side}", f"lowerarm01.{side}", 0.4),
-                (f"lowerarm01.{side}", f"wrist.{side}", 0.0),
-            ]
-        armpit = float(body.heads["upperarm01.L"][1]) - 0.12
-        touch = np.flatnonzero((cut.arm_weight < 0.08) & (cut.limb < 0) & (points[:, 1] < armpit - 0.05))
+            bones += [(f"{first}.{side}", f"{last}.{side}", skip) for first, last, skip in ARM_CAPSULES]
+            meet += [none] * len(ARM_CAPSULES)
+            press += [flank] * len(ARM_CAPSULES)
+    hip = body.heads["upperleg01.L"]
+    low = np.flatnonzero(
+        (cut.limb < 0) & (points[:, 1] < body.crotch_m + LAP_M) & (points[:, 2] > hip[2] + LAP_FRONT_M)
+    )
     if cut.kind == "skirt" or cut.skirted:
+        low = np.flatnonzero(points[:, 1] < body.crotch_m - 0.08)
+    if cut.kind in ("top", "skirt"):
         for side in SIDES:
-            bones += [
-                (f"upperleg01.{side}", f"lowerleg01.{side}", 0.35),
-                (f"lowerleg01.{side}", f"foot.{side}", 0.0),
-            ]
-        touch = np.union1d(touch, np.flatnonzero(points[:, 1] < body.crotch_m - 0.08))
-    return limb_capsules(body.model, body.rest, bones, touch, LIMB_GAP_M)
+            bones += [(f"{first}.{side}", f"{last}.{side}", skip) for first, last, skip in LEG_CAPSULES]
+            meet += [low] * len(LEG_CAPSULES)
+            press += [none] * len(LEG_CAPSULES)
+    return limb_capsules(body.model, body.rest, bones, meet, press, LIMB_GAP_M)
 
 
 def warp(cut: Cut, body: BodyShape) -> Points:

@@ -40,16 +40,18 @@ class Skin:
     skin_weight: ValuesF32  # (N, 4)
     near_garment: IndicesI32  # (N,) simulated vertex that lies nearest
     follow: ValuesF32  # (N, 3) share of that vertex's move which the skin follows
+    layers: tuple[tuple[int, int], ...] = ()  # cloth that is worn below: its first point here, number of its garment
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Capsules:
-    """Limbs as tapered capsules, each end bound to one bone, and the vertices that may meet them."""
+    """Limbs as tapered capsules, each end bound to one bone, and which vertices may meet which of them."""
 
     bones: IndicesI32  # (C, 2)
     ends_m: ValuesF32  # (C, 2, 3) in the rest pose
     radii_m: ValuesF32  # (C, 2)
-    touch: IndicesI32  # (T,) simulated vertices
+    touch: IndicesI32  # (T, 2) simulated vertex, capsule that pushes it away
+    press: IndicesI32  # (P, 2) simulated vertex, capsule that presses it to its own skin
 
 
 @dataclass(frozen=True, slots=True, eq=False)

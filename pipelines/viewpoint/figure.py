@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from pipelines.body.conform import Profile, conform
 from pipelines.body.model import BodyModel
 from pipelines.body.skinning import pose_bones, skin_points, vertex_normals
-from pipelines.drape.cloth import DrapeSettings, drape
+from pipelines.drape.cloth import ClothState, DrapeSettings, drape
 from pipelines.outfit import Outfit
 from pipelines.types import Surface, Transforms
 from pipelines.viewpoint.avatar import SKIN, Avatar
@@ -32,14 +32,16 @@ def standing(outfit: Outfit, avatar: Avatar, settings: DrapeSettings | None = No
     """Return the figure at ease, arms down, its cloth settled there; body frame."""
     cloth = outfit.cloth
     surfaces: list[Surface] = []
+    moved: list[ClothState] = []
     T = np.broadcast_to(np.eye(4, dtype=np.float32), (len(outfit.body.heads_m), 4, 4))
     for frame in range(1, LOWER_FRAMES + SETTLE_FRAMES + 1):
         T = at_ease(outfit, min(1.0, frame / LOWER_FRAMES))
-        moved = [
-            drape(worn, worn.rest_m, T, state, STEP_S, settings)
-            for worn, state in zip(outfit.garments, cloth, strict=True)
-        ]
-        surfaces, cloth = [surface for surface, _ in moved], tuple(state for _, state in moved)
+        surfaces, moved = [], []
+        for worn, state in zip(outfit.garments, cloth, strict=True):
+            surface, hung = drape(worn, worn.rest_m, T, state, STEP_S, settings, moved)
+            surfaces.append(surface)
+            moved.append(hung)
+        cloth = tuple(moved)
     return figure_of(outfit, avatar, T, surfaces, Profile.neutral())
 
 

@@ -21,7 +21,7 @@ def row(group="front", joints=3.0, cloth=None, strain=(), hands=None, **values) 
         hands or EdgeCount(),
         EdgeCount(),
         cloth_px,
-        np.array(strain, float),
+        np.stack([np.array(strain, float), np.ones(len(strain))]),
     )
 
 

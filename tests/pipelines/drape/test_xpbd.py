@@ -71,8 +71,25 @@ def test_friction_takes_its_share_of_the_slide() -> None:
 def test_capsule_pushes_cloth_off_the_limb_along_its_taper() -> None:
     capsule = np.array([[0, 0, 0, 0, 1, 0, 0.1, 0.05]], F)
     x = np.array([[0.02, 0.0, 0], [0.02, 1.0, 0], [0.2, 0.5, 0], [0.02, 0.0, 0]], F)
-    xpbd.keep_off_capsules(x, np.array([0, 1, 2], np.int32), capsule)
+    xpbd.keep_off_capsules(x, np.array([[0, 0], [1, 0], [2, 0]], np.int32), capsule)
     assert np.allclose(x[:, 0], [0.1, 0.05, 0.2, 0.02], atol=1e-5)
+
+
+def test_cloth_under_a_limb_is_pressed_to_its_own_skin_and_no_further() -> None:
+    capsule = np.array([[0.05, 0, 0, 0.05, 1, 0, 0.04, 0.04]], F)  # an arm whose inner side is 1 cm off the skin
+    plane = np.array([[1, 0, 0, 0.0]] * 4, F)
+    x = np.array([[0.012, 0.5, 0], [0.08, 0.5, 0], [0.2, 0.5, 0], [-0.01, 0.5, 0]], F)
+    for _ in range(8):
+        xpbd.press_under_capsules(x, np.array([[0, 0], [1, 0], [2, 0], [3, 0]], np.int32), capsule, plane)
+    assert np.allclose(x[:2, 0], 0.01, atol=2e-3)  # what hung beyond the arm's middle comes back, too
+    assert np.allclose(x[2:, 0], [0.2, -0.01])
+
+
+def test_anchors_are_lifted_out_of_the_skin_that_they_lie_just_below() -> None:
+    plane = np.array([[0, 0, 1, 1.0]] * 3, F)
+    points = np.array([[0, 0, 0.98], [0, 0, 0.5], [0, 0, 1.2]], F)
+    xpbd.lift_out(points, plane, F(0.05))
+    assert np.allclose(points[:, 2], [1.0, 0.5, 1.2])
 
 
 def test_planes_are_those_of_the_nearest_candidate() -> None:

@@ -1,9 +1,12 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy.spatial import cKDTree
 
 from pipelines.body.model import Body, BodyModel
 from pipelines.body.skinning import vertex_normals
+from pipelines.drape.cloth import start
 from pipelines.garment.catalogue import Catalogue
 from pipelines.garment.fit import fit_garment
 from pipelines.garment.layers import layered
@@ -57,6 +60,22 @@ def test_outer_cloth_is_kept_off_the_inner_cloth(pair: tuple[WornGarment, WornGa
     assert skin.faces.max() < len(skin.rest_m)
     assert skin.near_garment.max() < outer.cloth.count
     assert (outer.cloth.candidates[:, 0] >= 0).all()
+
+
+def test_outer_cloth_gives_way_where_the_inner_cloth_swings_out(
+    pair: tuple[WornGarment, WornGarment], model: BodyModel
+) -> None:
+    inner, outer = layered(pair, model)
+    assert outer.cloth.skin.layers == ((len(outer.cloth.skin.rest_m) - inner.cloth.count, 0),)
+    below = start(inner, inner.rest_m)
+    front = below.x[:, 2] > 0.05
+    swung = replace(below, x=(below.x + front[:, None] * np.array([0, 0, 0.015], np.float32)).astype(np.float32))
+    reach = []
+    for state in (below, swung):
+        hung = start(outer, outer.rest_m, below=(state,))
+        over = cKDTree(state.x[front]).query(hung.x)[0] < 0.04
+        reach.append(hung.x[over & (hung.x[:, 2] > 0), 2].mean())
+    assert reach[1] > reach[0] + 0.003
 
 
 def test_single_garment_stays_as_it_is(pair: tuple[WornGarment, WornGarment], model: BodyModel) -> None:

@@ -1,0 +1,41 @@
+"""What lies behind a limb is hidden, what lies before it or beside it is not."""
+
+import numpy as np
+import pytest
+
+from pipelines.body.model import load_body_model, shape_body
+from pipelines.body.skinning import skin_points
+from pipelines.far_side import LIMBS, LimbSkin, far_side
+
+
+@pytest.fixture(scope="module")
+def body():
+    return shape_body(load_body_model(), np.zeros(24))
+
+
+def _placed(body) -> np.ndarray:
+    T = np.broadcast_to(np.eye(4, dtype=np.float32), (len(body.heads_m), 4, 4)).copy()
+    T[:, :3, 3] = (0.0, -1.0, -2.5)
+    return T
+
+
+def test_near_side_of_a_leg_goes_behind_its_axis(body):
+    legs, T = LimbSkin.of(body, frozenset({"legs"})), _placed(body)
+    axis = skin_points(legs.axis_m, legs.skin_index, legs.skin_weight, T)
+    moved = far_side(legs, T)
+    assert moved.faces.shape == legs.faces.shape
+    assert (np.linalg.norm(moved.vertices_m, axis=1) > np.linalg.norm(axis, axis=1) - 0.03).all()
+
+
+def test_moved_points_stay_on_their_rays(body):
+    arms, T = LimbSkin.of(body, frozenset({"arms"})), _placed(body)
+    points = skin_points(arms.rest_m, arms.skin_index, arms.skin_weight, T)
+    moved = far_side(arms, T).vertices_m
+    cosine = (points * moved).sum(1) / np.linalg.norm(points, axis=1) / np.linalg.norm(moved, axis=1)
+    assert cosine == pytest.approx(1.0, abs=1e-5)
+
+
+def test_limbs_that_no_cloth_goes_round_are_left_out(body):
+    assert not len(LimbSkin.of(body, frozenset()).faces)
+    arms, both = (LimbSkin.of(body, frozenset(names)) for names in (("arms",), LIMBS))
+    assert 0 < len(arms.faces) < len(both.faces)
