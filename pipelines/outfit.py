@@ -147,6 +147,12 @@ class Tailor:
             self._made((choice,), None)
             yield
 
+    def fits(self, garment: str, height_cm: float | None) -> tuple[str, tuple[WornGarment, ...]]:
+        """Return the size of `garment` that is recommended and how every size sits; raises GarmentNotFound."""
+        package = self._catalogue.get(garment)
+        recommended = recommended_size(package, self._measured(height_cm)[1])
+        return recommended, tuple(self._fitted(package, size, height_cm) for size in package.sizes)
+
     def _measure(self, height_cm: float | None) -> tuple[Body, dict[str, float]]:
         body = body_from_measurements(self._model, {} if height_cm is None else {"height": height_cm})
         return body, measure(body)

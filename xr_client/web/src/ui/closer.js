@@ -114,12 +114,12 @@ export class Closer {
     const chosen = sizeOf(garment.id, outfit, worn);
     const cards = neighbours(garment.sizes, chosen).map((size) => ({ size, ...this.#card(size, size === chosen) }));
     byId('closer-sizes').replaceChildren(...cards.map(({ card }) => card));
-    const fit = fetchFit(garment.id, height_cm, signal).then((found) => this.#tellFit(found, cards));
-    const views = cards.map(async ({ size, picture }) => {
+    const chosenFirst = [...cards].sort((a, b) => Number(b.size === chosen) - Number(a.size === chosen));
+    for (const { size, picture } of chosenFirst) { // one by one: the studio draws them so, and the figures are ready sooner
       const dressed = outfit.map((one) => (one.id === garment.id ? { ...one, size } : one));
       picture.src = this.#url(await fetchView(dressed, height_cm, YAWS[this.side], signal));
-    });
-    await Promise.all([fit, ...views]);
+    }
+    this.#tellFit(await fetchFit(garment.id, height_cm, signal), cards);
   }
 
   /** @param {string} size @param {boolean} chosen */
