@@ -67,6 +67,15 @@ export function remember(history, before) {
 }
 
 /**
+ * The garment's picture, in the colour in which the outfit has it.
+ * @param {Garment} garment @param {Worn[]} outfit @returns {string} address
+ */
+export function thumbnailOf({ id, thumbnail, colourways = [] }, outfit) {
+  const colourway = outfit.find((worn) => worn.id === id)?.colourway;
+  return colourways.find((way) => way.id === colourway)?.thumbnail ?? thumbnail;
+}
+
+/**
  * What `person` is asked to wear, and what the server says of it; who has no outfit of their own wears what the first wears.
  * @param {Pick<import('./state.js').State, 'outfit'|'worn'|'others'|'othersWorn'|'person'>} state @param {number} [person]
  * @returns {{outfit: Worn[], worn: Worn[]}}

@@ -1,5 +1,5 @@
 /** How many stand before the mirror, who gets the next garment, and a number over each head. */
-import { MAX_PEOPLE, clothesOf } from '../outfit.js';
+import { MAX_PEOPLE, clothesOf, thumbnailOf } from '../outfit.js';
 import { arrowKeys, byId, label, make, press } from './dom.js';
 
 /**
@@ -65,7 +65,7 @@ function chip(state, person, client, messages) {
   const { outfit } = clothesOf(state, person);
   const garments = outfit.map(({ id }) => state.catalogue.find((garment) => garment.id === id)).filter((garment) => !!garment);
   const names = garments.map(({ id, name }) => name[messages.language] ?? name.en ?? id);
-  const pictures = garments.slice(-2).map(({ thumbnail }) => make('img', { alt: '', src: thumbnail, draggable: false }));
+  const pictures = garments.slice(-2).map((garment) => make('img', { alt: '', src: thumbnailOf(garment, outfit), draggable: false }));
   const onclick = () => client.fitting.choosePerson(person);
   const button = make('button', { type: 'button', data: { person: String(person) }, onclick }, [
     make('b', { textContent: String(person + 1) }),

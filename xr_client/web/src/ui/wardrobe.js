@@ -1,6 +1,6 @@
 /** The rail of garments, their sizes, and the way back. */
 import { arrowKeys, byId, icon, label, make, press } from './dom.js';
-import { clothesOf, sizeOf } from '../outfit.js';
+import { clothesOf, sizeOf, thumbnailOf } from '../outfit.js';
 import { toFeet } from '../units.js';
 
 /**
@@ -54,6 +54,10 @@ function markWorn(state) {
   const { outfit } = clothesOf(state);
   for (const button of byId('rail').querySelectorAll('button')) {
     const { garmentId } = button.dataset;
+    const garment = state.catalogue.find(({ id }) => id === garmentId);
+    const picture = button.querySelector('img');
+    const wanted = garment && thumbnailOf(garment, outfit);
+    if (picture && wanted && picture.getAttribute('src') !== wanted) picture.src = wanted;
     press(button, outfit.some(({ id }) => id === garmentId));
     button.classList.toggle('focus', garmentId === state.focus);
   }
