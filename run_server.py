@@ -112,6 +112,9 @@ def _add_garment(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     listing.add_argument("--json", action="store_true", help="as JSON")
     picture = actions.add_parser("picture", help="cut garments and render their thumbnail.png")
     picture.add_argument("ids", nargs="*", metavar="ID", help="which (default: all)")
+    sheet = actions.add_parser("sheet", help="render garments on bodies of every build, from three sides, to look at")
+    sheet.add_argument("ids", nargs="*", metavar="ID", help="which (default: all)")
+    sheet.add_argument("--out", type=Path, default=Path("out/garments"), metavar="DIR", help="default: out/garments")
 
 
 def _add_bench(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

@@ -6,7 +6,7 @@ live path, with a `Tailor` that remembers, and hands the finished outfit over.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
@@ -149,6 +149,12 @@ class Tailor:
             self._made((choice,), None)
             yield
 
+    def fits(self, garment: str, height_cm: float | None) -> tuple[str, tuple[WornGarment, ...]]:
+        """Return the size of `garment` that is recommended and how every size sits; raises GarmentNotFound."""
+        package = self._catalogue.get(garment)
+        recommended = recommended_size(package, self._measured(height_cm)[1])
+        return recommended, tuple(self._fitted(package, size, height_cm) for size in package.sizes)
+
     def _measure(self, height_cm: float | None) -> tuple[Body, dict[str, float]]:
         body = body_from_measurements(self._model, {} if height_cm is None else {"height": height_cm})
         return body, measure(body)
@@ -163,23 +169,28 @@ class Tailor:
         return fit_garment(package, size, self._measured(height_cm)[0])
 
     def _make(self, choices: tuple[GarmentChoice, ...], height_cm: float | None) -> Outfit:
-        body, _ = self._measured(height_cm)
-        worn = list(layered([self._choose(choice, height_cm) for choice in choices], self._model))
-        parts = _hiding_parts(worn)
-        return Outfit(
-            body=body,
-            skeleton=Skeleton.of(body),
-            torso=TorsoRows.of(body),
-            occluder=_before_all(body, worn, parts - frozenset((*HANDS, *ARMS))),
-            arms=(_bare_arm(body, worn, "left"), _bare_arm(body, worn, "right")),
-            hands=(_whole(body, parts & {HANDS[0]}), _whole(body, parts & {HANDS[1]})),
-            limbs_inside=LimbSkin.of(body, _limbs_in(worn)),
-            skin=_skin_samples(body),
-            garments=tuple(worn),
-            cloth=_settled(worn),
-            materials=tuple(self._woven(garment.package) for garment in worn),
-            mirror=False,
-        )
+        worn = [self._choose(choice, height_cm) for choice in choices]
+        return outfit_on(self._measured(height_cm)[0], worn, self._woven)
+
+
+def outfit_on(body: Body, fitted: Sequence[WornGarment], weave: Callable[[GarmentPackage], Material]) -> Outfit:
+    """Return `body` in garments that were fitted to it one by one: layered, settled, their materials from `weave`."""
+    worn = list(layered(fitted, body.model))
+    parts = _hiding_parts(worn)
+    return Outfit(
+        body=body,
+        skeleton=Skeleton.of(body),
+        torso=TorsoRows.of(body),
+        occluder=_before_all(body, worn, parts - frozenset((*HANDS, *ARMS))),
+        arms=(_bare_arm(body, worn, "left"), _bare_arm(body, worn, "right")),
+        hands=(_whole(body, parts & {HANDS[0]}), _whole(body, parts & {HANDS[1]})),
+        limbs_inside=LimbSkin.of(body, _limbs_in(worn)),
+        skin=_skin_samples(body),
+        garments=tuple(worn),
+        cloth=_settled(worn),
+        materials=tuple(weave(garment.package) for garment in worn),
+        mirror=False,
+    )
 
 
 def prepare(wish: Wish, catalogue: Catalogue, model: BodyModel) -> Outfit:

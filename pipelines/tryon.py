@@ -198,7 +198,8 @@ def track(
             if at_once:
                 sight = at_once[place]
             else:
-                sight = follow(frame, person, nearer, company.people[place + 1 :], engine.tracker_of(person.id))
+                unseen = tuple(p for p in company.people if p.id != person.id and (p.idle or p.lost))
+                sight = follow(frame, person, nearer, company.people[place + 1 :], engine.tracker_of(person.id), unseen)
             seen, person = _believe(frame, person, sight, engine)
             if people > 1:
                 person = remembered(frame, person, sight)

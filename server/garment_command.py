@@ -1,4 +1,4 @@
-"""`run_server.py garment`: list the garments there are, render their pictures."""
+"""`run_server.py garment`: list the garments there are, render their pictures and contact sheets."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import argparse
 import json
 import unicodedata
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 
@@ -17,6 +18,8 @@ def main(args: argparse.Namespace) -> int:
     catalogue = load_catalogue()
     if args.action == "picture":
         return _render_pictures(catalogue, args.ids)
+    if args.action == "sheet":
+        return _render_sheets(catalogue, args.ids, args.out)
     return _print_list(catalogue, args.json)
 
 
@@ -33,6 +36,23 @@ def _render_pictures(catalogue: Catalogue, ids: Sequence[str]) -> int:
     finally:
         renderer.close()
     print(*files, sep="\n")
+    return 0
+
+
+def _render_sheets(catalogue: Catalogue, ids: Sequence[str], out: Path) -> int:
+    """Write OUT/ID.jpg for the garments named by `ids`, or all: each on many bodies and from three sides."""
+    from PIL import Image
+
+    from pipelines.composite.backend import NumbaCompositor
+    from pipelines.render.raster import NumbaBackend
+    from pipelines.viewpoint.sheet import contact_sheet
+
+    packages = [catalogue.get(name) for name in ids] if ids else catalogue.list()
+    out.mkdir(parents=True, exist_ok=True)
+    for package in packages:
+        file = out / f"{package.id}.jpg"
+        Image.fromarray(contact_sheet(package, (NumbaBackend(), NumbaCompositor()))).save(file, quality=88)
+        print(file)
     return 0
 
 

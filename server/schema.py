@@ -204,6 +204,13 @@ class State(_Versioned):
     look: Mode = "mirror"
 
 
+class Place(_Message):
+    """About where the crown of somebody's head is: (x, y), in shares of the picture as it is sent."""
+
+    id: int
+    above: tuple[float, float]
+
+
 class Stats(_Versioned):
     """Twice a second; `dropped` counts since the start of the session."""
 
@@ -213,6 +220,7 @@ class Stats(_Versioned):
     dropped: int
     stage_ms: dict[str, float]
     hint: str | None
+    people: tuple[Place, ...] = ()  # where more than one is dressed
 
 
 class Pong(_Versioned):

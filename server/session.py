@@ -44,7 +44,8 @@ class Session:
         self._inbox: LatestFrame[av.VideoFrame] = LatestFrame()
         self._state = schema.State(garments=(), height_cm=None, mirror=False)
         self._look: dict[str, Any] | None = None  # the last one asked for
-        self._worn: dict[str, str] = {}
+        self._worn: dict[int, dict[str, str]] = {}  # sizes by garment, by person
+        self._places: tuple[schema.Place, ...] = ()
         self._composed_s: deque[float] = deque(maxlen=240)
         self._stage_ms: dict[str, float] = {}
         self._hint: str | None = None
@@ -161,7 +162,9 @@ class Session:
         self._metrics.frames_out.inc()
         self._hint = report["hint"] if report["person"] else "nobody"
         self._book(report["stage_ms"], composed.round_trip_ms)
-        worn = {str(g["id"]): str(g["size"]) for g in report["worn"]}
+        people = report["people"]
+        self._places = tuple(schema.Place(id=one["id"], above=tuple(one["above"])) for one in people if one["above"])
+        worn = {**self._worn, **{int(one["id"]): one["worn"] for one in people}}
         if worn != self._worn or report["look"] != self._state.look:
             self._worn = worn
             self._state = self._state.model_copy(update={"look": report["look"]})
@@ -181,11 +184,13 @@ class Session:
 
     def _tell_state(self) -> None:
         """Tell what is worn; a size that was left to us is named once it is known."""
-        garments = tuple(
-            wish if wish.size else wish.model_copy(update={"size": self._worn.get(wish.id)})
-            for wish in self._state.garments
-        )
-        self._send(self._state.model_copy(update={"garments": garments}))
+        garments = self._sized(0, self._state.garments)
+        others = tuple(own and self._sized(person, own) for person, own in enumerate(self._state.others, 1))
+        self._send(self._state.model_copy(update={"garments": garments, "others": others}))
+
+    def _sized(self, person: int, wishes: tuple[schema.GarmentWish, ...]) -> tuple[schema.GarmentWish, ...]:
+        sizes = self._worn.get(person, {})
+        return tuple(wish if wish.size else wish.model_copy(update={"size": sizes.get(wish.id)}) for wish in wishes)
 
     def _send(self, message: Any) -> None:
         if self._peer is not None:
@@ -237,6 +242,7 @@ class Session:
                 schema.Stats(
                     t_s=round(now_s - self._began_s, 3), fps=round(len(recent) / window_s, 1), dropped=self.dropped,
                     stage_ms={name: round(ms, 2) for name, ms in self._stage_ms.items()}, hint=self._hint,
+                    people=self._places if self._state.people > 1 else (),
                 )
             )  # fmt: skip
 

@@ -11,7 +11,7 @@ With one person nothing of this runs: the tracker searches by itself.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from itertools import combinations
+from itertools import combinations, product
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,6 +39,7 @@ FIND_FRAMES, MISSING_FIND_FRAMES = 5, 3  # between looks for others; while someb
 JUST_S = 1.0
 MEMORY_S = 20.0  # somebody lost is remembered this long
 ALIKE = 0.6  # of two torsos' clothes, from which they can be one person's
+UNLIKE = 0.3  # below which they cannot, while they were seen a moment ago
 PLACE = 0.2  # what the right place adds to it for somebody who was seen a moment ago
 SPEED_S, CLOTHES_SHARE, SIZE_SHARE = 0.15, 0.05, 0.2
 SWAP = 0.06  # by this much somebody must seem nearer to take the place of whoever stood before them
@@ -68,13 +69,10 @@ def look_round(frame: CameraFrame, company: Company, finder: PersonFinder, most:
     frames = company.frames + 1
     if len(active) < most and (frames >= pause or not people):
         frames = 0
-        for sighting in _strangers(frame, active, finder):
-            if len(active) < most:
-                newcomer = _welcome(frame, sighting, people, active, most)
-                active.append(newcomer)
-                known = newcomer.id in (person.id for person in people)
-                people = tuple(newcomer if p.id == newcomer.id else p for p in people)
-                people = people if known else (*people, newcomer)
+        for newcomer in _welcome(frame, _strangers(frame, active, finder), people, active, most):
+            known = newcomer.id in (person.id for person in people)
+            people = tuple(newcomer if p.id == newcomer.id else p for p in people)
+            people = people if known else (*people, newcomer)
     return Company(_nearest_first(frame, people), frames)
 
 
@@ -87,37 +85,70 @@ def _strangers(frame: CameraFrame, active: list[Known], finder: PersonFinder) ->
 
 
 def _welcome(
-    frame: CameraFrame, sighting: Sighting, people: tuple[Known, ...], active: list[Known], most: int
-) -> Known:
-    """Return the record of whoever was sighted: of somebody remembered, or a new one."""
-    axis = np.stack([sighting.shoulders_px, sighting.hips_px])
+    frame: CameraFrame, strangers: list[Sighting], people: tuple[Known, ...], active: list[Known], most: int
+) -> list[Known]:
+    """Return the records of those sighted for whom there is a number: of people remembered, or new ones.
+
+    All are decided together, so that nobody's number goes to the first who is a little like them.
+    """
+    now_s = frame.captured_s
     mattes = [p.landmarks.matte for p in active if p.landmarks is not None and p.landmarks.matte is not None]
-    clothes = clothes_at(frame, axis, mattes)
-    missing = [person for person in people if person not in active]
-    back = max(missing, key=lambda person: _likeness(person, clothes, axis, frame.captured_s), default=None)
-    if back is None or _likeness(back, clothes, axis, frame.captured_s) < ALIKE:
-        free = [i for i in range(most) if all(person.id != i for person in people)]
-        forgotten = [person for person in missing if frame.captured_s - person.seen_s > MEMORY_S]
-        if free or forgotten or back is None:
-            back = Known(free[0] if free else min(forgotten, key=lambda person: person.seen_s).id)
+    axes = [np.stack([one.shoulders_px, one.hips_px]) for one in strangers]
+    clothes = [clothes_at(frame, axis, mattes) for axis in axes]
+    missing = [p if now_s - p.seen_s < MEMORY_S else Known(p.id) for p in people if p not in active]
+    numbers = [Known(i) for i in range(most) if all(p.id != i for p in people)] + missing
+    claims = [
+        [_claim(person, worn, axis, now_s) for person in numbers] for worn, axis in zip(clothes, axes, strict=True)
+    ]
+    welcomed: list[Known] = []
+    for row, column in _matched(claims, len(numbers)):
+        welcomed.append(_begun(now_s, numbers[column], axes[row], clothes[row], [*active, *welcomed]))
+    return welcomed
+
+
+def _matched(claims: list[list[float]], columns: int) -> list[tuple[int, int]]:
+    """Return the pairs (row, column), each once at most, with the largest sum of claims; no claim below 0."""
+    best, pairs = 0.0, []
+    for rows in product([None, *range(len(claims))], repeat=columns):
+        chosen = [(row, column) for column, row in enumerate(rows) if row is not None]
+        if len({row for row, _ in chosen}) < len(chosen) or any(claims[row][column] < 0.0 for row, column in chosen):
+            continue
+        worth = sum(1e-3 + claims[row][column] - 1e-4 * (row + column) for row, column in chosen)
+        if worth > best:  # equal ones: the surest sighting, the lowest number
+            best, pairs = worth, chosen
+    return pairs
+
+
+def _claim(person: Known, clothes: Clothes | None, axis: F64, now_s: float) -> float:
+    """Return how good it would be to take who was sighted for `person`; below 0 it cannot be them."""
+    gone_s = now_s - person.seen_s
+    if gone_s > MEMORY_S:
+        return ALIKE  # a number that is nobody's
+    likeness = _likeness(person, clothes, axis, now_s)
+    dressed = clothes is not None and person.clothes is not None
+    return -1.0 if dressed and gone_s < JUST_S + COAST_S and likeness < UNLIKE else likeness
+
+
+def _begun(now_s: float, person: Known, axis: F64, clothes: Clothes | None, others: list[Known]) -> Known:
+    """Return the record of `person`, sighted at `axis`, for the tracker to begin there."""
     half = STRIP * float(np.linalg.norm(axis[1] - axis[0]))
-    middle = float(sighting.shoulders_px[0])
+    middle = float(axis[0, 0])
     left, right = middle - half, middle + half
-    for other in active:
-        if other.landmarks is not None:  # not beyond half the way to the neighbour
+    for other in others:
+        if other.landmarks is not None and not other.lost:  # not beyond half the way to the neighbour
             between = 0.5 * (middle + float(axis_of(other.landmarks)[0, 0]))
             left, right = (max(left, between), right) if between < middle else (left, min(right, between))
-    if not back.idle and back.lost:  # hidden until now
-        return replace(back, strip_px=(left, right))
+    if not person.idle and person.lost:  # hidden until now
+        return replace(person, strip_px=(left, right))
     return Known(
-        back.id, proven=back.proven, clothes=back.clothes or clothes, seen_s=frame.captured_s, strip_px=(left, right)
+        person.id, proven=person.proven, clothes=person.clothes or clothes, seen_s=now_s, strip_px=(left, right)
     )
 
 
 def _likeness(person: Known, clothes: Clothes | None, axis: F64, now_s: float) -> float:
     """Return 0 .. 1: how well a sighting can be this remembered person."""
     gone_s = now_s - person.seen_s
-    if gone_s > MEMORY_S or clothes is None or person.clothes is None:
+    if clothes is None or person.clothes is None:
         return 0.0
     colour, expected_px = person.clothes.alike(clothes), expected(person, now_s)
     if expected_px is None or gone_s > JUST_S + COAST_S:
@@ -185,7 +216,7 @@ def remembered(frame: CameraFrame, person: Known, sight: Sight) -> Known:
     if sight.coasting:
         return replace(person, landmarks=landmarks, at_s=now_s, strip_px=None, lost=True)
     axis, size_px, velocity = axis_of(landmarks), torso_px(landmarks), person.velocity_px_s
-    if person.landmarks is not None and 0.0 < now_s - person.at_s < 0.5:
+    if person.landmarks is not None and not person.lost and 0.0 < now_s - person.at_s < 0.5:
         step_s = now_s - person.at_s
         moved = (axis - axis_of(person.landmarks)).mean(axis=0) / step_s
         moved = moved if sight.hidden < OVERLAPPED else velocity  # half of a torso seems to stay behind

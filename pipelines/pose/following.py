@@ -26,9 +26,17 @@ UNLIKE = 0.3  # of two torsos' clothes, below which they cannot be one person's
 
 
 def follow(
-    frame: CameraFrame, person: Known, nearer: list[Landmarks], farther: tuple[Known, ...], tracker: Tracker
+    frame: CameraFrame,
+    person: Known,
+    nearer: list[Landmarks],
+    farther: tuple[Known, ...],
+    tracker: Tracker,
+    unseen: tuple[Known, ...] = (),
 ) -> Sight:
-    """Return what is seen of `person` between those `nearer`, tracked in this frame, and those `farther`."""
+    """Return what is seen of `person` between those `nearer`, tracked in this frame, and those `farther`.
+
+    `unseen` are all others who are out of sight and may be taken for them when they come back.
+    """
     if person.idle:
         return Sight(None)
     axis = expected(person, frame.captured_s)
@@ -45,7 +53,7 @@ def follow(
     if landmarks is not None and (
         _is_wrong(landmarks, person, nearer, axis, hidden, frame.captured_s)
         or _is_behind(landmarks, person, axis, farther, frame.captured_s)
-        or _wears_clothes_of(frame, landmarks, person, [other for other in farther if other.lost], mattes)
+        or _wears_clothes_of(frame, landmarks, person, unseen, mattes)
         or (person.lost and _is_clothed_otherwise(frame, landmarks, person, mattes))
     ):
         landmarks = None
@@ -131,7 +139,7 @@ def _is_behind(landmarks: Landmarks, person: Known, axis: F64 | None, farther: t
 
 
 def _wears_clothes_of(
-    frame: CameraFrame, landmarks: Landmarks, person: Known, unseen: list[Known], mattes: list[MatteU8]
+    frame: CameraFrame, landmarks: Landmarks, person: Known, unseen: tuple[Known, ...], mattes: list[MatteU8]
 ) -> bool:
     """Return whether who was found is dressed like one of the `unseen`, and not like `person`."""
     clothes = [other.clothes for other in unseen if other.clothes is not None]

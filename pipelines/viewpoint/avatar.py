@@ -5,6 +5,7 @@ from __future__ import annotations
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -45,7 +46,7 @@ def avatar_of(body: Body, garments: Sequence[WornGarment]) -> Avatar:
     model = body.model
     skin = np.ascontiguousarray(model.body.faces[: model.skin_faces])
     head, neck = (_in_skin(body, part) for part in ("head", "neck"))
-    points = _plain(body.rest_m.astype(np.float64), skin, _in_skin(body, *PLAIN_PARTS))
+    points = _plain(body).copy()
     near_head = neck & (cKDTree(points[head]).query(points)[0] < NECK_M)
     egg = egg_of(points[head | near_head])
     covered = _covered(points, vertex_normals(body.rest_m, skin), garments)
@@ -62,14 +63,19 @@ def _in_skin(body: Body, *parts: str) -> NDArray[np.bool_]:
     return np.asarray(skin & body.model.vertices_of(*parts))
 
 
-def _plain(points: F64, faces: FacesI32, where: NDArray[np.bool_]) -> F64:
-    """Smooth the skin's small relief away as on a shop's mannequin, keeping its girths (Taubin 1995)."""
+@lru_cache(4)
+def _plain(body: Body) -> F64:
+    """Return the points (V, 3) without the skin's small relief, as a shop's mannequin, girths kept (Taubin 1995).
+
+    The same for everything that the body wears, so it is kept.
+    """
+    points, where = body.rest_m.astype(np.float64), _in_skin(body, *PLAIN_PARTS)
+    faces = body.model.body.faces[: body.model.skin_faces]
     edges = np.concatenate([faces[:, [0, 1]], faces[:, [1, 2]], faces[:, [2, 0]]])
     edges = np.unique(np.concatenate([edges, edges[:, ::-1]]), axis=0)
     size = (len(points), len(points))
     mean = sparse.csr_matrix((np.ones(len(edges)), (edges[:, 0], edges[:, 1])), size)
     mean = sparse.diags(1.0 / np.maximum(1.0, np.asarray(mean.sum(1)).ravel())) @ mean
-    points = points.copy()
     for step in TAUBIN * PLAIN_ROUNDS:
         points[where] += step * ((mean @ points) - points)[where]
     return points

@@ -18,7 +18,8 @@ from server.settings import ROOT, Settings
 from server.worker.handle import THREAD_VARIABLES
 
 log = structlog.get_logger("lookglass.turntable")
-PART_S = 40.0  # without another part for so long, the child is taken for stuck; its first start compiles kernels
+PART_S = 40.0  # without another part for so long, the child is taken for stuck
+START_S = 120.0  # one that has just started loads, and at its first time ever compiles kernels, behind everybody else
 LINE_MAX = 1 << 16
 
 
@@ -108,15 +109,18 @@ class Desk:
 
     async def _ask(self, key: str, order: Order) -> None:
         """Have the child draw one order."""
+        running = self._child is not None and self._child.returncode is None
+        patience_s = PART_S if running else START_S
         child = await self._ready_child()
         assert child.stdin is not None and child.stdout is not None  # noqa: S101, PT018 - both are pipes
         child.stdin.write(key.encode() + b"\n")
         while True:
-            async with asyncio.timeout(PART_S):
+            async with asyncio.timeout(patience_s):
                 line = await child.stdout.readline()
                 if not line:
                     raise EOFError
                 head = json.loads(line)
+                patience_s = PART_S
                 if "bytes" in head:
                     order.tell(await child.stdout.readexactly(int(head["bytes"])))
                     continue

@@ -16,13 +16,9 @@ from collections.abc import Callable, Iterator
 from functools import lru_cache
 from typing import Any
 
-from pipelines.body.fit import body_from_measurements
-from pipelines.body.measure import measure
 from pipelines.body.model import load_body_model
 from pipelines.composite.backend import NumbaCompositor
-from pipelines.garment.catalogue import Catalogue, load_catalogue
-from pipelines.garment.fit import fit_garment
-from pipelines.garment.sizes import recommended_size
+from pipelines.garment.catalogue import load_catalogue
 from pipelines.outfit import GarmentChoice, Tailor, Wish
 from pipelines.render.raster import NumbaBackend
 from pipelines.viewpoint.studio import Figure, View
@@ -41,8 +37,7 @@ def load_studio() -> Draw:
 
     The rasteriser in numba draws: one thread, so that shoppers before their mirrors keep the rest of the machine.
     """
-    catalogue = load_catalogue()
-    tailor = Tailor(catalogue, load_body_model())
+    tailor = Tailor(load_catalogue(), load_body_model())
     backends = NumbaBackend(), NumbaCompositor()
 
     @lru_cache(FIGURES)
@@ -51,7 +46,7 @@ def load_studio() -> Draw:
 
     def draw(order: dict[str, Any]) -> Iterator[bytes]:
         if order["kind"] == "fit":
-            yield _fit(catalogue, order)
+            yield _fit(tailor, order)
             return
         garments = tuple(GarmentChoice(str(one["id"]), one["size"], one.get("colourway")) for one in order["garments"])
         standing = figure(garments, order["height_cm"])
@@ -73,14 +68,11 @@ def size_px(width: int) -> tuple[int, int]:
     return width, round(width * 4 / 3)
 
 
-def _fit(catalogue: Catalogue, order: dict[str, Any]) -> bytes:
+def _fit(tailor: Tailor, order: dict[str, Any]) -> bytes:
     """Return each size with its ease, garment minus body in centimetres, and which one is recommended."""
-    package = catalogue.get(str(order["garments"][0]["id"]))
-    height_cm = order["height_cm"]
-    body = body_from_measurements(load_body_model(), {} if height_cm is None else {"height": height_cm})
-    sizes = []
-    for size in package.sizes:
-        ease = fit_garment(package, size, body).ease_cm
-        sizes.append({"size": size, "ease_cm": {name: round(value, 1) for name, value in ease.items()}})
-    answer = {"garment": package.id, "recommended": recommended_size(package, measure(body)), "sizes": sizes}
-    return json.dumps(answer).encode()
+    garment = str(order["garments"][0]["id"])
+    recommended, fits = tailor.fits(garment, order["height_cm"])
+    sizes = [
+        {"size": worn.size, "ease_cm": {name: round(value, 1) for name, value in worn.ease_cm.items()}} for worn in fits
+    ]
+    return json.dumps({"garment": garment, "recommended": recommended, "sizes": sizes}).encode()

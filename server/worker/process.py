@@ -26,8 +26,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+import numpy as np
+
 from pipelines.errors import TryOnError
-from pipelines.types import CameraFrame, TryOnResult
+from pipelines.types import CameraFrame, PersonReport, TryOnResult
 from server.worker.ledger import Ledger
 from server.worker.link import Link
 from server.worker.ring import FrameRing
@@ -36,6 +38,7 @@ TICKS_PER_S = 90_000
 FAILURES_MAX = 5
 WARM_EPOCH = 0
 AHEAD_NICE = 10
+HEAD = 0.75  # from the shoulders to the crown, in torso lengths
 BARE: dict[str, Any] = {"garments": [], "height_cm": None, "mirror": False}
 
 log = logging.getLogger("lookglass.worker")
@@ -304,7 +307,7 @@ class Worker:
 
 
 def result_message(result: TryOnResult, job: HandOver, seq: int) -> dict[str, Any]:
-    """Return what the rim is told: times, hint, what is worn. No landmark leaves this process."""
+    """Return what the rim is told: times, hint, who wears what and stands where. No landmark leaves this process."""
     seen = next((person for person in result.people if person.pose), None)
     first = result.people[0] if result.people else None
     stage_ms = {**job.ledger.stage_ms, **result.stage_ms}
@@ -313,8 +316,24 @@ def result_message(result: TryOnResult, job: HandOver, seq: int) -> dict[str, An
         "stage_ms": {name: round(ms, 3) for name, ms in stage_ms.items()},
         "fitted": job.fitted, "look": job.sitting.dress_state.shown,
         "person": seen is not None, "hint": (seen or first).hint if first else None,
-        "worn": [{"id": g.id, "size": g.size} for g in first.garments] if first else [],
+        "people": [
+            {"id": one.id, "worn": {g.id: g.size for g in one.garments}, "above": place_above(one, result.frame)}
+            for one in result.people
+        ],
     }  # fmt: skip
+
+
+def place_above(person: PersonReport, frame: CameraFrame) -> list[float] | None:
+    """Return about where the crown of the head is, (x, y) in shares of the picture; None for whoever is not seen.
+
+    Told from shoulders and hips alone: no point of the face is in a report.
+    """
+    if person.uv_px is None:
+        return None
+    shoulders, hips = person.uv_px[11:13], person.uv_px[23:25]
+    torso_px = max(float(np.linalg.norm(hips.mean(0) - shoulders.mean(0))), 1.2 * float(np.ptp(shoulders[:, 0])))
+    x, y = shoulders.mean(axis=0) - (0.0, HEAD * torso_px)
+    return [round(min(1.0, max(0.0, float(at))), 3) for at in (x / frame.width_px, y / frame.height_px)]
 
 
 def main() -> None:

@@ -327,3 +327,29 @@ def test_keyboard_alone_is_enough(painted: str, visit: Visit) -> None:
         "(document.querySelector('#stop').focus(), getComputedStyle(document.activeElement).outlineWidth)"
     )
     assert outline == "2px"
+
+
+def test_three_people_are_dressed_one_by_one(painted: str, visit: Visit) -> None:
+    shopper = visit(painted, viewport={"width": 1280, "height": 800})
+    page = shopper.page
+    page.click(BLOCK)
+    shopper.enter()
+    page.evaluate(WATCH)
+    page.focus("#people-open")
+    page.keyboard.press("Enter")
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("Enter")
+    shopper.until("window.told?.people === 3")
+    assert page.evaluate("document.activeElement.id") == "people-open"
+    assert page.locator("#people-count").is_hidden()
+    page.click("#who [data-person='2']")
+    page.click('[data-garment-id="slow"]')
+    shopper.until("told.others[1]?.[0]?.id === 'slow' && told.others[0] === null")
+    assert page.get_attribute("#who [data-person='2']", "aria-label") == "Person 3: Slow"
+    assert page.get_attribute("#who [data-person='1']", "aria-label") == "Person 2: Block"
+    assert shopper.too_wide() == shopper.too_small() == []
+    shopper.until("document.querySelectorAll('#marks button').length === 2")  # the first is not placed here
+    page.click("#marks [data-person='1']")
+    assert shopper.state("person") == 1
+    assert page.get_attribute(BLOCK, "aria-pressed") == "true"

@@ -87,7 +87,7 @@ def camera_frame(planes: tuple[Any, Any, Any], captured_s: float) -> CameraFrame
 
 
 def people_of(wish: dict[str, Any]) -> int:
-    return 1
+    return int(wish.get("people", 1))
 
 
 def track(
@@ -100,7 +100,7 @@ def track(
 def dress(
     frame: CameraFrame, outfit: dict[str, Any], state: DressState, engine: str, watch: Any, look: dict[str, Any]
 ) -> tuple[TryOnResult, DressState]:
-    worn = {garment["id"]: garment["size"] or "M" for garment in outfit["garments"]}
+    worn = _sizes(outfit["garments"])
     with watch("render"):
         _misbehave(worn)
         if worn:
@@ -112,7 +112,22 @@ def dress(
         frame = replace(frame, y=np.full_like(frame.y, PAINT - look["yaw_deg"]))
     garments = tuple(GarmentReport(name, size, 1) for name, size in worn.items())
     person = PersonReport(0, True, None, None, garments, "step_back")
-    return TryOnResult(frame, None, (person,)), DressState(state.frames + 1, look["mode"])
+    others = tuple(_other(number, outfit, frame) for number in range(1, people_of(outfit)))
+    return TryOnResult(frame, None, (person, *others)), DressState(state.frames + 1, look["mode"])
+
+
+def _sizes(garments: list[dict[str, Any]]) -> dict[str, str]:
+    return {garment["id"]: garment["size"] or "M" for garment in garments}
+
+
+def _other(number: int, outfit: dict[str, Any], frame: CameraFrame) -> PersonReport:
+    """One who stands number quarters from the left, with the shoulders in the middle of the picture."""
+    uv_px = np.full((33, 2), np.nan, np.float32)
+    uv_px[11:13] = frame.width_px * number / 4, frame.height_px / 2
+    uv_px[23:25] = uv_px[11:13] + (0, 0.2 * frame.height_px)
+    own = [*outfit["others"], None, None][number - 1]
+    sizes = _sizes(outfit["garments"] if own is None else own)
+    return PersonReport(number, True, uv_px, None, tuple(GarmentReport(name, size, 1) for name, size in sizes.items()))
 
 
 def load_studio() -> Draw:

@@ -95,6 +95,19 @@ async def test_shopper_is_told_by_name_what_cannot_be_worn(shopper: Shopper, gar
     assert shopper.said("error")[0]["code"] == code
 
 
+async def test_others_are_told_with_their_sizes_and_where_they_stand(shopper: Shopper) -> None:
+    shopper.tell(type="people", most=3, others=[None, [{"id": "slow"}]])
+    named = [None, [{"id": "slow", "size": "M"}]]
+    await shopper.until(lambda: shopper.said("state")[-1]["others"] == named)
+    await shopper.until(lambda: any(len(stats["people"]) == 2 for stats in shopper.said("stats")))
+    second, third = next(stats["people"] for stats in shopper.said("stats") if stats["people"])
+    assert (second["id"], third["id"]) == (1, 2)
+    assert (second["above"][0], third["above"][0]) == (0.25, 0.5)
+    assert 0.0 < second["above"][1] < 0.5
+    shopper.tell(type="people", most=1)
+    await shopper.until(lambda: shopper.said("stats")[-1]["people"] == [])
+
+
 async def test_state_names_the_colourway_that_was_chosen(shopper: Shopper) -> None:
     chosen = {"id": "block", "size": "M", "colourway": "red"}
     shopper.tell(type="wear", garments=[chosen])

@@ -42,6 +42,7 @@ FROM_SERVER: list[BaseModel] = [
     ),
     schema.Stats(t_s=1.5, fps=29.7, dropped=2, stage_ms={"pose": 13.2, "total": 40.0}, hint="step_back"),
     schema.Stats(t_s=0.0, fps=0.0, dropped=0, stage_ms={}, hint=None),
+    schema.Stats(t_s=0.5, fps=18.0, dropped=0, stage_ms={}, hint=None, people=(schema.Place(id=2, above=(0.25, 0.5)),)),
     schema.Pong(t_ms=1234.5),
 ]
 
@@ -73,6 +74,8 @@ def test_server_reads_what_the_page_signals(code: str, kind: type[BaseModel]) ->
     [
         ("messages.wear([])", schema.Wear),
         ("messages.wear([{ id: 'tee', size: null }, { id: 'skirt', size: 'L' }])", schema.Wear),
+        ("messages.people(3, [null, [{ id: 'tee', size: null, colourway: 'red' }]])", schema.People),
+        ("messages.people(2, [[], null])", schema.People),
         ("messages.body(172)", schema.Body),
         ("messages.body(null)", schema.Body),
         ("messages.look({ mode: 'mirror', yaw_deg: 0, pitch_deg: 6, speed: 1 })", schema.Look),

@@ -119,6 +119,32 @@ def test_stranger_takes_a_free_number_not_that_of_somebody_remembered() -> None:
     assert {person.id: person.idle for person in people} == {0: True, 1: False}
 
 
+@pytest.mark.parametrize("found", [(200.0, 420.0), (420.0, 200.0)])
+def test_two_who_come_back_at_once_are_told_apart_together(found: tuple[float, float]) -> None:
+    """The one in grey is a little like both; who is like one alone gets that number, whoever is sighted first."""
+    early = picture({100.0: RED, 400.0: BLUE})
+    late = picture({200.0: BLUE, 420.0: GREY}, 6.0)
+    gone = Company((known(0, 100.0, early, idle=True), known(1, 400.0, early, idle=True)), 99)
+    people = {p.id: p for p in look_round(late, gone, Finder(*found), 2).people if not p.idle}
+    assert {i: p.strip_px[0] < 200 < p.strip_px[1] for i, p in people.items()} == {0: False, 1: True}
+
+
+def test_number_of_who_was_lost_a_moment_ago_goes_to_nobody_in_other_clothes() -> None:
+    early = picture({100.0: RED, 400.0: BLUE})
+    near, lost = known(0, 100.0, early), known(1, 400.0, early, idle=True)
+    for t_s, idle in ((0.5, True), (6.0, False)):  # later they may have changed, and the number is of no other use
+        seen = replace(near, seen_s=t_s, at_s=t_s)
+        people = look_round(picture({100.0: RED, 300.0: RED}, t_s), Company((seen, lost), 99), Finder(300.0), 2).people
+        assert {p.id: p.idle for p in people} == {0: False, 1: idle}
+
+
+def test_who_is_found_again_elsewhere_than_expected_is_not_taken_for_fast() -> None:
+    hidden = known(1, 300.0, picture({300.0: BLUE}), lost=True)
+    found = remembered(picture({240.0: BLUE}, 0.033), hidden, Sight(person_at(240.0)))
+    assert np.allclose(found.velocity_px_s, hidden.velocity_px_s)
+    assert not found.lost
+
+
 def test_stranger_where_somebody_has_just_been_lost_does_not_get_their_number() -> None:
     early, late = picture({300.0: RED}), picture({300.0: BLUE}, 0.3)
     lost = known(0, 300.0, early, idle=True)
@@ -189,8 +215,8 @@ def test_who_wears_the_clothes_of_somebody_out_of_sight_is_not_taken_for_another
     before = picture({300.0: BLUE}), picture({340.0: RED})
     blue, red = known(1, 300.0, before[0]), known(0, 340.0, before[1], lost=True)
     there = Tracker(person_at(320.0))
-    assert follow(picture({320.0: RED}, 0.033), blue, [], (red,), there).landmarks is None
-    assert follow(picture({320.0: BLUE}, 0.033), blue, [], (red,), there).landmarks is not None
+    assert follow(picture({320.0: RED}, 0.033), blue, [], (), there, (red,)).landmarks is None
+    assert follow(picture({320.0: BLUE}, 0.033), blue, [], (), there, (red,)).landmarks is not None
 
 
 def test_jump_that_nobody_can_make_is_not_believed_and_a_step_is() -> None:

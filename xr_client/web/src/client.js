@@ -6,14 +6,13 @@ import { chooseLanguage } from './i18n/i18n.js';
 import { Session } from './net/session.js';
 import { listCameras, looksBack, missing, openCamera, stopStream } from './media/camera.js';
 import { openDemo } from './media/demo.js';
+import { Fitting } from './fitting.js';
 import { FrameGauge } from './media/gauge.js';
 import { Orbit } from './orbit.js';
-import { putOn, remember, sameOutfit, takeOff } from './outfit.js';
 import { validHeight } from './units.js';
 
 /**
  * @typedef {import('./state.js').Store} Store
- * @typedef {import('./state.js').Worn} Worn
  * @typedef {import('./state.js').Source} Source
  * @typedef {import('./state.js').CameraChoice} CameraChoice
  * @typedef {{adult: boolean, remember: boolean}} Consent
@@ -37,6 +36,7 @@ export class Client {
     this.consent = null;
     this.tokens = new Tokens(join, () => this.consent?.adult === true);
     this.still = new PhotoMode(store, this.tokens);
+    this.fitting = new Fitting(store);
     this.orbit = new Orbit(store, (look) => this.session?.sendLook(look));
     store.addEventListener('no_past', () => this.notify('no_past'));
     /** @type {Session|null} */
@@ -45,6 +45,7 @@ export class Client {
     this.stream = null;
     this.turn = 0; // counts starts and stops; what belongs to an earlier turn is dropped
     store.watch(['outfit'], () => this.#outfitChanged());
+    store.watch(['people', 'others'], () => this.session?.sendPeople());
     store.watch(['height_cm', 'unit', 'language'], (state) => memory.save(state));
     setInterval(() => this.#measure(), STATS_EVERY_MS);
   }
@@ -81,7 +82,7 @@ export class Client {
   /** Dress the shopper's own still picture. @param {Blob} file */
   async startPhoto(file) {
     if (!(await this.#consented('photo'))) return;
-    this.#newTurn({ phase: 'photo', source: 'photo', failure: null, mirror: false });
+    this.#newTurn({ phase: 'photo', source: 'photo', failure: null, mirror: false, people: 1, person: 0 });
     await this.#dress(() => this.still.open(file));
   }
 
@@ -97,57 +98,6 @@ export class Client {
     if (catalogueState === 'failed') this.loadCatalogue();
     if (source !== 'photo') await this.start(source ?? 'camera');
     else if (original) await this.startPhoto(original);
-  }
-
-  /** Replace the whole outfit. @param {(string|{id: string, size?: string|null})[]} choices */
-  wear(choices) {
-    const { catalogue, catalogueState } = this.store.state;
-    const wanted = choices.map((choice) => (typeof choice === 'string' ? { id: choice } : choice));
-    const unknown = wanted.find(({ id }) => catalogueState === 'ready' && !catalogue.some((garment) => garment.id === id));
-    if (unknown) throw new RangeError(`no garment ${unknown.id}`);
-    const outfit = wanted.reduce(
-      (worn, { id, size = null }) => putOn(worn, { id, size }, catalogue),
-      /** @type {Worn[]} */ ([]),
-    );
-    this.#changeOutfit(outfit, outfit.at(-1)?.id ?? null);
-  }
-
-  /** Put one garment on, over what is worn. @param {string} id @param {string|null} [size] */
-  putOn(id, size = null) {
-    this.#changeOutfit(putOn(this.store.state.outfit, { id, size }, this.store.state.catalogue), id);
-  }
-
-  /** A tap on a garment: on, or to the front, or off again. @param {string} id */
-  tap(id) {
-    const { outfit, focus } = this.store.state;
-    if (!outfit.some((worn) => worn.id === id)) this.putOn(id);
-    else if (focus === id) this.takeOff(id);
-    else this.store.set({ focus: id });
-  }
-
-  /** @param {string} [id]  everything, if no garment is named */
-  takeOff(id) {
-    const outfit = id === undefined ? [] : takeOff(this.store.state.outfit, id);
-    this.#changeOutfit(outfit, outfit.at(-1)?.id ?? null);
-  }
-
-  /** @param {string} id @param {string} size */
-  chooseSize(id, size) {
-    const outfit = this.store.state.outfit.map((worn) => (worn.id === id ? { ...worn, size } : worn));
-    this.#changeOutfit(outfit, id);
-  }
-
-  /** @param {string} id @param {string} colourway */
-  chooseColourway(id, colourway) {
-    const outfit = this.store.state.outfit.map((worn) => (worn.id === id ? { ...worn, colourway } : worn));
-    this.#changeOutfit(outfit, id);
-  }
-
-  /** Back to the outfit before the last change. */
-  undo() {
-    const { undo } = this.store.state;
-    const outfit = undo.at(-1);
-    if (outfit) this.store.set({ outfit, undo: undo.slice(0, -1), focus: outfit.at(-1)?.id ?? null });
   }
 
   /** @param {number|null} height_cm  null takes it back @returns {boolean} whether it lies within the range */
@@ -241,6 +191,7 @@ export class Client {
   #connect(stream) {
     const session = new Session(stream, {
       outfit: () => this.store.state.outfit,
+      people: () => ({ most: this.store.state.people, others: this.store.state.others }),
       height_cm: () => this.store.state.height_cm,
       token: () => this.tokens.forSeat(),
     });
@@ -277,24 +228,17 @@ export class Client {
   /** @param {import('./net/messages.js').ServerMessage} message */
   #receive(message) {
     if (message.type === 'state') {
-      this.store.set({ worn: message.garments.map(({ id, size = null }) => ({ id, size })) });
+      this.store.set({ worn: sizesIn(message.garments), othersWorn: message.others.map((own) => own && sizesIn(own)) });
       this.orbit.shown(message.look);
       this.store.emit('state', message);
     } else if (message.type === 'stats') {
-      const { fps, dropped, stage_ms, hint } = message;
-      this.store.set({ server: { fps, dropped, stage_ms, hint }, hint });
+      const { fps, dropped, stage_ms, hint, people } = message;
+      this.store.set({ server: { fps, dropped, stage_ms, hint }, hint, places: people });
       this.store.emit('stats', message);
     } else if (message.type === 'error') {
       this.store.emit('trouble', message);
       this.notify(message.code === 'worker.lost' ? 'interrupted' : 'refused');
     }
-  }
-
-  /** @param {Worn[]} outfit @param {string|null} focus */
-  #changeOutfit(outfit, focus) {
-    const { state } = this.store;
-    const changed = !sameOutfit(outfit, state.outfit);
-    this.store.set(changed ? { outfit, focus, undo: remember(state.undo, state.outfit) } : { focus });
   }
 
   #outfitChanged() {
@@ -338,6 +282,8 @@ export class Client {
     this.store.emit('picture', null);
     this.store.set({
       worn: [],
+      othersWorn: [],
+      places: [],
       hint: null,
       server: null,
       picture: null,
@@ -364,6 +310,9 @@ export class Client {
     });
   }
 }
+
+/** @param {{id: string, size?: string|null}[]} garments */
+const sizesIn = (garments) => garments.map(({ id, size = null }) => ({ id, size }));
 
 /** @param {unknown} error @returns {string} the failure's code */
 function codeOf(error) {

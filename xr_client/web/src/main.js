@@ -11,6 +11,7 @@ import { bindCover } from './ui/cover.js';
 import { bindHeight } from './ui/height.js';
 import { bindOrbit } from './ui/orbit.js';
 import { bindPanel } from './ui/panel.js';
+import { bindPeople } from './ui/people.js';
 import { Stage } from './ui/stage.js';
 import { bindStatus } from './ui/status.js';
 import { bindTools } from './ui/tools.js';
@@ -36,6 +37,7 @@ bindTools(store, client, messages); // first: sets the language that the others 
 bindCover(store, client, messages);
 bindStatus(store, messages);
 bindWardrobe(store, client, messages);
+bindPeople(store, client, messages);
 bindHeight(store, client, messages);
 bindCameras(store, client, messages);
 bindPanel(store, messages);
@@ -55,10 +57,12 @@ const lookglass = Object.freeze({
   },
   start: client.start.bind(client),
   stop: client.stop.bind(client),
-  wear: client.wear.bind(client),
-  takeOff: client.takeOff.bind(client),
-  undo: client.undo.bind(client),
-  chooseSize: client.chooseSize.bind(client),
+  wear: client.fitting.wear.bind(client.fitting),
+  takeOff: client.fitting.takeOff.bind(client.fitting),
+  undo: client.fitting.undo.bind(client.fitting),
+  chooseSize: client.fitting.chooseSize.bind(client.fitting),
+  setPeople: client.fitting.setPeople.bind(client.fitting),
+  choosePerson: client.fitting.choosePerson.bind(client.fitting),
   setHeight: client.setHeight.bind(client),
   look: client.orbit.show.bind(client.orbit),
   turn: client.orbit.turn.bind(client.orbit),

@@ -1,5 +1,5 @@
 /**
- * What fits together: one garment a slot, at most four in all, and the way back.
+ * What fits together: one garment a slot, at most four in all, and the way back; and who wears what.
  *
  * @typedef {import('./state.js').Worn} Worn
  * @typedef {import('./state.js').Garment} Garment
@@ -7,6 +7,7 @@
 
 export const MAX_GARMENTS = 4;
 export const MAX_UNDO = 20;
+export const MAX_PEOPLE = 3;
 
 /** Which parts of the body a category covers; a category that is not named here has a slot of its own. */
 const SLOTS = /** @type {Record<string, string[]>} */ ({
@@ -60,9 +61,37 @@ function isSame(a, b) {
   return a.id === b.id && a.size === b.size && (a.colourway ?? null) === (b.colourway ?? null);
 }
 
-/** @param {Worn[][]} history @param {Worn[]} outfit @returns {Worn[][]} */
-export function remember(history, outfit) {
-  return [...history, outfit].slice(-MAX_UNDO);
+/** @template T @param {T[]} history @param {T} before @returns {T[]} */
+export function remember(history, before) {
+  return [...history, before].slice(-MAX_UNDO);
+}
+
+/**
+ * The garment's picture, in the colour in which the outfit has it.
+ * @param {Garment} garment @param {Worn[]} outfit @returns {string} address
+ */
+export function thumbnailOf({ id, thumbnail, colourways = [] }, outfit) {
+  const colourway = outfit.find((worn) => worn.id === id)?.colourway;
+  return colourways.find((way) => way.id === colourway)?.thumbnail ?? thumbnail;
+}
+
+/**
+ * What `person` is asked to wear, and what the server says of it; who has no outfit of their own wears what the first wears.
+ * @param {Pick<import('./state.js').State, 'outfit'|'worn'|'others'|'othersWorn'|'person'>} state @param {number} [person]
+ * @returns {{outfit: Worn[], worn: Worn[]}}
+ */
+export function clothesOf({ outfit, worn, others, othersWorn, person: chosen }, person = chosen) {
+  const own = person > 0 ? others[person - 1] : null;
+  return own ? { outfit: own, worn: othersWorn[person - 1] ?? [] } : { outfit, worn };
+}
+
+/**
+ * Everybody's clothes once `person` wears `outfit`.
+ * @param {import('./state.js').Wardrobe} before @param {Worn[]} outfit @returns {{outfit: Worn[], others: (Worn[]|null)[]}}
+ */
+export function dressed({ outfit: first, others, person }, outfit) {
+  if (person === 0) return { outfit, others };
+  return { outfit: first, others: others.map((own, index) => (index === person - 1 ? outfit : own)) };
 }
 
 /**

@@ -8,6 +8,8 @@
  * @typedef {'camera'|'demo'|'photo'} Source
  * @typedef {{deviceId?: string, facing?: 'user'|'environment'}} CameraChoice
  * @typedef {{deviceId: string, label: string}} CameraDevice
+ * @typedef {{id: number, above: [number, number]}} Place  the crown of a head, in shares of the picture
+ * @typedef {{outfit: Worn[], others: (Worn[]|null)[], person: number}} Wardrobe  what everybody wears, and who was chosen
  * @typedef {{fps: number, dropped: number, stage_ms: Record<string, number>, hint: string|null}} ServerStats
  * @typedef {{frames_per_s: number, dropped: number, width_px: number, height_px: number, jitter_buffer_ms: number|null,
  *   codec: string|null}} PictureStats
@@ -20,7 +22,12 @@
  * @property {'loading'|'ready'|'failed'} catalogueState
  * @property {Worn[]} outfit               what the shopper asks for
  * @property {Worn[]} worn                 what the server says is worn
- * @property {Worn[][]} undo               earlier outfits, the newest last
+ * @property {number} people               how many are dressed, 1 to 3
+ * @property {number} person               who gets the next garment, from 0, the shopper
+ * @property {(Worn[]|null)[]} others      outfits of the second and the third; null: as the shopper
+ * @property {(Worn[]|null)[]} othersWorn  what the server says of them
+ * @property {Place[]} places              where everybody stands
+ * @property {Wardrobe[]} undo             as it was before, the newest last
  * @property {string|null} focus           the garment whose sizes are shown
  * @property {number|null} height_cm
  * @property {'cm'|'ft'} unit
@@ -53,6 +60,11 @@ const START = {
   catalogueState: 'loading',
   outfit: [],
   worn: [],
+  people: 1,
+  person: 0,
+  others: [null, null],
+  othersWorn: [],
+  places: [],
   undo: [],
   focus: null,
   height_cm: null,

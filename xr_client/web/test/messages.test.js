@@ -11,7 +11,7 @@ const GOOD = [
     v: 1, type: 'state', garments: [{ id: 'tee', size: 'M' }, { id: 'jeans', size: null }], height_cm: null, mirror: false,
     people: 3, others: [null, [{ id: 'tee', size: 'L' }]], look: 'orbit',
   },
-  { v: 1, type: 'stats', t_s: 1.5, fps: 30, dropped: 0, stage_ms: { pose: 13.1 }, hint: null },
+  { v: 1, type: 'stats', t_s: 1.5, fps: 30, dropped: 0, stage_ms: { pose: 13.1 }, hint: null, people: [{ id: 1, above: [0.25, 0.1] }] },
   { v: 1, type: 'pong', t_ms: 12.25 },
 ];
 
@@ -53,6 +53,14 @@ test('unknown_types_keys_and_versions_are_refused', () => {
 test('wear_leaves_an_open_size_to_the_server', () => {
   const sent = JSON.parse(messages.wear([{ id: 'tee', size: null }, { id: 'jeans', size: 'L' }]));
   assert.deepEqual(sent, { v: 1, type: 'wear', garments: [{ id: 'tee' }, { id: 'jeans', size: 'L' }] });
+});
+
+test('people_says_nothing_of_those_who_are_not_there', () => {
+  const others = [[{ id: 'tee', size: null, colourway: 'red' }], null];
+  assert.deepEqual(JSON.parse(messages.people(3, others)), {
+    v: 1, type: 'people', most: 3, others: [[{ id: 'tee', colourway: 'red' }], null],
+  });
+  assert.deepEqual(JSON.parse(messages.people(1, others)).others, []);
 });
 
 test('candidate_carries_only_the_fields_of_the_contract', () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { MAX_GARMENTS, MAX_UNDO, putOn, remember, sameOutfit, sizeOf, slotsOf, takeOff } from '../src/outfit.js';
+import { MAX_GARMENTS, MAX_UNDO, putOn, remember, sameOutfit, sizeOf, slotsOf, takeOff, thumbnailOf } from '../src/outfit.js';
 
 const CATALOGUE = [
   ['tee', 'tshirt'],
@@ -74,4 +74,11 @@ test('shown_size_is_the_shoppers_choice_else_the_servers', () => {
   assert.equal(sizeOf('tee', [{ id: 'tee', size: null }], worn), 'M');
   assert.equal(sizeOf('tee', [{ id: 'tee', size: null }], []), null);
   assert.equal(sizeOf('tee', [], worn), null);
+});
+
+test('picture_of_a_garment_has_the_colour_in_which_it_is_worn', () => {
+  const tee = { id: 'tee', thumbnail: 'tee.png', colourways: [{ id: 'red', name: {}, colour: '#f00', thumbnail: 'red.png' }] };
+  assert.equal(thumbnailOf(tee, []), 'tee.png');
+  assert.equal(thumbnailOf(tee, [{ id: 'tee', size: null, colourway: 'red' }]), 'red.png');
+  assert.equal(thumbnailOf(tee, [{ id: 'tee', size: null }]), 'tee.png');
 });

@@ -25,6 +25,11 @@ export class Control extends EventTarget {
     this.#send(messages.wear(outfit));
   }
 
+  /** @param {number} most @param {(import('../state.js').Worn[]|null)[]} others */
+  people(most, others) {
+    this.#send(messages.people(most, others));
+  }
+
   /** @param {number|null} height_cm  null takes back what was told */
   body(height_cm) {
     this.#send(messages.body(height_cm));

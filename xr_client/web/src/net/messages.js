@@ -7,7 +7,8 @@
  *   | {type: 'bye', reason: string}
  *   | {type: 'state', garments: {id: string, size?: string|null}[], height_cm: number|null, mirror: boolean,
  *     people: number, others: ({id: string, size?: string|null}[]|null)[], look: 'mirror'|'orbit'|'replay'}
- *   | {type: 'stats', t_s: number, fps: number, dropped: number, stage_ms: Record<string, number>, hint: string|null}
+ *   | {type: 'stats', t_s: number, fps: number, dropped: number, stage_ms: Record<string, number>, hint: string|null,
+ *     people: import('../state.js').Place[]}
  *   | {type: 'pong', t_ms: number}} ServerMessage
  */
 
@@ -31,6 +32,10 @@ const orNull = (check) => (value) => value === null || check(value);
 /** @type {Check} */
 const outfit = (value) => Array.isArray(value) && value.every((g) => record(g) && text(g.id) && orNull(text)(g.size ?? null));
 
+/** @type {Check} */
+const place = (value) =>
+  record(value) && number(value.id) && Array.isArray(value.above) && value.above.length === 2 && value.above.every(number);
+
 /** @type {Record<string, Record<string, Check>>} */
 const SERVER = {
   welcome: { session: text },
@@ -51,6 +56,7 @@ const SERVER = {
     dropped: number,
     stage_ms: (value) => record(value) && Object.values(value).every(number),
     hint: orNull(text),
+    people: (value) => Array.isArray(value) && value.every(place),
   },
   pong: { t_ms: number },
 };
@@ -97,7 +103,15 @@ export function candidate(candidate) {
 /** @param {import('../orbit.js').Look} look */
 export const look = ({ mode, yaw_deg, pitch_deg, speed }) => message('look', { mode, yaw_deg, pitch_deg, speed });
 
-/** @param {import('../state.js').Worn[]} outfit  a size of null is left to the server @returns {string} */
-export function wear(outfit) {
-  return message('wear', { garments: outfit.map(({ id, size, colourway }) => ({ id, ...(size && { size }), ...(colourway && { colourway }) })) });
+/** @param {import('../state.js').Worn[]} outfit  a size of null is left to the server */
+const garmentsOf = (outfit) => outfit.map(({ id, size, colourway }) => ({ id, ...(size && { size }), ...(colourway && { colourway }) }));
+
+export const wear = (/** @type {import('../state.js').Worn[]} */ outfit) => message('wear', { garments: garmentsOf(outfit) });
+
+/**
+ * @param {number} most  how many are dressed @param {(import('../state.js').Worn[]|null)[]} others  null: as the first
+ * @returns {string}
+ */
+export function people(most, others) {
+  return message('people', { most, others: others.slice(0, most - 1).map((outfit) => outfit && garmentsOf(outfit)) });
 }

@@ -13,6 +13,7 @@ const STEADY_MS = 5000;
  *
  * @typedef {object} Wishes
  * @property {() => import('../state.js').Worn[]} outfit  read at every connection, so that nothing is forgotten
+ * @property {() => {most: number, others: (import('../state.js').Worn[]|null)[]}} people
  * @property {() => number|null} height_cm
  * @property {() => Promise<string>} token  one that has seated nobody yet
  */
@@ -57,6 +58,12 @@ export class Session extends EventTarget {
   /** Say what to wear, if the channel is up; a later connection says it again by itself. */
   sendOutfit() {
     this.peer?.control.wear(this.wishes.outfit());
+  }
+
+  /** Say how many are dressed, and in what the second and third. */
+  sendPeople() {
+    const { most, others } = this.wishes.people();
+    this.peer?.control.people(most, others);
   }
 
   /** Say the height; null where the shopper has not told it. */
@@ -125,6 +132,7 @@ export class Session extends EventTarget {
     if (over()) return;
     this.preferRequests = signalling.kind === 'https';
     this.sendHeight();
+    if (this.wishes.people().most > 1) this.sendPeople(); // one is where every session begins
     this.sendOutfit();
   }
 

@@ -1,7 +1,7 @@
 /** A closer look at what is worn: three sizes side by side, or the whole outfit from all round. */
 import { easeLines, neighbours } from '../closer.js';
 import { fetchFit, fetchTurn, fetchView } from '../net/mannequin.js';
-import { sizeOf } from '../outfit.js';
+import { clothesOf, sizeOf } from '../outfit.js';
 import { byId, label, make, press } from './dom.js';
 
 /**
@@ -50,8 +50,9 @@ export class Closer {
     const slide = byId('closer-slide');
     slide.oninput = () => this.#look(Number(slide.value));
     this.#bindDrag(byId('closer-turn'));
-    this.store.watch(['outfit', 'focus', 'phase'], ({ outfit, focus, phase }) => {
-      byId('closer-open').disabled = !outfit.some(({ id }) => id === focus);
+    this.store.watch(['outfit', 'others', 'person', 'focus', 'phase'], (state) => {
+      const { focus, phase } = state;
+      byId('closer-open').disabled = !clothesOf(state).outfit.some(({ id }) => id === focus);
       if (this.dialog.open && !['live', 'photo'].includes(phase)) this.dialog.close();
     });
   }
@@ -97,21 +98,28 @@ export class Closer {
     }
   }
 
+  /** Of the others no height is known. */
+  get #chosen() {
+    const { state } = this.store;
+    return { ...clothesOf(state), height_cm: state.person === 0 ? state.height_cm : null };
+  }
+
   /** @param {AbortSignal} signal */
   async #compare(signal) {
-    const { outfit, worn, focus, catalogue, height_cm } = this.store.state;
+    const { focus, catalogue } = this.store.state;
+    const { outfit, worn, height_cm } = this.#chosen;
     const garment = catalogue.find(({ id }) => id === focus);
     if (!garment) return;
     byId('closer-title').textContent = garment.name[this.messages.language] ?? garment.id;
     const chosen = sizeOf(garment.id, outfit, worn);
     const cards = neighbours(garment.sizes, chosen).map((size) => ({ size, ...this.#card(size, size === chosen) }));
     byId('closer-sizes').replaceChildren(...cards.map(({ card }) => card));
-    const fit = fetchFit(garment.id, height_cm, signal).then((found) => this.#tellFit(found, cards));
-    const views = cards.map(async ({ size, picture }) => {
+    const chosenFirst = [...cards].sort((a, b) => Number(b.size === chosen) - Number(a.size === chosen));
+    for (const { size, picture } of chosenFirst) { // one by one: the studio draws them so, and the figures are ready sooner
       const dressed = outfit.map((one) => (one.id === garment.id ? { ...one, size } : one));
       picture.src = this.#url(await fetchView(dressed, height_cm, YAWS[this.side], signal));
-    });
-    await Promise.all([fit, ...views]);
+    }
+    this.#tellFit(await fetchFit(garment.id, height_cm, signal), cards);
   }
 
   /** @param {string} size @param {boolean} chosen */
@@ -125,7 +133,7 @@ export class Closer {
     press(button, chosen);
     button.onclick = () => {
       const { focus } = this.store.state;
-      if (focus) this.client.chooseSize(focus, size);
+      if (focus) this.client.fitting.chooseSize(focus, size);
       for (const other of byId('closer-sizes').querySelectorAll('button')) press(other, other === button);
     };
     return { card: make('li', {}, [make('div', { className: 'still' }, [picture]), button, badge, ease]), picture, ease, badge };
@@ -150,7 +158,7 @@ export class Closer {
 
   /** @param {AbortSignal} signal */
   async #turn(signal) {
-    const { outfit, worn, height_cm } = this.store.state;
+    const { outfit, worn, height_cm } = this.#chosen;
     byId('closer-title').textContent = this.messages.t('closer.outfit');
     const dressed = outfit.map((one) => ({ ...one, size: sizeOf(one.id, outfit, worn) }));
     this.frame = 0;

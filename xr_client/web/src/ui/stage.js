@@ -71,6 +71,9 @@ export class Stage {
     const shown = upright ? uprightSize(size, room) : coverSize(size, room, picture === this.photo ? MAX_PHOTO_LOSS : MAX_LOSS);
     picture.style.width = `${shown.width}px`;
     picture.style.height = `${shown.height}px`;
+    if (picture !== this.mirror) return;
+    byId('marks').style.width = `${shown.width}px`;
+    byId('marks').style.height = `${shown.height}px`;
   }
 
   #watchFrames() {

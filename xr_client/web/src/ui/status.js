@@ -1,5 +1,5 @@
 /** One line that says how it stands, and one that helps the shopper to stand right. */
-import { sizeOf } from '../outfit.js';
+import { clothesOf, sizeOf } from '../outfit.js';
 import { byId } from './dom.js';
 
 const STATUS = /** @type {Record<string, string>} */ ({
@@ -34,13 +34,15 @@ export function statusKey({ phase, source, photoBusy }) {
 }
 
 /** @param {Readonly<import('../state.js').State>} state @returns {string|null} key */
-export function hintKey({ phase, hint, notice, outfit, worn, look, wantedLook, yaw_deg }) {
+export function hintKey(state) {
+  const { phase, hint, notice, person, look, wantedLook, yaw_deg } = state;
+  const { outfit, worn } = clothesOf(state);
   if (notice) return NOTICES[notice] ?? null;
   if (phase === 'live' && look !== wantedLook) return LOOKS.moving;
   if (phase === 'live' && look !== 'mirror') return yaw_deg === 0 ? LOOKS.drag : null;
   if (phase === 'live' && hint) return HINTS[hint] ?? null;
   if ((phase === 'live' || phase === 'photo') && outfit.length === 0) return HINTS.choose;
-  if (phase === 'live' && outfit.some(({ id }) => sizeOf(id, outfit, worn) === null)) return HINTS.fitting;
+  if (phase === 'live' && person === 0 && outfit.some(({ id }) => sizeOf(id, outfit, worn) === null)) return HINTS.fitting;
   return null;
 }
 
@@ -49,7 +51,9 @@ export function bindStatus(store, messages) {
   store.watch(['phase', 'source', 'photoBusy', 'language'], (state) => {
     byId('status').textContent = messages.t(statusKey(state));
   });
-  const shown = /** @type {const} */ (['phase', 'hint', 'notice', 'outfit', 'worn', 'look', 'wantedLook', 'yaw_deg', 'language']);
+  const shown = /** @type {const} */ ([
+    'phase', 'hint', 'notice', 'outfit', 'worn', 'others', 'person', 'look', 'wantedLook', 'yaw_deg', 'language',
+  ]);
   store.watch([...shown], (state) => {
     const key = hintKey(state);
     byId('hint').hidden = key === null;

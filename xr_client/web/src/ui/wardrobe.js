@@ -1,6 +1,6 @@
 /** The rail of garments, their sizes, and the way back. */
 import { arrowKeys, byId, icon, label, make, press } from './dom.js';
-import { sizeOf } from '../outfit.js';
+import { clothesOf, sizeOf, thumbnailOf } from '../outfit.js';
 import { toFeet } from '../units.js';
 
 /**
@@ -18,18 +18,19 @@ export function bindWardrobe(store, client, messages) {
   arrowKeys(rail);
   arrowKeys(byId('sizes'));
   arrowKeys(byId('colours'));
-  byId('undo').onclick = () => client.undo();
-  byId('take-off').onclick = () => client.takeOff();
+  byId('undo').onclick = () => client.fitting.undo();
+  byId('take-off').onclick = () => client.fitting.takeOff();
   store.watch(['catalogue', 'language'], ({ catalogue }) => {
-    rail.replaceChildren(...catalogue.map((garment) => card(garment, messages, () => client.tap(garment.id))));
+    rail.replaceChildren(...catalogue.map((garment) => card(garment, messages, () => client.fitting.tap(garment.id))));
   });
-  store.watch(['catalogue', 'language', 'outfit', 'focus'], markWorn);
+  store.watch(['catalogue', 'language', 'outfit', 'others', 'person', 'focus'], markWorn);
   store.watch(['focus'], () => rail.querySelector('.focus')?.scrollIntoView({ block: 'nearest', inline: 'nearest' }));
   store.watch(['catalogueState', 'catalogue', 'language'], (state) => showCatalogueState(state, client, messages));
-  store.watch(['catalogue', 'focus', 'outfit', 'worn', 'language'], (state) => showSizes(state, client, messages));
-  store.watch(['outfit', 'undo'], ({ outfit, undo }) => {
-    byId('undo').disabled = undo.length === 0;
-    byId('take-off').disabled = outfit.length === 0;
+  const shown = /** @type {const} */ (['catalogue', 'focus', 'outfit', 'worn', 'others', 'othersWorn', 'person', 'language']);
+  store.watch([...shown], (state) => showSizes(state, client, messages));
+  store.watch(['outfit', 'others', 'person', 'undo'], (state) => {
+    byId('undo').disabled = state.undo.length === 0;
+    byId('take-off').disabled = clothesOf(state).outfit.length === 0;
   });
   store.watch(['height_cm', 'unit', 'language'], (state) => {
     byId('height').querySelector('span').textContent = heightText(state, messages);
@@ -49,11 +50,16 @@ function card(garment, messages, onTap) {
 }
 
 /** @param {Readonly<State>} state */
-function markWorn({ outfit, focus }) {
+function markWorn(state) {
+  const { outfit } = clothesOf(state);
   for (const button of byId('rail').querySelectorAll('button')) {
     const { garmentId } = button.dataset;
+    const garment = state.catalogue.find(({ id }) => id === garmentId);
+    const picture = button.querySelector('img');
+    const wanted = garment && thumbnailOf(garment, outfit);
+    if (picture && wanted && picture.getAttribute('src') !== wanted) picture.src = wanted;
     press(button, outfit.some(({ id }) => id === garmentId));
-    button.classList.toggle('focus', garmentId === focus);
+    button.classList.toggle('focus', garmentId === state.focus);
   }
 }
 
@@ -69,7 +75,9 @@ function showCatalogueState({ catalogueState, catalogue }, client, messages) {
 }
 
 /** @param {Readonly<State>} state @param {Client} client @param {Messages} messages */
-function showSizes({ catalogue, focus, outfit, worn }, client, messages) {
+function showSizes(state, client, messages) {
+  const { catalogue, focus } = state;
+  const { outfit, worn } = clothesOf(state);
   const sizes = byId('sizes');
   const colours = byId('colours');
   const garment = catalogue.find(({ id }) => id === focus && outfit.some((worn) => worn.id === id));
@@ -81,7 +89,7 @@ function showSizes({ catalogue, focus, outfit, worn }, client, messages) {
   const held = /** @type {HTMLElement|null} */ (document.activeElement)?.dataset;
   const kept = held?.size ?? held?.colourway; // redrawing keeps the focus
   const chosen = sizeOf(garment.id, outfit, worn);
-  const choose = (/** @type {string} */ size) => () => client.chooseSize(garment.id, size);
+  const choose = (/** @type {string} */ size) => () => client.fitting.chooseSize(garment.id, size);
   sizes.replaceChildren(...garment.sizes.map((size) => chip(size, size === chosen, messages, choose(size))));
   colours.replaceChildren(...swatches(garment, outfit, client, messages));
   if (kept) {
@@ -107,7 +115,7 @@ function chip(size, chosen, messages, onTap) {
 function swatches({ id, colourways = [] }, outfit, client, messages) {
   const chosen = outfit.find((worn) => worn.id === id)?.colourway ?? colourways[0]?.id;
   return colourways.map((way) => {
-    const onclick = () => client.chooseColourway(id, way.id);
+    const onclick = () => client.fitting.chooseColourway(id, way.id);
     const button = make('button', { type: 'button', className: 'swatch', data: { colourway: way.id }, onclick });
     button.style.setProperty('--swatch', way.colour);
     label(button, messages.t('wardrobe.colour', { colour: way.name[messages.language] ?? way.name.en }));
