@@ -43,9 +43,8 @@ def light_from(direction: tuple[float, float, float], ambient: float, key: float
 
     Both are irradiance over pi; `key` is what a surface facing the light receives from it.
     """
-    aim = np.asarray([direction], np.float64)
-    aim = (aim / np.linalg.norm(aim)).astype(np.float32)
-    coefficients = np.array([ambient, key]) @ lamp_harmonics(aim)
+    aim = np.asarray([direction], np.float64) / np.linalg.norm(direction)
+    coefficients = np.array([ambient, key]) @ lamp_harmonics(aim.astype(np.float32))
     return np.repeat(coefficients[:, None], 3, axis=1).astype(np.float32)
 
 
