@@ -29,6 +29,7 @@ from pipelines.garment.layers import layered
 from pipelines.garment.package import GarmentPackage
 from pipelines.garment.sizes import recommended_size
 from pipelines.garment.worn import WornGarment
+from pipelines.light.face import FaceSkin
 from pipelines.pose.skeleton import Skeleton
 from pipelines.render.backend import Material
 from pipelines.types import FacesI32, PointsF32
@@ -37,8 +38,6 @@ PEOPLE_MAX = 3
 HANDS = ("left_hand", "right_hand")
 ARMS = ("left_upper_arm", "left_forearm", "right_upper_arm", "right_forearm")
 LOWER_LEGS = ("left_calf", "right_calf", "left_foot", "right_foot")
-SKIN_PARTS = ("head", "neck", *HANDS)
-_SKIN_SAMPLES = 400
 SLEEVE_GAP_M = 0.02  # the bare arm starts this far below the sleeve, so that it never bites into the hem
 HEM_GAP_M = 0.08  # a leg hides nothing this near to cloth: what it is inside of it must not tear, however it bends
 
@@ -97,7 +96,7 @@ class Outfit:
     arms: tuple[BodyPatch, BodyPatch]  # left, right: what the sleeves leave bare
     hands: tuple[BodyPatch, BodyPatch]  # left, right: they hide the garments where the real ones cannot be made out
     limbs_inside: LimbSkin  # what hides the inside of sleeves, hems and trouser legs
-    skin: BodyPatch  # samples for the light
+    skin: FaceSkin  # samples for the light
     garments: tuple[WornGarment, ...]  # innermost first
     cloth: tuple[ClothState, ...]  # settled in the rest pose
     materials: tuple[Material, ...]
@@ -185,7 +184,7 @@ def outfit_on(body: Body, fitted: Sequence[WornGarment], weave: Callable[[Garmen
         arms=(_bare_arm(body, worn, "left"), _bare_arm(body, worn, "right")),
         hands=(_whole(body, parts & {HANDS[0]}), _whole(body, parts & {HANDS[1]})),
         limbs_inside=LimbSkin.of(body, _limbs_in(worn)),
-        skin=_skin_samples(body),
+        skin=FaceSkin.of(body),
         garments=tuple(worn),
         cloth=_settled(worn),
         materials=tuple(weave(garment.package) for garment in worn),
@@ -261,14 +260,3 @@ def _faces_of(body: Body, inside: NDArray[np.bool_], rule: Callable[..., NDArray
 def _patch_of(body: Body, faces: FacesI32) -> BodyPatch:
     used, local = np.unique(faces, return_inverse=True)
     return BodyPatch.of(body, body.model.occluder_index[used], local.reshape(-1, 3).astype(np.int32))
-
-
-def _skin_samples(body: Body) -> BodyPatch:
-    model = body.model
-    inside = np.flatnonzero(model.vertices_of(*SKIN_PARTS))
-    inside = inside[(inside >= model.body.vertices.start) & (inside < model.body.vertices.stop)]
-    faces = model.body.faces[: model.skin_faces]
-    own = faces[np.isin(faces, inside).all(axis=1)]
-    kept = own[:: max(1, len(own) // _SKIN_SAMPLES)]
-    used, local = np.unique(kept, return_inverse=True)
-    return BodyPatch.of(body, used, local.reshape(-1, 3).astype(np.int32))

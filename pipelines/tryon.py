@@ -284,7 +284,7 @@ def _draw(
     with watch("drape"):
         surfaces, wearer = drape_all(outfit, pose, frame, wearer, engine.settings.drape)
     with watch("light"):
-        light, wearer = fit_light(outfit, pose, frame, wearer, engine.light)
+        light, wearer = fit_light(seen, outfit, pose, frame, wearer, engine.light)
     with watch("render"):
         layer = engine.renderer.render(request_of(outfit, pose, surfaces, frame, light, wearer))
     with watch("composite"):

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipelines.body.conform import Profile, conform, measure_profile, project
-from pipelines.body.skinning import skin_points, vertex_normals
+from pipelines.body.skinning import skin_points
 from pipelines.composite.hands import hand_occlusion
 from pipelines.composite.skin import DEFAULT_SKIN, SkinChroma
 from pipelines.drape.cloth import ClothState, DrapeSettings, drape
@@ -133,12 +133,11 @@ def hide_behind_hands(
 
 
 def fit_light(
-    outfit: Outfit, pose: BodyPose, frame: CameraFrame, wearer: Wearer, fitter: LightFitter
+    seen: Seen, outfit: Outfit, pose: BodyPose, frame: CameraFrame, wearer: Wearer, fitter: LightFitter
 ) -> tuple[Sh9, Wearer]:
     """Return the light that the person's skin shows, and the wearer that remembers it."""
-    points = _posed(outfit.skin, outfit, pose, wearer)
-    normals = vertex_normals(points, outfit.skin.faces)
-    light, state = fitter.fit_light(frame, project(points, frame.K).astype(np.float32), normals, wearer.light)
+    landmarks = None if seen.landmarks is None else seen.landmarks.uv_px
+    light, state = fitter.fit_light(frame, *outfit.skin.seen(pose.T_cam_rest, frame.K, landmarks), wearer.light)
     return light, replace(wearer, light=state)
 
 

@@ -1,6 +1,6 @@
-"""Who solves for the light: numba on the CPU, torch where a GPU holds the rest of the frame.
+"""Who fits the light: numba on the CPU, torch where a GPU holds the rest of the frame.
 
-Both see the same samples and give the same light; only the least-squares solve differs.
+Both see the same samples and give the same light; only who sums over them differs.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipelines.errors import BackendUnavailable
-from pipelines.light.fit import RIDGE, LightState, fit_light
-from pipelines.light.sh import sh_basis
+from pipelines.light.fit import LightState, fit_light
+from pipelines.light.lamps import F64, design
 from pipelines.types import CameraFrame, Sh9
 
 
@@ -33,7 +33,7 @@ class LightFitter(Protocol):
 
 
 class NumbaLight:
-    """The solve by Cholesky in numba."""
+    """Everything in numba."""
 
     name = "numba"
 
@@ -45,7 +45,7 @@ class NumbaLight:
 
 
 class TorchLight:
-    """The solve by torch, on `device`."""
+    """The sums over the samples by torch, on `device`."""
 
     name = "torch"
 
@@ -57,32 +57,30 @@ class TorchLight:
         torch.set_num_threads(1)
         self._torch = torch
         self._device = torch.device(device)
-        self._ridge = torch.diag(torch.as_tensor(RIDGE, dtype=torch.float64, device=self._device))
 
     def fit_light(
         self, frame: CameraFrame, points_px: NDArray[np.float32], normals: NDArray[np.float32], state: LightState
     ) -> tuple[Sh9, LightState]:
         """Return (light, state)."""
-        return fit_light(frame, points_px, normals, state, self._solve)
+        return fit_light(frame, points_px, normals, state, self._gather)
 
-    def _solve(self, normals: NDArray[np.float32], target: NDArray[np.float32], prior: Sh9) -> Sh9:
-        double = self._torch.float64
-        basis, wanted, lean = (
-            self._torch.as_tensor(np.array(array), dtype=double, device=self._device)
-            for array in (sh_basis(normals), target, prior)
+    def _gather(self, normals: NDArray[np.float32], target: F64, weight: F64) -> tuple[F64, F64]:
+        lit, wanted, share = (
+            self._torch.as_tensor(np.array(array), dtype=self._torch.float64, device=self._device)
+            for array in (design(normals), target, weight / weight.sum())
         )
-        left = basis.T @ basis / len(basis) + self._ridge
-        right = basis.T @ wanted / len(basis) + self._ridge @ lean
-        return np.asarray(self._torch.linalg.solve(left, right).cpu().numpy(), np.float32)
+        scaled = lit * share[:, None]
+        left, right = (one.cpu().numpy() for one in (scaled.T @ lit, scaled.T @ wanted))
+        return np.asarray(left, np.float64), np.asarray(right, np.float64)
 
 
 def select_light_fitter(name: str = "auto") -> tuple[LightFitter, str]:
     """Return (fitter, reason): "auto", "numba", "torch" (CPU) or "cuda"; a name never falls back.
 
-    "auto" is numba everywhere: a few hundred samples are solved before a GPU has received them.
+    "auto" is numba everywhere: a few hundred samples are summed before a GPU has received them.
     """
     if name == "auto":
-        return NumbaLight(), "a few hundred samples are solved sooner than they are copied to a GPU"
+        return NumbaLight(), "a few hundred samples are summed sooner than they are copied to a GPU"
     if name == "numba":
         return NumbaLight(), "asked for by name"
     if name == "torch":

@@ -43,20 +43,24 @@ def light_from(direction: tuple[float, float, float], ambient: float, key: float
 
     Both are irradiance over pi; `key` is what a surface facing the light receives from it.
     """
-    aim = np.asarray(direction, np.float64)
-    aim = aim / np.linalg.norm(aim)
-    basis = sh_basis(aim.astype(np.float32)[None])[0].astype(np.float64)
-    lobe = np.repeat([np.pi, 2 * np.pi / 3, np.pi / 4], [1, 3, 5])  # max(cos, 0), band by band
-    coefficients = key * lobe * basis
-    coefficients[0] += ambient / C0
+    aim = np.asarray([direction], np.float64) / np.linalg.norm(direction)
+    coefficients = np.array([ambient, key]) @ lamp_harmonics(aim.astype(np.float32))
     return np.repeat(coefficients[:, None], 3, axis=1).astype(np.float32)
+
+
+def lamp_harmonics(aims: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Return the harmonics (1 + N, 9) of an ambient light, then of distant lamps at unit `aims` (N, 3), all of 1."""
+    lobe = np.repeat([np.pi, 2 * np.pi / 3, np.pi / 4], [1, 3, 5])  # max(cos, 0), band by band
+    ambient = np.zeros((1, 9))
+    ambient[0, 0] = 1.0 / C0
+    return np.concatenate([ambient, lobe * sh_basis(aims)])
 
 
 DEFAULT_LIGHT: Sh9 = light_from((0.25, 0.75, 0.6), ambient=0.5, key=0.45)
 DEFAULT_LIGHT.setflags(write=False)
 
 
-def _directions(count: int) -> NDArray[np.float32]:
+def directions(count: int) -> NDArray[np.float32]:
     """Return `count` directions (count, 3) spread evenly: the Fibonacci sphere."""
     k = np.arange(count) + 0.5
     turn, height = k * np.pi * (3.0 - 5.0**0.5), 1.0 - 2.0 * k / count
@@ -64,7 +68,7 @@ def _directions(count: int) -> NDArray[np.float32]:
     return np.asarray(np.stack([ring * np.cos(turn), height, ring * np.sin(turn)], axis=1), np.float32)
 
 
-_ALL_AROUND = sh_basis(_directions(128))[:, 1:]
+_ALL_AROUND = sh_basis(directions(128))[:, 1:]
 
 
 def without_negative(light: Sh9, floor: float) -> Sh9:

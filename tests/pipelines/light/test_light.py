@@ -9,7 +9,7 @@ import pytest
 
 from pipelines.errors import BackendUnavailable, ShapeError
 from pipelines.light.backend import LightFitter, select_light_fitter
-from pipelines.light.fit import EXPOSURE, LEAST_SHARE, TAU_S, LightState
+from pipelines.light.fit import EVERY_S, EXPOSURE, LEAST_SHARE, TAU_S, LightState
 from pipelines.light.sh import DEFAULT_LIGHT, light_from, sh_basis, without_negative
 from pipelines.types import CameraFrame
 
@@ -74,7 +74,7 @@ class TestEveryFitter:
         fitted, state = fitter.fit_light(*head(true), LightState())
         angle = np.degrees(np.arccos(np.clip(direction(fitted) @ direction(true), -1, 1)))
         assert angle < 15
-        assert state.samples > 500
+        assert state.samples > 350
 
     @pytest.mark.parametrize("albedo", list(ALBEDOS))
     def test_white_garment_is_white_in_neutral_light_on_every_skin(self, fitter: LightFitter, albedo):
@@ -83,11 +83,28 @@ class TestEveryFitter:
         assert tee.min() > 185
         assert tee.max() - tee.min() < 16
 
-    def test_light_of_a_lit_wall_is_found_within_a_quarter(self, fitter: LightFitter):
-        for strength in (0.25, 0.5, 1.0):
-            true = light_from((0.2, 0.5, 1), 0.6 * strength, 0.4 * strength)
-            fitted, _ = fitter.fit_light(*head(true), LightState())
-            assert level(fitted) == pytest.approx(level(true), rel=0.25)
+    @pytest.mark.parametrize("strength", [0.5, 1.0])
+    def test_strength_of_the_light_is_found_within_a_third_in_a_room_of_usual_albedo(
+        self, fitter: LightFitter, strength
+    ):
+        true = light_from((0.2, 0.5, 1), 0.6 * strength, 0.4 * strength)
+        fitted, _ = fitter.fit_light(*head(true, wall=0.3), LightState())
+        assert level(fitted) == pytest.approx(level(true), rel=0.33)
+
+    @pytest.mark.parametrize("albedo", ["light", "dark"])
+    def test_darkness_of_skin_is_not_taken_for_darkness(self, fitter: LightFitter, albedo):
+        true = light_from((0.2, 0.5, 1), 0.6, 0.4)
+        fitted, _ = fitter.fit_light(*head(true, albedo, wall=0.3), LightState())
+        assert level(fitted) == pytest.approx(level(true), rel=0.33)
+
+    @pytest.mark.parametrize("off", [(0.0, 0.0), (0.2, 0.0), (-0.1, 0.2), (0.0, -0.2)])
+    def test_face_beside_its_landmarks_is_found(self, fitter: LightFitter, off):
+        true = light_from((1, 0.4, 0.6), 0.35, 0.5)
+        frame, points, normals = head(true)
+        size = float(np.sqrt(points.var(axis=0).sum()))
+        fitted, state = fitter.fit_light(frame, points + np.float32(off) * np.float32(size), normals, LightState())
+        assert state.offset == pytest.approx((-off[0], -off[1]), abs=0.11)
+        assert direction(fitted) @ direction(true) > np.cos(np.radians(15))
 
     def test_dim_room_gives_dim_garments(self, fitter: LightFitter):
         levels = []
@@ -108,7 +125,7 @@ class TestEveryFitter:
         clean, _ = fitter.fit_light(*head(true), LightState())
         spoilt, state = fitter.fit_light(*head(true, spots=4000), LightState())
         assert np.abs(clean - spoilt).max() < 0.15 * abs(clean).max()
-        assert state.samples < 1200
+        assert state.samples < 450
 
     def test_no_direction_gets_negative_light(self, fitter: LightFitter):
         true = light_from((1, 0, 0.2), 0.02, 0.9)
@@ -133,7 +150,8 @@ class TestEveryFitter:
         for n in range(1, 16):
             light, state = fitter.fit_light(replace(frame, captured_s=n / 30), points, normals, state)
         done = np.vdot(light - start, goal - start) / np.vdot(goal - start, goal - start)
-        assert done == pytest.approx(1 - np.exp(-0.5 / TAU_S), abs=0.02)
+        late_s = EVERY_S + 1 / 30  # the new light is seen at the next fit
+        assert 1 - np.exp(-(0.5 - late_s) / TAU_S) < done < 1 - np.exp(-0.5 / TAU_S) + 0.01
 
     def test_light_is_kept_while_the_face_is_turned_away_and_follows_the_lamp(self, fitter: LightFitter):
         true = light_from((1, 0.3, 0.5), 0.4, 0.5)
