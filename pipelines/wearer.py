@@ -130,16 +130,17 @@ def hide_behind_arms(
     if seen.landmarks is None or layer.region.is_empty:
         return None, wearer
     advance = _arm_advance_m(pose)
-    left, right = advance
-    wrists = (-float(pose.joints_m[LEFT_WRIST, 2]) - left, -float(pose.joints_m[RIGHT_WRIST, 2]) - right)
+    wrists = (-float(pose.joints_m[LEFT_WRIST, 2]) - advance[0], -float(pose.joints_m[RIGHT_WRIST, 2]) - advance[1])
     hands = hand_occlusion(frame, seen.landmarks, layer, wrists, wearer.skin)
-    left_over, model = hands.multiplier, [True, True]
+    left_over: NDArray[np.uint8] | None = hands.multiplier
+    model = [True, True]
     for side, limb in enumerate(outfit.limbs):
         arm = arm_axis(pose.joints_m[ARMS[side]], limb.radius_m, limb.bare_from, advance[side], frame.K)
         model[side] = arm is None
         hidden = None if arm is None else arm_occlusion(frame, layer, arm, hands.skin, hands.clothes)
         if hidden is not None:
-            left_over = 255 - hidden if left_over is None else np.minimum(left_over, 255 - hidden)
+            left = np.asarray(255 - hidden, np.uint8)
+            left_over = left if left_over is None else np.minimum(left_over, left, dtype=np.uint8)
     return left_over, replace(wearer, skin=hands.skin, model_hands=hands.use_model, model_arms=(model[0], model[1]))
 
 

@@ -18,9 +18,9 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from pipelines.composite.skin import SkinChroma
 from pipelines.body.conform import project
-from pipelines.types import CameraFrame, GarmentLayer, Mat33
+from pipelines.composite.skin import SkinChroma
+from pipelines.types import CameraFrame, GarmentLayer, Mat33, PointsF32
 
 F64 = NDArray[np.float64]
 
@@ -54,7 +54,7 @@ class ArmAxis:
     from_cuff_m: F64  # (S,) along the axis from the end of the sleeve
 
 
-def arm_axis(joints_m: F64, radius_m: F64, bare_from: float, advance_m: float, K: Mat33) -> ArmAxis | None:
+def arm_axis(joints_m: PointsF32, radius_m: F64, bare_from: float, advance_m: float, K: Mat33) -> ArmAxis | None:
     """Return the bare part of an arm, or None where it is too short in the picture to be a ribbon.
 
     `joints_m` (3, 3) are shoulder, elbow and wrist in the camera frame, `radius_m` (N,) the radius at even steps along
@@ -65,7 +65,7 @@ def arm_axis(joints_m: F64, radius_m: F64, bare_from: float, advance_m: float, K
     if bare_from > LAST_BARE or joints_m[:, 2].max() > -NEAREST_M:
         return None
     place = np.linspace(first, last, 4 * MOST)
-    line = _rounded(joints_m, place)
+    line = _rounded(joints_m.astype(np.float64), place)
     points = project(line, K)
     radius_px = np.interp(place, np.linspace(0.0, 2.0, len(radius_m)), radius_m) * K[0, 0] / -line[:, 2]
     along = np.concatenate([[0.0], np.cumsum(np.linalg.norm(np.diff(points, axis=0), axis=1))])
@@ -99,7 +99,10 @@ def _read_across(
     for s in range(points.shape[0]):
         for k in range(2 * REACH + 1):
             away = (k - REACH) / ACROSS * radius[s]
-            i, j = int(np.floor(points[s, 0] + away * normals[s, 0])), int(np.floor(points[s, 1] + away * normals[s, 1]))
+            i, j = (
+                int(np.floor(points[s, 0] + away * normals[s, 0])),
+                int(np.floor(points[s, 1] + away * normals[s, 1])),
+            )
             if 0 <= i < y.shape[1] and 0 <= j < y.shape[0]:
                 out[s, k, 0], out[s, k, 1], out[s, k, 2] = y[j, i], u[j >> 1, i >> 1], v[j >> 1, i >> 1]
     return out
@@ -163,7 +166,7 @@ def _edges(across: NDArray[np.float32]) -> NDArray[np.float32]:
 
 @njit(cache=True, nogil=True)
 def _best_ribbon(says: NDArray[np.float32], edges: NDArray[np.float32]) -> NDArray[np.int64]:
-    """Return the borders (S, 2), samples: the ribbon between them is all that lies from the first to before the last."""
+    """Return the borders (S, 2), samples: the ribbon is all that lies from the first to before the last."""
     count, width = says.shape
     shifts, halves = 2 * SHIFTS + 1, WIDEST - NARROWEST + 1
     total = np.full((shifts, halves), 0.0)
@@ -223,7 +226,8 @@ def arm_occlusion(
         says = _sleeve_says(across)
     borders = _best_ribbon(says, _edges(across))
     inside = np.array([row[a:b].mean() for row, (a, b) in zip(says, borders, strict=True)])
-    at_px = np.clip(arm.points_px.astype(int) - (layer.region.x0, layer.region.y0), 0, np.array(layer.rgba.shape[1::-1]) - 1)
+    last = np.array(layer.rgba.shape[1::-1]) - 1
+    at_px = np.clip(arm.points_px.astype(int) - (layer.region.x0, layer.region.y0), 0, last)
     in_front = layer.depth_m[at_px[:, 1], at_px[:, 0]] > arm.front_m
     in_front |= bare & (inside > SEEN_BEFORE)
     edge = (borders - 0.5 - REACH) / ACROSS * arm.radius_px[:, None]
