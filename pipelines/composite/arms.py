@@ -216,6 +216,8 @@ def arm_occlusion(
     `skin` and `clothes` are the shopper's own colours; `clothes` is None where they do not part.
     """
     normals = _normals(arm.points_px)
+    if not _meets_cloth(layer, arm, normals):
+        return None
     across = _read_across(frame.y, frame.u, frame.v, arm.points_px, normals, arm.radius_px)
     says, bare = None, False
     if clothes is not None:
@@ -233,6 +235,16 @@ def arm_occlusion(
     edge = (borders - 0.5 - REACH) / ACROSS * arm.radius_px[:, None]
     sides = arm.points_px[:, None] + edge[..., None] * normals[:, None] - (layer.region.x0, layer.region.y0)
     return _filled(sides, in_front, arm, layer)
+
+
+def _meets_cloth(layer: GarmentLayer, arm: ArmAxis, normals: F64) -> bool:
+    """Return whether the arm, away from its own sleeve, lies over anything of the layer."""
+    beyond = arm.from_cuff_m > CUFF_M
+    aside = np.array([-1.5, 0.0, 1.5])[:, None, None] * (arm.radius_px[:, None] * normals)[None, beyond]
+    at = np.floor(arm.points_px[beyond] + aside - (layer.region.x0, layer.region.y0)).astype(int).reshape(-1, 2)
+    height, width = layer.rgba.shape[:2]
+    at = at[(at >= 0).all(axis=1) & (at[:, 0] < width) & (at[:, 1] < height)]
+    return bool(layer.rgba[at[:, 1], at[:, 0], 3].any())
 
 
 def _normals(points: F64) -> F64:
