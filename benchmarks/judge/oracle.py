@@ -14,8 +14,11 @@ from pipelines.pose.lift import POINTS
 from pipelines.pose.rig import KNUCKLE_BONES, LIMB_BONES, build_rig
 from pipelines.types import LANDMARKS, CameraFrame, Landmarks, SeenJoints
 
-EYES, MOUTH = {3: 1.0, 6: -1.0}, {9: 1.0, 10: -1.0}  # outer corners: landmark, side
-EYE, LIP = (0.10, 0.155, 0.235), (0.06, -0.03, 0.27)  # from the head's joint, in shoulder widths
+FACE = {  # left and right landmark: the left one's place from the head's joint, in shoulder widths
+    (2, 5): (0.075, 0.130, 0.246),  # eyes
+    (3, 6): (0.105, 0.130, 0.230),  # their outer corners
+    (9, 10): (0.060, -0.056, 0.286),  # corners of the mouth
+}
 BARE = {21: "finger1-2", 29: "foot", 31: "foot"}  # left; right is + 1
 MATTE_SIDE_PX = 256
 
@@ -25,8 +28,8 @@ def true_sight(film: Film, index: int, frame: CameraFrame) -> tuple[Landmarks, S
     points = true_points(film, index)
     landmarks_m = np.tile(points[14], (LANDMARKS, 1))
     landmarks_m[POINTS] = points
-    for corners, (x, y, z) in ((EYES, EYE), (MOUTH, LIP)):
-        for number, sign in corners.items():
+    for pair, (x, y, z) in FACE.items():
+        for number, sign in zip(pair, (1.0, -1.0), strict=True):
             landmarks_m[number] = _on_head(film, index, np.array([sign * x, y, z]))
     for offset, side in enumerate("LR"):
         for number, bone in BARE.items():
