@@ -105,7 +105,7 @@ SHEETS: dict[str, tuple[Shot | Crowd | Turn, ...]] = {
     ),
     "people": (
         Crowd(TRIO, ("tee_sunrise:M", "shirt_stripe:M", "hoodie_fleece:M"), 1.5),
-        Crowd(PASSING, ("sweater_melange:M", "tee_crew:M"), 1.7),
+        Crowd(PASSING, ("sweater_melange:M", "tee_crew:M"), 1.3),
     ),
     "turntable": tuple(Turn(DENIM, yaw) for yaw in (0.0, 60.0, 120.0, 180.0, 240.0, 300.0)),
     "wrong": (
@@ -206,7 +206,7 @@ def fitted(picture: Image.Image, size_px: tuple[int, int]) -> Image.Image:
     """Return the middle of `picture` in the panel's shape and size."""
     shown = min(picture.width, round(picture.height * size_px[0] / size_px[1]))
     left = (picture.width - shown) // 2
-    high = round(shown * size_px[1] / size_px[0])
+    high = min(picture.height, round(shown * size_px[1] / size_px[0]))
     return picture.crop((left, 0, left + shown, high)).resize(size_px, Image.Resampling.LANCZOS)
 
 
