@@ -39,6 +39,7 @@ HANDS = ("left_hand", "right_hand")
 ARMS = ("left_upper_arm", "left_forearm", "right_upper_arm", "right_forearm")
 LOWER_LEGS = ("left_calf", "right_calf", "left_foot", "right_foot")
 SLEEVE_GAP_M = 0.02  # the bare arm starts this far below the sleeve, so that it never bites into the hem
+LIMB_STEPS = 13
 HEM_GAP_M = 0.08  # a leg hides nothing this near to cloth: what it is inside of it must not tear, however it bends
 
 
@@ -86,6 +87,14 @@ class BodyPatch:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Limb:
+    """One arm as a line with a radius; places on it are 0 at the shoulder, 1 at the elbow, 2 at the wrist."""
+
+    radius_m: NDArray[np.float64]  # (LIMB_STEPS,) at even steps from 0 to 2
+    bare_from: float  # where the longest sleeve ends
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Outfit:
     """A body and what it wears, ready to be posed and drawn; nothing in it changes."""
 
@@ -95,6 +104,7 @@ class Outfit:
     occluder: BodyPatch  # what may hide the garments, arms and hands apart
     arms: tuple[BodyPatch, BodyPatch]  # left, right: what the sleeves leave bare
     hands: tuple[BodyPatch, BodyPatch]  # left, right: they hide the garments where the real ones cannot be made out
+    limbs: tuple[Limb, Limb]  # left, right arm
     limbs_inside: LimbSkin  # what hides the inside of sleeves, hems and trouser legs
     skin: FaceSkin  # samples for the light
     garments: tuple[WornGarment, ...]  # innermost first
@@ -183,6 +193,7 @@ def outfit_on(body: Body, fitted: Sequence[WornGarment], weave: Callable[[Garmen
         occluder=_before_all(body, worn, parts - frozenset((*HANDS, *ARMS))),
         arms=(_bare_arm(body, worn, "left"), _bare_arm(body, worn, "right")),
         hands=(_whole(body, parts & {HANDS[0]}), _whole(body, parts & {HANDS[1]})),
+        limbs=(_limb(body, worn, "left"), _limb(body, worn, "right")),
         limbs_inside=LimbSkin.of(body, _limbs_in(worn)),
         skin=FaceSkin.of(body),
         garments=tuple(worn),
@@ -220,18 +231,43 @@ def _hiding_parts(worn: list[WornGarment]) -> frozenset[str]:
 
 def _bare_arm(body: Body, worn: list[WornGarment], side: str) -> BodyPatch:
     """Return the skin of one arm beyond the end of the longest sleeve."""
-    model = body.model
-    mark = side[0].upper()
-    shoulder, wrist = body.heads_m[model.bone(f"upperarm01.{mark}")], body.heads_m[model.bone(f"wrist.{mark}")]
+    shoulder, axis, end_m = _sleeve_end(body, worn, side)
+    on_arm = body.model.vertices_of(f"{side}_upper_arm", f"{side}_forearm")
+    beyond = ((body.rest_m - shoulder) @ axis > end_m + SLEEVE_GAP_M) & on_arm
+    return _patch_of(body, _faces_of(body, beyond, np.all))
+
+
+def _sleeve_end(body: Body, worn: list[WornGarment], side: str) -> tuple[PointsF32, PointsF32, float]:
+    """Return (shoulder, direction of the arm at rest, how far along it the longest sleeve ends, -inf without one)."""
+    shoulder, _, wrist = _arm_joints(body, side)
     axis = (wrist - shoulder) / np.linalg.norm(wrist - shoulder)
     end_m = -np.inf
     for garment in worn:
         sleeve = garment.rest_m[(garment.arm_weight > 0.5) & (garment.rest_m[:, 0] * shoulder[0] > 0)]
         end_m = max([end_m, *((sleeve - shoulder) @ axis)])
-    beyond = ((body.rest_m - shoulder) @ axis > end_m + SLEEVE_GAP_M) & model.vertices_of(
-        f"{side}_upper_arm", f"{side}_forearm"
-    )
-    return _patch_of(body, _faces_of(body, beyond, np.all))
+    return shoulder, axis, float(end_m)
+
+
+def _arm_joints(body: Body, side: str) -> PointsF32:
+    """Return shoulder, elbow and wrist (3, 3) of the rest pose."""
+    mark = side[0].upper()
+    return body.heads_m[[body.model.bone(f"{bone}.{mark}") for bone in ("upperarm01", "lowerarm01", "wrist")]]
+
+
+def _limb(body: Body, worn: list[WornGarment], side: str) -> Limb:
+    """Return the arm's radius, the median of the skin's distance from the bones, and where it is bare."""
+    joints = _arm_joints(body, side).astype(np.float64)
+    shoulder, axis, end_m = _sleeve_end(body, worn, side)
+    lengths = np.concatenate([[0.0], np.cumsum([(joints[i + 1] - joints[i]) @ axis for i in range(2)])])
+    bare_from = float(np.interp(end_m, lengths, (0.0, 1.0, 2.0)))
+    skin = body.rest_m[body.model.vertices_of(f"{side}_upper_arm", f"{side}_forearm")].astype(np.float64)
+    along = (skin - shoulder) @ axis
+    bones = np.stack([np.interp(along, lengths, joints[:, i]) for i in range(3)], axis=1)
+    step = np.round(np.interp(along, lengths, (0.0, 1.0, 2.0)) / 2.0 * (LIMB_STEPS - 1)).astype(int)
+    away = np.linalg.norm(skin - bones, axis=1)
+    radius = np.array([np.median(away[step == i]) if (step == i).any() else np.nan for i in range(LIMB_STEPS)])
+    known = np.isfinite(radius)
+    return Limb(np.interp(np.arange(LIMB_STEPS), np.flatnonzero(known), radius[known]), bare_from)
 
 
 def _before_all(body: Body, worn: list[WornGarment], parts: frozenset[str]) -> BodyPatch:

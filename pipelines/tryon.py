@@ -57,7 +57,7 @@ from pipelines.wearer import (
     change_clothes,
     drape_all,
     fit_light,
-    hide_behind_hands,
+    hide_behind_arms,
     move_on,
     request_of,
 )
@@ -288,7 +288,7 @@ def _draw(
     with watch("render"):
         layer = engine.renderer.render(request_of(outfit, pose, surfaces, frame, light, wearer))
     with watch("composite"):
-        hands, wearer = hide_behind_hands(seen, pose, frame, layer, wearer)
+        hands, wearer = hide_behind_arms(seen, pose, outfit, frame, layer, wearer)
         occlusion = left_visible(mattes, frame, layer.region, hands)
         composed, layer = engine.compositor.composite(composed, layer, occlusion, wearer.opacity)
     return composed, layer, garment_areas(surfaces, layer, frame.K), wearer

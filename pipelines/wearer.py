@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from pipelines.body.conform import Profile, conform, measure_profile, project
 from pipelines.body.skinning import skin_points
+from pipelines.composite.arms import arm_axis, arm_occlusion
 from pipelines.composite.hands import hand_occlusion
 from pipelines.composite.skin import DEFAULT_SKIN, SkinChroma
 from pipelines.drape.cloth import ClothState, DrapeSettings, drape
@@ -40,6 +41,7 @@ ARM_ADVANCE_M, NEAR_ARM_ADVANCE_M = 0.06, 0.12
 LAYER_STEP = 0.014  # of the distance, per garment worn over it: 3 cm at arm's length from a mirror
 
 CHEST, LEFT_SHOULDER, RIGHT_SHOULDER = (JOINTS.index(name) for name in ("chest", "left_shoulder", "right_shoulder"))
+ARMS = [[JOINTS.index(f"{side}_{joint}") for joint in ("shoulder", "elbow", "wrist")] for side in ("left", "right")]
 LEFT_WRIST, RIGHT_WRIST = JOINTS.index("left_wrist"), JOINTS.index("right_wrist")
 
 
@@ -62,6 +64,7 @@ class Wearer:
     light: LightState = field(default_factory=LightState)
     skin: SkinChroma = DEFAULT_SKIN  # chroma alone
     model_hands: tuple[bool, bool] = (True, True)  # left, right: the drawn hand hides the cloth, not the real one
+    model_arms: tuple[bool, bool] = (True, True)  # the same of what the sleeves leave bare of the arms
     cloth: tuple[ClothState, ...] = ()
     pose: BodyPose | None = None  # the last one believed
     posed_s: float = -1.0  # when it was
@@ -120,16 +123,25 @@ def drape_all(
     return receded, replace(wearer, cloth=tuple(cloth))
 
 
-def hide_behind_hands(
-    seen: Seen, pose: BodyPose, frame: CameraFrame, layer: GarmentLayer, wearer: Wearer
+def hide_behind_arms(
+    seen: Seen, pose: BodyPose, outfit: Outfit, frame: CameraFrame, layer: GarmentLayer, wearer: Wearer
 ) -> tuple[NDArray[np.uint8] | None, Wearer]:
-    """Return how much of the layer's pixels (h, w) the own hands leave, None for all, and the wearer."""
+    """Return how much of the layer's pixels (h, w) the own arms and hands leave, None for all, and the wearer."""
     if seen.landmarks is None or layer.region.is_empty:
         return None, wearer
-    left, right = _arm_advance_m(pose)
-    wrists = (-float(pose.joints_m[LEFT_WRIST, 2]) - left, -float(pose.joints_m[RIGHT_WRIST, 2]) - right)
+    advance = _arm_advance_m(pose)
+    wrists = (-float(pose.joints_m[LEFT_WRIST, 2]) - advance[0], -float(pose.joints_m[RIGHT_WRIST, 2]) - advance[1])
     hands = hand_occlusion(frame, seen.landmarks, layer, wrists, wearer.skin)
-    return hands.multiplier, replace(wearer, skin=hands.skin, model_hands=hands.use_model)
+    left_over: NDArray[np.uint8] | None = hands.multiplier
+    model = [True, True]
+    for side, limb in enumerate(outfit.limbs):
+        arm = arm_axis(pose.joints_m[ARMS[side]], limb.radius_m, limb.bare_from, advance[side], frame.K)
+        model[side] = arm is None
+        hidden = None if arm is None else arm_occlusion(frame, layer, arm, hands.skin, hands.clothes)
+        if hidden is not None:
+            left = np.asarray(255 - hidden, np.uint8)
+            left_over = left if left_over is None else np.minimum(left_over, left, dtype=np.uint8)
+    return left_over, replace(wearer, skin=hands.skin, model_hands=hands.use_model, model_arms=(model[0], model[1]))
 
 
 def fit_light(
@@ -154,10 +166,12 @@ def request_of(
         DrawItem(surface, worn.uv, material, (worn.package.id, worn.size, id(worn)))
         for surface, worn, material in zip(surfaces, outfit.garments, outfit.materials, strict=True)
     )
+    held = wearer.posed_s < frame.captured_s  # nobody is seen: nothing is read from the picture
     arms = []
     for side, advance_m in enumerate(_arm_advance_m(pose)):
         nearer = np.float32(1.0 - advance_m / _distance_m(pose))
-        patches = [outfit.arms[side], outfit.hands[side]][: 1 + wearer.model_hands[side]]
+        parts = ((outfit.arms[side], wearer.model_arms[side]), (outfit.hands[side], wearer.model_hands[side]))
+        patches = [patch for patch, wanted in parts if wanted or held]
         arms += [(patch, nearer * _posed(patch, outfit, pose, wearer)) for patch in patches]
     occluder = tuple(
         Surface(points, np.zeros_like(points), patch.faces)

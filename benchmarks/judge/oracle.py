@@ -14,6 +14,11 @@ from pipelines.pose.lift import POINTS
 from pipelines.pose.rig import KNUCKLE_BONES, LIMB_BONES, build_rig
 from pipelines.types import LANDMARKS, CameraFrame, Landmarks, SeenJoints
 
+FACE = {  # left and right landmark: the left one's place from the head's joint, in shoulder widths
+    (2, 5): (0.075, 0.130, 0.246),  # eyes
+    (3, 6): (0.105, 0.130, 0.230),  # their outer corners
+    (9, 10): (0.060, -0.056, 0.286),  # corners of the mouth
+}
 BARE = {21: "finger1-2", 29: "foot", 31: "foot"}  # left; right is + 1
 MATTE_SIDE_PX = 256
 
@@ -23,6 +28,9 @@ def true_sight(film: Film, index: int, frame: CameraFrame) -> tuple[Landmarks, S
     points = true_points(film, index)
     landmarks_m = np.tile(points[14], (LANDMARKS, 1))
     landmarks_m[POINTS] = points
+    for pair, (x, y, z) in FACE.items():
+        for number, sign in zip(pair, (1.0, -1.0), strict=True):
+            landmarks_m[number] = _on_head(film, index, np.array([sign * x, y, z]))
     for offset, side in enumerate("LR"):
         for number, bone in BARE.items():
             landmarks_m[number + offset] = _posed(film, index, f"{bone}.{side}")
@@ -44,6 +52,13 @@ def true_points(film: Film, index: int) -> NDArray[np.float64]:
     face = [_posed(film, index, "head", rest) for rest in rig.face_m]
     knuckles = [_posed(film, index, f"{bone}.{side}") for bone in KNUCKLE_BONES for side in "LR"]
     return np.array(joints + face + knuckles)
+
+
+def _on_head(film: Film, index: int, widths: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return where the point `widths` (3,), in shoulder widths from the head's joint at rest, lies."""
+    body = film.person.body
+    rest = body.heads_m[body.model.bone("head")] + build_rig(body).shoulder_width_m * widths
+    return _posed(film, index, "head", rest)
 
 
 def _posed(film: Film, index: int, bone: str, rest_m: NDArray[np.float64] | None = None) -> NDArray[np.float64]:

@@ -52,6 +52,7 @@ class HandOcclusion:
     multiplier: NDArray[np.uint8] | None  # (h, w) over the layer: 255 garment stays, 0 hand; None: no hand
     use_model: tuple[bool, bool]  # left, right: draw the body model's hand as occluder in the next frame
     skin: SkinChroma  # for the next frame
+    clothes: SkinChroma | None  # what the shopper wears; None where its colour and the skin's do not part
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -205,7 +206,7 @@ def hand_occlusion(
         box = hand.box
         window = multiplier[box.y0 : box.y1, box.x0 : box.x1]
         np.minimum(window, 255 - seen, out=window)
-    return HandOcclusion(multiplier, (use_model[0], use_model[1]), skin)
+    return HandOcclusion(multiplier, (use_model[0], use_model[1]), skin, clothes if telling else None)
 
 
 def _hand(landmarks: Landmarks, layer: GarmentLayer, side: int, depth_m: float) -> _Hand | None:

@@ -59,7 +59,7 @@ def test_shopper_compares_sizes_and_looks_all_round(visit: Visit, painted: str) 
     page.click("#closer-open")
     shopper.until(STILLS, 60)
     assert shopper.too_wide() == shopper.too_small() == []
-    assert page.locator("#closer-sizes .badge:not(:empty)").count() == 1
+    shopper.until("document.querySelectorAll('#closer-sizes .badge:not(:empty)').length === 1", 60)
     page.locator("#closer-sizes button").nth(2).click()
     shopper.until("lookglass.state.outfit[0].size === 'L'")
     page.click("[data-tab=round]")

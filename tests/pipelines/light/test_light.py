@@ -107,11 +107,10 @@ class TestEveryFitter:
         assert direction(fitted) @ direction(true) > np.cos(np.radians(15))
 
     def test_dim_room_gives_dim_garments(self, fitter: LightFitter):
-        levels = []
-        for strength in (1.0, 0.4, 0.1):
-            true = light_from((0.2, 0.5, 1), 0.6 * strength, 0.4 * strength)
-            levels.append(level(fitter.fit_light(*head(true), LightState())[0]))
-        assert levels[0] > 1.8 * levels[1] > 1.8 * 2.5 * levels[2]
+        lights = [light_from((0.2, 0.5, 1), 0.6 * strength, 0.4 * strength) for strength in (1.0, 0.4, 0.1)]
+        levels = [level(fitter.fit_light(*head(true), LightState())[0]) for true in lights]
+        assert levels[0] == pytest.approx(level(lights[0]), rel=0.25)  # no brighter than white cloth can show
+        assert levels[0] > 1.5 * levels[1] > 1.5 * 2.5 * levels[2]
 
     def test_warm_light_warms_the_garment_a_little_and_no_more(self, fitter: LightFitter):
         true = light_from((0.2, 0.5, 1), 0.6, 0.35) * np.float32([1.25, 1.0, 0.7])

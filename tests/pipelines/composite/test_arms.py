@@ -1,0 +1,82 @@
+"""A painted forearm before a drawn shirt: where it ends is read from the picture, not from the posed body."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import pytest
+
+from pipelines.composite.arms import arm_axis, arm_occlusion
+from pipelines.composite.skin import SkinChroma
+from pipelines.types import CameraFrame, GarmentLayer, Region
+
+K = np.array([[600.0, 0.0, 160.0], [0.0, 600.0, 120.0], [0.0, 0.0, 1.0]])
+JOINTS = np.array([[0.20, 0.12, -2.0], [0.20, -0.12, -2.0], [-0.06, -0.12, -2.0]], np.float32)  # forearm across
+RADIUS = np.full(13, 0.045)
+SLEEVE_END = 0.7
+SKIN, SHIRT, SLEEVE = (224, 172, 146), (60, 90, 160), (25, 25, 28)
+ASIDE_PX = 5  # the real arm lies this much below the posed one
+
+
+def frame_of(arm: tuple[int, int, int] | None) -> tuple[CameraFrame, np.ndarray]:
+    rgb = np.full((240, 320, 3), SHIRT, np.uint8)
+    mask = np.zeros((240, 320), np.uint8)
+    line = np.array([[220, 84], [220, 156 + ASIDE_PX], [142, 156 + ASIDE_PX]])
+    cv2.polylines(mask, [line], False, 255, 26)
+    if arm is not None:
+        rgb[mask > 0] = arm
+    noisy = np.clip(rgb + np.random.default_rng(0).normal(0, 2, rgb.shape), 0, 255).astype(np.uint8)
+    yuv = cv2.cvtColor(noisy, cv2.COLOR_RGB2YUV_I420)
+    u, v = yuv[240:300].reshape(120, 160), yuv[300:].reshape(120, 160)
+    return CameraFrame(yuv[:240].copy(), u.copy(), v.copy(), 0.0, K), mask > 0
+
+
+def chroma(rgb: tuple[int, int, int]) -> SkinChroma:
+    yuv = cv2.cvtColor(np.full((2, 2, 3), rgb, np.uint8), cv2.COLOR_RGB2YUV_I420)
+    return SkinChroma(np.array([yuv[2, 0], yuv[2, 1]], np.float64), np.diag([6.0, 6.0]), True)
+
+
+def layer_at(depth_m: float) -> GarmentLayer:
+    region = Region(0, 0, 320, 240)
+    return GarmentLayer(np.full((240, 320, 4), 255, np.uint8), np.full((240, 320), depth_m, np.float32), region)
+
+
+@pytest.mark.parametrize("arm", [SKIN, SLEEVE])
+def test_arm_before_the_cloth_hides_it_up_to_where_the_picture_ends_it(arm: tuple[int, int, int]) -> None:
+    frame, painted = frame_of(arm)
+    axis = arm_axis(JOINTS, RADIUS, SLEEVE_END, 0.06, K)
+    assert axis is not None
+    hidden = arm_occlusion(frame, layer_at(2.1), axis, chroma(SKIN), chroma(SHIRT))
+    assert hidden is not None
+    forearm = np.zeros_like(painted)
+    forearm[:, 150:200] = True  # away from cuff and wrist, which are not told apart here
+    both = (hidden > 127) & painted & forearm
+    assert both.sum() > 0.85 * (((hidden > 127) | painted) & forearm).sum()
+
+
+def test_arm_well_behind_the_cloth_hides_nothing() -> None:
+    frame, _ = frame_of(None)
+    axis = arm_axis(JOINTS, RADIUS, SLEEVE_END, 0.06, K)
+    assert axis is not None
+    assert arm_occlusion(frame, layer_at(1.5), axis, chroma(SKIN), chroma(SHIRT)) is None
+
+
+@pytest.mark.parametrize("sleeve_end", [1.9, 2.0])
+def test_sleeve_to_the_wrist_leaves_no_arm_to_be_read(sleeve_end: float) -> None:
+    assert arm_axis(JOINTS, RADIUS, sleeve_end, 0.06, K) is None
+
+
+def test_arm_that_points_at_the_camera_or_lies_behind_it_is_left_to_the_body() -> None:
+    toward = JOINTS.copy()
+    toward[1:] = [[0.20, 0.12, -1.75], [0.20, 0.12, -1.5]]
+    assert arm_axis(toward, RADIUS, SLEEVE_END, 0.06, K) is None
+    assert arm_axis(JOINTS * np.float32([1, 1, -1]), RADIUS, SLEEVE_END, 0.06, K) is None
+
+
+@pytest.mark.parametrize("x", [-3.0, 3.0])
+def test_arm_outside_of_the_picture_does_no_harm(x: float) -> None:
+    frame, _ = frame_of(SKIN)
+    axis = arm_axis(JOINTS + np.float32([x, 0, 0]), RADIUS, SLEEVE_END, 0.06, K)
+    assert axis is not None
+    hidden = arm_occlusion(frame, layer_at(2.1), axis, chroma(SKIN), None)
+    assert hidden is None or not hidden.any()
