@@ -16,10 +16,8 @@ from pipelines.body.skinning import skin_points
 from pipelines.types import FacesI32, PointsF32, Surface, Transforms
 
 ADVANCE_M = 0.02  # the cloth on a limb's back lies this near to its far side
-THIN_M, RECEDE_M = (
-    0.03,
-    0.08,
-)  # at its outline a limb has no depth; there it steps back and hides nothing of its own cloth
+# At its outline a limb has no depth; there it steps back and hides nothing of its own cloth.
+THIN_M, RECEDE_M = 0.03, 0.08
 LIMBS = {  # part, the bones it lies between, share of its beginning that is left out: there it is not round
     "arms": (("upper_arm", "upperarm01", "lowerarm01", 0.3), ("forearm", "lowerarm01", "wrist", 0.0)),
     "legs": (("thigh", "upperleg01", "lowerleg01", 0.4), ("calf", "lowerleg01", "foot", 0.0)),

@@ -133,18 +133,7 @@ def keep_off_capsules(x: Floats, touch: Indices, capsules: Floats) -> None:
     """Push vertices out of the `capsules` (K, 8: two ends, their radii) with which `touch` (N, 2) pairs them."""
     for t in range(touch.shape[0]):
         i, c = touch[t, 0], touch[t, 1]
-        ax = capsules[c, 3] - capsules[c, 0]
-        ay = capsules[c, 4] - capsules[c, 1]
-        az = capsules[c, 5] - capsules[c, 2]
-        px = x[i, 0] - capsules[c, 0]
-        py = x[i, 1] - capsules[c, 1]
-        pz = x[i, 2] - capsules[c, 2]
-        s = (px * ax + py * ay + pz * az) / (ax * ax + ay * ay + az * az + _TINY)
-        s = min(np.float32(1.0), max(np.float32(0.0), s))
-        px -= s * ax
-        py -= s * ay
-        pz -= s * az
-        r = capsules[c, 6] + s * (capsules[c, 7] - capsules[c, 6])
+        px, py, pz, r = _from_axis(x, i, capsules, c)
         d2 = px * px + py * py + pz * pz
         if d2 < r * r and d2 > _TINY:
             k = r / math.sqrt(d2) - np.float32(1.0)
@@ -161,7 +150,8 @@ def press_under_capsules(x: Floats, press: Indices, capsules: Floats, plane: Flo
     """
     for t in range(press.shape[0]):
         i, c = press[t, 0], press[t, 1]
-        depth = _depth_in(x, i, capsules, c)
+        px, py, pz, r = _from_axis(x, i, capsules, c)
+        depth = r - math.sqrt(px * px + py * py + pz * pz)
         if depth > np.float32(0.0):
             nx, ny, nz = plane[i, 0], plane[i, 1], plane[i, 2]
             d = nx * x[i, 0] + ny * x[i, 1] + nz * x[i, 2] - plane[i, 3]
@@ -173,8 +163,8 @@ def press_under_capsules(x: Floats, press: Indices, capsules: Floats, plane: Flo
 
 
 @njit(cache=True, nogil=True, fastmath=_FAST)
-def _depth_in(x: Floats, i: int, capsules: Floats, c: int) -> np.float32:
-    """Return how far vertex `i` lies inside of capsule `c`, metres; negative outside."""
+def _from_axis(x: Floats, i: int, capsules: Floats, c: int) -> tuple[np.float32, np.float32, np.float32, np.float32]:
+    """Return the vector from the axis of capsule `c` to vertex `i`, and the capsule's radius there, metres."""
     ax = capsules[c, 3] - capsules[c, 0]
     ay = capsules[c, 4] - capsules[c, 1]
     az = capsules[c, 5] - capsules[c, 2]
@@ -187,7 +177,7 @@ def _depth_in(x: Floats, i: int, capsules: Floats, c: int) -> np.float32:
     py -= s * ay
     pz -= s * az
     r = capsules[c, 6] + s * (capsules[c, 7] - capsules[c, 6])
-    return np.float32(r - math.sqrt(px * px + py * py + pz * pz))
+    return px, py, pz, r
 
 
 @njit(cache=True, nogil=True, fastmath=_FAST)
