@@ -22,6 +22,7 @@ MARKS = (2, 5, 9, 10)  # landmarks: left and right eye, left and right corner of
 _MARKS = np.array([[0.075, 0.130, 0.246], [-0.075, 0.130, 0.246], [0.060, -0.056, 0.286], [-0.060, -0.056, 0.286]])
 _FACE = (0.21, 0.30, -0.235, 0.0)  # |x| and y under, y and z over these: no ears, no scalp
 _NECK = -0.16  # z over this
+LEAST_SCALE = 0.6
 SAMPLES = 1500
 _TIP_M = 0.01
 
@@ -101,6 +102,10 @@ def _moved(
     """Return `points_px` (N, 2) under the similarity that takes `from_px` (M, 2) nearest to `to_px` (M, 2)."""
     a, b = (one - one.mean(axis=0) for one in (from_px, to_px))
     spread = max(float((a * a).sum()), 1e-6)
+    if not np.isfinite(b).all():
+        return points_px
     along, across = float((a * b).sum()) / spread, float((a[:, 0] * b[:, 1] - a[:, 1] * b[:, 0]).sum()) / spread
+    if not LEAST_SCALE < np.hypot(along, across) < 1.0 / LEAST_SCALE:  # these are no eyes and mouth of this head
+        return points_px
     turn = np.array([[along, across], [-across, along]])
     return np.asarray((points_px - from_px.mean(axis=0)) @ turn + to_px.mean(axis=0))

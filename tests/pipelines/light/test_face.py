@@ -59,6 +59,13 @@ def test_samples_go_where_eyes_and_mouth_are_seen(skin, facing):
     assert np.allclose(moved, wanted, atol=0.05)
 
 
+@pytest.mark.parametrize("fault", ["elsewhere", "broken"])
+def test_landmarks_that_are_no_face_move_nothing(skin, facing, fault):
+    there, _ = skin.seen(facing, K, None)
+    seen = np.full((33, 2), np.nan if fault == "broken" else 0.0, np.float32)
+    assert np.allclose(skin.seen(facing, K, seen)[0], there)
+
+
 def test_nothing_of_a_face_is_kept():
     kept = set(LightState.__dataclass_fields__)
     assert kept == {"light", "captured_s", "samples", "fitted", "fitted_s", "fitted_brightness", "offset"}
