@@ -60,6 +60,7 @@ from pipelines.wearer import (
     hide_behind_arms,
     move_on,
     request_of,
+    shadow_of,
 )
 
 __all__ = [
@@ -290,7 +291,9 @@ def _draw(
     with watch("composite"):
         hands, wearer = hide_behind_arms(seen, pose, outfit, frame, layer, wearer)
         occlusion = left_visible(mattes, frame, layer.region, hands)
-        composed, layer = engine.compositor.composite(composed, layer, occlusion, wearer.opacity)
+        composed, layer = engine.compositor.composite(
+            composed, layer, occlusion, wearer.opacity, shadow_of(seen, pose, frame, light)
+        )
     return composed, layer, garment_areas(surfaces, layer, frame.K), wearer
 
 

@@ -14,6 +14,7 @@ from pipelines.body.conform import Profile, conform, measure_profile, project
 from pipelines.body.skinning import skin_points
 from pipelines.composite.arms import arm_axis, arm_occlusion
 from pipelines.composite.hands import hand_occlusion
+from pipelines.composite.shadow import Shadow
 from pipelines.composite.skin import DEFAULT_SKIN, SkinChroma
 from pipelines.drape.cloth import ClothState, DrapeSettings, drape
 from pipelines.far_side import far_side
@@ -39,6 +40,9 @@ FADE_S = 0.3  # … then it fades away
 EDGE = 0.05  # of the width: who was last seen this near to a side has walked out and needs no holding
 ARM_ADVANCE_M, NEAR_ARM_ADVANCE_M = 0.06, 0.12
 LAYER_STEP = 0.014  # of the distance, per garment worn over it: 3 cm at arm's length from a mirror
+
+SHADOW_M = 0.010  # how soft the shadow of cloth on the body is, a standard deviation
+STANDS_OFF_M = 0.012  # how far cloth stands off the skin that its shadow falls on
 
 CHEST, LEFT_SHOULDER, RIGHT_SHOULDER = (JOINTS.index(name) for name in ("chest", "left_shoulder", "right_shoulder"))
 ARMS = [[JOINTS.index(f"{side}_{joint}") for joint in ("shoulder", "elbow", "wrist")] for side in ("left", "right")]
@@ -151,6 +155,16 @@ def fit_light(
     landmarks = None if seen.landmarks is None else seen.landmarks.uv_px
     light, state = fitter.fit_light(frame, *outfit.skin.seen(pose.T_cam_rest, frame.K, landmarks), wearer.light)
     return light, replace(wearer, light=state)
+
+
+def shadow_of(seen: Seen, pose: BodyPose, frame: CameraFrame, light: Sh9) -> Shadow | None:
+    """Return how the garments throw their shadow on the body; None where the person's outline is not known."""
+    if seen.landmarks is None or seen.landmarks.matte is None:
+        return None
+    metre_px = float(frame.K[0, 0]) / _distance_m(pose)
+    up, near, right = (float(one) for one in light[1:4].mean(axis=1))
+    steep = STANDS_OFF_M * metre_px / max(near, 0.5 * float(np.hypot(up, right)), 1e-6)
+    return Shadow(seen.landmarks.matte, SHADOW_M * metre_px, (-steep * right, steep * up))
 
 
 def request_of(

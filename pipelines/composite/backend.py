@@ -9,8 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipelines.composite.blend import OcclusionU8, check_layer, composite, fade
+from pipelines.composite.shadow import GainU8, Shadow, cast
 from pipelines.errors import BackendUnavailable
-from pipelines.types import CameraFrame, GarmentLayer
+from pipelines.types import CameraFrame, GarmentLayer, Region
 
 # BT.601, limited range, full-range 8-bit RGB in; rows Y, Cb, Cr.
 BT601 = np.array([[65.481, 128.553, 24.966], [-37.797, -74.203, 112.0], [112.0, -93.786, -18.214]]) / 255.0
@@ -26,7 +27,12 @@ class Compositor(Protocol):
         ...
 
     def composite(
-        self, frame: CameraFrame, layer: GarmentLayer, occlusion: OcclusionU8 | None = None, opacity: float = 1.0
+        self,
+        frame: CameraFrame,
+        layer: GarmentLayer,
+        occlusion: OcclusionU8 | None = None,
+        opacity: float = 1.0,
+        shadow: Shadow | None = None,
     ) -> tuple[CameraFrame, GarmentLayer]:
         """Return (new frame, layer as blended): see `pipelines.composite.blend.composite`."""
         ...
@@ -42,10 +48,15 @@ class NumbaCompositor:
         return {"backend": "numba", "device": "cpu"}
 
     def composite(
-        self, frame: CameraFrame, layer: GarmentLayer, occlusion: OcclusionU8 | None = None, opacity: float = 1.0
+        self,
+        frame: CameraFrame,
+        layer: GarmentLayer,
+        occlusion: OcclusionU8 | None = None,
+        opacity: float = 1.0,
+        shadow: Shadow | None = None,
     ) -> tuple[CameraFrame, GarmentLayer]:
         """Blend `layer`."""
-        return composite(frame, layer, occlusion, opacity)
+        return composite(frame, layer, occlusion, opacity, shadow)
 
 
 class TorchCompositor:
@@ -70,20 +81,32 @@ class TorchCompositor:
         return {"backend": f"torch {self._torch.__version__}", "device": device}
 
     def composite(
-        self, frame: CameraFrame, layer: GarmentLayer, occlusion: OcclusionU8 | None = None, opacity: float = 1.0
+        self,
+        frame: CameraFrame,
+        layer: GarmentLayer,
+        occlusion: OcclusionU8 | None = None,
+        opacity: float = 1.0,
+        shadow: Shadow | None = None,
     ) -> tuple[CameraFrame, GarmentLayer]:
         """Blend `layer`."""
         check_layer(frame, layer, occlusion)
         rgba, region = fade(layer.rgba, occlusion, opacity), layer.region
         planes = [frame.y.copy(), frame.u.copy(), frame.v.copy()]
         if not region.is_empty:
-            windows = [planes[0][region.y0 : region.y1, region.x0 : region.x1]]
-            half = (slice(region.y0 // 2, region.y1 // 2), slice(region.x0 // 2, region.x1 // 2))
-            windows += [planes[1][half], planes[2][half]]
+            if shadow is not None:
+                gain, shaded = cast(frame, layer, rgba, shadow)
+                self._darken(_windows(planes, shaded), gain)
+            windows = _windows(planes, region)
             for window, blended in zip(windows, self._blend(rgba, windows), strict=True):
                 window[...] = blended
         y, u, v = planes
         return CameraFrame(y, u, v, frame.captured_s, frame.K), GarmentLayer(rgba, layer.depth_m, region)
+
+    def _darken(self, windows: list[NDArray[np.uint8]], gain: GainU8) -> None:
+        left = self._tensor(gain) / 255.0
+        wide = left.repeat_interleave(2, 0).repeat_interleave(2, 1)
+        for window, share, black in zip(windows, (wide, left, left), (16.0, 128.0, 128.0), strict=True):
+            window[...] = self._bytes(black + (self._tensor(window) - black) * share)
 
     def _blend(self, rgba: NDArray[np.uint8], windows: list[NDArray[np.uint8]]) -> list[NDArray[np.uint8]]:
         pool = self._torch.nn.functional.avg_pool2d
@@ -98,11 +121,19 @@ class TorchCompositor:
             old[1] * (1.0 - share) + blue,
             old[2] * (1.0 - share) + red,
         ]
-        rounded = [plane.round().clamp(0, 255).to(self._torch.uint8).cpu().numpy() for plane in new]
-        return [np.asarray(plane, np.uint8) for plane in rounded]
+        return [self._bytes(plane) for plane in new]
+
+    def _bytes(self, plane: Any) -> NDArray[np.uint8]:
+        return np.asarray(plane.round().clamp(0, 255).to(self._torch.uint8).cpu().numpy(), np.uint8)
 
     def _tensor(self, array: NDArray[np.uint8]) -> Any:
         return self._torch.from_numpy(np.array(array)).to(self._device, self._torch.float32)
+
+
+def _windows(planes: list[NDArray[np.uint8]], region: Region) -> list[NDArray[np.uint8]]:
+    """Return the part of the y, u and v planes that `region` covers."""
+    half = (slice(region.y0 // 2, region.y1 // 2), slice(region.x0 // 2, region.x1 // 2))
+    return [planes[0][region.y0 : region.y1, region.x0 : region.x1], planes[1][half], planes[2][half]]
 
 
 def select_compositor(name: str = "auto") -> tuple[Compositor, str]:

@@ -11,6 +11,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from pipelines.composite.shadow import Shadow, cast, darken_planes
 from pipelines.errors import InputRejected
 from pipelines.types import CameraFrame, GarmentLayer, Region, RgbaU8, require_shape
 
@@ -88,16 +89,24 @@ def check_layer(frame: CameraFrame, layer: GarmentLayer, occlusion: OcclusionU8 
 
 
 def composite(
-    frame: CameraFrame, layer: GarmentLayer, occlusion: OcclusionU8 | None = None, opacity: float = 1.0
+    frame: CameraFrame,
+    layer: GarmentLayer,
+    occlusion: OcclusionU8 | None = None,
+    opacity: float = 1.0,
+    shadow: Shadow | None = None,
 ) -> tuple[CameraFrame, GarmentLayer]:
     """Return (a new frame with `layer` blended in, the layer as it was blended).
 
-    The new frame has planes of its own. Raises InputRejected if layer, occlusion and frame do not fit.
+    The new frame has planes of its own. `shadow` darkens the frame about the layer, and is no part of the layer.
+    Raises InputRejected if layer, occlusion and frame do not fit.
     """
     check_layer(frame, layer, occlusion)
     rgba = fade(layer.rgba, occlusion, opacity)
     y, u, v = frame.y.copy(), frame.u.copy(), frame.v.copy()
     region: Region = layer.region
     if not region.is_empty:
+        if shadow is not None:
+            gain, shaded = cast(frame, layer, rgba, shadow)
+            darken_planes(y, u, v, gain, shaded.x0, shaded.y0)
         blend_planes(y, u, v, np.ascontiguousarray(rgba), region.x0, region.y0)
     return CameraFrame(y, u, v, frame.captured_s, frame.K), GarmentLayer(rgba, layer.depth_m, region)

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from pipelines.composite.backend import BT601, Compositor, select_compositor
+from pipelines.composite.shadow import Shadow
 from pipelines.errors import BackendUnavailable, InputRejected, ShapeError
 from pipelines.types import CameraFrame, GarmentLayer, Region
 
@@ -133,6 +134,75 @@ class TestEveryCompositor:
     def test_occlusion_of_another_size_is_refused(self, compositor: Compositor):
         with pytest.raises(ShapeError, match="occlusion"):
             compositor.composite(noise_frame(), noise_layer(), np.zeros((4, 4), np.uint8))
+
+
+def plain_frame(luma=150, width=64, height=48):
+    half = (height // 2, width // 2)
+    return CameraFrame(
+        np.full((height, width), luma, np.uint8),
+        np.full(half, 110, np.uint8),
+        np.full(half, 150, np.uint8),
+        1.25,
+        np.eye(3),
+    )
+
+
+def block_layer():
+    """Return an opaque block (20, 20) in the middle of a transparent layer."""
+    rgba = np.zeros((30, 40, 4), np.uint8)
+    rgba[5:25, 10:30] = (200, 200, 200, 255)
+    return GarmentLayer(rgba, np.ones((30, 40), np.float32), REGION)
+
+
+def shadow_of(person=None, fall_px=(0.0, 0.0), reach_px=3.0):
+    return Shadow(np.full((48, 64), 255, np.uint8) if person is None else person, reach_px, fall_px)
+
+
+class TestEveryShadow:
+    def test_is_darkest_at_the_cloth_and_leaves_the_layer_alone(self, compositor: Compositor):
+        frame, layer = plain_frame(), block_layer()
+        blended, seen = compositor.composite(frame, layer, shadow=shadow_of())
+        assert np.array_equal(seen.rgba, layer.rgba)
+        plain, _ = compositor.composite(frame, layer)
+        assert np.array_equal(blended.y[11:31, 20:40], plain.y[11:31, 20:40])  # the cloth itself
+        below = blended.y[31:44, 30].astype(int)  # from the hem down
+        assert below[0] < 135 and (np.diff(below) >= 0).all() and below[-1] == 150
+        assert 128 < blended.v[16, 15] < 150 and 110 < blended.u[16, 15] < 128  # darker skin has less chroma
+
+    def test_falls_away_from_the_light(self, compositor: Compositor):
+        blended, _ = compositor.composite(plain_frame(), block_layer(), shadow=shadow_of(fall_px=(0.0, 4.0)))
+        assert blended.y[33, 30] < blended.y[8, 30] - 10
+
+    def test_only_the_person_is_darkened(self, compositor: Compositor):
+        person = np.full((48, 64), 255, np.uint8)
+        person[:, 40:] = 0
+        blended, _ = compositor.composite(plain_frame(), block_layer(), shadow=shadow_of(person))
+        assert (blended.y[:, 42:] == 150).all() and (blended.y[:, 17:19] < 140).any()
+
+    def test_what_is_in_front_of_the_cloth_is_not_darkened(self, compositor: Compositor):
+        occlusion = np.full((30, 40), 255, np.uint8)
+        occlusion[10:20, 15:25] = 0  # a hand before the block
+        blended, _ = compositor.composite(plain_frame(), block_layer(), occlusion, shadow=shadow_of())
+        assert (blended.y[16:26, 26:34] == 150).all()
+
+    def test_at_the_edge_of_the_picture_stays_inside(self, compositor: Compositor):
+        layer = noise_layer(region=Region(0, 0, 64, 48))
+        blended, _ = compositor.composite(noise_frame(), layer, shadow=shadow_of(reach_px=9.0))
+        assert blended.y.shape == (48, 64)
+
+
+def test_both_compositors_throw_the_same_shadow():
+    frame, layer = noise_frame(), noise_layer()
+    hands = np.full((30, 40), 255, np.uint8)
+    hands[12:25, 10:22] = 0
+    shadow = shadow_of(fall_px=(1.0, 2.0))
+    pictures = [
+        select_compositor(name)[0].composite(frame, layer, hands, 0.9, shadow)[0] for name in ("numba", "torch")
+    ]
+    plain, _ = select_compositor("numba")[0].composite(frame, layer, hands, 0.9)
+    assert not np.array_equal(pictures[0].y, plain.y)
+    for one, other in zip(planes_of(pictures[0]), planes_of(pictures[1]), strict=True):
+        assert np.abs(one.astype(int) - other).max() <= 1
 
 
 class TestSelection:
