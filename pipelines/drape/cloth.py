@@ -253,7 +253,7 @@ def _substeps(
 ) -> None:
     x, v, anchor, plane, field = cloth
     h = np.float32(dt_s / settings.substeps)
-    pull, yield_, bend = model.edge_pull_s2 / h**2, model.edge_push_s2 / h**2, model.bend_s2 / h**2
+    pull, push, bend = (1 / (2 + soft / h**2) for soft in (model.edge_pull_s2, model.edge_push_s2, model.bend_s2))
     keep = np.float32(np.exp(-settings.damping_hz * h))
     still, top = np.float32(settings.still_m_s), np.float32(settings.top_m_s)
     friction = np.float32(settings.friction)
@@ -264,7 +264,7 @@ def _substeps(
             xpbd.project_lengths(x, model.bends, lengths[1], bend, bend)
             xpbd.keep_off_capsules(x, model.capsules.touch, capsules)
             xpbd.press_under_capsules(x, model.capsules.press, capsules, plane)
-        xpbd.project_lengths(x, model.edges, lengths[0], pull, yield_)
+        xpbd.project_lengths(x, model.edges, lengths[0], pull, push)
         xpbd.keep_tied(x, model.ties, lengths[2])
         xpbd.keep_near(x, anchor, model.limit_m)
         xpbd.keep_outside(x, prev, plane, _DEPTH_LIMIT_M, friction)

@@ -21,6 +21,7 @@ Indices = NDArray[np.int32]
 # No "nnan"/"ninf": the solver tests its own result for NaN.
 _FAST = {"contract", "arcp", "reassoc", "nsz"}
 _TINY = np.float32(1e-9)
+_TINY2 = np.float32(1e-18)
 
 
 @njit(cache=True, nogil=True, fastmath=_FAST)
@@ -35,17 +36,20 @@ def rest_lengths(rest_m: Floats, pairs: Indices, slack: Floats, out: Floats) -> 
 
 
 @njit(cache=True, nogil=True, fastmath=_FAST)
-def project_lengths(x: Floats, pairs: Indices, length: Floats, soft_pull: Floats, soft_push: Floats) -> None:
-    """Project distance constraints; `soft_pull` (C,) answers stretching, `soft_push` (C,) compression."""
+def project_lengths(x: Floats, pairs: Indices, length: Floats, pull: Floats, push: Floats) -> None:
+    """Project distance constraints; each end takes the share 1 / (2 + s) of the error.
+
+    `pull` (C,) is that share where the constraint is too long, `push` (C,) where it is too short. Without branches,
+    and with `pairs` (C, 2) in an order in which neighbours share no vertex (`pipelines.garment.bind.spread_out`), the
+    processor works on several at once.
+    """
     for c in range(pairs.shape[0]):
         i, j = pairs[c, 0], pairs[c, 1]
         dx = x[i, 0] - x[j, 0]
         dy = x[i, 1] - x[j, 1]
         dz = x[i, 2] - x[j, 2]
-        d = math.sqrt(dx * dx + dy * dy + dz * dz) + _TINY
-        error = d - length[c]
-        soft = soft_pull[c] if error > np.float32(0.0) else soft_push[c]
-        k = error / (d * (np.float32(2.0) + soft))
+        error = np.float32(1.0) - length[c] / math.sqrt(dx * dx + dy * dy + dz * dz + _TINY2)
+        k = max(error, np.float32(0.0)) * pull[c] + min(error, np.float32(0.0)) * push[c]
         x[i, 0] -= k * dx
         x[i, 1] -= k * dy
         x[i, 2] -= k * dz
