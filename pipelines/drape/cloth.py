@@ -13,8 +13,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from pipelines.body.skinning import skin_points, vertex_normals
+from pipelines.body.skinning import skin_points
 from pipelines.drape import xpbd
+from pipelines.drape.surface import surface
 from pipelines.garment.worn import ClothModel, WornGarment
 from pipelines.types import PointsF32, Surface, Transforms, require_shape
 
@@ -114,27 +115,6 @@ def drape(
         state = _advance(worn, rest_m, T_root_rest, state, push, step_s, settings, below)
     state = replace(state, T_cam_root=T_cam_root, linear=linear, angular=angular)
     return surface(worn, state.x, T_cam_root), state
-
-
-def surface(worn: WornGarment, x: PointsF32, T_cam_root: Mat44) -> Surface:
-    """Return the drawn surface of simulated points `x` (S, 3), in the camera frame."""
-    points = (x @ T_cam_root[:3, :3].T.astype(np.float32) + T_cam_root[:3, 3].astype(np.float32)).astype(np.float32)
-    normals = vertex_normals(points, worn.cloth.faces)
-    followers = worn.cloth.followers
-    rim, tip_normals = points[followers.parent], normals[followers.parent]
-    inward = points[followers.inner] - rim
-    tips = rim + followers.share[:, None] * inward - followers.depth_m[:, None] * tip_normals
-    if len(followers.shaped):
-        tips += followers.side_share[:, None] * (points[followers.side] - rim)
-    folded = (followers.depth_m > 0) & (followers.side == followers.parent)
-    if folded.any():  # a fold shows its lower edge, so its normals point out of the opening
-        out = -inward[folded] / (np.linalg.norm(inward[folded], axis=1, keepdims=True) + 1e-9)
-        tip_normals[folded] = out
-    vertices = np.concatenate([points, tips]).astype(np.float32, copy=False)
-    if len(followers.shaped):
-        own = vertex_normals(vertices, followers.shaped)[len(points) :]
-        tip_normals = np.where(own.any(1, keepdims=True), own, tip_normals)
-    return Surface(vertices, np.concatenate([normals, tip_normals]).astype(np.float32, copy=False), worn.faces)
 
 
 def _check(worn: WornGarment, rest_m: PointsF32) -> None:
