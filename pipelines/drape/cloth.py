@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from pipelines.body.skinning import skin_points
 from pipelines.drape import xpbd
+from pipelines.drape.pelvis import felt
 from pipelines.drape.surface import surface
 from pipelines.garment.worn import ClothModel, WornGarment
 from pipelines.types import PointsF32, Surface, Transforms, require_shape
@@ -102,14 +103,17 @@ def drape(
     T_cam_root = T_cam_rest[worn.cloth.root_bone].astype(np.float64)
     T_root_rest = (np.linalg.inv(T_cam_root) @ T_cam_rest).astype(np.float32)
     step_s = float(np.clip(dt_s, 1 / 120, 1 / 12))
-    push, linear, angular = _push(T_cam_root, state, step_s, settings)
+    force, gradient, linear, angular = felt(
+        (T_cam_root, state.T_cam_root), (state.linear, state.angular), step_s, settings.gravity_m_s2, settings.inertia
+    )
+    push = (force, gradient)
     moved = _skin(worn, rest_m, T_root_rest) - state.anchor
     frames = 1
     if not np.isfinite(moved).all():
         return surface(worn, state.x, state.T_cam_root), state
     if 3 * float(np.abs(moved).mean()) > settings.jump_m:
         state = _teleport(worn, rest_m, T_root_rest, state)
-        push = (push[0], np.zeros((3, 3)))
+        push = (force, np.zeros((3, 3)))
         frames = settings.settle_frames
     for _ in range(frames):
         state = _advance(worn, rest_m, T_root_rest, state, push, step_s, settings, below)
@@ -129,35 +133,14 @@ def _skin(worn: WornGarment, rest_m: PointsF32, T: Transforms) -> PointsF32:
 def _skin_body(worn: WornGarment, rest_m: PointsF32, T: Transforms, below: Sequence[ClothState]) -> PointsF32:
     """Return what the cloth stays outside of, posed (N, 3): the skin, and the cloth below where it hangs now."""
     skin = worn.cloth.skin
-    conform = rest_m[skin.near_garment] - worn.rest_m[skin.near_garment]
-    posed = skin_points(skin.rest_m + conform * skin.follow, skin.skin_index, skin.skin_weight, T)
-    for first, number in skin.layers:
-        if number < len(below):
-            posed[first : first + len(below[number].x)] = below[number].x
+    rest, posed = np.empty_like(skin.rest_m), np.empty_like(skin.rest_m)
+    layers = skin.layers if below else ()
+    own = layers[0].first if layers else len(rest)
+    xpbd.follow_shape(skin.rest_m, skin.near_garment, skin.follow, worn.rest_m, rest_m, rest)
+    skin_points(rest[:own], skin.skin_index, skin.skin_weight, T, posed[:own])
+    for layer in layers:
+        np.take(below[layer.garment].x, layer.vertices, 0, posed[layer.first : layer.first + len(layer.vertices)])
     return posed
-
-
-def _push(
-    T_cam_root: Mat44, state: ClothState, dt_s: float, settings: DrapeSettings
-) -> tuple[tuple[NDArray[np.float64], Mat44], NDArray[np.float64], NDArray[np.float64]]:
-    """Return the acceleration field (constant, gradient) in the pelvis frame and the pelvis' velocities."""
-    R = T_cam_root[:3, :3]
-    turn = R @ state.T_cam_root[:3, :3].T
-    spin = np.array([turn[2, 1] - turn[1, 2], turn[0, 2] - turn[2, 0], turn[1, 0] - turn[0, 1]]) / (2 * dt_s)
-    linear = 0.5 * state.linear + 0.5 * _capped((T_cam_root[:3, 3] - state.T_cam_root[:3, 3]) / dt_s, 3.0)
-    angular = 0.5 * state.angular + 0.5 * _capped(spin, 6.0)
-    share = settings.inertia
-    force = np.array([0.0, -settings.gravity_m_s2, 0.0]) - share * _capped((linear - state.linear) / dt_s, 12.0)
-    bend = _cross(_capped((angular - state.angular) / dt_s, 30.0)) + _cross(angular) @ _cross(angular)
-    return (R.T @ force, -share * (R.T @ bend @ R)), linear, angular
-
-
-def _capped(vector: NDArray[np.float64], top: float) -> NDArray[np.float64]:
-    return vector * min(1.0, top / (float(np.linalg.norm(vector)) + 1e-12))
-
-
-def _cross(w: NDArray[np.float64]) -> Mat44:
-    return np.array([[0, -w[2], w[1]], [w[2], 0, -w[0]], [-w[1], w[0], 0]])
 
 
 def _teleport(worn: WornGarment, rest_m: PointsF32, T_root_rest: Transforms, state: ClothState) -> ClothState:

@@ -38,6 +38,17 @@ def rest_lengths(rest_m: Floats, pairs: Indices, slack: Floats, out: Floats) -> 
 
 
 @njit(cache=True, nogil=True, fastmath=_FAST)
+def follow_shape(points: Floats, near: Indices, share: Floats, rest_m: Floats, shaped_m: Floats, out: Floats) -> None:
+    """Write into `out` (N, 3) the `points` (N, 3), each moved by `share` (N, 3) of what `near` (N,) it was moved.
+
+    `rest_m` and `shaped_m` (V, 3) are the garment before and after.
+    """
+    for i in range(points.shape[0]):
+        for k in range(3):
+            out[i, k] = points[i, k] + share[i, k] * (shaped_m[near[i], k] - rest_m[near[i], k])
+
+
+@njit(cache=True, nogil=True, fastmath=_FAST)
 def project_lengths(x: Floats, pairs: Indices, length: Floats, pull: Floats, push: Floats) -> None:
     """Project distance constraints; each end takes the share 1 / (2 + s) of the error.
 
@@ -63,11 +74,11 @@ def project_lengths(x: Floats, pairs: Indices, length: Floats, pull: Floats, pus
 @njit(cache=True, nogil=True, fastmath=_FAST)
 def predict(x: Floats, v: Floats, prev: Floats, push: Floats, h: np.float32) -> None:
     """Keep `x` in `prev`, add the acceleration `push` (V, 3) over `h` seconds, and move."""
-    for i in range(x.shape[0]):
-        for k in range(3):
-            prev[i, k] = x[i, k]
-            v[i, k] += h * push[i, k]
-            x[i, k] += h * v[i, k]
+    place, before, speed, gain = x.reshape(-1), prev.reshape(-1), v.reshape(-1), push.reshape(-1)
+    for i in range(place.shape[0]):
+        before[i] = place[i]
+        speed[i] += h * gain[i]
+        place[i] += h * speed[i]
 
 
 @njit(cache=True, nogil=True, fastmath=_FAST)
@@ -78,12 +89,10 @@ def keep_tied(x: Floats, ties: Indices, length: Floats) -> None:
         dx = x[i, 0] - x[j, 0]
         dy = x[i, 1] - x[j, 1]
         dz = x[i, 2] - x[j, 2]
-        d2 = dx * dx + dy * dy + dz * dz
-        if d2 > length[t] * length[t]:
-            k = length[t] / math.sqrt(d2)
-            x[i, 0] = x[j, 0] + k * dx
-            x[i, 1] = x[j, 1] + k * dy
-            x[i, 2] = x[j, 2] + k * dz
+        k = min(np.float32(1.0), length[t] / math.sqrt(dx * dx + dy * dy + dz * dz + _TINY2))
+        x[i, 0] = x[j, 0] + k * dx
+        x[i, 1] = x[j, 1] + k * dy
+        x[i, 2] = x[j, 2] + k * dz
 
 
 @njit(cache=True, nogil=True, fastmath=_FAST)
@@ -93,13 +102,10 @@ def keep_near(x: Floats, anchor: Floats, radius: Floats) -> None:
         dx = x[i, 0] - anchor[i, 0]
         dy = x[i, 1] - anchor[i, 1]
         dz = x[i, 2] - anchor[i, 2]
-        d2 = dx * dx + dy * dy + dz * dz
-        r = radius[i]
-        if d2 > r * r:
-            k = r / math.sqrt(d2)
-            x[i, 0] = anchor[i, 0] + k * dx
-            x[i, 1] = anchor[i, 1] + k * dy
-            x[i, 2] = anchor[i, 2] + k * dz
+        k = min(np.float32(1.0), radius[i] / math.sqrt(dx * dx + dy * dy + dz * dz + _TINY2))
+        x[i, 0] = anchor[i, 0] + k * dx
+        x[i, 1] = anchor[i, 1] + k * dy
+        x[i, 2] = anchor[i, 2] + k * dz
 
 
 @njit(cache=True, nogil=True, fastmath=_FAST)

@@ -14,7 +14,7 @@ from pipelines.body.skinning import vertex_normals
 from pipelines.garment import bind, mesh
 from pipelines.garment.assemble import with_followers
 from pipelines.garment.cut import ARM_BONES
-from pipelines.garment.worn import Skin, WornGarment
+from pipelines.garment.worn import Layer, Skin, WornGarment
 from pipelines.types import FacesI32
 
 Points = NDArray[np.float64]
@@ -24,6 +24,7 @@ GAP_M = 0.004  # between two layers of cloth, at rest
 NEAR_M = 0.045  # cloth farther from the inner layer than this does not cover it
 RIM_M = 0.015  # this far from its edge the outer layer may open and show what is below
 DEEPEST_M = 0.08
+STILL_M = 0.04  # inner cloth farther than this from what is drawn of it is held still
 
 
 def layered(garments: Sequence[WornGarment], model: BodyModel) -> tuple[WornGarment, ...]:
@@ -37,7 +38,7 @@ def layered(garments: Sequence[WornGarment], model: BodyModel) -> tuple[WornGarm
     for n, inner in enumerate(result):
         for outer in result[n + 1 :]:
             result[n] = inner = _trimmed(result[n], outer)
-    return tuple(result)
+    return tuple(_still_where_hidden(garment) for garment in result)
 
 
 def _over(outer: WornGarment, inner: WornGarment, number: int, model: BodyModel) -> WornGarment:
@@ -48,7 +49,7 @@ def _over(outer: WornGarment, inner: WornGarment, number: int, model: BodyModel)
     kept = cloth.skin.faces[~covered[cloth.skin.faces].all(1)]
     joined, faces = _joined(cloth.skin, kept, inner)
     skin = bind.skin_below(joined.rest_m.astype(np.float64), faces, (joined.skin_index, joined.skin_weight), rest)
-    skin = replace(skin, layers=(*cloth.skin.layers, (len(cloth.skin.rest_m), number)))
+    skin = replace(skin, layers=(*cloth.skin.layers, Layer(len(cloth.skin.rest_m), number, _all(inner))))
     candidates = np.full_like(cloth.candidates, -1)
     arms = np.array([any(word in name for word in ARM_BONES) for name in model.bone_names])
     share = (skin.skin_weight * arms[skin.skin_index]).sum(1)[faces].mean(1)
@@ -67,6 +68,7 @@ def _over(outer: WornGarment, inner: WornGarment, number: int, model: BodyModel)
         gap, normal = bind.gap_to(skin, candidates, rest)
         push = np.clip(GAP_M - gap, 0, 0.03) * (meets & (gap > -DEEPEST_M))
         rest = rest + normal * push[:, None]
+    skin, candidates = _needed(skin, candidates)
     cloth = replace(cloth, skin=skin, candidates=candidates)
     return replace(outer, rest_m=with_followers(rest, cloth), cloth=cloth)
 
@@ -85,11 +87,68 @@ def _joined(skin: Skin, kept: FacesI32, inner: WornGarment) -> tuple[Skin, Faces
     return both, np.concatenate([kept, inner.cloth.faces + np.int32(len(skin.rest_m))]).astype(np.int32)
 
 
+def _all(worn: WornGarment) -> NDArray[np.int32]:
+    return np.arange(worn.cloth.count, dtype=np.int32)
+
+
+def _needed(skin: Skin, candidates: NDArray[np.int32]) -> tuple[Skin, NDArray[np.int32]]:
+    """Return `skin` with no more than the triangles that are candidates of a vertex, and these by their new numbers."""
+    bound = candidates[:, 0] >= 0
+    chosen, local = np.unique(candidates[bound], return_inverse=True)
+    kept, corners = np.unique(skin.faces[chosen], return_inverse=True)
+    renumbered = np.full_like(candidates, -1)
+    renumbered[bound] = local.reshape(-1, candidates.shape[1])
+    layers = []
+    for layer in skin.layers:
+        own = (kept >= layer.first) & (kept < layer.first + len(layer.vertices))
+        first = int(np.searchsorted(kept, layer.first))
+        layers.append(Layer(first, layer.garment, layer.vertices[kept[own] - layer.first]))
+    points = (skin.rest_m, skin.skin_index, skin.skin_weight, skin.near_garment, skin.follow)
+    rest, index, weight, near, follow = (np.ascontiguousarray(one[kept]) for one in points)
+    faces = np.asarray(corners.reshape(-1, 3), np.int32)
+    return Skin(rest, faces, index, weight, near, follow, tuple(layers)), renumbered
+
+
 def _trimmed(inner: WornGarment, outer: WornGarment) -> WornGarment:
     """Return `inner` without the faces that `outer` covers well inside of its own edges."""
     covered = _covered(inner.rest_m.astype(np.float64), outer)
     shown = inner.faces[~covered[inner.faces].all(1)]
     return replace(inner, faces=np.ascontiguousarray(shown)) if len(shown) else inner
+
+
+def _still_where_hidden(worn: WornGarment) -> WornGarment:
+    """Return `worn` with the cloth that no drawn face is near to held at its anchors: what nobody sees need not swing.
+
+    It keeps what is worn over it off the body all the same, and what is drawn of it hangs from it.
+    """
+    cloth, own = worn.cloth, worn.cloth.followers
+    drawn = np.zeros(len(worn.rest_m), bool)
+    drawn[worn.faces] = True
+    followed = drawn[cloth.count :]
+    for source in (own.parent, own.inner, own.side):
+        drawn[source[followed]] = True
+    rest = worn.rest_m[: cloth.count]
+    still = cKDTree(rest[drawn[: cloth.count]]).query(rest)[0] > STILL_M
+    if not still.any():
+        return worn
+    edges, bends, ties = (~still[pairs].all(1) for pairs in (cloth.edges, cloth.bends, cloth.ties))
+    capsules = cloth.capsules
+    touch, press = (np.ascontiguousarray(pairs[~still[pairs[:, 0]]]) for pairs in (capsules.touch, capsules.press))
+    calm = replace(
+        cloth,
+        edges=np.ascontiguousarray(cloth.edges[edges]),
+        edge_slack=cloth.edge_slack[edges],
+        edge_pull_s2=cloth.edge_pull_s2[edges],
+        edge_push_s2=cloth.edge_push_s2[edges],
+        bends=np.ascontiguousarray(cloth.bends[bends]),
+        bend_slack=cloth.bend_slack[bends],
+        bend_s2=cloth.bend_s2[bends],
+        ties=np.ascontiguousarray(cloth.ties[ties]),
+        tie_slack=cloth.tie_slack[ties],
+        limit_m=np.where(still, np.float32(0), cloth.limit_m),
+        capsules=replace(capsules, touch=touch, press=press),
+    )
+    return replace(worn, cloth=calm)
 
 
 def _covered(points: Points, outer: WornGarment) -> Mask:
