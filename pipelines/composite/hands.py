@@ -325,7 +325,7 @@ def _connected(mask: NDArray[np.uint8], hand: _Hand) -> NDArray[np.uint8]:
     corner = np.array([hand.box.x0, hand.box.y0])
     start, stop = (tuple(int(value) for value in np.round(point - corner)) for point in (hand.wrist, hand.palm))
     cv2.line(line, start, stop, (255,), thickness=max(3, int(0.3 * hand.radius)))
-    return _touched(labels, line, count)
+    return _touched(np.asarray(labels, np.uint16), line, count)
 
 
 @njit(cache=True, nogil=True)

@@ -102,3 +102,12 @@ def test_torso_hides_trousers_alone_but_not_the_shirt_that_covers_it() -> None:
 
     assert torso_rest("shorts_chino") > 5
     assert torso_rest("shorts_chino", "shirt_stripe", "jacket_denim") == 0
+
+
+def test_inside_of_a_sleeve_is_not_drawn_and_that_of_the_trunk_is() -> None:
+    outfit = prepare(Wish((GarmentChoice("tee_crew", "M"),)), load_catalogue(), load_body_model())
+    tee, sides = outfit.garments[0], outfit.sides[0]
+    on_arm = tee.arm_weight[tee.faces]
+    assert (sides[on_arm.max(axis=1) < 0.5] == 2).all()
+    sleeve = sides[on_arm.min(axis=1) > 0.5]
+    assert set(sleeve) == {0, 1} and (sleeve == 1).mean() > 0.7
