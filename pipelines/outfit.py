@@ -196,7 +196,7 @@ def outfit_on(body: Body, fitted: Sequence[WornGarment], weave: Callable[[Garmen
         hands=(_whole(body, parts & {HANDS[0]}), _whole(body, parts & {HANDS[1]})),
         limbs=(_limb(body, worn, "left"), _limb(body, worn, "right")),
         legs=LegSkin.of(body) if any("left_foot" in garment.occluder_parts for garment in worn) else None,
-        sides=tuple(_sides(garment) for garment in worn),
+        sides=tuple(_sides(body, garment) for garment in worn),
         skin=FaceSkin.of(body),
         garments=tuple(worn),
         cloth=_settled(worn),
@@ -210,13 +210,22 @@ def prepare(wish: Wish, catalogue: Catalogue, model: BodyModel) -> Outfit:
     return Tailor(catalogue, model).prepare(wish)
 
 
-def _sides(worn: WornGarment) -> NDArray[np.uint8]:
-    """Return how many sides of each face (F,) are drawn: an arm fills its sleeve, whose inside is not seen."""
-    in_sleeve = (worn.arm_weight > 0.5)[worn.faces].all(axis=1)
+def _sides(body: Body, worn: WornGarment) -> NDArray[np.uint8]:
+    """Return how many sides of each face (F,) are drawn; of the inward side of a folded hem it is the only one.
+
+    An arm fills its sleeve, and trunk and thighs stand before the inside of a back, also where the front is open.
+    """
+    corners = worn.rest_m[worn.faces]
     folded = np.zeros(len(worn.rest_m), bool)
     folded[worn.cloth.count :] = worn.cloth.followers.depth_m > 0.0
     hem = folded[worn.faces].any(axis=1)
-    return np.where(in_sleeve, np.where(hem, 0, 1), 2).astype(np.uint8)
+    in_sleeve = (worn.arm_weight > 0.5)[worn.faces].all(axis=1)
+    knee, hip, neck = (body.heads_m[body.model.bone(bone)] for bone in ("lowerleg01.L", "upperleg01.L", "neck01"))
+    before_back = (corners[..., 1].min(axis=1) > knee[1]) & (corners[..., 1].max(axis=1) < neck[1])
+    outward = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])[:, 2]
+    before_back &= np.where(hem, corners[..., 2].mean(axis=1) < hip[2], outward < 0.0)
+    filled = in_sleeve | before_back
+    return np.where(filled & hem, 0, np.where(filled, 1, 2)).astype(np.uint8)
 
 
 def _settled(worn: list[WornGarment]) -> tuple[ClothState, ...]:
