@@ -24,7 +24,7 @@ F64 = NDArray[np.float64]
 ROOT, SPINE01, NECK01, HEAD = 0, 5, 6, 9
 CLAVICLE, UPPERARM01, UPPERARM02, LOWERARM01, LOWERARM02, WRIST_BONE, UPPERLEG01, LOWERLEG01 = range(10, 26, 2)
 
-TWIST_FROM_RAD, TWIST_FULL_RAD = np.deg2rad(15.0), np.deg2rad(35.0)  # elbow flexion: no plane below, full above
+UNSURE_RAD = np.deg2rad(6.0)  # at this flexion half of the twist is believed
 MAX_TWIST_RAD = np.deg2rad(100.0)
 MAX_FOREARM_TWIST_RAD = np.deg2rad(80.0)
 MAX_HEAD_RAD = np.deg2rad(70.0)
@@ -72,8 +72,8 @@ def limb(parent: F64, rest_upper: F64, rest_lower: F64, hinge: F64, upper: F64, 
     """
     swing = shortest_arc(parent @ rest_upper, upper) @ parent
     along, below = unit(upper), unit(lower)
-    flexion = np.arccos(min(1.0, max(-1.0, dot(along, below))))
-    fade = min(1.0, max(0.0, (flexion - TWIST_FROM_RAD) / (TWIST_FULL_RAD - TWIST_FROM_RAD)))
+    sine2 = np.sum(cross(along, below) ** 2)
+    fade = sine2 / (sine2 + UNSURE_RAD**2)
     twist = 0.0
     if fade > 0.0:
         twist = signed_angle(swing @ hinge, cross(along, below), along)

@@ -144,3 +144,20 @@ def test_placing_farther_keeps_the_middle_on_its_ray() -> None:
     rays = np.ascontiguousarray(seen[:, :2] / -seen[:, 2:])
     assert np.allclose(place(points, rays, weights, 1.0), [0.2, -0.1, -2.0], atol=1e-6)
     assert np.allclose(place(points, rays, weights, 1.1), [0.22, -0.11, -2.2], atol=0.02)
+
+
+def test_twist_of_the_upper_arm_is_believed_as_far_as_the_elbow_is_bent() -> None:
+    upper, hinge, tilt = -Y, unit(-1, 0, 0), np.deg2rad(30.0)
+    rest_lower = axis_angle(hinge, np.deg2rad(40.0)) @ upper
+    found = []
+    for flexion in (0.5, 6.0, 25.0, 80.0):
+        lower = axis_angle(axis_angle(upper, tilt) @ hinge, np.deg2rad(flexion)) @ upper
+        half, whole, fore = kinematics.limb(np.eye(3), upper, rest_lower, hinge, upper, lower)
+        found.append(np.arccos(0.5 * (np.trace(whole) - 1.0)) / tilt)
+        assert np.allclose(fore @ rest_lower, lower, atol=1e-6)
+        assert np.allclose(half @ half, whole, atol=1e-6)
+    assert found[0] < 0.02
+    assert found[1] == pytest.approx(0.5, abs=0.02)
+    assert found[2] > 0.9
+    assert found[3] > 0.98
+    assert found == sorted(found)
