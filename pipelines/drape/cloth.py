@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from pipelines.body.skinning import skin_points
 from pipelines.drape import xpbd
 from pipelines.drape.pelvis import felt
+from pipelines.drape.sleeves import untwisted
 from pipelines.drape.surface import surface
 from pipelines.garment.worn import ClothModel, WornGarment
 from pipelines.types import PointsF32, Surface, Transforms, require_shape
@@ -68,9 +69,8 @@ def start(
     settings = settings or DrapeSettings()
     model = worn.cloth
     _check(worn, rest_m)
-    bones = 1 + max(int(worn.skin_index.max()), int(model.skin.skin_index.max()), model.root_bone)
-    if model.capsules.bones.size:
-        bones = max(bones, 1 + int(model.capsules.bones.max()))
+    numbers = (worn.skin_index, model.skin.skin_index, model.capsules.bones, model.shoulders.bones)
+    bones = 1 + max(model.root_bone, *(int(some.max()) for some in numbers if some.size))
     T_rest = np.broadcast_to(np.eye(4, dtype=np.float32), (bones, 4, 4)).copy()
     anchor = np.ascontiguousarray(rest_m[: model.count], np.float32)
     zero = np.zeros(3)
@@ -128,8 +128,9 @@ def _check(worn: WornGarment, rest_m: PointsF32) -> None:
 
 
 def _skin(worn: WornGarment, rest_m: PointsF32, T: Transforms) -> PointsF32:
-    count = worn.cloth.count
-    return skin_points(rest_m[:count], worn.skin_index[:count], worn.skin_weight[:count], T)
+    """Return the anchors: where the rest shape is carried by the bones as the sleeves feel them."""
+    count, carried = worn.cloth.count, untwisted(T, worn.cloth.shoulders)
+    return skin_points(rest_m[:count], worn.skin_index[:count], worn.skin_weight[:count], carried)
 
 
 def _skin_body(worn: WornGarment, skin_m: PointsF32 | None, T: Transforms, below: Sequence[ClothState]) -> PointsF32:
@@ -148,8 +149,9 @@ def _skin_body(worn: WornGarment, skin_m: PointsF32 | None, T: Transforms, below
 def _teleport(worn: WornGarment, rest_m: PointsF32, T_root_rest: Transforms, state: ClothState) -> ClothState:
     """Carry the cloth with the body: each vertex keeps its place relative to its own bones."""
     index, weight = worn.skin_index[: worn.cloth.count], worn.skin_weight[: worn.cloth.count, :, None, None]
-    before = (state.T_root_rest[index, :3, :3] * weight).sum(1)
-    after = (T_root_rest[index, :3, :3] * weight).sum(1)
+    shoulders = worn.cloth.shoulders
+    before = (untwisted(state.T_root_rest, shoulders)[index, :3, :3] * weight).sum(1)
+    after = (untwisted(T_root_rest, shoulders)[index, :3, :3] * weight).sum(1)
     local = np.einsum("vji,vj->vi", before, state.x - state.anchor)
     anchor = _skin(worn, rest_m, T_root_rest)
     x = (anchor + np.einsum("vij,vj->vi", after, local)).astype(np.float32)

@@ -38,7 +38,7 @@ def assemble(package: GarmentPackage, size: str, body: BodyShape, cut: Cut, plac
     cloth = ClothModel(
         len(rest), faces, edges, np.ones(len(edges), np.float32), pull, push, bends, np.ones(len(bends), np.float32),
         bend, *bind.ties_to(rest, faces, limit <= HELD_M, longest), limit.astype(np.float32), candidates, skin,
-        rules.capsules(cut, body, rest), cut.followers, body.model.bone("root"),
+        rules.capsules(cut, body, rest), rules.shoulders(body), cut.followers, body.model.bone("root"),
     )  # fmt: skip
     parts = rules.occluder_parts(cut, body, rest)
     return _worn(package, size, cut, rest, placed.ease_cm, parts, cloth)

@@ -11,7 +11,7 @@ from scipy.spatial import cKDTree
 from pipelines.garment.bind import limb_capsules
 from pipelines.garment.cut import SIDES, Cut
 from pipelines.garment.layout import BodyShape
-from pipelines.garment.worn import Capsules
+from pipelines.garment.worn import Capsules, Shoulders
 
 Points = NDArray[np.float64]
 Values = NDArray[np.float64]
@@ -140,6 +140,18 @@ def capsules(cut: Cut, body: BodyShape, points: Points) -> Capsules:
             meet += [low] * len(LEG_CAPSULES)
             press += [none] * len(LEG_CAPSULES)
     return limb_capsules(body.model, body.rest, bones, meet, press, LIMB_GAP_M)
+
+
+def shoulders(body: BodyShape) -> Shoulders:
+    """Return the bones that turn inside of the sleeves."""
+    model = body.model
+    bones = [model.bone(f"upperarm01.{side}") for side in SIDES]
+    heads, ends = (np.array([body.heads[f"{bone}.{side}"] for side in SIDES]) for bone in ("upperarm01", "lowerarm01"))
+    axes = (ends - heads) / np.linalg.norm(ends - heads, axis=1, keepdims=True)
+    parents = [int(model.bone_parents[bone]) for bone in bones]
+    return Shoulders(
+        np.array(bones, np.int32), np.array(parents, np.int32), heads.astype(np.float32), axes.astype(np.float32)
+    )
 
 
 def warp(cut: Cut, body: BodyShape) -> Points:

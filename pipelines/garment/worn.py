@@ -63,6 +63,16 @@ class Capsules:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Shoulders:
+    """The upper bones of the arms, which turn inside of their sleeves."""
+
+    bones: IndicesI32  # (A,)
+    parents: IndicesI32  # (A,) the bones that they hang from
+    heads_m: ValuesF32  # (A, 3) in the rest pose
+    axes: ValuesF32  # (A, 3) unit, along the bones in the rest pose
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class ClothModel:
     """Constants of the simulation; compliances are times the vertex mass, in s^2."""
 
@@ -81,6 +91,7 @@ class ClothModel:
     candidates: IndicesI32  # (S, 8) nearest triangles of skin.faces, -1 for none
     skin: Skin
     capsules: Capsules
+    shoulders: Shoulders
     followers: Followers
     root_bone: int
 
