@@ -12,9 +12,11 @@ GARMENT = "tee_heather"  # comes in all sizes
 HEIGHT_CM = 172.0
 TARGET_CM = 1.0
 MEASURED_FRAMES = 5
+SETTLING = 30  # frames more before that: cloth that was lifted with the arms swings for a while, a wide one longest
 
-SCENE = Scene("scale", "scale", 2, "t_pose", 0.0, "knees", 0.0, BURN_IN + MEASURED_FRAMES,
-              looks=Looks(measures=(("height", HEIGHT_CM),), plain=True, head="short", sleeve=0.5))  # fmt: skip
+LOOKS = Looks(measures=(("height", HEIGHT_CM),), plain=True, head="short", sleeve=0.5)
+FRAMES = BURN_IN + SETTLING + MEASURED_FRAMES
+SCENE = Scene("scale", "scale", 2, "t_pose", 0.0, "knees", 0.0, FRAMES, looks=LOOKS, wait=SETTLING)
 
 
 def scaled(trials: dict[str, Trial]) -> Metrics:
