@@ -28,7 +28,7 @@ Mat44 = NDArray[np.float64]
 class DrapeSettings:
     """Quality and feel of the cloth."""
 
-    substeps: int = 5
+    substeps: int = 6
     gravity_m_s2: float = 7.0  # less than 9.8: few sweeps carry it with less stretch, the folds are the same
     inertia: float = 0.3  # share of the pelvis' acceleration that the cloth feels
     lag: float = 0.15  # share of a limb's move that the cloth stays behind
