@@ -91,12 +91,13 @@ def drape(
     dt_s: float,
     settings: DrapeSettings | None = None,
     below: Sequence[ClothState] = (),
+    skin_m: PointsF32 | None = None,
 ) -> tuple[Surface, ClothState]:
     """Move the cloth on by `dt_s` to the pose `T_cam_rest` (B, 4, 4); raises ShapeError.
 
     `below` are the garments worn under it, innermost first, already moved on; the cloth stays outside of them.
-    `rest_m` (V, 3) is `worn.rest_m`, or the same conformed to the person's width; rest lengths and the
-    skin below follow it. After a tracking jump the cloth moves with the body and settles there.
+    `rest_m` (V, 3) is `worn.rest_m`, or the same as it hangs on a person of another width, and rest lengths follow it;
+    `skin_m` (N, 3) that person's skin in place of `worn.cloth.skin.rest_m`. After a tracking jump the cloth moves with the body and settles there.
     """
     settings = settings or DrapeSettings()
     _check(worn, rest_m)
@@ -116,7 +117,7 @@ def drape(
         push = (force, np.zeros((3, 3)))
         frames = settings.settle_frames
     for _ in range(frames):
-        state = _advance(worn, rest_m, T_root_rest, state, push, step_s, settings, below)
+        state = _advance(worn, rest_m, T_root_rest, state, push, step_s, settings, below, skin_m)
     state = replace(state, T_cam_root=T_cam_root, linear=linear, angular=angular)
     return surface(worn, state.x, T_cam_root), state
 
@@ -130,13 +131,13 @@ def _skin(worn: WornGarment, rest_m: PointsF32, T: Transforms) -> PointsF32:
     return skin_points(rest_m[:count], worn.skin_index[:count], worn.skin_weight[:count], T)
 
 
-def _skin_body(worn: WornGarment, rest_m: PointsF32, T: Transforms, below: Sequence[ClothState]) -> PointsF32:
+def _skin_body(worn: WornGarment, skin_m: PointsF32 | None, T: Transforms, below: Sequence[ClothState]) -> PointsF32:
     """Return what the cloth stays outside of, posed (N, 3): the skin, and the cloth below where it hangs now."""
     skin = worn.cloth.skin
-    rest, posed = np.empty_like(skin.rest_m), np.empty_like(skin.rest_m)
+    rest = skin.rest_m if skin_m is None else skin_m
     layers = skin.layers if below else ()
     own = layers[0].first if layers else len(rest)
-    xpbd.follow_shape(skin.rest_m, skin.near_garment, skin.follow, worn.rest_m, rest_m, rest)
+    posed = np.empty_like(rest)
     skin_points(rest[:own], skin.skin_index, skin.skin_weight, T, posed[:own])
     for layer in layers:
         np.take(below[layer.garment].x, layer.vertices, 0, posed[layer.first : layer.first + len(layer.vertices)])
@@ -163,6 +164,7 @@ def _advance(
     dt_s: float,
     settings: DrapeSettings,
     below: Sequence[ClothState] = (),
+    skin_m: PointsF32 | None = None,
 ) -> ClothState:
     """Simulate one frame; a result that is not finite is replaced by the anchors."""
     model = worn.cloth
@@ -170,7 +172,7 @@ def _advance(
     x = state.x + np.float32(1 - settings.lag) * (anchor - state.anchor)
     before = x.copy()
     v = state.v.copy()
-    body = _skin_body(worn, rest_m, T_root_rest, below)
+    body = _skin_body(worn, skin_m, T_root_rest, below)
     plane, bound = np.empty((model.count, 4), np.float32), state.bound.copy()
     xpbd.bind_planes(x, body, model.skin.faces, model.candidates, bound, np.float32(settings.gap_m), plane)
     field = (state.x @ push[1].T.astype(np.float32) + push[0].astype(np.float32)).astype(np.float32)

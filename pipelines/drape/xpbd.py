@@ -38,17 +38,6 @@ def rest_lengths(rest_m: Floats, pairs: Indices, slack: Floats, out: Floats) -> 
 
 
 @njit(cache=True, nogil=True, fastmath=_FAST)
-def follow_shape(points: Floats, near: Indices, share: Floats, rest_m: Floats, shaped_m: Floats, out: Floats) -> None:
-    """Write into `out` (N, 3) the `points` (N, 3), each moved by `share` (N, 3) of what `near` (N,) it was moved.
-
-    `rest_m` and `shaped_m` (V, 3) are the garment before and after.
-    """
-    for i in range(points.shape[0]):
-        for k in range(3):
-            out[i, k] = points[i, k] + share[i, k] * (shaped_m[near[i], k] - rest_m[near[i], k])
-
-
-@njit(cache=True, nogil=True, fastmath=_FAST)
 def project_lengths(x: Floats, pairs: Indices, length: Floats, pull: Floats, push: Floats) -> None:
     """Project distance constraints; each end takes the share 1 / (2 + s) of the error.
 

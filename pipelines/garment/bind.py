@@ -9,6 +9,7 @@ from scipy import sparse
 from scipy.sparse.csgraph import dijkstra
 from scipy.spatial import cKDTree
 
+from pipelines.body.conform import arm_share
 from pipelines.body.model import BodyModel
 from pipelines.garment import mesh
 from pipelines.garment.package import Fabric
@@ -45,24 +46,9 @@ def skin_near(
     candidates = np.full(nearest.shape, -1, np.int32)
     candidates[nearest[:, 0] >= 0] = local.reshape(-1, len(RANKS))
     used, corners = np.unique(faces[chosen], return_inverse=True)
-    skin = skin_below(
-        rest[used],
-        corners.reshape(-1, 3).astype(np.int32),
-        (np.ascontiguousarray(model.skin_index[used]), np.ascontiguousarray(model.skin_weight[used])),
-        points,
-    )
-    return skin, candidates
-
-
-def skin_below(
-    rest: Points, faces: FacesI32, weights: tuple[NDArray[np.int32], NDArray[np.float32]], garment: Points
-) -> Skin:
-    """Return a surface (N, 3) as what the cloth must stay outside of; it follows the conform of `garment` (S, 3)."""
-    _, near = cKDTree(garment).query(rest)
-    wide = np.abs(garment[near, 0])
-    follow = np.ones((len(rest), 3), np.float32)
-    follow[:, 0] = np.clip(np.abs(rest[:, 0]) / np.maximum(wide, 0.02), 0, 1) * (wide > 0.005)
-    return Skin(rest.astype(np.float32), faces, *weights, near.astype(np.int32), follow)
+    index, weight = (np.ascontiguousarray(one[used]) for one in (model.skin_index, model.skin_weight))
+    corners = np.asarray(corners.reshape(-1, 3), np.int32)
+    return Skin(rest[used].astype(np.float32), corners, index, weight, arm_share(model, index, weight)), candidates
 
 
 def nearest_faces(centroid: Points, points: Points) -> NDArray[np.intp]:

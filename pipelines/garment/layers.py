@@ -13,7 +13,6 @@ from pipelines.body.model import BodyModel
 from pipelines.body.skinning import vertex_normals
 from pipelines.garment import bind, mesh
 from pipelines.garment.assemble import with_followers
-from pipelines.garment.cut import ARM_BONES
 from pipelines.garment.worn import Layer, Skin, WornGarment
 from pipelines.types import FacesI32
 
@@ -47,12 +46,10 @@ def _over(outer: WornGarment, inner: WornGarment, number: int, model: BodyModel)
     rest = outer.rest_m[: cloth.count].astype(np.float64)
     covered = _covered(cloth.skin.rest_m.astype(np.float64), inner)
     kept = cloth.skin.faces[~covered[cloth.skin.faces].all(1)]
-    joined, faces = _joined(cloth.skin, kept, inner)
-    skin = bind.skin_below(joined.rest_m.astype(np.float64), faces, (joined.skin_index, joined.skin_weight), rest)
-    skin = replace(skin, layers=(*cloth.skin.layers, Layer(len(cloth.skin.rest_m), number, _all(inner))))
+    skin = _joined(cloth.skin, kept, inner, number)
+    faces = skin.faces
     candidates = np.full_like(cloth.candidates, -1)
-    arms = np.array([any(word in name for word in ARM_BONES) for name in model.bone_names])
-    share = (skin.skin_weight * arms[skin.skin_index]).sum(1)[faces].mean(1)
+    share = skin.arms[faces].mean(1)
     centroid = skin.rest_m[faces].mean(1).astype(np.float64)
     on_arm = outer.arm_weight[: cloth.count] > 0.5
     for here, fits in (
@@ -73,22 +70,17 @@ def _over(outer: WornGarment, inner: WornGarment, number: int, model: BodyModel)
     return replace(outer, rest_m=with_followers(rest, cloth), cloth=cloth)
 
 
-def _joined(skin: Skin, kept: FacesI32, inner: WornGarment) -> tuple[Skin, FacesI32]:
-    """Return the skin and the inner cloth as one surface."""
+def _joined(skin: Skin, kept: FacesI32, inner: WornGarment, number: int) -> Skin:
+    """Return the faces `kept` of `skin` and the cloth of garment `number`, `inner`, as one surface."""
     count = inner.cloth.count
-    both = Skin(
+    return Skin(
         np.concatenate([skin.rest_m, inner.rest_m[:count]]),
-        np.zeros((0, 3), np.int32),
+        np.concatenate([kept, inner.cloth.faces + np.int32(len(skin.rest_m))]).astype(np.int32),
         np.concatenate([skin.skin_index, inner.skin_index[:count]]),
         np.concatenate([skin.skin_weight, inner.skin_weight[:count]]),
-        np.zeros(0, np.int32),
-        np.zeros((0, 3), np.float32),
+        np.concatenate([skin.arms, inner.arm_weight[:count]]),
+        (*skin.layers, Layer(len(skin.rest_m), number, np.arange(count, dtype=np.int32))),
     )
-    return both, np.concatenate([kept, inner.cloth.faces + np.int32(len(skin.rest_m))]).astype(np.int32)
-
-
-def _all(worn: WornGarment) -> NDArray[np.int32]:
-    return np.arange(worn.cloth.count, dtype=np.int32)
 
 
 def _needed(skin: Skin, candidates: NDArray[np.int32]) -> tuple[Skin, NDArray[np.int32]]:
@@ -103,10 +95,9 @@ def _needed(skin: Skin, candidates: NDArray[np.int32]) -> tuple[Skin, NDArray[np
         own = (kept >= layer.first) & (kept < layer.first + len(layer.vertices))
         first = int(np.searchsorted(kept, layer.first))
         layers.append(Layer(first, layer.garment, layer.vertices[kept[own] - layer.first]))
-    points = (skin.rest_m, skin.skin_index, skin.skin_weight, skin.near_garment, skin.follow)
-    rest, index, weight, near, follow = (np.ascontiguousarray(one[kept]) for one in points)
-    faces = np.asarray(corners.reshape(-1, 3), np.int32)
-    return Skin(rest, faces, index, weight, near, follow, tuple(layers)), renumbered
+    points = (skin.rest_m, skin.skin_index, skin.skin_weight, skin.arms)
+    rest, index, weight, share = (np.ascontiguousarray(one[kept]) for one in points)
+    return Skin(rest, np.asarray(corners.reshape(-1, 3), np.int32), index, weight, share, tuple(layers)), renumbered
 
 
 def _trimmed(inner: WornGarment, outer: WornGarment) -> WornGarment:

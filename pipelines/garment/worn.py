@@ -38,8 +38,7 @@ class Skin:
     faces: FacesI32  # (K, 3)
     skin_index: IndicesI32  # (N, 4)
     skin_weight: ValuesF32  # (N, 4)
-    near_garment: IndicesI32  # (N,) simulated vertex that lies nearest
-    follow: ValuesF32  # (N, 3) share of that vertex's move which the skin follows
+    arms: ValuesF32  # (N,) arm weight, for the width conform
     layers: tuple[Layer, ...] = ()  # cloth that is worn below; its points come last
 
 
