@@ -81,6 +81,7 @@ class SkirtTemplate(_Strict):
     """A skirt that hangs from the waist and opens evenly toward a level hem."""
 
     kind: Literal["skirt"]
+    pleats: int | None = Field(default=None, ge=16, le=60, multiple_of=2, description="knife pleats all the way round")
 
 
 class TrousersTemplate(_Strict):
