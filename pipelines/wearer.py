@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -18,6 +19,7 @@ from pipelines.composite.shadow import Shadow
 from pipelines.composite.skin import DEFAULT_SKIN, SkinChroma
 from pipelines.drape.cloth import ClothState, DrapeSettings, drape
 from pipelines.far_side import far_side
+from pipelines.garment.worn import WornGarment
 from pipelines.light.backend import LightFitter
 from pipelines.light.fit import LightState
 from pipelines.outfit import BodyPatch, Outfit
@@ -122,8 +124,7 @@ def drape_all(
         surface, moved = drape(worn, rest, pose.T_cam_rest, state, dt_s, settings, cloth)
         surfaces.append(surface)
         cloth.append(moved)
-    above = range(len(surfaces))[::-1]
-    receded = tuple(_receded(surface, layers) for layers, surface in zip(above, surfaces, strict=True))
+    receded = tuple(_receded(surface, outfit.garments, place) for place, surface in enumerate(surfaces))
     return receded, replace(wearer, cloth=tuple(cloth))
 
 
@@ -219,8 +220,15 @@ def _distance_m(pose: BodyPose) -> float:
     return max(0.3, -float(pose.joints_m[CHEST, 2]))
 
 
-def _receded(surface: Surface, layers_above: int) -> Surface:
-    """Step an inner garment back along the view rays, so that it cannot come through what is worn over it."""
-    if layers_above == 0:
+def _receded(surface: Surface, worn: Sequence[WornGarment], place: int) -> Surface:
+    """Step the garment at `place` back along the view rays, so that it cannot come through what is worn over it.
+
+    Of a top that is tucked in only what is inside of the waistband steps behind that.
+    """
+    own, over = worn[place], worn[place + 1 :]
+    if not over:
         return surface
-    return replace(surface, vertices_m=surface.vertices_m * np.float32(1.0 + LAYER_STEP * layers_above))
+    layers = np.full((1, 1), len(over), np.float32)
+    if own.inside is not None:
+        layers = layers - (1 - own.inside[:, None]) * sum(one.package.is_bottom for one in over)
+    return replace(surface, vertices_m=surface.vertices_m * (1 + np.float32(LAYER_STEP) * layers))

@@ -32,6 +32,9 @@ BodyMeasure = Literal[
     "height", "neck", "shoulder", "chest", "underbust", "waist", "hip", "thigh", "arm", "inseam"
 ]  # fmt: skip
 
+BOTTOMS = ("skirt", "jeans", "trousers", "joggers", "shorts")
+TUCKED_IN = ("tshirt", "tank_top", "polo", "shirt", "sweater")  # the others are worn over the waistband, or reach below
+
 # What a garment for grown-ups can measure, in cm; outside it the unit or the key is wrong.
 PLAUSIBLE_CM: dict[str, tuple[float, float]] = {
     "chest": (60, 200), "waist": (45, 200), "hip": (60, 220), "hem": (50, 400), "length": (25, 170),
@@ -116,6 +119,7 @@ class GarmentPackage(_Strict):
     name: Name
     category: Category
     layer: int = Field(ge=0, le=9, description="worn under every garment of a higher layer")
+    tucked: bool = Field(default=False, description="into trousers or skirt, unless the shopper wants it otherwise")
     base_size: str
     fabric: Fabric
     material: Look
@@ -130,6 +134,8 @@ class GarmentPackage(_Strict):
     def _check(self) -> Self:
         if (self.template is None) == (self.mesh is None):
             raise ValueError("template: give either template or mesh")
+        if self.tucked and not self.can_be_tucked:
+            raise ValueError("tucked: only a closed top that ends below the waist is")
         _check_look(self)
         _check_sizes(self)
         _check_chart(self)
@@ -139,6 +145,18 @@ class GarmentPackage(_Strict):
     def sizes(self) -> tuple[str, ...]:
         """The sizes, smallest first."""
         return tuple(row.size for row in self.size_chart)
+
+    @property
+    def is_bottom(self) -> bool:
+        """Whether a top can be tucked into it."""
+        return self.category in BOTTOMS
+
+    @property
+    def can_be_tucked(self) -> bool:
+        """Whether it can be worn inside of a waistband: closed tops but hoodies; no outer layers, no dresses."""
+        cut = self.template
+        whole = not isinstance(cut, TopTemplate) or not (cut.skirted or cut.open_front_cm)
+        return self.category in TUCKED_IN and whole
 
     def in_colourway(self, colourway: str) -> GarmentPackage:
         """Return the garment in one of `material.colourways`; raises GarmentNotFound."""

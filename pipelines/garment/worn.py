@@ -92,3 +92,5 @@ class WornGarment:
     arm_weight: ValuesF32  # (V,) sum of the weights of the arm bones
     occluder_parts: frozenset[str]  # body parts to draw into the depth test
     cloth: ClothModel
+    tucked: bool = False  # into the waistband of what is worn with it
+    inside: ValuesF32 | None = None  # (V,) of what is tucked: 1 inside of the waistband .. 0 clear of it
