@@ -83,7 +83,7 @@ def test_tucked_top_is_held_at_the_waist_and_hangs_as_before_above(
     assert np.allclose(inner.rest_m[high], top.rest_m[high], atol=1e-5)
     assert np.allclose(inner.cloth.limit_m[high[:count]], top.cloth.limit_m[high[:count]], atol=1e-6)
     low = (inner.rest_m[:count, 1] < _edge(outer)) & (inner.arm_weight[:count] < 0.5)
-    assert inner.cloth.limit_m[low].max() <= 0.0031
+    assert inner.cloth.limit_m[low].max() < 0.0035
     assert inner.inside is not None
     assert inner.inside[:count][low].min() > 0.99
     assert np.allclose(inner.skin_weight.sum(1), 1, atol=1e-5)
