@@ -178,7 +178,7 @@ def request_of(
 ) -> RenderRequest:
     """Return what the renderer is to draw: the garments, behind the body parts that may stand before them."""
     items = tuple(
-        DrawItem(surface, worn.uv, material, (worn.package.id, worn.size, id(worn)))
+        DrawItem(surface, worn.uv, material, worn)
         for surface, worn, material in zip(surfaces, outfit.garments, outfit.materials, strict=True)
     )
     held = wearer.posed_s < frame.captured_s  # nobody is seen: nothing is read from the picture
