@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from pipelines.garment import cut
+from pipelines.garment import cut, variants
 from pipelines.garment.fit_mesh import glb_of
 from pipelines.garment.look import Logo, Look
 from pipelines.garment.package import GarmentPackage, TopTemplate
@@ -61,8 +61,8 @@ def material_of(package: GarmentPackage) -> Material:
     """Weave the material of a garment; takes some tenths of a second."""
     look = package.material
     if package.mesh is not None:
-        glb = glb_of(package)
-        return Material(glb.base_color_rgb, glb.texture, None, *look.surface)
+        shown = variants.look_of(look, glb_of(package).looks)
+        return Material(shown.base_color_rgb, shown.texture, None, *look.surface)
     kind = kind_of(package)
     extent = EXTENT_M[kind]
     t = (np.arange(SIZE_PX, dtype=np.float32) + 0.5) / SIZE_PX * extent
