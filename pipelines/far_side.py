@@ -1,7 +1,8 @@
-"""The far sides of arms and legs: what of the cloth lies behind a limb, the inside of its own sleeve or hem, is hidden.
+"""The far sides of the legs: what of the cloth lies behind a leg, the inside of a hem, is hidden.
 
-The near side of a limb cannot tell: cloth lies on it, and what the body is a little off would tear the cloth. Behind
-the limb's far side there is nothing of the cloth's front, so every limb may hide what is there.
+The near side of a leg cannot tell: cloth lies on it, and what the body is a little off would tear the cloth. Behind
+the leg's far side there is nothing of the cloth's front, so every leg may hide what is there. Arms need none of this:
+they fill their sleeves, whose inside is never drawn.
 """
 
 from __future__ import annotations
@@ -15,18 +16,16 @@ from pipelines.body.model import Body
 from pipelines.body.skinning import skin_points
 from pipelines.types import FacesI32, PointsF32, Surface, Transforms
 
-ADVANCE_M = 0.02  # the cloth on a limb's back lies this near to its far side
-# At its outline a limb has no depth; there it steps back and hides nothing of its own cloth.
+ADVANCE_M = 0.02  # the cloth on a leg's back lies this near to its far side
+# At its outline a leg has no depth; there it steps back and hides nothing of its own cloth.
 THIN_M, RECEDE_M = 0.03, 0.08
-LIMBS = {  # part, the bones it lies between, share of its beginning that is left out: there it is not round
-    "arms": (("upper_arm", "upperarm01", "lowerarm01", 0.3), ("forearm", "lowerarm01", "wrist", 0.0)),
-    "legs": (("thigh", "upperleg01", "lowerleg01", 0.4), ("calf", "lowerleg01", "foot", 0.0)),
-}
+# part, the bones it lies between, share of its beginning that is left out: there it is not round
+LEG = (("thigh", "upperleg01", "lowerleg01", 0.4), ("calf", "lowerleg01", "foot", 0.0))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class LimbSkin:
-    """The coarse skin of some limbs, and for each vertex the nearest point of the limb's axis."""
+class LegSkin:
+    """The coarse skin of the legs, and for each vertex the nearest point of the leg's axis."""
 
     rest_m: PointsF32  # (N, 3)
     axis_m: PointsF32  # (N, 3)
@@ -35,21 +34,20 @@ class LimbSkin:
     faces: FacesI32  # (F, 3)
 
     @staticmethod
-    def of(body: Body, limbs: frozenset[str]) -> LimbSkin:
-        """Return the skin of `limbs`, any of "arms" and "legs"."""
+    def of(body: Body) -> LegSkin:
+        """Return the skin of both legs."""
         model = body.model
         axis = np.full_like(body.rest_m, np.nan)
-        for name in sorted(limbs):
-            for part, first, last, skip in LIMBS[name]:
-                for side in ("left", "right"):
-                    here = model.vertices_of(f"{side}_{part}")
-                    a, b = (body.heads_m[model.bone(f"{bone}.{side[0].upper()}")] for bone in (first, last))
-                    along = (body.rest_m[here] - a) @ (b - a) / ((b - a) @ (b - a))
-                    on_axis = a + np.clip(along, 0.0, 1.0)[:, None] * (b - a)
-                    axis[here] = np.where(along[:, None] >= skip, on_axis, np.nan)
+        for part, first, last, skip in LEG:
+            for side in ("left", "right"):
+                here = model.vertices_of(f"{side}_{part}")
+                a, b = (body.heads_m[model.bone(f"{bone}.{side[0].upper()}")] for bone in (first, last))
+                along = (body.rest_m[here] - a) @ (b - a) / ((b - a) @ (b - a))
+                on_axis = a + np.clip(along, 0.0, 1.0)[:, None] * (b - a)
+                axis[here] = np.where(along[:, None] >= skip, on_axis, np.nan)
         corners = model.occluder_index[model.occluder_faces]
         used, faces = np.unique(corners[np.isfinite(axis[corners, 0]).all(1)], return_inverse=True)
-        return LimbSkin(
+        return LegSkin(
             np.ascontiguousarray(body.rest_m[used]),
             np.ascontiguousarray(axis[used], np.float32),
             np.ascontiguousarray(model.skin_index[used]),
@@ -58,13 +56,13 @@ class LimbSkin:
         )
 
 
-def far_side(limbs: LimbSkin, T_cam_rest: Transforms) -> Surface:
-    """Return the limbs in the camera frame, each point of their near side moved along its ray to the far side."""
-    points = skin_points(limbs.rest_m, limbs.skin_index, limbs.skin_weight, T_cam_rest)
-    axis = skin_points(limbs.axis_m, limbs.skin_index, limbs.skin_weight, T_cam_rest)
+def far_side(legs: LegSkin, T_cam_rest: Transforms) -> Surface:
+    """Return the legs in the camera frame, each point of their near side moved along its ray to the far side."""
+    points = skin_points(legs.rest_m, legs.skin_index, legs.skin_weight, T_cam_rest)
+    axis = skin_points(legs.axis_m, legs.skin_index, legs.skin_weight, T_cam_rest)
     away = np.linalg.norm(points, axis=1, keepdims=True)
     to_axis = ((axis - points) * points).sum(1, keepdims=True) / away  # metres deeper than the point
     outline = 1.0 - np.clip(np.abs(to_axis) / THIN_M, 0.0, 1.0)
     deeper = 2.0 * np.maximum(to_axis, 0.0) - ADVANCE_M + RECEDE_M * outline
     moved = np.asarray(points * (1.0 + deeper / away), np.float32)
-    return Surface(moved, np.zeros_like(moved), limbs.faces)
+    return Surface(moved, np.zeros_like(moved), legs.faces)

@@ -21,7 +21,7 @@ from pipelines.body.measure import measure
 from pipelines.body.model import Body, BodyModel
 from pipelines.drape.cloth import ClothState, start
 from pipelines.errors import InputRejected
-from pipelines.far_side import LimbSkin
+from pipelines.far_side import LegSkin
 from pipelines.garment.catalogue import Catalogue
 from pipelines.garment.fabric import material_of
 from pipelines.garment.fit import fit_garment
@@ -109,7 +109,8 @@ class Outfit:
     arms: tuple[BodyPatch, BodyPatch]  # left, right: what the sleeves leave bare
     hands: tuple[BodyPatch, BodyPatch]  # left, right: they hide the garments where the real ones cannot be made out
     limbs: tuple[Limb, Limb]  # left, right arm
-    limbs_inside: LimbSkin  # what hides the inside of sleeves, hems and trouser legs
+    legs: LegSkin | None  # what hides the inside of hems and trouser legs; None where no cloth goes round a leg
+    sides: tuple[NDArray[np.uint8], ...]  # of each garment: how many sides of each face (F,) are drawn
     skin: FaceSkin  # samples for the light
     garments: tuple[WornGarment, ...]  # innermost first
     cloth: tuple[ClothState, ...]  # settled in the rest pose
@@ -202,7 +203,8 @@ def outfit_on(body: Body, fitted: Sequence[WornGarment], weave: Callable[[Garmen
         arms=(_bare_arm(body, worn, "left"), _bare_arm(body, worn, "right")),
         hands=(_whole(body, parts & {HANDS[0]}), _whole(body, parts & {HANDS[1]})),
         limbs=(_limb(body, worn, "left"), _limb(body, worn, "right")),
-        limbs_inside=LimbSkin.of(body, _limbs_in(worn)),
+        legs=LegSkin.of(body) if any("left_foot" in garment.occluder_parts for garment in worn) else None,
+        sides=tuple(_sides(body, garment) for garment in worn),
         skin=FaceSkin.of(body),
         garments=tuple(worn),
         cloth=_settled(worn),
@@ -216,11 +218,22 @@ def prepare(wish: Wish, catalogue: Catalogue, model: BodyModel) -> Outfit:
     return Tailor(catalogue, model).prepare(wish)
 
 
-def _limbs_in(worn: list[WornGarment]) -> frozenset[str]:
-    """Return which limbs have cloth round them."""
-    arms = {"arms"} if any((garment.arm_weight > 0.5).any() for garment in worn) else set()
-    legs = {"legs"} if any("left_foot" in garment.occluder_parts for garment in worn) else set()
-    return frozenset(arms | legs)
+def _sides(body: Body, worn: WornGarment) -> NDArray[np.uint8]:
+    """Return how many sides of each face (F,) are drawn; of the inward side of a folded hem it is the only one.
+
+    An arm fills its sleeve, and trunk and thighs stand before the inside of a back, also where the front is open.
+    """
+    corners = worn.rest_m[worn.faces]
+    folded = np.zeros(len(worn.rest_m), bool)
+    folded[worn.cloth.count :] = worn.cloth.followers.depth_m > 0.0
+    hem = folded[worn.faces].any(axis=1)
+    in_sleeve = (worn.arm_weight > 0.5)[worn.faces].all(axis=1)
+    knee, hip, neck = (body.heads_m[body.model.bone(bone)] for bone in ("lowerleg01.L", "upperleg01.L", "neck01"))
+    before_back = (corners[..., 1].min(axis=1) > knee[1]) & (corners[..., 1].max(axis=1) < neck[1])
+    outward = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])[:, 2]
+    before_back &= np.where(hem, corners[..., 2].mean(axis=1) < hip[2], outward < 0.0)
+    filled = in_sleeve | before_back
+    return np.where(filled & hem, 0, np.where(filled, 1, 2)).astype(np.uint8)
 
 
 def _settled(worn: list[WornGarment]) -> tuple[ClothState, ...]:

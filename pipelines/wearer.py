@@ -178,8 +178,10 @@ def request_of(
 ) -> RenderRequest:
     """Return what the renderer is to draw: the garments, behind the body parts that may stand before them."""
     items = tuple(
-        DrawItem(surface, worn.uv, material, worn)
-        for surface, worn, material in zip(surfaces, outfit.garments, outfit.materials, strict=True)
+        DrawItem(surface, worn.uv, material, worn, sides)
+        for surface, worn, material, sides in zip(
+            surfaces, outfit.garments, outfit.materials, outfit.sides, strict=True
+        )
     )
     held = wearer.posed_s < frame.captured_s  # nobody is seen: nothing is read from the picture
     arms = []
@@ -193,8 +195,8 @@ def request_of(
         for patch, points in ((outfit.occluder, _posed(outfit.occluder, outfit, pose, wearer)), *arms)
         if len(patch.faces)
     )
-    if len(outfit.limbs_inside.faces):
-        occluder = (*occluder, far_side(outfit.limbs_inside, pose.T_cam_rest))
+    if outfit.legs is not None:
+        occluder = (*occluder, far_side(outfit.legs, pose.T_cam_rest))
     return RenderRequest(items, occluder, frame.K, frame.width_px, frame.height_px, light)
 
 

@@ -18,7 +18,6 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from pipelines.body.conform import project
 from pipelines.composite.skin import SkinChroma
 from pipelines.types import CameraFrame, GarmentLayer, Mat33, PointsF32
 
@@ -39,7 +38,9 @@ SKIN_SHARE = 0.3  # of the samples about the axis, from which the arm is taken t
 COLOUR, EDGE = 2.0, 1.0  # weights of what the picture says, against those of the body's arm:
 SHIFT_SIGMA, WIDTH_SIGMA, BEND = 0.5, 0.3, 0.15  # radii, logarithm, a step from station to station
 EDGE_LEVELS = 12.0  # luma step that is half an edge
-CUFF_M = 0.06  # this near to the sleeve's end the cloth must lie behind the axis, else it is that sleeve
+CUFF_M = 0.06  # this near to the sleeve's end …
+OWN_SLEEVE = 0.7  # … cloth must lie so many radii behind the axis, else it is that sleeve
+LEAST_SAMPLES, SURE = 24, 4.0  # of an own sleeve; the logarithm from which its colours leave no doubt
 SEEN_BEFORE = 0.25  # mean of the colours' say, from which a bare arm is in front whatever the depths say
 
 
@@ -49,8 +50,8 @@ class ArmAxis:
 
     points_px: F64  # (S, 2)
     radius_px: F64  # (S,) of the body's own arm
-    depth_m: F64  # (S,) of the axis along -z, as the drawn sleeve has it
-    front_m: F64  # (S,) cloth beyond this depth may be behind the arm
+    front_m: F64  # (S,) cloth beyond this depth, along -z, may be behind the arm
+    behind_m: F64  # (S,) cloth up to this depth may be the own sleeve
     from_cuff_m: F64  # (S,) along the axis from the end of the sleeve
 
 
@@ -61,33 +62,51 @@ def arm_axis(joints_m: PointsF32, radius_m: F64, bare_from: float, advance_m: fl
     them; `bare_from` is where the sleeve ends, 1 at the elbow and 2 at the wrist. Cloth counts as behind the arm
     although it is up to `advance_m` nearer.
     """
-    first, last = max(0.0, bare_from - ABOVE_CUFF), 2.0 + BELOW_WRIST
     if bare_from > LAST_BARE or joints_m[:, 2].max() > -NEAREST_M:
         return None
-    place = np.linspace(first, last, 4 * MOST)
-    line = _rounded(joints_m.astype(np.float64), place)
-    points = project(line, K)
-    radius_px = np.interp(place, np.linspace(0.0, 2.0, len(radius_m)), radius_m) * K[0, 0] / -line[:, 2]
-    along = np.concatenate([[0.0], np.cumsum(np.linalg.norm(np.diff(points, axis=0), axis=1))])
+    place = np.linspace(max(0.0, bare_from - ABOVE_CUFF), 2.0 + BELOW_WRIST, 4 * MOST)
+    line, travelled, along, radius_px = _lay(joints_m.astype(np.float64), radius_m, place, K)
     mean_px = float(radius_px.mean())
     if not LEAST_RADIUS_PX < mean_px or along[-1] < LEAST_LENGTH * mean_px:
         return None
     count = int(min(MOST, along[-1] / (SPACING * mean_px)))
-    at = np.interp(np.linspace(0.0, along[-1], count), along, np.arange(len(place)))
-    index = np.round(at).astype(int)
-    travelled = np.concatenate([[0.0], np.cumsum(np.linalg.norm(np.diff(line, axis=0), axis=1))])
-    depth = -line[index, 2]
-    front = depth - advance_m - radius_px[index] * depth / K[0, 0]
-    from_cuff = travelled - np.interp(bare_from, place, travelled)
-    return ArmAxis(points[index], radius_px[index], depth, front, from_cuff[index])
+    at = np.searchsorted(along, np.linspace(0.0, along[-1], count))
+    depth = line[at, 2]
+    radius_at = radius_px[at] * depth / K[0, 0]
+    front, behind = depth - advance_m - radius_at, depth + OWN_SLEEVE * radius_at
+    from_cuff = travelled[at] - travelled[min(int(np.searchsorted(place, bare_from)), len(place) - 1)]
+    return ArmAxis(line[at, :2], radius_px[at], front, behind, from_cuff)
 
 
-def _rounded(joints_m: F64, place: F64) -> F64:
-    """Return the points (N, 3) at `place` (N,) on the arm, its corner at the elbow rounded."""
-    upper, lower = joints_m[1] - joints_m[0], joints_m[2] - joints_m[1]
-    bend = np.clip((place - 1.0 + ROUND) / (2.0 * ROUND), 0.0, 1.0)  # 0 above the elbow, 1 below it
-    beyond = np.where(place > 1.0 + ROUND, place - 1.0, ROUND * bend * bend)  # integral of bend over the place
-    return np.asarray(joints_m[0] + (place - beyond)[:, None] * upper + beyond[:, None] * lower)
+@njit(cache=True, nogil=True)
+def _lay(joints_m: F64, radius_m: F64, place: F64, K: F64) -> tuple[F64, F64, F64, F64]:
+    """Return the arm at `place` (N,), its corner at the elbow rounded.
+
+    Pixels and depth (N, 3), the way there in metres (N,) and in pixels (N,), and the radius in pixels (N,).
+    """
+    count, even = len(place), len(radius_m) - 1
+    line, travelled, along, radius = np.empty((count, 3)), np.zeros(count), np.zeros(count), np.empty(count)
+    here, before = np.empty(3), np.empty(3)
+    for n in range(count):
+        bend = min(max((place[n] - 1.0 + ROUND) / (2.0 * ROUND), 0.0), 1.0)  # 0 above the elbow, 1 below it
+        beyond = place[n] - 1.0 if place[n] > 1.0 + ROUND else ROUND * bend * bend  # integral of bend over the place
+        for c in range(3):
+            upper, lower = joints_m[1, c] - joints_m[0, c], joints_m[2, c] - joints_m[1, c]
+            here[c] = joints_m[0, c] + (place[n] - beyond) * upper + beyond * lower
+        depth = -here[2]
+        line[n, 0], line[n, 1], line[n, 2] = (
+            K[0, 2] + K[0, 0] * here[0] / depth,
+            K[1, 2] - K[1, 1] * here[1] / depth,
+            depth,
+        )
+        step = min(max(place[n] / 2.0, 0.0), 1.0) * even
+        k = min(int(step), even - 1)
+        radius[n] = (radius_m[k] + (step - k) * (radius_m[k + 1] - radius_m[k])) * K[0, 0] / depth
+        if n:
+            travelled[n] = travelled[n - 1] + np.sqrt(np.sum((here - before) ** 2))
+            along[n] = along[n - 1] + np.hypot(line[n, 0] - line[n - 1, 0], line[n, 1] - line[n - 1, 1])
+        before[:] = here
+    return line, travelled, along, radius
 
 
 @njit(cache=True, nogil=True)
@@ -129,25 +148,47 @@ def _skin_says(
     return out
 
 
+@njit(cache=True, nogil=True)
 def _sleeve_says(across: NDArray[np.float32]) -> NDArray[np.float32]:
     """Return (S, K) from -1, like what lies beside the arm, to 1, like what lies along its axis."""
-    away = np.abs(np.arange(2 * REACH + 1) - REACH)
-    flat = across.reshape(-1, 3)
-    seen = np.isfinite(flat[:, 0])
-    inner, outer = (np.tile(part, len(across)) & seen for part in (away <= ACROSS // 2, away >= 3 * ACROSS // 2))
-    if inner.sum() < 24 or outer.sum() < 24:
-        return np.zeros(across.shape[:2], np.float32)
-    says = _log_likelihood(flat, flat[inner]) - _log_likelihood(flat, flat[outer])
-    return np.where(seen, np.clip(says / 4.0, -1.0, 1.0), 0.0).reshape(across.shape[:2]).astype(np.float32)
+    says = np.zeros(across.shape[:2], np.float32)
+    inner, outer = _gaussian(across, 0, ACROSS // 2), _gaussian(across, 3 * ACROSS // 2, REACH)
+    if min(inner[3], outer[3]) < LEAST_SAMPLES:
+        return says
+    for j in range(across.shape[0]):
+        for i in range(across.shape[1]):
+            if np.isfinite(across[j, i, 0]):
+                told = _log_likelihood(across[j, i], inner) - _log_likelihood(across[j, i], outer)
+                says[j, i] = min(1.0, max(-1.0, told / SURE))
+    return says
 
 
-def _log_likelihood(samples: NDArray[np.float32], of: NDArray[np.float32]) -> F64:
-    """Return the logarithm (N,) of the Gaussian over the colours `of` (M, 3) at `samples` (N, 3)."""
-    away = samples - of.mean(axis=0)
-    inside = of - of.mean(axis=0)
-    cov = (inside.T @ inside).astype(np.float64) / len(of) + np.diag([9.0, 4.0, 4.0])
+@njit(cache=True, nogil=True)
+def _gaussian(across: NDArray[np.float32], nearest: int, farthest: int) -> tuple[F64, F64, float, int]:
+    """Return mean (3,), precision (3, 3), half of its log determinant, and how many were seen so far from the axis."""
+    mean, square, count = np.zeros(3), np.zeros((3, 3)), 0
+    for j in range(across.shape[0]):
+        for i in range(across.shape[1]):
+            sample = across[j, i]
+            if nearest <= abs(i - REACH) <= farthest and np.isfinite(sample[0]):
+                count += 1
+                for c in range(3):
+                    mean[c] += sample[c]
+                    for d in range(3):
+                        square[c, d] += sample[c] * sample[d]
+    mean /= max(count, 1)
+    cov = square / max(count, 1) - np.outer(mean, mean) + np.diag(np.array([9.0, 4.0, 4.0]))
     precision = np.linalg.inv(cov)
-    return np.asarray(-0.5 * np.einsum("ni,ij,nj->n", away, precision, away) + 0.5 * np.log(np.linalg.det(precision)))
+    return mean, precision, 0.5 * np.log(np.linalg.det(precision)), count
+
+
+@njit(cache=True, nogil=True)
+def _log_likelihood(sample: NDArray[np.float32], of: tuple[F64, F64, float, int]) -> float:
+    square = 0.0
+    for c in range(3):
+        for d in range(3):
+            square += (sample[c] - of[0][c]) * of[1][c, d] * (sample[d] - of[0][d])
+    return float(of[2] - 0.5 * square)
 
 
 @njit(cache=True, nogil=True)
@@ -216,7 +257,8 @@ def arm_occlusion(
     `skin` and `clothes` are the shopper's own colours; `clothes` is None where they do not part.
     """
     normals = _normals(arm.points_px)
-    if not _meets_cloth(layer, arm, normals):
+    corner = (layer.region.x0, layer.region.y0)
+    if not _meets_cloth(layer.rgba, corner, arm.points_px, normals, arm.radius_px, arm.from_cuff_m):
         return None
     across = _read_across(frame.y, frame.u, frame.v, arm.points_px, normals, arm.radius_px)
     says, bare = None, False
@@ -227,52 +269,84 @@ def arm_occlusion(
     if says is None or not bare:
         says = _sleeve_says(across)
     borders = _best_ribbon(says, _edges(across))
-    inside = np.array([row[a:b].mean() for row, (a, b) in zip(says, borders, strict=True)])
-    last = np.array(layer.rgba.shape[1::-1]) - 1
-    at_px = np.clip(arm.points_px.astype(int) - (layer.region.x0, layer.region.y0), 0, last)
-    in_front = layer.depth_m[at_px[:, 1], at_px[:, 0]] > arm.front_m
-    in_front |= bare & (inside > SEEN_BEFORE)
+    in_front = _cloth_depth(layer.depth_m, corner, arm.points_px) > arm.front_m
+    if bare:
+        in_front |= _mean_inside(says, borders) > SEEN_BEFORE
     edge = (borders - 0.5 - REACH) / ACROSS * arm.radius_px[:, None]
-    sides = arm.points_px[:, None] + edge[..., None] * normals[:, None] - (layer.region.x0, layer.region.y0)
+    sides = arm.points_px[:, None] + edge[..., None] * normals[:, None] - corner
     return _filled(sides, in_front, arm, layer)
 
 
-def _meets_cloth(layer: GarmentLayer, arm: ArmAxis, normals: F64) -> bool:
-    """Return whether the arm, away from its own sleeve, lies over anything of the layer."""
-    beyond = arm.from_cuff_m > CUFF_M
-    aside = np.array([-1.5, 0.0, 1.5])[:, None, None] * (arm.radius_px[:, None] * normals)[None, beyond]
-    at = np.floor(arm.points_px[beyond] + aside - (layer.region.x0, layer.region.y0)).astype(int).reshape(-1, 2)
-    height, width = layer.rgba.shape[:2]
-    at = at[(at >= 0).all(axis=1) & (at[:, 0] < width) & (at[:, 1] < height)]
-    return bool(layer.rgba[at[:, 1], at[:, 0], 3].any())
-
-
+@njit(cache=True, nogil=True)
 def _normals(points: F64) -> F64:
     """Return unit vectors (S, 2) across the line of `points` (S, 2)."""
-    along = np.gradient(points, axis=0)
-    along /= np.maximum(np.linalg.norm(along, axis=1, keepdims=True), 1e-6)
-    return np.stack([-along[:, 1], along[:, 0]], axis=1)
+    out, last = np.empty_like(points), len(points) - 1
+    for s in range(last + 1):
+        x, y = points[min(s + 1, last)] - points[max(s - 1, 0)]
+        length = max(np.hypot(x, y), 1e-6)
+        out[s, 0], out[s, 1] = -y / length, x / length
+    return out
+
+
+@njit(cache=True, nogil=True)
+def _meets_cloth(
+    rgba: NDArray[np.uint8], corner: tuple[int, int], points: F64, normals: F64, radius: F64, from_cuff: F64
+) -> bool:
+    """Return whether the arm, away from its own sleeve, lies over anything of the layer."""
+    for s in range(len(points)):
+        for aside in (-1.5, 0.0, 1.5):
+            x, y = points[s] + aside * radius[s] * normals[s]
+            i, j = int(np.floor(x)) - corner[0], int(np.floor(y)) - corner[1]
+            if from_cuff[s] > CUFF_M and 0 <= i < rgba.shape[1] and 0 <= j < rgba.shape[0] and rgba[j, i, 3] > 0:
+                return True
+    return False
+
+
+@njit(cache=True, nogil=True)
+def _cloth_depth(depth_m: NDArray[np.float32], corner: tuple[int, int], points: F64) -> F64:
+    """Return the layer's depth (S,) on the axis; beyond its border that of the nearest pixel."""
+    out = np.empty(len(points))
+    for s in range(len(points)):
+        i, j = int(points[s, 0]) - corner[0], int(points[s, 1]) - corner[1]
+        out[s] = depth_m[min(max(j, 0), depth_m.shape[0] - 1), min(max(i, 0), depth_m.shape[1] - 1)]
+    return out
+
+
+@njit(cache=True, nogil=True)
+def _mean_inside(says: NDArray[np.float32], borders: NDArray[np.int64]) -> F64:
+    """Return the mean (S,) of what is said between the borders."""
+    out = np.empty(len(says))
+    for s in range(len(says)):
+        out[s] = says[s, borders[s, 0] : borders[s, 1]].mean()
+    return out
 
 
 def _filled(sides: F64, in_front: NDArray[np.bool_], arm: ArmAxis, layer: GarmentLayer) -> NDArray[np.uint8] | None:
     """Return the ribbon between `sides` (S, 2, 2) where it is `in_front`, as a soft mask over the layer."""
-    out = np.zeros(layer.rgba.shape[:2], np.uint8)
     cuff = arm.from_cuff_m < CUFF_M
-    _fill(out, sides, in_front & (cuff | np.roll(cuff, 1)))
-    if out.any():
-        out[layer.depth_m < float(arm.depth_m[cuff].mean())] = 0
-    _fill(out, sides, in_front & ~cuff)
-    return out if out.any() else None
+    beside = in_front & (cuff | np.roll(cuff, 1))
+    out = np.zeros(layer.rgba.shape[:2], np.uint8)
+    if _fill(out, sides, beside):
+        _drop_nearer(out, layer.depth_m, float(arm.behind_m[cuff].mean()))
+    return out if _fill(out, sides, in_front & ~cuff) or out.any() else None
 
 
-def _fill(mask: NDArray[np.uint8], sides: F64, taken: NDArray[np.bool_]) -> None:
-    """Set `mask` to 255 between `sides` along each run of `taken` stations, in place, with smooth edges."""
-    start = None
-    for s in range(len(taken) + 1):
-        if s < len(taken) and taken[s]:
-            start = s if start is None else start
-        elif start is not None:
-            if s - start > 1:
-                outline = np.concatenate([sides[start:s, 0], sides[start:s, 1][::-1]])
-                cv2.fillPoly(mask, [np.round((outline - 0.5) * 16).astype(np.int32)], (255,), cv2.LINE_AA, shift=4)
-            start = None
+@njit(cache=True, nogil=True)
+def _drop_nearer(mask: NDArray[np.uint8], depth_m: NDArray[np.float32], limit_m: float) -> None:
+    """Set `mask` (h, w) to 0 where the cloth is nearer than `limit_m`, in place."""
+    for j in range(mask.shape[0]):
+        for i in range(mask.shape[1]):
+            mask[j, i] = 0 if depth_m[j, i] < limit_m else mask[j, i]
+
+
+def _fill(mask: NDArray[np.uint8], sides: F64, taken: NDArray[np.bool_]) -> bool:
+    """Set `mask` to 255 between `sides` of neighbours that are both `taken`, in place, with smooth edges.
+
+    Piece by piece, because the outline of a bent arm crosses itself at the elbow. Returns whether there was any.
+    """
+    corners = np.round((sides - 0.5) * 16).astype(np.int32)
+    both = np.flatnonzero(taken[:-1] & taken[1:])
+    for s in both:
+        outline = np.array([corners[s, 0], corners[s, 1], corners[s + 1, 1], corners[s + 1, 0]])
+        cv2.fillConvexPoly(mask, outline, (255,), cv2.LINE_AA, shift=4)
+    return len(both) > 0

@@ -274,7 +274,7 @@ def _skin_mask(
     mask = cv2.morphologyEx(raw, cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
     mask = cv2.morphologyEx(mask, cv2.MORPH_CLOSE, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (7, 7)))
     connected = _connected(np.asarray(mask, np.uint8), hand)
-    area = int(np.count_nonzero(connected[np.isfinite(depth_m)]))  # face and forearm beside the cloth do not count
+    area = _area_before(connected, depth_m)  # face and forearm beside the cloth do not count
     if area > TOO_MUCH * hand.area_px:
         return None, False
     if not connected.any():
@@ -325,7 +325,29 @@ def _connected(mask: NDArray[np.uint8], hand: _Hand) -> NDArray[np.uint8]:
     corner = np.array([hand.box.x0, hand.box.y0])
     start, stop = (tuple(int(value) for value in np.round(point - corner)) for point in (hand.wrist, hand.palm))
     cv2.line(line, start, stop, (255,), thickness=max(3, int(0.3 * hand.radius)))
-    touched = np.zeros(count, np.uint8)
-    touched[np.unique(labels[line > 0])] = 255
-    touched[0] = 0
-    return np.asarray(touched[labels], np.uint8)
+    return _touched(np.asarray(labels, np.uint16), line, count)
+
+
+@njit(cache=True, nogil=True)
+def _touched(labels: NDArray[np.uint16], line: NDArray[np.uint8], count: int) -> NDArray[np.uint8]:
+    """Return 255 (h, w) where the `labels` are, of 1 .. `count` - 1, that the `line` meets."""
+    met, out = np.zeros(count, np.uint8), np.empty(labels.shape, np.uint8)
+    for j in range(labels.shape[0]):
+        for i in range(labels.shape[1]):
+            if line[j, i] > 0:
+                met[labels[j, i]] = 255
+    met[0] = 0
+    for j in range(labels.shape[0]):
+        for i in range(labels.shape[1]):
+            out[j, i] = met[labels[j, i]]
+    return out
+
+
+@njit(cache=True, nogil=True)
+def _area_before(mask: NDArray[np.uint8], depth_m: NDArray[np.float32]) -> int:
+    """Return how many pixels of `mask` (h, w) lie before anything drawn."""
+    count = 0
+    for j in range(mask.shape[0]):
+        for i in range(mask.shape[1]):
+            count += mask[j, i] > 0 and np.isfinite(depth_m[j, i])
+    return count

@@ -58,7 +58,8 @@ class DrawItem:
     surface: Surface
     uv: UvF32  # (V, 2)
     material: Material
-    key: Hashable  # names faces, uv and material: the same key means that only vertices and normals changed
+    key: Hashable  # names faces, uv, material and sides: the same key means that only vertices and normals changed
+    sides: NDArray[np.uint8] | None = None  # (F,) of each face: 2 both are drawn, 1 only the outside, 0 none
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -104,6 +105,8 @@ def check_request(request: RenderRequest) -> None:
     for item in request.items:
         check_surface(item.surface)
         require_shape("uv", item.uv, (len(item.surface.vertices_m), 2))
+        if item.sides is not None:
+            require_shape("sides", item.sides, (len(item.surface.faces),))
     for surface in request.occluder:
         check_surface(surface)
 

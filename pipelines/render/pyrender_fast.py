@@ -50,6 +50,7 @@ from pipelines.render.screen import (
     packed_for,
     pinhole,
     region_of_interest,
+    sides_of,
 )
 from pipelines.types import GarmentLayer, Region, Surface
 
@@ -71,6 +72,7 @@ class _Mesh:
     faces: NDArray[np.int32]  # also keeps the id of an occluder's faces from being reused
     packed: NDArray[np.float32]  # (V, 8 or 12) position, normal, tangent if woven, uv
     bad: NDArray[np.bool_]  # (V,)
+    sides: NDArray[np.uint8]  # (F,) how many of each face are drawn
     ordered: NDArray[np.uint32]  # (F, 3) this frame's triangles, those that face the camera first
     drawn: int = 0  # how many of `ordered` are whole
     textures: list[list[int]] = field(default_factory=list)  # per picture, one name per level
@@ -170,7 +172,8 @@ class FastRenderer(StockRenderer):  # type: ignore[misc]  # pyrender has no type
             self._drop(self._kept.pop(key))
         packed = packed_for(surface, item)
         faces, bad = surface.faces, np.zeros(len(packed), np.bool_)
-        mesh = _Mesh(primitive(packed, faces), faces, packed, bad, np.zeros(faces.shape, np.uint32))
+        ordered = np.zeros(faces.shape, np.uint32)
+        mesh = _Mesh(primitive(packed, faces), faces, packed, bad, sides_of(item, faces), ordered)
         mesh.primitive._add_to_context()
         if item is not None:
             material = item.material
@@ -193,7 +196,7 @@ class FastRenderer(StockRenderer):  # type: ignore[misc]  # pyrender has no type
             add_tangents(mesh.packed, mesh.faces)
         GL.glBindBuffer(GL.GL_ARRAY_BUFFER, mesh.primitive._buffers[0])
         GL.glBufferSubData(GL.GL_ARRAY_BUFFER, 0, mesh.packed.nbytes, mesh.packed)
-        mesh.drawn = front_first(mesh.packed, mesh.faces, mesh.bad, mesh.ordered)
+        mesh.drawn = front_first(mesh.packed, mesh.faces, mesh.sides, mesh.bad, mesh.ordered)
         GL.glBindVertexArray(0)
         GL.glBindBuffer(GL.GL_ELEMENT_ARRAY_BUFFER, mesh.primitive._buffers[2])
         GL.glBufferSubData(GL.GL_ELEMENT_ARRAY_BUFFER, 0, mesh.ordered.nbytes, mesh.ordered)

@@ -30,11 +30,13 @@ from pipelines.render.mipmap import base_size, level_for, pyramid, uv_per_pixel
 from pipelines.render.screen import (
     TANGENT_COLUMNS,
     add_tangents,
+    front_first,
     pack_vertices,
     packed_for,
     pinhole,
     region_of_interest,
     screen_box,
+    sides_of,
 )
 from pipelines.types import DepthF32, GarmentLayer, Region, RgbaU8, Surface
 
@@ -48,6 +50,8 @@ class _Static:
     faces: NDArray[np.int32]
     packed: NDArray[np.float32]  # (V, 8 or 12) position, normal, tangent if woven, uv
     bad: NDArray[np.bool_]
+    sides: NDArray[np.uint8]  # (F,) how many of each face are drawn
+    ordered: NDArray[np.uint32]  # (F, 3) room for this frame's triangles
     base_color: list[NDArray[np.uint8]]  # pyramid; empty where there is no texture
     weave: list[NDArray[np.uint8]]
 
@@ -134,7 +138,9 @@ class NumbaBackend:
         if item is not None:
             color, weave = item.material.texture, item.material.normal_map
         # An occluder is found by the id of its faces, so that very array is kept, not a copy of it.
-        static = _Static(surface.faces, packed, np.zeros(len(packed), np.bool_), _levels(color), _levels(weave))
+        faces, bad = surface.faces, np.zeros(len(packed), np.bool_)
+        ordered = np.zeros(faces.shape, np.uint32)
+        static = _Static(faces, packed, bad, sides_of(item, faces), ordered, _levels(color), _levels(weave))
         self._kept[key] = static
         while len(self._kept) > KEPT_MESHES:
             self._kept.popitem(last=False)
@@ -156,6 +162,9 @@ def _clipped(
     broken = pack_vertices(vertices, normals, static.packed, static.bad)
     if static.packed.shape[1] == TANGENT_COLUMNS:
         add_tangents(static.packed, faces)
+    if static.sides.min(initial=2) < 2:
+        count = front_first(static.packed, faces, static.sides, static.bad, static.ordered)
+        faces = static.ordered[:count].astype(np.int32)
     behind = screen_box(vertices, camera)[4]
     if not broken and not behind:
         return static.packed, faces

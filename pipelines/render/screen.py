@@ -62,6 +62,11 @@ def pack_vertices(
     return count
 
 
+def sides_of(item: DrawItem | None, faces: NDArray[np.int32]) -> NDArray[np.uint8]:
+    """Return which sides of `faces` (F, 3) of `item`, None for an occluder, are drawn."""
+    return np.full(len(faces), 2, np.uint8) if item is None or item.sides is None else item.sides
+
+
 def packed_for(surface: Surface, item: DrawItem | None) -> NDArray[np.float32]:
     """Return packed vertices of a garment, uv filled in, or of an occluder (None)."""
     woven = item is not None and item.material.normal_map is not None
@@ -104,17 +109,21 @@ def add_tangents(packed: NDArray[np.float32], faces: NDArray[np.int32]) -> None:
 
 @njit(cache=True, nogil=True)
 def front_first(
-    packed: NDArray[np.float32], faces: NDArray[np.int32], bad: NDArray[np.bool_], out: NDArray[np.uint32]
+    packed: NDArray[np.float32],
+    faces: NDArray[np.int32],
+    sides: NDArray[np.uint8],
+    bad: NDArray[np.bool_],
+    out: NDArray[np.uint32],
 ) -> int:
     """Write `faces` (F, 3) into `out`, those that show their outside to the camera first; return how many.
 
-    Triangles with a broken vertex are left out. Drawn in this order, the outside hides most of the inside before
-    it is shaded.
+    Triangles with a broken vertex are left out, and those that show a side which is not drawn: `sides` (F,) says 2 for
+    both, 1 for the outside, 0 for none. Drawn in this order, the outside hides most of the inside before it is shaded.
     """
     first, last = 0, faces.shape[0]
     for t in range(faces.shape[0]):
         a, b, c = faces[t, 0], faces[t, 1], faces[t, 2]
-        if bad[a] or bad[b] or bad[c]:
+        if bad[a] or bad[b] or bad[c] or sides[t] == 0:
             continue
         ax, ay, az = packed[a, 0], packed[a, 1], packed[a, 2]
         bx, by, bz = packed[b, 0] - ax, packed[b, 1] - ay, packed[b, 2] - az
@@ -122,6 +131,8 @@ def front_first(
         away = ax * (by * cz - bz * cy) + ay * (bz * cx - bx * cz) + az * (bx * cy - by * cx)
         if away < 0.0:
             at, first = first, first + 1
+        elif sides[t] == 1:
+            continue
         else:
             last -= 1
             at = last

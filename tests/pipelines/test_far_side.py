@@ -5,7 +5,7 @@ import pytest
 
 from pipelines.body.model import load_body_model, shape_body
 from pipelines.body.skinning import skin_points
-from pipelines.far_side import LIMBS, LimbSkin, far_side
+from pipelines.far_side import LegSkin, far_side
 
 
 @pytest.fixture(scope="module")
@@ -20,7 +20,7 @@ def _placed(body) -> np.ndarray:
 
 
 def test_near_side_of_a_leg_goes_behind_its_axis(body):
-    legs, T = LimbSkin.of(body, frozenset({"legs"})), _placed(body)
+    legs, T = LegSkin.of(body), _placed(body)
     axis = skin_points(legs.axis_m, legs.skin_index, legs.skin_weight, T)
     moved = far_side(legs, T)
     assert moved.faces.shape == legs.faces.shape
@@ -28,14 +28,8 @@ def test_near_side_of_a_leg_goes_behind_its_axis(body):
 
 
 def test_moved_points_stay_on_their_rays(body):
-    arms, T = LimbSkin.of(body, frozenset({"arms"})), _placed(body)
-    points = skin_points(arms.rest_m, arms.skin_index, arms.skin_weight, T)
-    moved = far_side(arms, T).vertices_m
+    legs, T = LegSkin.of(body), _placed(body)
+    points = skin_points(legs.rest_m, legs.skin_index, legs.skin_weight, T)
+    moved = far_side(legs, T).vertices_m
     cosine = (points * moved).sum(1) / np.linalg.norm(points, axis=1) / np.linalg.norm(moved, axis=1)
     assert cosine == pytest.approx(1.0, abs=1e-5)
-
-
-def test_limbs_that_no_cloth_goes_round_are_left_out(body):
-    assert not len(LimbSkin.of(body, frozenset()).faces)
-    arms, both = (LimbSkin.of(body, frozenset(names)) for names in (("arms",), LIMBS))
-    assert 0 < len(arms.faces) < len(both.faces)

@@ -119,3 +119,15 @@ def test_top_is_tucked_in_where_the_shopper_wants_it_or_the_garment_says_so() ->
 def test_what_is_worn_over_the_waistband_is_refused_by_name() -> None:
     with pytest.raises(InputRejected, match="jacket_denim is worn over the waistband"):
         prepare(Wish((GarmentChoice("jacket_denim", tucked=True),)), load_catalogue(), load_body_model())
+
+
+@pytest.mark.parametrize("id", ["tee_crew", "jacket_denim"])
+def test_inside_is_not_drawn_of_what_a_limb_or_the_trunk_fills(id: str) -> None:
+    outfit = prepare(Wish((GarmentChoice(id, "M"),)), load_catalogue(), load_body_model())
+    worn, sides = outfit.garments[0], outfit.sides[0]
+    on_arm, depth_m = worn.arm_weight[worn.faces], worn.rest_m[worn.faces, 2]
+    sleeve = sides[on_arm.min(axis=1) > 0.5]
+    assert set(sleeve) == {0, 1} and (sleeve == 1).mean() > 0.7
+    trunk = on_arm.max(axis=1) < 0.1
+    assert (sides[trunk & (depth_m.min(axis=1) > 0.1)] == 2).all()
+    assert (sides[trunk & (depth_m.max(axis=1) < -0.1)] < 2).mean() > 0.8

@@ -45,6 +45,10 @@ def moved(shape: Surface, by) -> Surface:
     return replace(shape, vertices_m=shape.vertices_m + np.float32(by))
 
 
+def inside_out_of(shape: Surface) -> Surface:
+    return replace(shape, faces=np.ascontiguousarray(shape.faces[:, ::-1]))
+
+
 def sloped_light():
     light = FLAT_WHITE.copy() * 0.5
     light[3] = (0.5, 0.4, 0.3)  # brighter toward +x, and warmer
@@ -132,6 +136,18 @@ class TestEveryRenderer:
         levels = np.sort(rgba[rgba[..., 3] == 255][:, 0].astype(int))
         assert levels[-1] >= 198 and 100 < levels[0] < 160
         assert (levels < 160).mean() > 0.05
+
+    def test_sides_that_are_not_drawn_are_not_seen(self, renderer: Renderer):
+        whole = item()
+        outside = replace(whole, sides=np.ones(len(whole.surface.faces), np.uint8), key="outside")
+        nothing = replace(whole, sides=np.zeros(len(whole.surface.faces), np.uint8), key="nothing")
+        wrong_way = replace(outside, surface=inside_out_of(whole.surface), key="inside out")
+        seen, told = (on_picture(renderer.render(request([one])))[0][..., 3] > 127 for one in (whole, outside))
+        assert 0.8 * seen.sum() < told.sum() <= seen.sum()
+        assert renderer.render(request([nothing])).rgba[..., 3].max(initial=0) == 0
+        back = on_picture(renderer.render(request([wrong_way])))[1]
+        front = on_picture(renderer.render(request([outside])))[1]
+        assert np.nanmedian(back[np.isfinite(back)]) > np.nanmedian(front[np.isfinite(front)])
 
     def test_light_from_one_side_shows_on_that_side(self, renderer: Renderer):
         rgba = renderer.render(request([item(color=(180, 180, 180))], light=sloped_light())).rgba.astype(float)
@@ -272,7 +288,7 @@ class TestHostileInput:
         with pytest.raises(InputRejected, match="faces"):
             renderer.render(request([item()], [replace(shape, faces=faces)]))
 
-    @pytest.mark.parametrize("field", ["uv", "normals", "light", "K"])
+    @pytest.mark.parametrize("field", ["uv", "normals", "light", "K", "sides"])
     def test_arrays_that_contradict_each_other_are_refused(self, renderer: Renderer, field):
         shape, uv = tube()
         asked = request([item(shape, uv)])
@@ -281,6 +297,7 @@ class TestHostileInput:
             "normals": request([item(replace(shape, normals=shape.normals[1:]), uv)]),
             "light": replace(asked, light=FLAT_WHITE[:4]),
             "K": replace(asked, K=np.full((3, 3), np.nan)),
+            "sides": request([replace(item(shape, uv), sides=np.ones(len(shape.faces) - 1, np.uint8))]),
         }[field]
         with pytest.raises(InputRejected, match=field):
             renderer.render(wrong)
