@@ -45,11 +45,15 @@ HEM_GAP_M = 0.08  # a leg hides nothing this near to cloth: what it is inside of
 
 @dataclass(frozen=True, slots=True)
 class GarmentChoice:
-    """A garment that the shopper wants to wear; size None means the recommended one, colourway None the default."""
+    """A garment that the shopper wants to wear.
+
+    Size None means the recommended one, colourway None the default, tucked None as the garment is worn by default.
+    """
 
     id: str
     size: str | None = None
     colourway: str | None = None
+    tucked: bool | None = None  # into trousers or skirt, where there are any
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +176,11 @@ class Tailor:
     def _choose(self, choice: GarmentChoice, height_cm: float | None) -> WornGarment:
         package = self._catalogue.get(choice.id)
         size = choice.size or recommended_size(package, self._measured(height_cm)[1])
+        if choice.tucked and not package.can_be_tucked:
+            raise InputRejected(f"{choice.id} is worn over the waistband: it cannot be tucked in")
         worn = self._fitted(package, size, height_cm)
+        if package.tucked if choice.tucked is None else choice.tucked:
+            worn = replace(worn, tucked=True)
         return worn if choice.colourway is None else replace(worn, package=package.in_colourway(choice.colourway))
 
     def _fit(self, package: GarmentPackage, size: str, height_cm: float | None) -> WornGarment:

@@ -97,7 +97,8 @@ def drape(
 
     `below` are the garments worn under it, innermost first, already moved on; the cloth stays outside of them.
     `rest_m` (V, 3) is `worn.rest_m`, or the same as it hangs on a person of another width, and rest lengths follow it;
-    `skin_m` (N, 3) that person's skin in place of `worn.cloth.skin.rest_m`. After a tracking jump the cloth moves with the body and settles there.
+    `skin_m` (N, 3) that person's skin in place of `worn.cloth.skin.rest_m`. After a tracking jump the cloth moves with
+    the body and settles there.
     """
     settings = settings or DrapeSettings()
     _check(worn, rest_m)

@@ -6,7 +6,7 @@ import pytest
 from pipelines.body.model import load_body_model
 from pipelines.body.skinning import pose_bones, skin_points
 from pipelines.drape.cloth import drape
-from pipelines.errors import GarmentNotFound
+from pipelines.errors import GarmentNotFound, InputRejected
 from pipelines.garment.catalogue import Catalogue, load_catalogue
 from pipelines.garment.mesh import boundary_loops
 from pipelines.outfit import BodyPatch, GarmentChoice, Outfit, Tailor, Wish, prepare
@@ -102,6 +102,23 @@ def test_torso_hides_trousers_alone_but_not_the_shirt_that_covers_it() -> None:
 
     assert torso_rest("shorts_chino") > 5
     assert torso_rest("shorts_chino", "shirt_stripe", "jacket_denim") == 0
+
+
+def test_top_is_tucked_in_where_the_shopper_wants_it_or_the_garment_says_so() -> None:
+    packages, model = load_catalogue().list(), load_body_model()
+    for default in (False, True):
+        shop = Catalogue([one.model_copy(update={"tucked": default and one.can_be_tucked}) for one in packages])
+        tailor = Tailor(shop, model)
+        for asked in (None, True, False):
+            tee, jeans = GarmentChoice("tee_crew", "M", tucked=asked), GarmentChoice("jeans_straight", "M")
+            worn = [garment.package.id for garment in tailor.prepare(Wish((tee, jeans))).garments]
+            inside = default if asked is None else asked
+            assert worn == (["tee_crew", "jeans_straight"] if inside else ["jeans_straight", "tee_crew"])
+
+
+def test_what_is_worn_over_the_waistband_is_refused_by_name() -> None:
+    with pytest.raises(InputRejected, match="jacket_denim is worn over the waistband"):
+        prepare(Wish((GarmentChoice("jacket_denim", tucked=True),)), load_catalogue(), load_body_model())
 
 
 @pytest.mark.parametrize("id", ["tee_crew", "jacket_denim"])
