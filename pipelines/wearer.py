@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from pipelines.body.conform import Profile, conform, measure_profile, project
+from pipelines.body.conform import Profile, TorsoRows, conform, girth_kept, measure_profile, project
 from pipelines.body.skinning import skin_points
 from pipelines.composite.arms import arm_axis, arm_occlusion
 from pipelines.composite.hands import hand_occlusion
@@ -120,12 +120,18 @@ def drape_all(
     surfaces: list[Surface] = []
     cloth: list[ClothState] = []
     for worn, state in zip(outfit.garments, wearer.cloth, strict=True):
-        rest = conform(worn.rest_m, worn.arm_weight, outfit.torso, wearer.profile)
-        surface, moved = drape(worn, rest, pose.T_cam_rest, state, dt_s, settings, cloth)
+        rest, skin = garment_shape(worn, outfit.torso, wearer.profile)
+        surface, moved = drape(worn, rest, pose.T_cam_rest, state, dt_s, settings, cloth, skin)
         surfaces.append(surface)
         cloth.append(moved)
     receded = tuple(_receded(surface, outfit.garments, place) for place, surface in enumerate(surfaces))
     return receded, replace(wearer, cloth=tuple(cloth))
+
+
+def garment_shape(worn: WornGarment, torso: TorsoRows, profile: Profile) -> tuple[PointsF32, PointsF32]:
+    """Return the garment (V, 3) and the skin under it (N, 3) at rest, on the body as the matte shows it."""
+    rest = conform(worn.rest_m, worn.arm_weight, torso, girth_kept(profile, torso, worn.ease_cm))
+    return rest, conform(worn.cloth.skin.rest_m, worn.cloth.skin.arms, torso, profile)
 
 
 def hide_behind_arms(

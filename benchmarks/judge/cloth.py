@@ -14,6 +14,7 @@ from pipelines.body.skinning import skin_points, vertex_normals
 from pipelines.drape.cloth import ClothState
 from pipelines.outfit import Outfit
 from pipelines.types import FacesI32, PointsF32, Transforms
+from pipelines.wearer import garment_shape
 
 EVERY = 8
 ABOVE_M = 0.003  # what lies this far outside of the skin must be free, or no cloth can cover it
@@ -100,7 +101,7 @@ def strains(
     """Return how much longer than at rest (share, 0 where shorter) each cloth edge is, and its length at rest (m)."""
     shares, lengths = [], []
     for worn, state in zip(outfit.garments, cloth, strict=True):
-        rest = conform(worn.rest_m, worn.arm_weight, outfit.torso, profile)
+        rest, _ = garment_shape(worn, outfit.torso, profile)
         edges = worn.cloth.edges
         at_rest = np.linalg.norm(rest[edges[:, 0]] - rest[edges[:, 1]], axis=1) * worn.cloth.edge_slack
         now = np.linalg.norm(state.x[edges[:, 0]] - state.x[edges[:, 1]], axis=1)

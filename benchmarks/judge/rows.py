@@ -14,7 +14,7 @@ from benchmarks.judge.light import colour_error, direction_error_deg
 from benchmarks.judge.scenes import Film
 from benchmarks.judge.truth import Truth
 from pipelines.body.conform import project
-from pipelines.drape.cloth import surface
+from pipelines.drape.surface import surface
 from pipelines.outfit import Outfit
 from pipelines.types import JOINTS, CameraFrame, GarmentLayer
 from pipelines.wearer import Wearer

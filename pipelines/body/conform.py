@@ -8,13 +8,14 @@ the width (x), side on it tells the depth (z); what is not seen now is remembere
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from pipelines.body.model import Body
+from pipelines.body.model import Body, BodyModel
 from pipelines.body.skinning import skin_points
 from pipelines.types import BodyPose, CameraFrame, MatteU8
 
@@ -22,6 +23,8 @@ F64 = NDArray[np.float64]
 
 ROWS = 16
 FIRST_ROW, LAST_ROW = 0.30, 1.20  # 0 at the shoulder joints, 1 at the hip joints
+ROW_PLACES = np.linspace(FIRST_ROW, LAST_ROW, ROWS)
+EASE_ROWS = {"chest": 0.35, "waist": 0.65, "hip": 1.0}  # where a garment's ease is told, from top to bottom
 RATIO_MIN, RATIO_MAX = 0.88, 1.30  # what the shape may follow
 TRUST_MIN, TRUST_MAX = 0.60, 1.55  # outside, the walk has met something else
 ARM_RADIUS = 0.13  # of the shoulder width
@@ -47,6 +50,7 @@ class TorsoRows:
     hip_y_m: float
     middle_z_m: float
     shoulder_width_m: float
+    half_m: F64  # (ROWS, 2) half the width and half the depth of each row
 
     @staticmethod
     def of(body: Body, every: int = 2) -> TorsoRows:
@@ -71,15 +75,25 @@ class TorsoRows:
             bottom,
             float(shoulders[:, 2].mean()),
             float(np.linalg.norm(shoulders[0] - shoulders[1])),
+            _half_sizes(body.rest_m[kept], kept_rows),
         )
 
 
 def arm_weight(body: Body) -> NDArray[np.float32]:
     """Return per baked vertex (V,) how much of its skinning belongs to the arms."""
-    names = body.model.bone_names
-    arms = np.array([any(part in name for part in ARM_BONES) for name in names])
-    weight: NDArray[np.float32] = (body.model.skin_weight * arms[body.model.skin_index]).sum(axis=1).astype(np.float32)
-    return weight
+    return arm_share(body.model, body.model.skin_index, body.model.skin_weight)
+
+
+def arm_share(model: BodyModel, index: NDArray[np.int32], weight: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return how much of the skinning `index`, `weight` (N, 4) of each point belongs to the arms."""
+    arms = np.array([any(part in name for part in ARM_BONES) for name in model.bone_names])
+    return np.asarray((weight * arms[index]).sum(axis=1), np.float32)
+
+
+def _half_sizes(points_m: NDArray[np.float32], row: NDArray[np.int64]) -> F64:
+    """Return half the width and half the depth (ROWS, 2) of each row of `points_m` (N, 3)."""
+    rows = [points_m[row == n][:, [0, 2]] for n in range(ROWS)]
+    return np.array([np.ptp(one, axis=0) / 2 if len(one) else (0.15, 0.1) for one in rows], np.float64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +171,24 @@ def conform(
     return _conform(
         rest_m, arms, profile.ratios, torso.shoulder_y_m, torso.hip_y_m, torso.middle_z_m, torso.shoulder_width_m
     )
+
+
+def girth_kept(profile: Profile, torso: TorsoRows, ease_cm: Mapping[str, float]) -> Profile:
+    """Return the profile of a garment on the body of `profile`: its girth stays what it is, its proportions follow.
+
+    `ease_cm` is what the garment is wider than the body without a profile, by measure. Only a body that outgrows the
+    garment stretches it, and one that is smaller lets it be as narrow as it was made.
+    """
+    stations = [station for station in EASE_ROWS if station in ease_cm]
+    if not stations:
+        return profile
+    ease_m = np.interp(ROW_PLACES, [EASE_ROWS[one] for one in stations], [ease_cm[one] / 100 for one in stations])
+    body = np.sqrt((torso.half_m**2).sum(axis=1))
+    ratios = np.stack([profile.ratios[:, :2].mean(axis=1), profile.ratios[:, 2:].mean(axis=1)], axis=1)
+    grown = np.sqrt(((ratios * torso.half_m) ** 2).sum(axis=1)) / body
+    made = 1.0 + ease_m / (2 * np.pi * np.sqrt(0.5) * body)  # girth of an ellipse, near enough
+    factor = np.maximum(made, grown) / (np.maximum(made, 1.0) * grown)
+    return replace(profile, ratios=profile.ratios * factor[:, None])
 
 
 def project(points_m: NDArray[np.float32] | F64, K: F64) -> F64:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -104,27 +105,23 @@ def _skin_points(
         out[n, 0], out[n, 1], out[n, 2] = px, py, pz
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, fastmath={"contract", "arcp", "reassoc", "nsz"})
 def _vertex_normals(vertices: PointsF32, faces: FacesI32, out: PointsF32) -> None:
     out[:] = 0
     for f in range(len(faces)):
         a, b, c = faces[f, 0], faces[f, 1], faces[f, 2]
-        ux, uy, uz = (
-            vertices[b, 0] - vertices[a, 0],
-            vertices[b, 1] - vertices[a, 1],
-            vertices[b, 2] - vertices[a, 2],
-        )
-        vx, vy, vz = (
-            vertices[c, 0] - vertices[a, 0],
-            vertices[c, 1] - vertices[a, 1],
-            vertices[c, 2] - vertices[a, 2],
-        )
+        ax, ay, az = vertices[a, 0], vertices[a, 1], vertices[a, 2]
+        ux, uy, uz = vertices[b, 0] - ax, vertices[b, 1] - ay, vertices[b, 2] - az
+        vx, vy, vz = vertices[c, 0] - ax, vertices[c, 1] - ay, vertices[c, 2] - az
         nx, ny, nz = uy * vz - uz * vy, uz * vx - ux * vz, ux * vy - uy * vx
         for v in (a, b, c):
             out[v, 0] += nx
             out[v, 1] += ny
             out[v, 2] += nz
     for n in range(len(out)):
-        length = np.sqrt(out[n, 0] ** 2 + out[n, 1] ** 2 + out[n, 2] ** 2)
-        if length > 0:
-            out[n] /= length
+        length2 = out[n, 0] * out[n, 0] + out[n, 1] * out[n, 1] + out[n, 2] * out[n, 2]
+        if length2 > 0:
+            scale = np.float32(1.0) / math.sqrt(length2)
+            out[n, 0] *= scale
+            out[n, 1] *= scale
+            out[n, 2] *= scale

@@ -13,8 +13,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from pipelines.body.skinning import skin_points, vertex_normals
+from pipelines.body.skinning import skin_points
 from pipelines.drape import xpbd
+from pipelines.drape.pelvis import felt
+from pipelines.drape.surface import surface
 from pipelines.garment.worn import ClothModel, WornGarment
 from pipelines.types import PointsF32, Surface, Transforms, require_shape
 
@@ -89,52 +91,36 @@ def drape(
     dt_s: float,
     settings: DrapeSettings | None = None,
     below: Sequence[ClothState] = (),
+    skin_m: PointsF32 | None = None,
 ) -> tuple[Surface, ClothState]:
     """Move the cloth on by `dt_s` to the pose `T_cam_rest` (B, 4, 4); raises ShapeError.
 
     `below` are the garments worn under it, innermost first, already moved on; the cloth stays outside of them.
-    `rest_m` (V, 3) is `worn.rest_m`, or the same conformed to the person's width; rest lengths and the
-    skin below follow it. After a tracking jump the cloth moves with the body and settles there.
+    `rest_m` (V, 3) is `worn.rest_m`, or the same as it hangs on a person of another width, and rest lengths follow it;
+    `skin_m` (N, 3) that person's skin in place of `worn.cloth.skin.rest_m`. After a tracking jump the cloth moves with
+    the body and settles there.
     """
     settings = settings or DrapeSettings()
     _check(worn, rest_m)
     T_cam_root = T_cam_rest[worn.cloth.root_bone].astype(np.float64)
     T_root_rest = (np.linalg.inv(T_cam_root) @ T_cam_rest).astype(np.float32)
     step_s = float(np.clip(dt_s, 1 / 120, 1 / 12))
-    push, linear, angular = _push(T_cam_root, state, step_s, settings)
+    force, gradient, linear, angular = felt(
+        (T_cam_root, state.T_cam_root), (state.linear, state.angular), step_s, settings.gravity_m_s2, settings.inertia
+    )
+    push = (force, gradient)
     moved = _skin(worn, rest_m, T_root_rest) - state.anchor
     frames = 1
     if not np.isfinite(moved).all():
         return surface(worn, state.x, state.T_cam_root), state
     if 3 * float(np.abs(moved).mean()) > settings.jump_m:
         state = _teleport(worn, rest_m, T_root_rest, state)
-        push = (push[0], np.zeros((3, 3)))
+        push = (force, np.zeros((3, 3)))
         frames = settings.settle_frames
     for _ in range(frames):
-        state = _advance(worn, rest_m, T_root_rest, state, push, step_s, settings, below)
+        state = _advance(worn, rest_m, T_root_rest, state, push, step_s, settings, below, skin_m)
     state = replace(state, T_cam_root=T_cam_root, linear=linear, angular=angular)
     return surface(worn, state.x, T_cam_root), state
-
-
-def surface(worn: WornGarment, x: PointsF32, T_cam_root: Mat44) -> Surface:
-    """Return the drawn surface of simulated points `x` (S, 3), in the camera frame."""
-    points = (x @ T_cam_root[:3, :3].T.astype(np.float32) + T_cam_root[:3, 3].astype(np.float32)).astype(np.float32)
-    normals = vertex_normals(points, worn.cloth.faces)
-    followers = worn.cloth.followers
-    rim, tip_normals = points[followers.parent], normals[followers.parent]
-    inward = points[followers.inner] - rim
-    tips = rim + followers.share[:, None] * inward - followers.depth_m[:, None] * tip_normals
-    if len(followers.shaped):
-        tips += followers.side_share[:, None] * (points[followers.side] - rim)
-    folded = (followers.depth_m > 0) & (followers.side == followers.parent)
-    if folded.any():  # a fold shows its lower edge, so its normals point out of the opening
-        out = -inward[folded] / (np.linalg.norm(inward[folded], axis=1, keepdims=True) + 1e-9)
-        tip_normals[folded] = out
-    vertices = np.concatenate([points, tips]).astype(np.float32, copy=False)
-    if len(followers.shaped):
-        own = vertex_normals(vertices, followers.shaped)[len(points) :]
-        tip_normals = np.where(own.any(1, keepdims=True), own, tip_normals)
-    return Surface(vertices, np.concatenate([normals, tip_normals]).astype(np.float32, copy=False), worn.faces)
 
 
 def _check(worn: WornGarment, rest_m: PointsF32) -> None:
@@ -146,38 +132,17 @@ def _skin(worn: WornGarment, rest_m: PointsF32, T: Transforms) -> PointsF32:
     return skin_points(rest_m[:count], worn.skin_index[:count], worn.skin_weight[:count], T)
 
 
-def _skin_body(worn: WornGarment, rest_m: PointsF32, T: Transforms, below: Sequence[ClothState]) -> PointsF32:
+def _skin_body(worn: WornGarment, skin_m: PointsF32 | None, T: Transforms, below: Sequence[ClothState]) -> PointsF32:
     """Return what the cloth stays outside of, posed (N, 3): the skin, and the cloth below where it hangs now."""
     skin = worn.cloth.skin
-    conform = rest_m[skin.near_garment] - worn.rest_m[skin.near_garment]
-    posed = skin_points(skin.rest_m + conform * skin.follow, skin.skin_index, skin.skin_weight, T)
-    for first, number in skin.layers:
-        if number < len(below):
-            posed[first : first + len(below[number].x)] = below[number].x
+    rest = skin.rest_m if skin_m is None else skin_m
+    layers = skin.layers if below else ()
+    own = layers[0].first if layers else len(rest)
+    posed = np.empty_like(rest)
+    skin_points(rest[:own], skin.skin_index, skin.skin_weight, T, posed[:own])
+    for layer in layers:
+        np.take(below[layer.garment].x, layer.vertices, 0, posed[layer.first : layer.first + len(layer.vertices)])
     return posed
-
-
-def _push(
-    T_cam_root: Mat44, state: ClothState, dt_s: float, settings: DrapeSettings
-) -> tuple[tuple[NDArray[np.float64], Mat44], NDArray[np.float64], NDArray[np.float64]]:
-    """Return the acceleration field (constant, gradient) in the pelvis frame and the pelvis' velocities."""
-    R = T_cam_root[:3, :3]
-    turn = R @ state.T_cam_root[:3, :3].T
-    spin = np.array([turn[2, 1] - turn[1, 2], turn[0, 2] - turn[2, 0], turn[1, 0] - turn[0, 1]]) / (2 * dt_s)
-    linear = 0.5 * state.linear + 0.5 * _capped((T_cam_root[:3, 3] - state.T_cam_root[:3, 3]) / dt_s, 3.0)
-    angular = 0.5 * state.angular + 0.5 * _capped(spin, 6.0)
-    share = settings.inertia
-    force = np.array([0.0, -settings.gravity_m_s2, 0.0]) - share * _capped((linear - state.linear) / dt_s, 12.0)
-    bend = _cross(_capped((angular - state.angular) / dt_s, 30.0)) + _cross(angular) @ _cross(angular)
-    return (R.T @ force, -share * (R.T @ bend @ R)), linear, angular
-
-
-def _capped(vector: NDArray[np.float64], top: float) -> NDArray[np.float64]:
-    return vector * min(1.0, top / (float(np.linalg.norm(vector)) + 1e-12))
-
-
-def _cross(w: NDArray[np.float64]) -> Mat44:
-    return np.array([[0, -w[2], w[1]], [w[2], 0, -w[0]], [-w[1], w[0], 0]])
 
 
 def _teleport(worn: WornGarment, rest_m: PointsF32, T_root_rest: Transforms, state: ClothState) -> ClothState:
@@ -200,6 +165,7 @@ def _advance(
     dt_s: float,
     settings: DrapeSettings,
     below: Sequence[ClothState] = (),
+    skin_m: PointsF32 | None = None,
 ) -> ClothState:
     """Simulate one frame; a result that is not finite is replaced by the anchors."""
     model = worn.cloth
@@ -207,7 +173,7 @@ def _advance(
     x = state.x + np.float32(1 - settings.lag) * (anchor - state.anchor)
     before = x.copy()
     v = state.v.copy()
-    body = _skin_body(worn, rest_m, T_root_rest, below)
+    body = _skin_body(worn, skin_m, T_root_rest, below)
     plane, bound = np.empty((model.count, 4), np.float32), state.bound.copy()
     xpbd.bind_planes(x, body, model.skin.faces, model.candidates, bound, np.float32(settings.gap_m), plane)
     field = (state.x @ push[1].T.astype(np.float32) + push[0].astype(np.float32)).astype(np.float32)
@@ -253,7 +219,7 @@ def _substeps(
 ) -> None:
     x, v, anchor, plane, field = cloth
     h = np.float32(dt_s / settings.substeps)
-    pull, yield_, bend = model.edge_pull_s2 / h**2, model.edge_push_s2 / h**2, model.bend_s2 / h**2
+    pull, push, bend = (1 / (2 + soft / h**2) for soft in (model.edge_pull_s2, model.edge_push_s2, model.bend_s2))
     keep = np.float32(np.exp(-settings.damping_hz * h))
     still, top = np.float32(settings.still_m_s), np.float32(settings.top_m_s)
     friction = np.float32(settings.friction)
@@ -264,7 +230,7 @@ def _substeps(
             xpbd.project_lengths(x, model.bends, lengths[1], bend, bend)
             xpbd.keep_off_capsules(x, model.capsules.touch, capsules)
             xpbd.press_under_capsules(x, model.capsules.press, capsules, plane)
-        xpbd.project_lengths(x, model.edges, lengths[0], pull, yield_)
+        xpbd.project_lengths(x, model.edges, lengths[0], pull, push)
         xpbd.keep_tied(x, model.ties, lengths[2])
         xpbd.keep_near(x, anchor, model.limit_m)
         xpbd.keep_outside(x, prev, plane, _DEPTH_LIMIT_M, friction)

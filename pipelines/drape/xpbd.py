@@ -17,10 +17,13 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float32]
 Indices = NDArray[np.int32]
+_F = np.float32
+_Axis = tuple[_F, _F, _F, _F, _F, _F, _F, _F, _F]
 
 # No "nnan"/"ninf": the solver tests its own result for NaN.
 _FAST = {"contract", "arcp", "reassoc", "nsz"}
 _TINY = np.float32(1e-9)
+_TINY2 = np.float32(1e-18)
 
 
 @njit(cache=True, nogil=True, fastmath=_FAST)
@@ -35,17 +38,20 @@ def rest_lengths(rest_m: Floats, pairs: Indices, slack: Floats, out: Floats) -> 
 
 
 @njit(cache=True, nogil=True, fastmath=_FAST)
-def project_lengths(x: Floats, pairs: Indices, length: Floats, soft_pull: Floats, soft_push: Floats) -> None:
-    """Project distance constraints; `soft_pull` (C,) answers stretching, `soft_push` (C,) compression."""
+def project_lengths(x: Floats, pairs: Indices, length: Floats, pull: Floats, push: Floats) -> None:
+    """Project distance constraints; each end takes the share 1 / (2 + s) of the error.
+
+    `pull` (C,) is that share where the constraint is too long, `push` (C,) where it is too short. Without branches,
+    and with `pairs` (C, 2) in an order in which neighbours share no vertex (`pipelines.garment.bind.spread_out`), the
+    processor works on several at once.
+    """
     for c in range(pairs.shape[0]):
         i, j = pairs[c, 0], pairs[c, 1]
         dx = x[i, 0] - x[j, 0]
         dy = x[i, 1] - x[j, 1]
         dz = x[i, 2] - x[j, 2]
-        d = math.sqrt(dx * dx + dy * dy + dz * dz) + _TINY
-        error = d - length[c]
-        soft = soft_pull[c] if error > np.float32(0.0) else soft_push[c]
-        k = error / (d * (np.float32(2.0) + soft))
+        error = np.float32(1.0) - length[c] / math.sqrt(dx * dx + dy * dy + dz * dz + _TINY2)
+        k = max(error, np.float32(0.0)) * pull[c] + min(error, np.float32(0.0)) * push[c]
         x[i, 0] -= k * dx
         x[i, 1] -= k * dy
         x[i, 2] -= k * dz
@@ -57,11 +63,11 @@ def project_lengths(x: Floats, pairs: Indices, length: Floats, soft_pull: Floats
 @njit(cache=True, nogil=True, fastmath=_FAST)
 def predict(x: Floats, v: Floats, prev: Floats, push: Floats, h: np.float32) -> None:
     """Keep `x` in `prev`, add the acceleration `push` (V, 3) over `h` seconds, and move."""
-    for i in range(x.shape[0]):
-        for k in range(3):
-            prev[i, k] = x[i, k]
-            v[i, k] += h * push[i, k]
-            x[i, k] += h * v[i, k]
+    place, before, speed, gain = x.reshape(-1), prev.reshape(-1), v.reshape(-1), push.reshape(-1)
+    for i in range(place.shape[0]):
+        before[i] = place[i]
+        speed[i] += h * gain[i]
+        place[i] += h * speed[i]
 
 
 @njit(cache=True, nogil=True, fastmath=_FAST)
@@ -72,12 +78,10 @@ def keep_tied(x: Floats, ties: Indices, length: Floats) -> None:
         dx = x[i, 0] - x[j, 0]
         dy = x[i, 1] - x[j, 1]
         dz = x[i, 2] - x[j, 2]
-        d2 = dx * dx + dy * dy + dz * dz
-        if d2 > length[t] * length[t]:
-            k = length[t] / math.sqrt(d2)
-            x[i, 0] = x[j, 0] + k * dx
-            x[i, 1] = x[j, 1] + k * dy
-            x[i, 2] = x[j, 2] + k * dz
+        k = min(np.float32(1.0), length[t] / math.sqrt(dx * dx + dy * dy + dz * dz + _TINY2))
+        x[i, 0] = x[j, 0] + k * dx
+        x[i, 1] = x[j, 1] + k * dy
+        x[i, 2] = x[j, 2] + k * dz
 
 
 @njit(cache=True, nogil=True, fastmath=_FAST)
@@ -87,13 +91,10 @@ def keep_near(x: Floats, anchor: Floats, radius: Floats) -> None:
         dx = x[i, 0] - anchor[i, 0]
         dy = x[i, 1] - anchor[i, 1]
         dz = x[i, 2] - anchor[i, 2]
-        d2 = dx * dx + dy * dy + dz * dz
-        r = radius[i]
-        if d2 > r * r:
-            k = r / math.sqrt(d2)
-            x[i, 0] = anchor[i, 0] + k * dx
-            x[i, 1] = anchor[i, 1] + k * dy
-            x[i, 2] = anchor[i, 2] + k * dz
+        k = min(np.float32(1.0), radius[i] / math.sqrt(dx * dx + dy * dy + dz * dz + _TINY2))
+        x[i, 0] = anchor[i, 0] + k * dx
+        x[i, 1] = anchor[i, 1] + k * dy
+        x[i, 2] = anchor[i, 2] + k * dz
 
 
 @njit(cache=True, nogil=True, fastmath=_FAST)
@@ -131,9 +132,12 @@ def lift_out(points: Floats, plane: Floats, depth_limit: np.float32) -> None:
 @njit(cache=True, nogil=True, fastmath=_FAST)
 def keep_off_capsules(x: Floats, touch: Indices, capsules: Floats) -> None:
     """Push vertices out of the `capsules` (K, 8: two ends, their radii) with which `touch` (N, 2) pairs them."""
+    here = np.int32(-1)
     for t in range(touch.shape[0]):
         i, c = touch[t, 0], touch[t, 1]
-        px, py, pz, r = _from_axis(x, i, capsules, c)
+        if c != here:
+            here, axis = c, _axis(capsules, c)
+        px, py, pz, r = _from_axis(x, i, axis)
         d2 = px * px + py * py + pz * pz
         if d2 < r * r and d2 > _TINY:
             k = r / math.sqrt(d2) - np.float32(1.0)
@@ -148,36 +152,39 @@ def press_under_capsules(x: Floats, press: Indices, capsules: Floats, plane: Flo
 
     Cloth of the trunk that an arm has caught can only lie between the two: it never comes out beyond the arm.
     """
+    here = np.int32(-1)
     for t in range(press.shape[0]):
         i, c = press[t, 0], press[t, 1]
-        px, py, pz, r = _from_axis(x, i, capsules, c)
-        depth = r - math.sqrt(px * px + py * py + pz * pz)
-        if depth > np.float32(0.0):
+        if c != here:
+            here, axis = c, _axis(capsules, c)
+        px, py, pz, r = _from_axis(x, i, axis)
+        d2 = px * px + py * py + pz * pz
+        if d2 < r * r:
             nx, ny, nz = plane[i, 0], plane[i, 1], plane[i, 2]
             d = nx * x[i, 0] + ny * x[i, 1] + nz * x[i, 2] - plane[i, 3]
             if d > np.float32(0.0):
-                k = min(d, depth)
+                k = min(d, r - math.sqrt(d2))
                 x[i, 0] -= k * nx
                 x[i, 1] -= k * ny
                 x[i, 2] -= k * nz
 
 
 @njit(cache=True, nogil=True, fastmath=_FAST)
-def _from_axis(x: Floats, i: int, capsules: Floats, c: int) -> tuple[np.float32, np.float32, np.float32, np.float32]:
-    """Return the vector from the axis of capsule `c` to vertex `i`, and the capsule's radius there, metres."""
-    ax = capsules[c, 3] - capsules[c, 0]
-    ay = capsules[c, 4] - capsules[c, 1]
-    az = capsules[c, 5] - capsules[c, 2]
-    px = x[i, 0] - capsules[c, 0]
-    py = x[i, 1] - capsules[c, 1]
-    pz = x[i, 2] - capsules[c, 2]
-    s = (px * ax + py * ay + pz * az) / (ax * ax + ay * ay + az * az + _TINY)
-    s = min(np.float32(1.0), max(np.float32(0.0), s))
-    px -= s * ax
-    py -= s * ay
-    pz -= s * az
-    r = capsules[c, 6] + s * (capsules[c, 7] - capsules[c, 6])
-    return px, py, pz, r
+def _axis(capsules: Floats, c: int) -> _Axis:
+    """Return of capsule `c` the start, the way to its end, one over its length squared, and the radius and its gain."""
+    bx, by, bz = capsules[c, 0], capsules[c, 1], capsules[c, 2]
+    ax, ay, az = capsules[c, 3] - bx, capsules[c, 4] - by, capsules[c, 5] - bz
+    over = np.float32(1.0) / (ax * ax + ay * ay + az * az + _TINY)
+    return bx, by, bz, ax, ay, az, over, capsules[c, 6], capsules[c, 7] - capsules[c, 6]
+
+
+@njit(cache=True, nogil=True, fastmath=_FAST)
+def _from_axis(x: Floats, i: int, axis: _Axis) -> tuple[np.float32, np.float32, np.float32, np.float32]:
+    """Return the vector from the `axis` of a capsule to vertex `i`, and the capsule's radius there, metres."""
+    bx, by, bz, ax, ay, az, over, radius, gain = axis
+    px, py, pz = x[i, 0] - bx, x[i, 1] - by, x[i, 2] - bz
+    s = min(np.float32(1.0), max(np.float32(0.0), (px * ax + py * ay + pz * az) * over))
+    return px - s * ax, py - s * ay, pz - s * az, radius + s * gain
 
 
 @njit(cache=True, nogil=True, fastmath=_FAST)

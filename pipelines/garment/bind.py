@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import numpy as np
+from numba import njit
 from numpy.typing import NDArray
 from scipy import sparse
 from scipy.sparse.csgraph import dijkstra
 from scipy.spatial import cKDTree
 
+from pipelines.body.conform import arm_share
 from pipelines.body.model import BodyModel
 from pipelines.garment import mesh
 from pipelines.garment.package import Fabric
@@ -20,6 +22,8 @@ Points = NDArray[np.float64]
 RANKS = np.array([0, 1, 2, 5, 10, 18, 30, 47])
 _BEND_S2 = {"soft": 1.6e-4, "medium": 8e-5, "stiff": 3e-5}
 _STRETCH_S2 = 2.0e-6  # of a fabric with stretch 1
+SPREAD = 6  # constraints that follow on each other and share no vertex
+SEARCHED = 300  # how far ahead such a one is looked for
 _YIELD = 60.0  # cloth gives way to compression this much more easily than to a pull
 
 
@@ -42,24 +46,9 @@ def skin_near(
     candidates = np.full(nearest.shape, -1, np.int32)
     candidates[nearest[:, 0] >= 0] = local.reshape(-1, len(RANKS))
     used, corners = np.unique(faces[chosen], return_inverse=True)
-    skin = skin_below(
-        rest[used],
-        corners.reshape(-1, 3).astype(np.int32),
-        (np.ascontiguousarray(model.skin_index[used]), np.ascontiguousarray(model.skin_weight[used])),
-        points,
-    )
-    return skin, candidates
-
-
-def skin_below(
-    rest: Points, faces: FacesI32, weights: tuple[NDArray[np.int32], NDArray[np.float32]], garment: Points
-) -> Skin:
-    """Return a surface (N, 3) as what the cloth must stay outside of; it follows the conform of `garment` (S, 3)."""
-    _, near = cKDTree(garment).query(rest)
-    wide = np.abs(garment[near, 0])
-    follow = np.ones((len(rest), 3), np.float32)
-    follow[:, 0] = np.clip(np.abs(rest[:, 0]) / np.maximum(wide, 0.02), 0, 1) * (wide > 0.005)
-    return Skin(rest.astype(np.float32), faces, *weights, near.astype(np.int32), follow)
+    index, weight = (np.ascontiguousarray(one[used]) for one in (model.skin_index, model.skin_weight))
+    corners = np.asarray(corners.reshape(-1, 3), np.int32)
+    return Skin(rest[used].astype(np.float32), corners, index, weight, arm_share(model, index, weight)), candidates
 
 
 def nearest_faces(centroid: Points, points: Points) -> NDArray[np.intp]:
@@ -173,10 +162,12 @@ def cloth_springs(
     """Return edges (E, 2), their pull and push compliances (E,), bending pairs (B, 2) and compliances (B,).
 
     `along` (S, 3) is the direction of the warp (the length of the garment) at each vertex. Edges run from
-    the top of the garment down, so that one sweep carries the weight to what holds it.
+    the top of the garment down, so that one sweep carries the weight to what holds it; neighbours in the order share
+    no vertex.
     """
     edges = mesh.unique_edges(faces)
     edges = edges[np.argsort(-points[edges, 1].max(1), kind="stable")]
+    edges = edges[spread_out(edges, len(points))]
     run = points[edges[:, 1]] - points[edges[:, 0]]
     run /= np.linalg.norm(run, axis=1, keepdims=True) + 1e-12
     warp = ((run * along[edges[:, 0]]).sum(1)) ** 2
@@ -184,5 +175,35 @@ def cloth_springs(
     stretch = fabric.stretch_warp * warp + fabric.stretch_weft * (1 - warp) + 0.15 * (1 - straight)
     pull = (_STRETCH_S2 * stretch).astype(np.float32)
     bends = mesh.opposite_pairs(faces)
+    bends = bends[spread_out(bends, len(points))]
     bend = np.full(len(bends), _BEND_S2[fabric.bend] * fabric.weight_gsm / 180, np.float32)
     return edges, pull, pull * np.float32(_YIELD), bends, bend
+
+
+@njit(cache=True, nogil=True)
+def spread_out(pairs: NDArray[np.int32], count: int) -> NDArray[np.int64]:
+    """Return the order of `pairs` (C, 2) of `count` vertices nearest to theirs in which near ones share no vertex.
+
+    A projection that needs the result of the one just before it keeps the processor waiting.
+    """
+    number = pairs.shape[0]
+    order, after = np.empty(number, np.int64), np.arange(1, number + 1)  # `after`: a linked list of those left
+    last = np.full(count, -SPREAD - 1)
+    first = 0
+    for place in range(number):
+        before, chosen = -1, first
+        tried = 0
+        while chosen < number and place - max(last[pairs[chosen, 0]], last[pairs[chosen, 1]]) <= SPREAD:
+            before, chosen = chosen, after[chosen]
+            tried += 1
+            if tried == SEARCHED:
+                break
+        if chosen >= number or tried == SEARCHED:  # as at the end, where few are left
+            before, chosen = -1, first
+        if before < 0:
+            first = after[chosen]
+        else:
+            after[before] = after[chosen]
+        order[place] = chosen
+        last[pairs[chosen, 0]] = last[pairs[chosen, 1]] = place
+    return order

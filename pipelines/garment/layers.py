@@ -13,9 +13,8 @@ from pipelines.body.model import BodyModel
 from pipelines.body.skinning import vertex_normals
 from pipelines.garment import bind, mesh
 from pipelines.garment.assemble import with_followers
-from pipelines.garment.cut import ARM_BONES
 from pipelines.garment.tuck import tucked
-from pipelines.garment.worn import Skin, WornGarment
+from pipelines.garment.worn import Layer, Skin, WornGarment
 from pipelines.types import FacesI32
 
 Points = NDArray[np.float64]
@@ -25,6 +24,7 @@ GAP_M = 0.004  # between two layers of cloth, at rest
 NEAR_M = 0.045  # cloth farther from the inner layer than this does not cover it
 RIM_M = 0.015  # this far from its edge the outer layer may open and show what is below
 DEEPEST_M = 0.08
+STILL_M = 0.04  # inner cloth farther than this from what is drawn of it is held still
 
 
 def layered(garments: Sequence[WornGarment], model: BodyModel) -> tuple[WornGarment, ...]:
@@ -40,7 +40,7 @@ def layered(garments: Sequence[WornGarment], model: BodyModel) -> tuple[WornGarm
     for n, inner in enumerate(result):
         for outer in result[n + 1 :]:
             result[n] = inner = _trimmed(result[n], outer)
-    return tuple(result)
+    return tuple(_still_where_hidden(garment) for garment in result)
 
 
 def _over(outer: WornGarment, inner: WornGarment, number: int, model: BodyModel) -> WornGarment:
@@ -49,12 +49,10 @@ def _over(outer: WornGarment, inner: WornGarment, number: int, model: BodyModel)
     rest = outer.rest_m[: cloth.count].astype(np.float64)
     covered = _covered(cloth.skin.rest_m.astype(np.float64), inner)
     kept = cloth.skin.faces[~covered[cloth.skin.faces].all(1)]
-    joined, faces = _joined(cloth.skin, kept, inner)
-    skin = bind.skin_below(joined.rest_m.astype(np.float64), faces, (joined.skin_index, joined.skin_weight), rest)
-    skin = replace(skin, layers=(*cloth.skin.layers, (len(cloth.skin.rest_m), number)))
+    skin = _joined(cloth.skin, kept, inner, number)
+    faces = skin.faces
     candidates = np.full_like(cloth.candidates, -1)
-    arms = np.array([any(word in name for word in ARM_BONES) for name in model.bone_names])
-    share = (skin.skin_weight * arms[skin.skin_index]).sum(1)[faces].mean(1)
+    share = skin.arms[faces].mean(1)
     centroid = skin.rest_m[faces].mean(1).astype(np.float64)
     on_arm = outer.arm_weight[: cloth.count] > 0.5
     for here, fits in (
@@ -70,22 +68,39 @@ def _over(outer: WornGarment, inner: WornGarment, number: int, model: BodyModel)
         gap, normal = bind.gap_to(skin, candidates, rest)
         push = np.clip(GAP_M - gap, 0, 0.03) * (meets & (gap > -DEEPEST_M))
         rest = rest + normal * push[:, None]
+    skin, candidates = _needed(skin, candidates)
     cloth = replace(cloth, skin=skin, candidates=candidates)
     return replace(outer, rest_m=with_followers(rest, cloth), cloth=cloth)
 
 
-def _joined(skin: Skin, kept: FacesI32, inner: WornGarment) -> tuple[Skin, FacesI32]:
-    """Return the skin and the inner cloth as one surface."""
+def _joined(skin: Skin, kept: FacesI32, inner: WornGarment, number: int) -> Skin:
+    """Return the faces `kept` of `skin` and the cloth of garment `number`, `inner`, as one surface."""
     count = inner.cloth.count
-    both = Skin(
+    return Skin(
         np.concatenate([skin.rest_m, inner.rest_m[:count]]),
-        np.zeros((0, 3), np.int32),
+        np.concatenate([kept, inner.cloth.faces + np.int32(len(skin.rest_m))]).astype(np.int32),
         np.concatenate([skin.skin_index, inner.skin_index[:count]]),
         np.concatenate([skin.skin_weight, inner.skin_weight[:count]]),
-        np.zeros(0, np.int32),
-        np.zeros((0, 3), np.float32),
+        np.concatenate([skin.arms, inner.arm_weight[:count]]),
+        (*skin.layers, Layer(len(skin.rest_m), number, np.arange(count, dtype=np.int32))),
     )
-    return both, np.concatenate([kept, inner.cloth.faces + np.int32(len(skin.rest_m))]).astype(np.int32)
+
+
+def _needed(skin: Skin, candidates: NDArray[np.int32]) -> tuple[Skin, NDArray[np.int32]]:
+    """Return `skin` with no more than the triangles that are candidates of a vertex, and these by their new numbers."""
+    bound = candidates[:, 0] >= 0
+    chosen, local = np.unique(candidates[bound], return_inverse=True)
+    kept, corners = np.unique(skin.faces[chosen], return_inverse=True)
+    renumbered = np.full_like(candidates, -1)
+    renumbered[bound] = local.reshape(-1, candidates.shape[1])
+    layers = []
+    for layer in skin.layers:
+        own = (kept >= layer.first) & (kept < layer.first + len(layer.vertices))
+        first = int(np.searchsorted(kept, layer.first))
+        layers.append(Layer(first, layer.garment, layer.vertices[kept[own] - layer.first]))
+    points = (skin.rest_m, skin.skin_index, skin.skin_weight, skin.arms)
+    rest, index, weight, share = (np.ascontiguousarray(one[kept]) for one in points)
+    return Skin(rest, np.asarray(corners.reshape(-1, 3), np.int32), index, weight, share, tuple(layers)), renumbered
 
 
 def _trimmed(inner: WornGarment, outer: WornGarment) -> WornGarment:
@@ -93,6 +108,41 @@ def _trimmed(inner: WornGarment, outer: WornGarment) -> WornGarment:
     covered = _covered(inner.rest_m.astype(np.float64), outer)
     shown = inner.faces[~covered[inner.faces].all(1)]
     return replace(inner, faces=np.ascontiguousarray(shown)) if len(shown) else inner
+
+
+def _still_where_hidden(worn: WornGarment) -> WornGarment:
+    """Return `worn` with the cloth that no drawn face is near to held at its anchors: what nobody sees need not swing.
+
+    It keeps what is worn over it off the body all the same, and what is drawn of it hangs from it.
+    """
+    cloth, own = worn.cloth, worn.cloth.followers
+    drawn = np.zeros(len(worn.rest_m), bool)
+    drawn[worn.faces] = True
+    followed = drawn[cloth.count :]
+    for source in (own.parent, own.inner, own.side):
+        drawn[source[followed]] = True
+    rest = worn.rest_m[: cloth.count]
+    still = cKDTree(rest[drawn[: cloth.count]]).query(rest)[0] > STILL_M
+    if not still.any():
+        return worn
+    edges, bends, ties = (~still[pairs].all(1) for pairs in (cloth.edges, cloth.bends, cloth.ties))
+    capsules = cloth.capsules
+    touch, press = (np.ascontiguousarray(pairs[~still[pairs[:, 0]]]) for pairs in (capsules.touch, capsules.press))
+    calm = replace(
+        cloth,
+        edges=np.ascontiguousarray(cloth.edges[edges]),
+        edge_slack=cloth.edge_slack[edges],
+        edge_pull_s2=cloth.edge_pull_s2[edges],
+        edge_push_s2=cloth.edge_push_s2[edges],
+        bends=np.ascontiguousarray(cloth.bends[bends]),
+        bend_slack=cloth.bend_slack[bends],
+        bend_s2=cloth.bend_s2[bends],
+        ties=np.ascontiguousarray(cloth.ties[ties]),
+        tie_slack=cloth.tie_slack[ties],
+        limit_m=np.where(still, np.float32(0), cloth.limit_m),
+        capsules=replace(capsules, touch=touch, press=press),
+    )
+    return replace(worn, cloth=calm)
 
 
 def _covered(points: Points, outer: WornGarment) -> Mask:

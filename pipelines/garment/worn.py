@@ -38,9 +38,17 @@ class Skin:
     faces: FacesI32  # (K, 3)
     skin_index: IndicesI32  # (N, 4)
     skin_weight: ValuesF32  # (N, 4)
-    near_garment: IndicesI32  # (N,) simulated vertex that lies nearest
-    follow: ValuesF32  # (N, 3) share of that vertex's move which the skin follows
-    layers: tuple[tuple[int, int], ...] = ()  # cloth that is worn below: its first point here, number of its garment
+    arms: ValuesF32  # (N,) arm weight, for the width conform
+    layers: tuple[Layer, ...] = ()  # cloth that is worn below; its points come last
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Layer:
+    """Points of a skin that are a garment's worn below: they are where that cloth hangs."""
+
+    first: int  # number of its first point in the skin
+    garment: int  # its number, 0 the innermost
+    vertices: IndicesI32  # (n,) simulated vertices of that garment
 
 
 @dataclass(frozen=True, slots=True, eq=False)

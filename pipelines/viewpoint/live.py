@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipelines.body.conform import Profile
-from pipelines.drape.cloth import surface
+from pipelines.drape.surface import surface
 from pipelines.garment.thumbnail import studio_light
 from pipelines.mirror import mirrored
 from pipelines.outfit import Outfit

@@ -200,16 +200,21 @@ def test_pose_that_is_not_finite_leaves_the_cloth_where_it_was(dressed: Worn, bo
     assert np.array_equal(same.x, state.x)
 
 
+def _widened(points: np.ndarray, arms: np.ndarray, factor: float) -> np.ndarray:
+    scale = 1 + (factor - 1) * np.clip((0.37 - arms) / 0.25, 0, 1)
+    return (points * np.stack([scale, np.ones_like(scale), np.ones_like(scale)], 1)).astype(np.float32)
+
+
 def test_cloth_follows_the_conform_of_the_torso(dressed: Worn, body: Body) -> None:
     worn, state = dressed("tee_crew")
     T = _pose(body)
     width = {}
     for factor in (0.9, 1.0, 1.2):
-        scale = 1 + (factor - 1) * np.clip((0.37 - worn.arm_weight) / 0.25, 0, 1)
-        rest = worn.rest_m * np.stack([scale, np.ones_like(scale), np.ones_like(scale)], 1).astype(np.float32)
+        rest = _widened(worn.rest_m, worn.arm_weight, factor)
+        skin = _widened(worn.cloth.skin.rest_m, worn.cloth.skin.arms, factor)
         conformed = state
         for _ in range(25):
-            _, conformed = drape(worn, rest, T, conformed, STEP_S)
+            _, conformed = drape(worn, rest, T, conformed, STEP_S, skin_m=skin)
         trunk = (worn.arm_weight[: worn.cloth.count] < 0.1) & (np.abs(rest[: worn.cloth.count, 1] - 1.05) < 0.05)
         width[factor] = float(np.ptp(conformed.x[trunk, 0]))
     assert width[0.9] / width[1.0] == pytest.approx(0.9, abs=0.045)  # loose cloth falls in a little by itself

@@ -18,7 +18,7 @@ def test_stiff_springs_come_back_to_their_length_and_keep_the_middle() -> None:
     x[:, 0] *= 1.5
     middle = x.mean(0)
     for _ in range(400):
-        xpbd.project_lengths(x, pairs, length, np.zeros(10, F), np.zeros(10, F))
+        xpbd.project_lengths(x, pairs, length, np.full(10, 0.5, F), np.full(10, 0.5, F))
     assert np.abs(np.linalg.norm(np.diff(x, axis=0), axis=1) - 0.1).max() < 1e-4
     assert np.allclose(x.mean(0), middle, atol=1e-5)
 
@@ -28,7 +28,7 @@ def test_soft_springs_give_more_to_the_side_that_is_soft() -> None:
     ends = {}
     for name, factor in (("pulled", 2.0), ("pushed", 0.5)):
         x = np.array([[0, 0, 0], [0.1 * factor, 0, 0]], F)
-        xpbd.project_lengths(x, pairs, np.array([0.1], F), np.zeros(1, F), np.full(1, 6, F))
+        xpbd.project_lengths(x, pairs, np.array([0.1], F), np.full(1, 0.5, F), np.full(1, 1 / 8, F))
         ends[name] = float(x[1, 0] - x[0, 0])
     assert ends["pulled"] == pytest.approx(0.1, abs=1e-6)
     assert ends["pushed"] == pytest.approx(0.05 + 2 * 0.05 / 8, abs=1e-6)
@@ -154,12 +154,12 @@ def test_hanging_sheet_falls_and_settles_at_its_length() -> None:
     ties = np.stack([np.arange(n, n * n), np.arange(n, n * n) % n], 1).astype(np.int32)
     reach = np.empty(len(ties), F)
     xpbd.rest_lengths(x, ties, np.full(len(ties), 1.005, F), reach)
-    soft, h = np.zeros(len(pairs), F), F(1 / 240)
+    stiff, h = np.full(len(pairs), 0.5, F), F(1 / 240)
     for step in range(960):
         if step == 950:
             before = x.copy()
         xpbd.predict(x, v, prev, push, h)
-        xpbd.project_lengths(x, pairs, length, soft, soft)
+        xpbd.project_lengths(x, pairs, length, stiff, stiff)
         xpbd.keep_tied(x, ties, reach)
         xpbd.keep_near(x, anchor, radius)
         xpbd.update_velocity(x, prev, v, h, F(0.98), F(0.01), F(3))

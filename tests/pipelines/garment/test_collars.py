@@ -6,7 +6,8 @@ from scipy.spatial import cKDTree
 
 from pipelines.body.model import Body, BodyModel, shape_body
 from pipelines.body.skinning import vertex_normals
-from pipelines.drape.cloth import start, surface
+from pipelines.drape.cloth import start
+from pipelines.drape.surface import surface
 from pipelines.garment.catalogue import Catalogue
 from pipelines.garment.collars import STYLES
 from pipelines.garment.fit import fit_garment
