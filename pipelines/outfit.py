@@ -232,6 +232,8 @@ def _sides(body: Body, worn: WornGarment) -> NDArray[np.uint8]:
     before_back = (corners[..., 1].min(axis=1) > knee[1]) & (corners[..., 1].max(axis=1) < neck[1])
     outward = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])[:, 2]
     before_back &= np.where(hem, corners[..., 2].mean(axis=1) < hip[2], outward < 0.0)
+    if worn.package.category == "skirt":  # who squats shows its inside below the hem, beside the legs
+        before_back[:] = False
     filled = in_sleeve | before_back
     return np.where(filled & hem, 0, np.where(filled, 1, 2)).astype(np.uint8)
 

@@ -104,6 +104,11 @@ def test_torso_hides_trousers_alone_but_not_the_shirt_that_covers_it() -> None:
     assert torso_rest("shorts_chino", "shirt_stripe", "jacket_denim") == 0
 
 
+def test_inside_of_a_skirt_is_drawn_below_its_hem(outfits: dict[str, Outfit]) -> None:
+    assert (outfits["skirt_a_line"].sides[0] == 2).all()
+    assert (outfits["trousers_chino"].sides[0] < 2).mean() > 0.2
+
+
 def test_top_is_tucked_in_where_the_shopper_wants_it_or_the_garment_says_so() -> None:
     packages, model = load_catalogue().list(), load_body_model()
     for default in (False, True):
