@@ -126,8 +126,8 @@ def test_what_is_worn_over_the_waistband_is_refused_by_name() -> None:
         prepare(Wish((GarmentChoice("jacket_denim", tucked=True),)), load_catalogue(), load_body_model())
 
 
-@pytest.mark.parametrize("id", ["tee_crew", "jacket_denim"])
-def test_inside_is_not_drawn_of_what_a_limb_or_the_trunk_fills(id: str) -> None:
+@pytest.mark.parametrize("id", ["tee_crew", "jacket_denim", "dress_a_line"])
+def test_inside_of_sleeves_and_backs_is_not_drawn_but_that_of_skirts_is(id: str) -> None:
     outfit = prepare(Wish((GarmentChoice(id, "M"),)), load_catalogue(), load_body_model())
     worn, sides = outfit.garments[0], outfit.sides[0]
     on_arm, depth_m = worn.arm_weight[worn.faces], worn.rest_m[worn.faces, 2]
@@ -135,4 +135,5 @@ def test_inside_is_not_drawn_of_what_a_limb_or_the_trunk_fills(id: str) -> None:
     assert set(sleeve) == {0, 1} and (sleeve == 1).mean() > 0.7
     trunk = on_arm.max(axis=1) < 0.1
     assert (sides[trunk & (depth_m.min(axis=1) > 0.1)] == 2).all()
-    assert (sides[trunk & (depth_m.max(axis=1) < -0.1)] < 2).mean() > 0.8
+    back = sides[trunk & (depth_m.max(axis=1) < -0.1)]
+    assert (back < 2).mean() > 0.8 if id != "dress_a_line" else (back == 2).all()
