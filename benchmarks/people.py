@@ -202,7 +202,7 @@ def told_by_person(told: list[Told]) -> list[Told]:
 
 def passer_edge_f1() -> float:
     """Return how well the garment of a shopper ends at the edge of who walks by in front, wearing nothing of ours."""
-    wish = Wish(garments("tee_crew"), people=2, others=((),))
+    wish = Wish(garments("tee_crew"))
     alone = dressed((film.frame for film in filmed((SHOPPER,), FRAMES)), wish)
     films = list(filmed((SHOPPER, PASSER), FRAMES))
     both = dressed((film.frame for film in films), wish)

@@ -38,6 +38,7 @@ PEOPLE_MAX = 3
 HANDS = ("left_hand", "right_hand")
 ARMS = ("left_upper_arm", "left_forearm", "right_upper_arm", "right_forearm")
 LOWER_LEGS = ("left_calf", "right_calf", "left_foot", "right_foot")
+SKIRTED = ("skirt", "dress")
 SLEEVE_GAP_M = 0.02  # the bare arm starts this far below the sleeve, so that it never bites into the hem
 LIMB_STEPS = 13
 HEM_GAP_M = 0.08  # a leg hides nothing this near to cloth: what it is inside of it must not tear, however it bends
@@ -45,11 +46,15 @@ HEM_GAP_M = 0.08  # a leg hides nothing this near to cloth: what it is inside of
 
 @dataclass(frozen=True, slots=True)
 class GarmentChoice:
-    """A garment that the shopper wants to wear; size None means the recommended one, colourway None the default."""
+    """A garment that the shopper wants to wear.
+
+    Size None means the recommended one, colourway None the default, tucked None as the garment is worn by default.
+    """
 
     id: str
     size: str | None = None
     colourway: str | None = None
+    tucked: bool | None = None  # into trousers or skirt, where there are any
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +177,11 @@ class Tailor:
     def _choose(self, choice: GarmentChoice, height_cm: float | None) -> WornGarment:
         package = self._catalogue.get(choice.id)
         size = choice.size or recommended_size(package, self._measured(height_cm)[1])
+        if choice.tucked and not package.can_be_tucked:
+            raise InputRejected(f"{choice.id} is worn over the waistband: it cannot be tucked in")
         worn = self._fitted(package, size, height_cm)
+        if package.tucked if choice.tucked is None else choice.tucked:
+            worn = replace(worn, tucked=True)
         return worn if choice.colourway is None else replace(worn, package=package.in_colourway(choice.colourway))
 
     def _fit(self, package: GarmentPackage, size: str, height_cm: float | None) -> WornGarment:
@@ -213,7 +222,8 @@ def prepare(wish: Wish, catalogue: Catalogue, model: BodyModel) -> Outfit:
 def _sides(body: Body, worn: WornGarment) -> NDArray[np.uint8]:
     """Return how many sides of each face (F,) are drawn; of the inward side of a folded hem it is the only one.
 
-    An arm fills its sleeve, and trunk and thighs stand before the inside of a back, also where the front is open.
+    An arm fills its sleeve, and trunk and thighs stand before the inside of a back, also where the front is open; but
+    who squats in a skirt shows its inside below the hem, beside the legs.
     """
     corners = worn.rest_m[worn.faces]
     folded = np.zeros(len(worn.rest_m), bool)
@@ -223,7 +233,9 @@ def _sides(body: Body, worn: WornGarment) -> NDArray[np.uint8]:
     knee, hip, neck = (body.heads_m[body.model.bone(bone)] for bone in ("lowerleg01.L", "upperleg01.L", "neck01"))
     before_back = (corners[..., 1].min(axis=1) > knee[1]) & (corners[..., 1].max(axis=1) < neck[1])
     outward = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])[:, 2]
-    before_back &= np.where(hem, corners[..., 2].mean(axis=1) < hip[2], outward < 0.0)
+    before_back &= np.where(hem, corners[..., 2].mean(axis=1) < hip[2], outward < 0.0) & (
+        worn.package.category not in SKIRTED
+    )
     filled = in_sleeve | before_back
     return np.where(filled & hem, 0, np.where(filled, 1, 2)).astype(np.uint8)
 

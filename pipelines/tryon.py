@@ -30,7 +30,7 @@ from pipelines.framing import framing_hint
 from pipelines.light.backend import LightFitter, select_light_fitter
 from pipelines.mirror import mirrored
 from pipelines.outfit import GarmentChoice, Outfit, Wish, prepare
-from pipelines.pose.company import Company, are_apart, look_round, remembered, settled
+from pipelines.pose.company import Company, are_apart, is_alone, is_watchful, look_round, placed, remembered, settled
 from pipelines.pose.facing import FacingState, judge_facing, turned_round
 from pipelines.pose.finder import BundledPersonFinder, PersonFinder
 from pipelines.pose.following import follow
@@ -188,7 +188,7 @@ class DressState:
 def track(
     frame: CameraFrame, state: TrackState, engine: TrackEngine, watch: Stopwatch, people: int = 1
 ) -> tuple[Tracked, TrackState]:
-    """Find up to `people` people in `frame`."""
+    """Find up to `people` people to dress in `frame`, and who passes before a single one."""
     with watch("pose"):
         company = look_round(frame, state.company, engine.finder, people)
         told: list[Seen] = []
@@ -202,11 +202,13 @@ def track(
                 unseen = tuple(p for p in company.people if p.id != person.id and (p.idle or p.lost))
                 sight = follow(frame, person, nearer, company.people[place + 1 :], engine.tracker_of(person.id), unseen)
             seen, person = _believe(frame, person, sight, engine)
-            if people > 1:
+            if people > 1 or is_watchful(frame, company):
                 person = remembered(frame, person, sight)
+            else:
+                person = placed(frame, person, seen.landmarks)
             if seen.landmarks is not None:
                 nearer.append(seen.landmarks)
-            if people == 1 or person.proven:
+            if person.proven or (people == 1 and person.id == 0):
                 told.append(seen)
             known.append(person)
         company = settled(company, known, engine.settings.presence, people)
@@ -215,8 +217,8 @@ def track(
 
 def _follow_at_once(frame: CameraFrame, company: Company, engine: TrackEngine, people: int) -> list[Sight]:
     """Return what is seen of everybody, tracked side by side; empty where the nearer must be tracked first."""
-    if people == 1:  # whoever the tracker finds by itself
-        return [Sight(engine.tracker_of(0).track(frame))]
+    if people == 1 and is_alone(company):  # whoever the tracker finds by itself
+        return [Sight(engine.tracker_of(0).track(frame) if person.id == 0 else None) for person in company.people]
     if len(company.people) < 2 or not are_apart(frame, company):
         return []
     trackers = [engine.tracker_of(person.id) for person in company.people]

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -123,8 +124,7 @@ def drape_all(
         surface, moved = drape(worn, rest, pose.T_cam_rest, state, dt_s, settings, cloth, skin)
         surfaces.append(surface)
         cloth.append(moved)
-    above = range(len(surfaces))[::-1]
-    receded = tuple(_receded(surface, layers) for layers, surface in zip(above, surfaces, strict=True))
+    receded = tuple(_receded(surface, outfit.garments, place) for place, surface in enumerate(surfaces))
     return receded, replace(wearer, cloth=tuple(cloth))
 
 
@@ -184,7 +184,7 @@ def request_of(
 ) -> RenderRequest:
     """Return what the renderer is to draw: the garments, behind the body parts that may stand before them."""
     items = tuple(
-        DrawItem(surface, worn.uv, material, (worn.package.id, worn.size, id(worn)), sides)
+        DrawItem(surface, worn.uv, material, worn, sides)
         for surface, worn, material, sides in zip(
             surfaces, outfit.garments, outfit.materials, outfit.sides, strict=True
         )
@@ -228,8 +228,15 @@ def _distance_m(pose: BodyPose) -> float:
     return max(0.3, -float(pose.joints_m[CHEST, 2]))
 
 
-def _receded(surface: Surface, layers_above: int) -> Surface:
-    """Step an inner garment back along the view rays, so that it cannot come through what is worn over it."""
-    if layers_above == 0:
+def _receded(surface: Surface, worn: Sequence[WornGarment], place: int) -> Surface:
+    """Step the garment at `place` back along the view rays, so that it cannot come through what is worn over it.
+
+    Of a top that is tucked in only what is inside of the waistband steps behind that.
+    """
+    own, over = worn[place], worn[place + 1 :]
+    if not over:
         return surface
-    return replace(surface, vertices_m=surface.vertices_m * np.float32(1.0 + LAYER_STEP * layers_above))
+    layers = np.full((1, 1), len(over), np.float32)
+    if own.inside is not None:
+        layers = layers - (1 - own.inside[:, None]) * sum(one.package.is_bottom for one in over)
+    return replace(surface, vertices_m=surface.vertices_m * (1 + np.float32(LAYER_STEP) * layers))

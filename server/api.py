@@ -72,7 +72,7 @@ def _add_garments(router: APIRouter, hub: Hub) -> None:
             "garments": [
                 {
                     "id": card.id, "name": dict(card.name), "category": card.category, "sizes": list(card.sizes),
-                    "thumbnail": _picture(card.id, None),
+                    "tucked": card.tucked, "thumbnail": _picture(card.id, None),
                     "colourways": [
                         {"id": w.id, "name": dict(w.name), "colour": w.colour, "thumbnail": _picture(card.id, w.id)}
                         for w in card.colourways
@@ -175,8 +175,8 @@ def _outfit(garments: list[str], sizes: list[str]) -> list[GarmentWish]:
         raise MessageRefused("query", "size: as many as garments, or one for all, or none")
     wishes = []
     for name, size in zip(names, each, strict=True):
-        garment_id, colourway = split_name(name)
-        wishes.append(GarmentWish.model_construct(id=garment_id, size=size or None, colourway=colourway))
+        garment_id, colourway, tucked = split_name(name)
+        wishes.append(GarmentWish.model_construct(id=garment_id, size=size or None, colourway=colourway, tucked=tucked))
     return wishes
 
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
-from server.errors import ChoiceRefused
+from server.errors import ChoiceRefused, MessageRefused
 from server.schema import GarmentWish
 from server.settings import Settings
+
+TUCKED = {"": None, "tucked": True, "untucked": False}
 
 
 class Offered(Protocol):
@@ -45,6 +47,10 @@ class GarmentCard(Offered, Protocol):
     def colourways(self) -> Sequence[GarmentColourway]:
         """The default first; empty when it comes in one."""
 
+    @property
+    def tucked(self) -> bool | None:
+        """Whether it is worn tucked in by default; None where it never is."""
+
 
 class Catalogue(Protocol):
     """The garments that are offered."""
@@ -56,10 +62,19 @@ class Catalogue(Protocol):
         """A small picture of the garment, or None where there is none."""
 
 
-def split_name(name: str) -> tuple[str, str | None]:
-    """Read `id` or `id:colourway`, as queries and the command line name a garment."""
-    garment_id, _, colourway = name.partition(":")
-    return garment_id, colourway or None
+def split_name(name: str) -> tuple[str, str | None, bool | None]:
+    """Read `id[:colourway[:tucked]]`, as queries and the command line name a garment.  Raises MessageRefused."""
+    garment_id, colourway, how, *more = (*name.split(":"), "", "")
+    if len(more) > 2:
+        raise MessageRefused("query", f"garment: ID, ID:COLOURWAY or ID:COLOURWAY:tucked, not {name[:80]!r}")
+    return garment_id, colourway or None, read_tucked(how)
+
+
+def read_tucked(how: str) -> bool | None:
+    """Read how a top is worn: `tucked`, `untucked`, or nothing for as it is by default.  Raises MessageRefused."""
+    if how not in TUCKED:
+        raise MessageRefused("query", f"garment: tucked or untucked, not {how[:80]!r}")
+    return TUCKED[how]
 
 
 def check_outfit(catalogue: Catalogue, garments: Sequence[GarmentWish]) -> None:
@@ -76,6 +91,8 @@ def check_outfit(catalogue: Catalogue, garments: Sequence[GarmentWish]) -> None:
         ways = [way.id for way in card.colourways]
         if wish.colourway is not None and wish.colourway not in ways:
             raise ChoiceRefused("colourway.unknown", f"{wish.id} comes in {', '.join(ways) or 'one colour'}.")
+        if wish.tucked and card.tucked is None:
+            raise ChoiceRefused("garment.untucked", f"{wish.id} is worn over the waistband.")
 
 
 def open_catalogue(settings: Settings) -> Catalogue:

@@ -35,6 +35,7 @@ from pipelines.tryon import (
 )
 from pipelines.types import CameraFrame, PersonReport, TryOnResult
 from server.catalogue import split_name
+from server.errors import MessageRefused
 from server.media_files import (
     PICTURE_SUFFIXES,
     VIDEO_SUFFIXES,
@@ -82,8 +83,11 @@ def _wish(args: argparse.Namespace) -> Wish:
 
 
 def _choice(name: str, size: str | None) -> GarmentChoice:
-    garment_id, colourway = split_name(name)
-    return GarmentChoice(garment_id, size, colourway)
+    try:
+        garment_id, colourway, tucked = split_name(name)
+    except MessageRefused as refused:
+        raise InputRejected(f"--{refused.message}") from None
+    return GarmentChoice(garment_id, size, colourway, tucked)
 
 
 def _check_outputs(source: Path, out: Path, report: Path | None, layers: Path | None) -> None:

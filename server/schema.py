@@ -117,16 +117,17 @@ class Goodbye(_Versioned):
 
 
 class GarmentWish(_Message):
-    """A garment to wear; without a size the recommended one, without a colourway the default."""
+    """A garment to wear; without a size the recommended one, without the others the garment's defaults."""
 
     id: Id
     size: Size | None = None
     colourway: Id | None = None
+    tucked: bool | None = None  # into trousers or skirt
 
     @model_serializer(mode="wrap")
-    def _without_default_colour(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+    def _without_defaults(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
         said: dict[str, Any] = handler(self)
-        return said if self.colourway else {key: value for key, value in said.items() if key != "colourway"}
+        return {key: value for key, value in said.items() if value is not None or key in ("id", "size")}
 
 
 class Wear(_FromOutside):

@@ -28,7 +28,7 @@ GROUPS = ("front", "three-quarter", "side", "back", "arms-wide", "hands", "passe
 SIT_DEG, KNEE_DEG = 82.0, 84.0  # hips and knees of who sits
 SEAT = 0.22  # of the height: how much lower the hips of who sits are
 PASSER_NEARER = 0.80  # of the shopper's distance: where the second person goes by
-PASSER_PATH_M = 0.85  # from one side of the shopper to the other
+PASSER_PATH_M, PASSER_FRAMES = 1.0, 43  # from the middle to either side, at a walk: 1.4 m/s
 SAME_M = 0.002  # two depths that differ by less belong to one surface
 SHIRT_EVERY = 4  # frames between those in which the own shirt's pixels are told apart
 
@@ -110,7 +110,8 @@ def all_scenes() -> tuple[Scene, ...]:
     for i, (motion, start) in enumerate((("cross", 0.6), ("cross", 1.6), ("gesture", 1.0))):
         scenes.append(Scene(f"hands {motion} {i}", "hands", i * 4 + 1, motion, 6.0 * i - 6.0, "knees", start))
     for i in range(2):
-        scenes.append(Scene(f"passer {i}", "passer", i * 5 + 2, "sway", -8.0 * i, "knees", passer=True, photo=i == 1))
+        one = Scene(f"passer {i}", "passer", i * 5 + 2, "sway", -8.0 * i, "knees", passer=True, photo=i == 1)
+        scenes.append(replace(one, frames=BURN_IN + PASSER_FRAMES))
     for i, framing in enumerate(("knees", "whole")):
         still = Scene(f"still {framing}", "still", i * 5 + 3, "still", 5.0, framing)
         seated = Scene(f"seated {i}", "seated", i * 5 + 4, "still", 6.0 * i, "desk", seated=True)

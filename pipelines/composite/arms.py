@@ -38,8 +38,7 @@ SKIN_SHARE = 0.3  # of the samples about the axis, from which the arm is taken t
 COLOUR, EDGE = 2.0, 1.0  # weights of what the picture says, against those of the body's arm:
 SHIFT_SIGMA, WIDTH_SIGMA, BEND = 0.5, 0.3, 0.15  # radii, logarithm, a step from station to station
 EDGE_LEVELS = 12.0  # luma step that is half an edge
-CUFF_M = 0.06  # this near to the sleeve's end …
-OWN_SLEEVE = 0.7  # … cloth must lie so many radii behind the axis, else it is that sleeve
+CUFF_M = 0.02  # this near to the sleeve's end the cloth must lie behind the axis, else it is that sleeve
 LEAST_SAMPLES, SURE = 24, 4.0  # of an own sleeve; the logarithm from which its colours leave no doubt
 SEEN_BEFORE = 0.25  # mean of the colours' say, from which a bare arm is in front whatever the depths say
 
@@ -50,8 +49,8 @@ class ArmAxis:
 
     points_px: F64  # (S, 2)
     radius_px: F64  # (S,) of the body's own arm
-    front_m: F64  # (S,) cloth beyond this depth, along -z, may be behind the arm
-    behind_m: F64  # (S,) cloth up to this depth may be the own sleeve
+    depth_m: F64  # (S,) of the axis along -z, as the drawn sleeve has it
+    front_m: F64  # (S,) cloth beyond this depth may be behind the arm
     from_cuff_m: F64  # (S,) along the axis from the end of the sleeve
 
 
@@ -72,10 +71,9 @@ def arm_axis(joints_m: PointsF32, radius_m: F64, bare_from: float, advance_m: fl
     count = int(min(MOST, along[-1] / (SPACING * mean_px)))
     at = np.searchsorted(along, np.linspace(0.0, along[-1], count))
     depth = line[at, 2]
-    radius_at = radius_px[at] * depth / K[0, 0]
-    front, behind = depth - advance_m - radius_at, depth + OWN_SLEEVE * radius_at
+    front = depth - advance_m - radius_px[at] * depth / K[0, 0]
     from_cuff = travelled[at] - travelled[min(int(np.searchsorted(place, bare_from)), len(place) - 1)]
-    return ArmAxis(line[at, :2], radius_px[at], front, behind, from_cuff)
+    return ArmAxis(line[at, :2], radius_px[at], depth, front, from_cuff)
 
 
 @njit(cache=True, nogil=True)
@@ -327,7 +325,7 @@ def _filled(sides: F64, in_front: NDArray[np.bool_], arm: ArmAxis, layer: Garmen
     beside = in_front & (cuff | np.roll(cuff, 1))
     out = np.zeros(layer.rgba.shape[:2], np.uint8)
     if _fill(out, sides, beside):
-        _drop_nearer(out, layer.depth_m, float(arm.behind_m[cuff].mean()))
+        _drop_nearer(out, layer.depth_m, float(arm.depth_m[cuff].mean()))
     return out if _fill(out, sides, in_front & ~cuff) or out.any() else None
 
 

@@ -31,6 +31,7 @@ class Card:
     category: str
     sizes: tuple[str, ...]  # smallest first
     colourways: tuple[Swatch, ...]  # the default first; empty when it comes in one
+    tucked: bool | None = None  # whether it is worn tucked in by default; None where it never is
 
 
 def thumbnail_name(colourway: str | None) -> str:
@@ -61,9 +62,12 @@ class Catalogue:
     def cards(self) -> tuple[Card, ...]:
         """Return what the shop shows of each garment."""
         return tuple(
-            Card(package.id, package.name.model_dump(), package.category, package.sizes, _swatches(package))
+            Card(
+                package.id, package.name.model_dump(), package.category, package.sizes, _swatches(package),
+                package.tucked if package.can_be_tucked else None,
+            )
             for package in self._packages.values()
-        )
+        )  # fmt: skip
 
     def thumbnail_png(self, garment_id: str, colourway: str | None = None) -> bytes | None:
         """Return the picture that lies beside garment.json, of the default or of another colourway, or None."""

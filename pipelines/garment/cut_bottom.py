@@ -28,7 +28,8 @@ from pipelines.garment.cut import (
     template_sheet,
 )
 from pipelines.garment.mesh import Points, Sheet
-from pipelines.garment.package import TrousersTemplate
+from pipelines.garment.package import SkirtTemplate, TrousersTemplate
+from pipelines.garment.pleats import pleated
 
 
 def cut_trousers(model: BodyModel, template: TrousersTemplate) -> Cut:
@@ -67,7 +68,7 @@ def cut_trousers(model: BodyModel, template: TrousersTemplate) -> Cut:
     return finish(model, "trousers", sheet, limb, rims_of(sheet, points, "waist", None), ([legs, band], chart), 1.12)
 
 
-def cut_skirt(model: BodyModel) -> Cut:
+def cut_skirt(model: BodyModel, template: SkirtTemplate) -> Cut:
     """Return the cut of a skirt."""
     mean = model.mean_m.astype(np.float64)
     heads = heads_of(model, mean)
@@ -87,4 +88,8 @@ def cut_skirt(model: BodyModel) -> Cut:
     cloth = np.stack([theta * TRUNK_CHART_M, down * SKIRT_CHART_M], 1)
     band = np.stack([theta * TRUNK_CHART_M, waist - points[:, 1] + SKIRT_CHART_M + CHART_GAP_M], 1)
     limb = np.full(len(points), -1, np.int8)
-    return finish(model, "skirt", sheet, limb, rims_of(sheet, points, "waist", "hem"), ([cloth, band], chart), 0.8)
+    rims = rims_of(sheet, points, "waist", "hem")
+    sewn = finish(model, "skirt", sheet, limb, rims, ([cloth, band], chart), 0.8)
+    if template.pleats is None:
+        return sewn
+    return pleated(sewn, np.arctan2(points[:, 0], points[:, 2]) / np.pi, down, template.pleats)

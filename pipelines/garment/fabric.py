@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from pipelines.garment import cut
+from pipelines.garment import cut, variants
 from pipelines.garment.fit_mesh import glb_of
 from pipelines.garment.look import Logo, Look
 from pipelines.garment.package import GarmentPackage, TopTemplate
@@ -30,6 +30,7 @@ from pipelines.garment.sewing import (
     sewing,
     waistband,
 )
+from pipelines.garment.stretch import stretched
 from pipelines.garment.weaves import RELIEF, TILE_M, laid, noise, weave
 from pipelines.render.backend import Material
 
@@ -42,35 +43,6 @@ CUFF_M = 0.02
 LOGO_SHARE = 0.3  # of the atlas, from the middle of the front: 24 cm
 BUTTON_LIGHT, BUTTON_DARK = np.array([232, 226, 214], np.float32), np.array([96, 84, 72], np.float32)
 WHITE_WEFT = np.array([224, 226, 222], np.float32)
-# Metres of cloth per metre of atlas, by u across the half girth; measured on the base sizes on the average body.
-_TRUNK_U, _LEG_U = np.linspace(0.02, 0.54, 14), np.linspace(0.02, 0.26, 7)
-_STRETCH_U = {"top": _TRUNK_U, "long": _TRUNK_U, "skirt": _TRUNK_U, "trousers": _LEG_U}
-_STRETCH: dict[str, tuple[tuple[float, ...], tuple[tuple[float, ...], ...]]] = {
-    "top": ((0.4,), ((1.05, 1.10, 1.11, 1.09, 1.05, 1.00, 0.95, 0.93, 0.91, 0.87, 0.83, 0.76, 0.66, 0.59),)),
-    "skirt": (
-        (0.05, 0.25, 0.45, 0.65),
-        (
-            (0.88, 0.90, 0.93, 1.02, 1.03, 1.03, 1.00, 0.98, 0.96, 0.93, 0.90, 0.86, 0.76, 0.69),
-            (0.84, 0.94, 1.03, 1.26, 1.19, 1.17, 1.16, 1.13, 1.08, 1.04, 0.95, 0.74, 0.60, 0.53),
-            (1.04, 1.07, 1.20, 1.42, 1.49, 1.46, 1.44, 1.43, 1.36, 1.26, 1.07, 0.78, 0.66, 0.61),
-            (1.42, 1.44, 1.54, 1.52, 1.52, 1.69, 1.70, 1.83, 1.48, 1.32, 0.94, 0.77, 0.67, 0.62),
-        ),
-    ),
-    "trousers": (
-        (0.15, 0.25, 0.35, 0.45, 0.55, 0.65, 0.75, 0.85),
-        (
-            (1.08, 1.07, 1.06, 1.03, 0.95, 0.81, 0.71),
-            (1.07, 1.07, 1.21, 1.29, 1.25, 1.29, 1.60),
-            (0.93, 0.97, 1.14, 1.14, 1.12, 1.13, 1.15),
-            (0.85, 0.84, 0.96, 1.02, 0.97, 1.01, 1.04),
-            (0.90, 0.88, 0.88, 0.87, 0.88, 0.87, 0.87),
-            (0.88, 0.96, 1.07, 1.04, 0.93, 0.84, 0.76),
-            (0.88, 0.93, 1.02, 1.01, 0.90, 0.69, 0.64),
-            (0.80, 0.73, 0.83, 0.87, 0.79, 0.54, 0.57),
-        ),
-    ),
-}
-_STRETCH["long"] = _STRETCH["top"]
 # Right of this the atlas shows the mirror image of its left edge, so that a sample there, at any level of the
 # pyramid, stays on the cloth: the texture repeats.
 _SLEEVE_END_M = SIDE_M + cut.LIMB_CHART_M + 0.004
@@ -89,8 +61,8 @@ def material_of(package: GarmentPackage) -> Material:
     """Weave the material of a garment; takes some tenths of a second."""
     look = package.material
     if package.mesh is not None:
-        glb = glb_of(package)
-        return Material(glb.base_color_rgb, glb.texture, None, *look.surface)
+        shown = variants.look_of(look, glb_of(package).looks)
+        return Material(shown.base_color_rgb, shown.texture, None, *look.surface)
     kind = kind_of(package)
     extent = EXTENT_M[kind]
     t = (np.arange(SIZE_PX, dtype=np.float32) + 0.5) / SIZE_PX * extent
@@ -130,13 +102,8 @@ def panel(kind: str, u: Values, v: Values) -> tuple[Values, Values]:
 
     Front and back panel each begin at their middle, where the mirrored halves meet, and end at the side seam.
     """
-    rows_v, rows = _STRETCH[kind]
-    across = np.stack([np.interp(u[0], _STRETCH_U[kind], row) for row in rows])
-    at = np.interp(v[:, 0], rows_v, np.arange(len(rows_v)))
-    low = np.minimum(at.astype(int), max(len(rows_v) - 2, 0))
-    share = (at - low)[:, None]
-    stretch = across[low] * (1 - share) + across[np.minimum(low + 1, len(rows_v) - 1)] * share
     step = float(u[0, 1] - u[0, 0])
+    stretch = stretched(kind, u[0], v[:, 0])
     from_front = np.cumsum(stretch, 1) * step - stretch * step / 2
     if kind == "trousers":
         x = from_front - from_front[:, [int(cut.LEG_CHART_M / 2 / step)]]
@@ -179,7 +146,7 @@ def _coloured(
         _mix(colour, WHITE_WEFT, _worn(kind, *uv, height, sewn))
     _, dark = RELIEF[look.weave]
     shade = 1 + np.where(sewn.welt, max(dark, 0.14), dark) * (height - height.mean())
-    shade *= 1 - (1 - SEAM_DARK) * sewn.seam
+    shade *= (1 - (1 - SEAM_DARK) * sewn.seam) * (1 - sewn.fold)
     if look.stitching is None:
         shade *= 1 - (1 - THREAD_DARK) * sewn.thread
     colour *= shade[..., None]

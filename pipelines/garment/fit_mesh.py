@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import functools
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -21,7 +22,7 @@ from pipelines.errors import GarmentRejected
 from pipelines.garment import mesh, shape
 from pipelines.garment.assemble import assemble
 from pipelines.garment.cut import ARM_BONES, Cut, bone_share, top_bones
-from pipelines.garment.glb import MAX_BYTES, GlbMesh, read_glb
+from pipelines.garment.glb import GlbMesh, glb_bytes, read_glb
 from pipelines.garment.layout import BodyShape
 from pipelines.garment.mesh import Sheet
 from pipelines.garment.package import GarmentPackage, SizeRow
@@ -45,18 +46,16 @@ class BoundMesh:
     offset_m: Points  # (S, 3) from the bound point on the skin
 
 
-@functools.lru_cache(maxsize=32)
 def glb_of(package: GarmentPackage) -> GlbMesh:
-    """Read the package's GLB; raises GarmentRejected."""
+    """Read the package's GLB, once for all its colourways; raises GarmentRejected."""
     if package.folder is None or package.mesh is None:
         raise GarmentRejected(f"{package.id}: mesh: has no folder")
-    path = package.folder / package.mesh
-    try:
-        if path.stat().st_size > MAX_BYTES:
-            raise GarmentRejected(f"{path}: larger than {MAX_BYTES // 2**20} MiB")
-        return read_glb(path.read_bytes())
-    except OSError as error:
-        raise GarmentRejected(f"{path}: cannot be read ({error.strerror})") from error
+    return _read(package.folder / package.mesh)
+
+
+@functools.lru_cache(maxsize=32)
+def _read(path: Path) -> GlbMesh:
+    return read_glb(glb_bytes(path))
 
 
 def fit_mesh(package: GarmentPackage, row: SizeRow, body: BodyShape) -> WornGarment:

@@ -1,8 +1,9 @@
 """Read a GLB of a garment that came from outside: glTF 2.0 binary, everything checked before it is used.
 
 Accepted: one file without external or data URIs, at most 20 MiB, 200,000 triangles and 8 pictures of at
-most 4096 x 4096, plain accessors. Refused with GarmentRejected: compression extensions, sparse accessors,
-counts that do not fit their buffers, indices out of range, numbers that are not finite, node cycles.
+most 4096 x 4096, plain accessors, 12 variants (KHR_materials_variants). Refused with GarmentRejected: compression
+extensions, sparse accessors, counts that do not fit their buffers, indices out of range, numbers that are not
+finite, node cycles, variants that contradict each other.
 """
 
 from __future__ import annotations
@@ -11,8 +12,10 @@ import io
 import json
 import struct
 import warnings
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from pathlib import Path
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,15 +30,35 @@ MAX_TRIANGLES = 200_000
 MAX_VERTICES = 400_000
 MAX_IMAGES = 8
 MAX_IMAGE_SIDE = 4096
+MAX_VARIANTS, MAX_NAME = 12, 80
 MAX_DEPTH = 32
-MAX_NODES = 4096
+MAX_NODES = MAX_PRIMITIVES = 4096
 TEXTURE_SIDE_PX = 1024
 FARTHEST_M = 10.0
-KNOWN_EXTENSIONS = frozenset({"KHR_materials_sheen", "KHR_materials_variants", "KHR_materials_specular"})
+VARIANTS = "KHR_materials_variants"
+KNOWN_EXTENSIONS = frozenset({"KHR_materials_sheen", VARIANTS, "KHR_materials_specular"})
 
 _COMPONENT = {5120: np.int8, 5121: np.uint8, 5122: np.int16, 5123: np.uint16, 5125: np.uint32, 5126: np.float32}
 _WIDTH = {"SCALAR": 1, "VEC2": 2, "VEC3": 3, "VEC4": 4}
 Json = dict[str, Any]
+Read = TypeVar("Read")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class GlbLook:
+    """The one colour or picture of the whole garment."""
+
+    texture: NDArray[np.uint8] | None  # (h, w, 3) sRGB
+    base_color_rgb: NDArray[np.uint8]  # (3,) sRGB
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class GlbLooks:
+    """In which looks the garment comes."""
+
+    own: GlbLook  # where no variant is chosen
+    variants: dict[str, GlbLook]  # by name, in the order of the file
+    default: str | None  # the first variant whose materials are those of `own`
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -45,14 +68,32 @@ class GlbMesh:
     points_m: PointsF32  # (N, 3)
     faces: FacesI32  # (F, 3)
     uv: UvF32  # (N, 2)
-    texture: NDArray[np.uint8] | None  # (h, w, 3) sRGB
-    base_color_rgb: NDArray[np.uint8]  # (3,) sRGB
+    looks: GlbLooks
 
 
 def read_glb(data: bytes) -> GlbMesh:
     """Decode `data`; raises GarmentRejected and nothing else."""
+    return _guarded(lambda: _Reader(*_chunks(data)).mesh())
+
+
+def read_looks(data: bytes) -> GlbLooks | None:
+    """Decode the looks of `data` alone, None where it has no variants; raises GarmentRejected and nothing else."""
+    return _guarded(lambda: _Reader(*_chunks(data)).looks_in_variants())
+
+
+def glb_bytes(path: Path) -> bytes:
+    """Return what the file holds; raises GarmentRejected where it cannot be read or is too large."""
     try:
-        return _Reader(*_chunks(data)).mesh()
+        if path.stat().st_size > MAX_BYTES:
+            raise GarmentRejected(f"{path}: larger than {MAX_BYTES // 2**20} MiB")
+        return path.read_bytes()
+    except OSError as error:
+        raise GarmentRejected(f"{path}: cannot be read ({error.strerror})") from error
+
+
+def _guarded(read: Callable[[], Read]) -> Read:
+    try:
+        return read()
     except GarmentRejected:
         raise
     except (KeyError, IndexError, TypeError, ValueError, AttributeError, OverflowError, RecursionError) as error:
@@ -94,7 +135,8 @@ class _Reader:
 
     def __init__(self, fields: Json, binary: memoryview) -> None:
         self.fields, self.binary = fields, binary
-        self.visits = self.triangles = self.vertices = 0
+        self.visits = self.primitives = self.triangles = self.vertices = 0
+        self.pictures: dict[int, NDArray[np.uint8]] = {}
         required = set(fields.get("extensionsRequired", ())) - KNOWN_EXTENSIONS
         if required:
             raise GarmentRejected(f"GLB: needs {', '.join(sorted(map(str, required)))}, which is not supported")
@@ -108,23 +150,32 @@ class _Reader:
 
     def mesh(self) -> GlbMesh:
         """Gather the triangles of the default scene."""
-        scenes = self.fields.get("scenes") or [{"nodes": list(range(len(self.fields.get("nodes", ()))))}]
-        scene = scenes[_index(self.fields.get("scene", 0), scenes, "scene")]
-        parts: list[tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.float64], int]] = []
-        for node in scene.get("nodes", ()):
-            self._visit(node, np.eye(4), (), parts)
-        if not parts:
-            raise GarmentRejected("GLB: no triangles")
+        placed = self._placed()
+        parts = [self._primitive(primitive, T) for primitive, T in placed]
         starts = np.cumsum([0] + [len(part[0]) for part in parts])
         points = np.concatenate([part[0] for part in parts])
         faces = np.concatenate([part[1] + start for part, start in zip(parts, starts, strict=False)])
         uv = np.concatenate([part[2] for part in parts])
-        texture, color = self._look({part[3] for part in parts})
-        return GlbMesh(
-            points.astype(np.float32), faces.astype(np.int32), uv.astype(np.float32), texture, color
-        )  # fmt: skip
+        looks = self._looks([primitive for primitive, _ in placed])
+        return GlbMesh(points.astype(np.float32), faces.astype(np.int32), uv.astype(np.float32), looks)
 
-    def _visit(self, number: object, above: NDArray[np.float64], path: tuple[int, ...], parts: list[Any]) -> None:
+    def looks_in_variants(self) -> GlbLooks | None:
+        """Return the looks without the triangles, None where there are no variants."""
+        primitives = [primitive for primitive, _ in self._placed()]
+        return self._looks(primitives) if self._variants() else None
+
+    def _placed(self) -> list[tuple[Json, NDArray[np.float64]]]:
+        """Return the primitives of the default scene and where they stand (4, 4)."""
+        scenes = self.fields.get("scenes") or [{"nodes": list(range(len(self.fields.get("nodes", ()))))}]
+        scene = scenes[_index(self.fields.get("scene", 0), scenes, "scene")]
+        placed = [part for node in scene.get("nodes", ()) for part in self._visit(node, np.eye(4), ())]
+        if not placed:
+            raise GarmentRejected("GLB: no triangles")
+        return placed
+
+    def _visit(
+        self, number: object, above: NDArray[np.float64], path: tuple[int, ...]
+    ) -> Iterator[tuple[Json, NDArray[np.float64]]]:
         nodes = self.fields.get("nodes", [])
         at = _index(number, nodes, "node")
         self.visits += 1
@@ -135,13 +186,16 @@ class _Reader:
         if "mesh" in node:
             meshes = self.fields.get("meshes", [])
             for primitive in meshes[_index(node["mesh"], meshes, "mesh")]["primitives"]:
-                parts.append(self._primitive(primitive, T))
+                self.primitives += 1
+                if self.primitives > MAX_PRIMITIVES:
+                    raise GarmentRejected(f"GLB: more than {MAX_PRIMITIVES} parts")
+                yield primitive, T
         for child in node.get("children", ()):
-            self._visit(child, T, (*path, at), parts)
+            yield from self._visit(child, T, (*path, at))
 
     def _primitive(
         self, primitive: Json, T: NDArray[np.float64]
-    ) -> tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.float64], int]:
+    ) -> tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.float64]]:
         if primitive.get("mode", 4) != 4:
             raise GarmentRejected("GLB: only triangle lists are supported")
         attributes = primitive["attributes"]
@@ -166,7 +220,7 @@ class _Reader:
         points = points @ T[:3, :3].T + T[:3, 3]
         if not (np.isfinite(points).all() and np.isfinite(uv).all()) or np.abs(points).max() > FARTHEST_M:
             raise GarmentRejected(f"GLB: a vertex is not finite or more than {FARTHEST_M:g} m away")
-        return points, index.reshape(-1, 3), uv, int(primitive.get("material", -1))
+        return points, index.reshape(-1, 3), uv
 
     def _accessor(self, number: object, kind: str, components: tuple[int, ...]) -> NDArray[Any]:
         accessors = self.fields.get("accessors", [])
@@ -194,7 +248,44 @@ class _Reader:
             raise GarmentRejected(f"GLB: bufferView {number} reaches beyond the file")
         return self.binary[start : start + size], _natural(entry.get("byteStride", 0), "byteStride")
 
-    def _look(self, used: set[int]) -> tuple[NDArray[np.uint8] | None, NDArray[np.uint8]]:
+    def _looks(self, primitives: list[Json]) -> GlbLooks:
+        names = self._variants()
+        own = tuple(int(primitive.get("material", -1)) for primitive in primitives)
+        chosen = [_mapped(primitive, len(names)) for primitive in primitives]
+        used = {
+            name: tuple(mapped.get(number, usual) for mapped, usual in zip(chosen, own, strict=True))
+            for number, name in enumerate(names)
+        }
+        variants = {}
+        for name, materials in used.items():
+            try:
+                variants[name] = self._look(set(materials))
+            except GarmentRejected as error:
+                raise GarmentRejected(f"{error} (variant {name!r})") from error
+        return GlbLooks(self._look(set(own)), variants, next((name for name in names if used[name] == own), None))
+
+    def _variants(self) -> list[str]:
+        """Return the names of the variants; the extension's specification leaves them free, here they must differ."""
+        extension = self.fields.get("extensions", {}).get(VARIANTS)
+        if extension is None:
+            return []
+        entries = extension["variants"]
+        if not isinstance(entries, list) or not 1 <= len(entries) <= MAX_VARIANTS:
+            raise GarmentRejected(f"GLB: from 1 to {MAX_VARIANTS} variants are possible")
+        names = [entry["name"] for entry in entries]
+        for name in names:
+            if (
+                not isinstance(name, str)
+                or not 1 <= len(name) <= MAX_NAME
+                or not name.isprintable()
+                or not name.strip()
+            ):
+                raise GarmentRejected(f"GLB: the name of a variant must be a line of 1 to {MAX_NAME} letters")
+        if len(set(names)) < len(names):
+            raise GarmentRejected("GLB: two variants have the same name")
+        return names
+
+    def _look(self, used: set[int]) -> GlbLook:
         """Return base-colour texture and factor; a garment has one material that shows."""
         materials = self.fields.get("materials", [])
         looks = {}
@@ -209,12 +300,18 @@ class _Reader:
         linear = np.clip(np.nan_to_num(np.array(factor)), 0, 1)
         srgb = np.where(linear <= 0.0031308, 12.92 * linear, 1.055 * linear ** (1 / 2.4) - 0.055)
         color = np.round(srgb * 255).astype(np.uint8)
-        return (None if texture is None else self._picture(texture)), color
+        return GlbLook(None if texture is None else self._picture(texture), color)
 
     def _picture(self, number: object) -> NDArray[np.uint8]:
+        """Return the picture of a texture; the variants that share it share the array."""
         textures, images = self.fields.get("textures", []), self.fields.get("images", [])
-        source = textures[_index(number, textures, "texture")]["source"]
-        view, _ = self._view(images[_index(source, images, "image")]["bufferView"])
+        source = _index(textures[_index(number, textures, "texture")]["source"], images, "image")
+        if source not in self.pictures:
+            self.pictures[source] = self._decoded(images[source]["bufferView"])
+        return self.pictures[source]
+
+    def _decoded(self, number: object) -> NDArray[np.uint8]:
+        view, _ = self._view(number)
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("error", Image.DecompressionBombWarning)
@@ -227,6 +324,25 @@ class _Reader:
                     return np.asarray(picture, np.uint8)
         except (OSError, UnidentifiedImageError, SyntaxError, Image.DecompressionBombError, Warning) as error:
             raise GarmentRejected(f"GLB: a texture cannot be read ({error})") from error
+
+
+def _mapped(primitive: Json, variants: int) -> dict[int, int]:
+    """Return the material of each variant for which `primitive` has one of its own."""
+    extension = primitive.get("extensions", {}).get(VARIANTS)
+    chosen: dict[int, int] = {}
+    for mapping in () if extension is None else extension["mappings"]:
+        material = mapping["material"]
+        if isinstance(material, bool) or not isinstance(material, int) or material < 0:
+            raise GarmentRejected(f"GLB: there is no material {material}")
+        if not mapping["variants"]:
+            raise GarmentRejected("GLB: a material is mapped to no variant")
+        for number in mapping["variants"]:
+            if isinstance(number, bool) or not isinstance(number, int) or not 0 <= number < variants:
+                raise GarmentRejected(f"GLB: there is no variant {number}")
+            if number in chosen:
+                raise GarmentRejected(f"GLB: variant {number} has two materials on one part")
+            chosen[number] = material
+    return chosen
 
 
 def _index(number: object, entries: list[Any], what: str) -> int:

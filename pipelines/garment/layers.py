@@ -13,6 +13,7 @@ from pipelines.body.model import BodyModel
 from pipelines.body.skinning import vertex_normals
 from pipelines.garment import bind, mesh
 from pipelines.garment.assemble import with_followers
+from pipelines.garment.tuck import tucked
 from pipelines.garment.worn import Layer, Skin, WornGarment
 from pipelines.types import FacesI32
 
@@ -27,11 +28,13 @@ STILL_M = 0.04  # inner cloth farther than this from what is drawn of it is held
 
 
 def layered(garments: Sequence[WornGarment], model: BodyModel) -> tuple[WornGarment, ...]:
-    """Return `garments` innermost first, each fitted over those below it."""
-    inside_out = sorted(garments, key=lambda garment: garment.package.layer)
+    """Return `garments` innermost first, each fitted over those below it; what is tucked in lies below all others."""
+    inside_out = sorted(tucked(garments), key=lambda garment: (not garment.tucked, garment.package.layer))
     result: list[WornGarment] = []
     for garment in inside_out:
         for number, inner in enumerate(result):
+            if inner.tucked and garment.package.is_bottom:
+                continue  # which made room for it
             garment = _over(garment, inner, number, model)  # noqa: PLW2901
         result.append(garment)
     for n, inner in enumerate(result):

@@ -145,6 +145,7 @@ class Colours(Strict):
     blocks: Blocks | None = None
     melange: Melange | None = None
     stitching: Rgb | None = Field(default=None, description="contrast thread; else a shade of the cloth")
+    variant: str | None = Field(default=None, min_length=1, max_length=80, description="of a GLB, by its name there")
 
 
 class Colourway(Colours):

@@ -13,8 +13,10 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, ValidationError, model_validator
 
 from pipelines.errors import GarmentNotFound, GarmentRejected
+from pipelines.garment.glb import glb_bytes, read_looks
 from pipelines.garment.look import Logo, Look, Name, Share
 from pipelines.garment.look import Strict as _Strict
+from pipelines.garment.variants import with_variants
 
 FILE_NAME = "garment.json"
 MAX_JSON_BYTES = 256 * 1024
@@ -31,6 +33,9 @@ GarmentMeasure = Literal[
 BodyMeasure = Literal[
     "height", "neck", "shoulder", "chest", "underbust", "waist", "hip", "thigh", "arm", "inseam"
 ]  # fmt: skip
+
+BOTTOMS = ("skirt", "jeans", "trousers", "joggers", "shorts")
+TUCKED_IN = ("tshirt", "tank_top", "polo", "shirt", "sweater")  # the others are worn over the waistband, or reach below
 
 # What a garment for grown-ups can measure, in cm; outside it the unit or the key is wrong.
 PLAUSIBLE_CM: dict[str, tuple[float, float]] = {
@@ -81,6 +86,7 @@ class SkirtTemplate(_Strict):
     """A skirt that hangs from the waist and opens evenly toward a level hem."""
 
     kind: Literal["skirt"]
+    pleats: int | None = Field(default=None, ge=16, le=60, multiple_of=2, description="knife pleats all the way round")
 
 
 class TrousersTemplate(_Strict):
@@ -115,6 +121,7 @@ class GarmentPackage(_Strict):
     name: Name
     category: Category
     layer: int = Field(ge=0, le=9, description="worn under every garment of a higher layer")
+    tucked: bool = Field(default=False, description="into trousers or skirt, unless the shopper wants it otherwise")
     base_size: str
     fabric: Fabric
     material: Look
@@ -129,6 +136,8 @@ class GarmentPackage(_Strict):
     def _check(self) -> Self:
         if (self.template is None) == (self.mesh is None):
             raise ValueError("template: give either template or mesh")
+        if self.tucked and not self.can_be_tucked:
+            raise ValueError("tucked: only a closed top that ends below the waist is")
         _check_look(self)
         _check_sizes(self)
         _check_chart(self)
@@ -138,6 +147,18 @@ class GarmentPackage(_Strict):
     def sizes(self) -> tuple[str, ...]:
         """The sizes, smallest first."""
         return tuple(row.size for row in self.size_chart)
+
+    @property
+    def is_bottom(self) -> bool:
+        """Whether a top can be tucked into it."""
+        return self.category in BOTTOMS
+
+    @property
+    def can_be_tucked(self) -> bool:
+        """Whether it can be worn inside of a waistband: closed tops but hoodies; no outer layers, no dresses."""
+        cut = self.template
+        whole = not isinstance(cut, TopTemplate) or not (cut.skirted or cut.open_front_cm)
+        return self.category in TUCKED_IN and whole
 
     def in_colourway(self, colourway: str) -> GarmentPackage:
         """Return the garment in one of `material.colourways`; raises GarmentNotFound."""
@@ -170,9 +191,21 @@ def load_package(folder: Path) -> GarmentPackage:
     except (ValueError, RecursionError) as error:
         raise GarmentRejected(f"{path}: no valid JSON ({error})") from error
     package = parse_package(fields, str(path)).model_copy(update={"folder": folder})
-    if package.mesh is not None and not (folder / package.mesh).is_file():
-        raise GarmentRejected(f"{path}: mesh: there is no {package.mesh} beside it")
-    return package
+    return package if package.mesh is None else _with_variants(package, folder / package.mesh, path)
+
+
+def _with_variants(package: GarmentPackage, mesh: Path, origin: Path) -> GarmentPackage:
+    """Return a GLB garment with its variants as colourways; raises GarmentRejected."""
+    if not mesh.is_file():
+        raise GarmentRejected(f"{origin}: mesh: there is no {mesh.name} beside it")
+    try:
+        looks = read_looks(glb_bytes(mesh))
+        if looks is None and package.material.colourways:
+            raise GarmentRejected("material.colourways: the GLB has no variants")
+        look = package.material if looks is None else with_variants(package.material, looks)
+    except GarmentRejected as error:
+        raise GarmentRejected(f"{origin}: {error}") from error
+    return package.model_copy(update={"material": look})
 
 
 def parse_package(fields: object, origin: str = FILE_NAME) -> GarmentPackage:
@@ -191,11 +224,18 @@ def parse_package(fields: object, origin: str = FILE_NAME) -> GarmentPackage:
 def _check_look(package: GarmentPackage) -> None:
     """Refuse colours for parts that the garment does not have."""
     kind = package.template.kind if package.template else None
+    for n, way in enumerate(package.material.colourways):
+        if (way.variant is None) == (kind is None):
+            raise ValueError(
+                f"material.colourways.{n}.variant: only a mesh has variants, and each of its colourways one"
+            )
+    if package.material.variant is not None and not package.material.colourways:
+        raise ValueError("material.variant: the first of material.colourways says which variant is the default")
     looks = [("material", package.material.pattern, package.material.blocks)]
     for n, way in enumerate(package.material.colourways):
         looks.append((f"material.colourways.{n}", way.pattern, way.blocks))
     for where, pattern, blocks in looks:
-        if kind is None and (pattern or blocks or package.material.colourways):
+        if kind is None and (pattern or blocks):
             raise ValueError(f"{where}: a mesh brings its own print and colours")
         if isinstance(pattern, Logo) and kind != "top":
             raise ValueError(f"{where}.pattern: a logo needs a top")

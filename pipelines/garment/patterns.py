@@ -24,4 +24,4 @@ def _cut(model: BodyModel, template: TopTemplate | SkirtTemplate | TrousersTempl
         case TrousersTemplate():
             return cut_trousers(model, template)
         case SkirtTemplate():
-            return cut_skirt(model)
+            return cut_skirt(model, template)

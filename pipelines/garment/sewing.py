@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 
 from pipelines.garment import cut
 from pipelines.garment.look import Weave
-from pipelines.garment.package import GarmentPackage, TopTemplate, TrousersTemplate
+from pipelines.garment.package import GarmentPackage, SkirtTemplate, TopTemplate, TrousersTemplate
+from pipelines.garment.stretch import pleat_share
 from pipelines.garment.weaves import RIB_M
 
 Values = NDArray[np.float32]
@@ -24,6 +25,7 @@ LEG_CUFF_M = 0.845  # where the ribbed cuffs of joggers begin
 PLACKET_M, FIRST_BUTTON_M = 0.032, 0.085
 SIDE_M = cut.TRUNK_CHART_M + cut.CHART_GAP_M  # where the charts of sleeves and neckband begin
 LEG_BAND_M = cut.LEG_CHART_M + cut.CHART_GAP_M
+PLEAT_EDGE = 0.97  # of a pleat's width, from its valley to its edge; the rest is hidden below the next
 LOOP_M = 0.011  # width of a belt loop
 THREAD_DARK, SEAM_DARK = 0.74, 0.66  # shade of stitches and of seams, of the cloth's
 
@@ -38,6 +40,7 @@ class Sewing:
     raised_m: Values  # thickness of what is sewn on or folded
     welt: NDArray[np.bool_]  # ribbed: neither print nor weave here
     button: Values  # cover of buttons
+    fold: Values  # how much of the light the folds of pleats keep off
 
 
 def sewing(kind: str, package: GarmentPackage, u: Values, v: Values) -> Sewing:
@@ -48,6 +51,8 @@ def sewing(kind: str, package: GarmentPackage, u: Values, v: Values) -> Sewing:
             return _front(package.template, _top(weave, bottom_m(kind), u, v), u, v)
         case TrousersTemplate():
             return _trousers(package, u, v)
+        case SkirtTemplate(pleats=int(pleats)):
+            return _pleated(_skirt(u, v), pleats, u, v)
         case _:
             return _skirt(u, v)
 
@@ -145,7 +150,7 @@ def _top(weave: Weave, bottom: float, u: Values, v: Values) -> Sewing:
         seam = np.maximum(seam, 0.4 * line(up - 0.0255, 0.0015, texel))
         raised = raised + 0.0004 * (up < 0.025)
     rib = np.where(welt, np.cos(2 * np.pi * u / (0.0045 if weave not in KNITTED else RIB_M)), 0).astype(np.float32)
-    return Sewing(thread, seam, rib, raised, welt, zero)
+    return Sewing(thread, seam, rib, raised, welt, zero, zero)
 
 
 def _bands(kind: str, u: Values, down: Values, texel: float) -> tuple[Values, Values]:
@@ -179,10 +184,10 @@ def _trousers(package: GarmentPackage, u: Values, v: Values) -> Sewing:
         welt = waistband("trousers", u, v) | (legs & (v > LEG_CUFF_M))
         seam = np.maximum(seam, line(v - LEG_CUFF_M, 0.003, texel) * legs)
         rib = np.where(welt, np.cos(2 * np.pi * u / RIB_M), 0).astype(np.float32)
-        return Sewing(np.asarray(thread * ~welt, np.float32), np.asarray(seam, np.float32), rib, zero, welt, zero)
+        return Sewing(np.asarray(thread * ~welt, np.float32), np.asarray(seam, np.float32), rib, zero, welt, zero, zero)
     loops, edge = _loops(u, v, texel)
     seam = np.asarray(np.maximum(seam, edge), np.float32)
-    return Sewing(np.asarray(thread, np.float32), seam, zero, 0.0012 * loops, np.zeros(seam.shape, bool), zero)
+    return Sewing(np.asarray(thread, np.float32), seam, zero, 0.0012 * loops, np.zeros(seam.shape, bool), zero, zero)
 
 
 def _scoop(u: Values, down: Values) -> Values:
@@ -217,4 +222,17 @@ def _skirt(u: Values, v: Values) -> Sewing:
     cloth = v < cut.SKIRT_CHART_M
     seam = np.maximum(band_seam, line(u - cut.TRUNK_CHART_M / 2, 0.0022, texel) * cloth)
     zero = np.zeros_like(seam)
-    return Sewing(thread, seam, zero, zero, np.zeros(seam.shape, bool), zero)
+    return Sewing(thread, seam, zero, zero, np.zeros(seam.shape, bool), zero, zero)
+
+
+def _pleated(plain: Sewing, pleats: int, u: Values, v: Values) -> Sewing:
+    """Add the shade below the edges of pleats, narrow where they are shut; their folds hide the side seams."""
+    texel = float(v[1, 0] - v[0, 0])
+    cloth = v < cut.SKIRT_CHART_M + cut.CHART_GAP_M / 2
+    across = np.mod(pleat_share(u) * pleats / 2, 1)
+    open_ = np.clip(v / cut.SKIRT_CHART_M, 0, 1)
+    below = np.clip(1 - across / (0.10 + 0.42 * open_), 0, 1) ** 1.5 * (0.55 + 0.15 * open_)
+    hidden = np.clip((across - PLEAT_EDGE) * 2 * cut.TRUNK_CHART_M / pleats / texel + 0.5, 0, 1)
+    fold = np.maximum(below, 0.7 * hidden) * cloth
+    seam = line(v - cut.SKIRT_CHART_M - cut.CHART_GAP_M - cut.WAISTBAND_M, 0.004, texel) + 0 * u
+    return replace(plain, seam=np.asarray(seam, np.float32), fold=np.asarray(fold, np.float32))

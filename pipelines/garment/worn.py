@@ -16,7 +16,7 @@ ValuesF32 = NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Followers:
-    """Render vertices that are not simulated: hem folds, the second side of texture seams, collars and hoods.
+    """Render vertices that are not simulated: hem folds, the second side of texture seams, collars, hoods and pleats.
 
     x_follower = x_parent + share * (x_inner - x_parent) + side_share * (x_side - x_parent) - depth_m * normal_parent
     """
@@ -25,9 +25,9 @@ class Followers:
     inner: IndicesI32  # (W,) a neighbour farther from the rim
     share: ValuesF32  # (W,)
     depth_m: ValuesF32  # (W,) 0 for texture seams
-    side: IndicesI32  # (W,) a third vertex, of collars and hoods; elsewhere the parent
+    side: IndicesI32  # (W,) a third vertex, of collars, hoods and pleats; elsewhere the parent
     side_share: ValuesF32  # (W,)
-    shaped: FacesI32  # (K, 3) drawn faces of collars and hoods, whose vertices are lit by their own normals
+    shaped: FacesI32  # (K, 3) drawn faces of collars, hoods and pleats, whose vertices are lit by their own normals
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -111,3 +111,5 @@ class WornGarment:
     arm_weight: ValuesF32  # (V,) sum of the weights of the arm bones
     occluder_parts: frozenset[str]  # body parts to draw into the depth test
     cloth: ClothModel
+    tucked: bool = False  # into the waistband of what is worn with it
+    inside: ValuesF32 | None = None  # (V,) of what is tucked: 1 inside of the waistband .. 0 clear of it

@@ -5,12 +5,14 @@ and only while a place is free. A tracker then follows each person by itself (`p
 lost is remembered by their clothes and their place, and gets the same number, and so the same garments, when they are
 found again. No face is used to tell people apart.
 
-With one person nothing of this runs: the tracker searches by itself.
+Where one is dressed, that is whoever the tracker finds by itself, as if there were nobody else. Only when something
+stirs beside them (`pipelines.pose.stir`) a second person is looked for, and followed without being dressed: whoever
+passes in front hides the garment.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import combinations, product
 
 import numpy as np
@@ -33,9 +35,10 @@ from pipelines.pose.person import (
     torso_px,
 )
 from pipelines.pose.presence import PresenceSettings
-from pipelines.types import CameraFrame
+from pipelines.pose.stir import Stir, stirred
+from pipelines.types import CameraFrame, Landmarks
 
-FIND_FRAMES, MISSING_FIND_FRAMES = 5, 3  # between looks for others; while somebody has just been lost
+FIND_FRAMES, MISSING_FIND_FRAMES = 5, 3  # between looks for others; while somebody has just been lost or come
 JUST_S = 1.0
 MEMORY_S = 20.0  # somebody lost is remembered this long
 ALIKE = 0.6  # of two torsos' clothes, from which they can be one person's
@@ -52,20 +55,23 @@ class Company:
 
     people: tuple[Known, ...] = ()
     frames: int = 0  # since the last look for others
+    stir: Stir = field(default_factory=Stir)  # beside a single shopper
 
 
 # --- who is there
 
 
-def look_round(frame: CameraFrame, company: Company, finder: PersonFinder, most: int) -> Company:
-    """Return the company of at most `most`, 1..3, with newcomers to start on, in the order of nearness."""
-    if most == 1:
-        shopper = next((replace(p, idle=False, strip_px=None) for p in company.people if p.id == 0), Known(0))
-        return Company((shopper,))
+def look_round(frame: CameraFrame, company: Company, finder: PersonFinder, dressed: int) -> Company:
+    """Return the company, of whom at most `dressed`, 1..3, are dressed, with newcomers to start on, nearest first."""
+    most = max(2, dressed)
+    if dressed == 1:
+        company = _around_shopper(frame, company)
+        if not is_watchful(frame, company):
+            return company
     people = tuple(person for person in company.people if person.id < most)
     active = [person for person in people if not person.idle and not person.lost]
     missing = any(p not in active and frame.captured_s - p.seen_s < JUST_S + COAST_S for p in people)
-    pause = MISSING_FIND_FRAMES if missing or not active else FIND_FRAMES
+    pause = MISSING_FIND_FRAMES if missing or not active or dressed == 1 else FIND_FRAMES
     frames = company.frames + 1
     if len(active) < most and (frames >= pause or not people):
         frames = 0
@@ -73,7 +79,28 @@ def look_round(frame: CameraFrame, company: Company, finder: PersonFinder, most:
             known = newcomer.id in (person.id for person in people)
             people = tuple(newcomer if p.id == newcomer.id else p for p in people)
             people = people if known else (*people, newcomer)
-    return Company(_nearest_first(frame, people), frames)
+    return replace(company, people=_nearest_first(frame, people), frames=frames)
+
+
+def _around_shopper(frame: CameraFrame, company: Company) -> Company:
+    """Return `company` with the shopper followed in any case, and the other only while that one is there."""
+    shopper = next((person for person in company.people if person.id == 0), Known(0))
+    own = None if shopper.landmarks is None or shopper.lost else shopper.landmarks.matte
+    stir = stirred(frame, own, company.stir)
+    if shopper.lost and frame.captured_s - shopper.seen_s > JUST_S + COAST_S:
+        return Company((replace(shopper, idle=False, lost=False, strip_px=None, landmarks=None),), 0, stir)
+    people = company.people if shopper in company.people else (shopper, *company.people)
+    return replace(company, people=tuple(person for person in people if person.id < 2), stir=stir)
+
+
+def is_alone(company: Company) -> bool:
+    """Return whether nobody but the shopper is followed."""
+    return all(person.id == 0 or person.idle for person in company.people)
+
+
+def is_watchful(frame: CameraFrame, company: Company) -> bool:
+    """Return whether somebody may be there beside the only one who is dressed."""
+    return company.stir.is_recent(frame.captured_s) or not is_alone(company)
 
 
 def _strangers(frame: CameraFrame, active: list[Known], finder: PersonFinder) -> list[Sighting]:
@@ -207,6 +234,15 @@ def are_apart(frame: CameraFrame, company: Company) -> bool:
 # --- what is remembered of them
 
 
+def placed(frame: CameraFrame, person: Known, landmarks: Landmarks | None) -> Known:
+    """Return `person` where they are in this frame: all that is to be known of who is alone."""
+    if landmarks is None:
+        return replace(person, lost=True)
+    now_s = frame.captured_s
+    here = replace(person, landmarks=landmarks, seen_s=now_s, at_s=now_s, strip_px=None, lost=False)
+    return replace(here, velocity_px_s=np.zeros(2), size_px=0.0)
+
+
 def remembered(frame: CameraFrame, person: Known, sight: Sight) -> Known:
     """Return what is known of `person` after this frame."""
     landmarks, now_s = sight.landmarks, frame.captured_s
@@ -243,13 +279,16 @@ def _clothes_after(frame: CameraFrame, person: Known, axis: F64) -> Clothes | No
     return known.blended(fresh, CLOTHES_SHARE) if known.alike(fresh) > ALIKE else known
 
 
-def settled(company: Company, people: list[Known], presence: PresenceSettings, most: int) -> Company:
-    """Return `company` with what is known of its `people` now: who is lost is only remembered, mistakes are dropped."""
-    if most == 1:
-        return replace(company, people=tuple(people))
+def settled(company: Company, people: list[Known], presence: PresenceSettings, dressed: int) -> Company:
+    """Return `company` with what is known of its `people` now: who is lost is only remembered, mistakes are dropped.
+
+    The only one who is dressed is never given up.
+    """
     kept = []
     for person in people:
         lost = not person.presence.believed and person.presence.implausible >= presence.doubt_frames
-        if person.proven or not lost:
+        if dressed == 1 and person.id == 0:
+            kept.append(person)
+        elif person.proven or not lost:
             kept.append(replace(person, idle=person.idle or lost))
     return replace(company, people=tuple(kept))

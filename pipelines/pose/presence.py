@@ -1,7 +1,9 @@
 """Is somebody really there? The pose network is sure of itself on trees, tables and hanging clothes.
 
-Its visibility and matte give no evidence; the torso's proportions, a face where the head should be and
-patience do. A face inside the head's circle lets a person in at once, anybody else after some frames.
+Its visibility gives no evidence; the torso's proportions, a face where the head should be and patience do. A face
+inside the head's circle lets a person in at once, anybody else after some frames in which the head stands clear of
+the shoulders and the hands are on the person: of hanging clothes the network takes the collar for a head, and puts
+the hands beside them.
 """
 
 from __future__ import annotations
@@ -13,6 +15,8 @@ import numpy as np
 
 from pipelines.pose.tracker import to_rgb
 from pipelines.types import CameraFrame, Landmarks
+
+HAND = 0.08  # half the side of the window at a wrist, in torso lengths
 
 
 class FaceFinder(Protocol):
@@ -56,7 +60,9 @@ class PresenceSettings:
 
     min_torso: float = 0.15  # torso length / frame height; smaller poses are mostly not people
     max_shoulders: float = 1.1  # shoulder width / torso length
-    patience_frames: int = 5  # plausible frames in a row before somebody without a face is believed
+    min_head: float = 0.3  # from the shoulders to the head / torso length, of somebody without a face
+    min_hands: float = 0.4  # of the matte at the wrists that lie in the picture, of somebody without a face
+    patience_frames: int = 5  # such frames in a row before somebody without a face is believed
     doubt_frames: int = 3  # implausible frames in a row before somebody is no longer believed
     search_frames: int = 10  # implausible frames in a row before the tracker searches afresh
 
@@ -86,9 +92,29 @@ def judge_presence(
             implausible=doubts,
             search_afresh=landmarks is not None and doubts % settings.search_frames == 0,
         )
-    streak = state.plausible + 1
-    believed = state.believed or streak >= settings.patience_frames or faces.sees_face(frame, landmarks)
+    if state.believed:
+        return PresenceState(believed=True, plausible=state.plausible + 1)
+    streak = state.plausible + 1 if _has_head_and_hands(landmarks, frame, settings) else 0
+    believed = streak >= settings.patience_frames or faces.sees_face(frame, landmarks)
     return PresenceState(believed=believed, plausible=streak)
+
+
+def _has_head_and_hands(landmarks: Landmarks, frame: CameraFrame, settings: PresenceSettings) -> bool:
+    uv, matte = landmarks.uv_px, landmarks.matte
+    shoulders = uv[11:13].mean(axis=0)
+    torso = float(np.linalg.norm(shoulders - uv[23:25].mean(axis=0)))
+    if float(np.linalg.norm(uv[:11].mean(axis=0) - shoulders)) < settings.min_head * torso:
+        return False
+    if matte is None:
+        return True
+    reach = max(1, round(HAND * torso * matte.shape[0] / frame.height_px))
+    at = np.floor(uv[[15, 16]] * (matte.shape[1] / frame.width_px, matte.shape[0] / frame.height_px)).astype(int)
+    seen = [
+        float(matte[max(0, y - reach) : y + reach + 1, max(0, x - reach) : x + reach + 1].mean()) / 255.0
+        for x, y in at
+        if 0 <= x < matte.shape[1] and 0 <= y < matte.shape[0]
+    ]
+    return not seen or float(np.mean(seen)) >= settings.min_hands
 
 
 def is_plausible(landmarks: Landmarks, frame: CameraFrame, believed: bool, settings: PresenceSettings) -> bool:

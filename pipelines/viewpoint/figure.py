@@ -62,7 +62,7 @@ def figure_of(
     body = Surface(points, vertex_normals(points, patch.faces), patch.faces)
     parts = [Part(body, avatar.uv, SKIN, avatar.key)]
     for worn, surface, material in zip(outfit.garments, surfaces, outfit.materials, strict=True):
-        parts.append(Part(surface, worn.uv, material, (worn.package.id, worn.size, id(worn))))
+        parts.append(Part(surface, worn.uv, material, worn))
     pelvis = T_up_rest[0, :3, :3] @ outfit.body.heads_m[0] + T_up_rest[0, :3, 3]
     foot = np.array([pelvis[0], points[:, 1].min(), pelvis[2]], np.float64)
     return Figure(tuple(parts), foot, float(outfit.body.rest_m[outfit.body.model.body.vertices, 1].max()))

@@ -1,7 +1,7 @@
 """What the child does: an order in, its parts out, one after another.
 
-An order is `{"kind", "garments": [{"id", "size", "colourway"?}], "height_cm"}` and, but for "fit", `{"width",
-"pitch_deg"}`:
+An order is `{"kind", "garments": [{"id", "size", "colourway"?, "tucked"?}], "height_cm"}` and, but for "fit",
+`{"width", "pitch_deg"}`:
 
 fit              how every size of the one garment would sit: JSON
 view             one still from `yaw_deg`, in `form` webp or png
@@ -48,7 +48,10 @@ def load_studio() -> Draw:
         if order["kind"] == "fit":
             yield _fit(tailor, order)
             return
-        garments = tuple(GarmentChoice(str(one["id"]), one["size"], one.get("colourway")) for one in order["garments"])
+        garments = tuple(
+            GarmentChoice(str(one["id"]), one["size"], one.get("colourway"), one.get("tucked"))
+            for one in order["garments"]
+        )
         standing = figure(garments, order["height_cm"])
         size, pitch = size_px(order["width"]), float(order["pitch_deg"])
         if order["kind"] == "view":

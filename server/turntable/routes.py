@@ -9,7 +9,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request, Response
 from starlette.responses import StreamingResponse
 
-from server.catalogue import check_outfit
+from server.catalogue import check_outfit, read_tucked
 from server.errors import MessageRefused, NotAcceptable, TooMany
 from server.hub import Hub
 from server.limits import AddressRates
@@ -20,7 +20,7 @@ FORMS = {"image/webp": "webp", "image/png": "png", "video/mp4": "mp4"}
 STREAM, BOUNDARY = "multipart/mixed", "lookglass-frame"
 FRAMES_MAX, WIDTH_MAX = 36, 640
 
-Garments = Annotated[str, Query(min_length=1, max_length=400, description="ID:SIZE:COLOURWAY,ID,…; at most 4")]
+Garments = Annotated[str, Query(min_length=1, max_length=400, description="ID:SIZE:COLOURWAY:tucked,ID,…; at most 4")]
 HeightCm = Annotated[float | None, Query(ge=50, le=250, allow_inf_nan=False)]
 Width = Annotated[int, Query(ge=96, le=WIDTH_MAX)]
 Pitch = Annotated[float, Query(ge=-10, le=60, allow_inf_nan=False)]
@@ -112,13 +112,17 @@ def _like(entry: str) -> tuple[str, float]:
 
 
 def _wish(hub: Hub, garments: str, height_cm: float | None) -> dict[str, Any]:
-    """Read `ID:SIZE:COLOURWAY,ID,…`.  Raises MessageRefused or ChoiceRefused."""
+    """Read `ID:SIZE:COLOURWAY:tucked,ID,…`.  Raises MessageRefused or ChoiceRefused."""
     wishes = []
     for entry in garments.split(","):
-        name, size, colourway, *more = (*entry.split(":"), "", "")
-        if len(more) > 2:
-            raise MessageRefused("query", "garments: ID:SIZE:COLOURWAY, the last two if you like")
-        wishes.append(GarmentWish.model_construct(id=name, size=size or None, colourway=colourway or None))
+        name, size, colourway, how, *more = (*entry.split(":"), "", "", "")
+        if len(more) > 3:
+            raise MessageRefused("query", "garments: ID:SIZE:COLOURWAY:tucked, the last three if you like")
+        wishes.append(
+            GarmentWish.model_construct(
+                id=name, size=size or None, colourway=colourway or None, tucked=read_tucked(how)
+            )
+        )
     if len(wishes) > GARMENTS_MAX:
         raise MessageRefused("query", f"garments: at most {GARMENTS_MAX}")
     check_outfit(hub.catalogue, wishes)

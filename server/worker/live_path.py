@@ -95,7 +95,7 @@ def people_of(wish: dict[str, Any]) -> int:
 
 
 def _choices(garments: list[dict[str, Any]]) -> tuple[GarmentChoice, ...]:
-    return tuple(GarmentChoice(str(g["id"]), g["size"], g.get("colourway")) for g in garments)
+    return tuple(GarmentChoice(str(g["id"]), g["size"], g.get("colourway"), g.get("tucked")) for g in garments)
 
 
 def describe(track_engine: TrackEngine, dress_engine: DressEngine) -> dict[str, dict[str, str]]:

@@ -229,14 +229,17 @@ def test_second_person_is_left_alone_unless_asked_for(crossing, engines) -> None
         assert [person.id for person in result.people] == [0]
 
 
-def test_who_passes_undressed_hides_the_garment_of_the_shopper(engines) -> None:
+@pytest.mark.parametrize("people", [1, 2])
+def test_who_passes_undressed_hides_the_garment_of_the_shopper(engines, people: int) -> None:
     way = ((0.0, -2.0, -0.5), (0.3, -2.0, -0.5), (2.3, 2.0, -0.5))
     crowd = SyntheticCrowd((Walk(6, ((0.0, 0.1, -1.5),)), Walk(3, way)))
     try:
         films = [crowd.frame(i) for i in range(0, 72, 2)]
     finally:
         crowd.close()
-    results = watch([film.frame for film in films], wear("tee_crew", people=2, others=((),)), engines)
+    results = watch(
+        [film.frame for film in films], wear("tee_crew", people=people, others=((),) * (people - 1)), engines
+    )
     areas = [area(result) for result in results]
     assert not any(garment for result in results for person in result.people[1:] for garment in person.garments)
     assert areas[int(np.argmin([film.seen[0].sum() for film in films]))] < 0.5 * areas[3]

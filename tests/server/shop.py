@@ -37,13 +37,16 @@ class Card:
     category: str = "tshirt"
     sizes: tuple[str, ...] = ("S", "M", "L")
     colourways: tuple[Swatch, ...] = (WHITE, RED)
+    tucked: bool | None = False
 
 
 class Shop:
     """A catalogue of test garments."""
 
     def cards(self) -> tuple[Card, ...]:
-        return tuple(Card(name, {"en": name.title(), "zh": name}) for name in GARMENTS)
+        return tuple(
+            Card(name, {"en": name.title(), "zh": name}, tucked=None if name == "slow" else False) for name in GARMENTS
+        )
 
     def thumbnail_png(self, garment_id: str, colourway: str | None = None) -> bytes | None:
         if garment_id not in GARMENTS or colourway not in (None, "white", "red"):

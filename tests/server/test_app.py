@@ -240,6 +240,7 @@ async def test_garments_are_listed_as_the_protocol_says(http: httpx.AsyncClient)
         "name": {"en": "Block", "zh": "block"},
         "category": "tshirt",
         "sizes": ["S", "M", "L"],
+        "tucked": False,
         "thumbnail": "/api/v1/garments/block/thumbnail.png",
         "colourways": [
             {"id": way, "name": {"en": en, "zh": zh}, "colour": colour, "thumbnail": f"{PICTURE}?colourway={way}"}

@@ -84,6 +84,8 @@ async def test_server_answers_a_ping_with_its_time(shopper: Shopper) -> None:
         ([{"id": "cape"}], "garment.unknown"),
         ([{"id": "block", "size": "XXXL"}], "size.unknown"),
         ([{"id": "block", "colourway": "plaid"}], "colourway.unknown"),
+        ([{"id": "slow", "tucked": True}], "garment.untucked"),
+        ([{"id": "block", "tucked": "yes"}], "schema"),
         ([{"id": "block"}, {"id": "block", "size": "S"}], "garment.twice"),
         ([{"id": "none"}], "wish"),
         ([{"id": "a"}] * 5, "schema"),
@@ -112,6 +114,12 @@ async def test_state_names_the_colourway_that_was_chosen(shopper: Shopper) -> No
     chosen = {"id": "block", "size": "M", "colourway": "red"}
     shopper.tell(type="wear", garments=[chosen])
     await shopper.until(lambda: shopper.said("state")[-1]["garments"] == [chosen])
+
+
+async def test_state_says_how_a_top_is_worn_once_it_was_chosen(shopper: Shopper) -> None:
+    chosen = [{"id": "block", "size": "M", "tucked": True}, {"id": "slow", "size": "M", "tucked": False}]
+    shopper.tell(type="wear", garments=chosen)
+    await shopper.until(lambda: shopper.said("state")[-1]["garments"] == chosen)
 
 
 async def test_picture_follows_the_camera_through_sizes(shopper: Shopper) -> None:

@@ -225,6 +225,8 @@ def test_render_refuses_sound_alone_and_tiny_video(render: Callable[..., Any], o
     [
         (("--garment", "cape"), "cape"),
         (("--garment", ","), "no garment"),
+        (("--garment", "tee_crew::inside"), "tucked or untucked"),
+        (("--garment", "coat_wool::tucked"), "coat_wool is worn over the waistband"),
         (("--size", "7XL"), "7XL"),
         (("--height-cm", "17"), "17 cm"),
         (("--height-cm", "900"), "900 cm"),

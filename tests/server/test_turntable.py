@@ -118,6 +118,8 @@ async def test_frames_are_sent_as_they_are_drawn(http: httpx.AsyncClient) -> Non
         ("garments=block,block:S", 422, "garment.twice"),
         ("garments=block:M:plaid", 422, "colourway.unknown"),
         ("garments=block:M:red:warm", 422, "query"),
+        ("garments=block:M:red:tucked:warm", 422, "query"),
+        ("garments=slow:M::tucked", 422, "garment.untucked"),
         ("garments=block,slow,hang,crash,faulty", 422, "query"),
         ("garments=none", 422, "wish"),
         ("garments=", 422, "query"),

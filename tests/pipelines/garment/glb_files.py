@@ -60,6 +60,22 @@ def fields_and_binary(
     return fields, binary
 
 
+def with_variants(
+    fields: dict[str, Any], binary: bytes, **colours: tuple[float, float, float] | None
+) -> tuple[dict[str, Any], bytes]:
+    """The same in variants (KHR_materials_variants) by name: a linear colour, or None for the file's own material."""
+    name, mappings = "KHR_materials_variants", []
+    for number, colour in enumerate(colours.values()):
+        material = 0 if colour is None else len(fields["materials"])
+        if colour is not None:
+            fields["materials"].append({"pbrMetallicRoughness": {"baseColorFactor": [*colour, 1]}})
+        mappings.append({"material": material, "variants": [number]})
+    fields["meshes"][0]["primitives"][0]["extensions"] = {name: {"mappings": mappings}}
+    fields["extensions"] = {name: {"variants": [{"name": word} for word in colours]}}
+    fields["extensionsUsed"] = [name]
+    return fields, binary
+
+
 def pack(fields: dict[str, Any], binary: bytes) -> bytes:
     """Join JSON and buffer into a GLB."""
     text = json.dumps(fields).encode()

@@ -1,3 +1,4 @@
+import contextlib
 import copy
 import struct
 from collections.abc import Callable
@@ -8,8 +9,8 @@ import numpy as np
 import pytest
 
 from pipelines.errors import GarmentRejected
-from pipelines.garment.glb import read_glb
-from tests.pipelines.garment.glb_files import fields_and_binary, pack, png, tube
+from pipelines.garment.glb import read_glb, read_looks
+from tests.pipelines.garment.glb_files import fields_and_binary, pack, png, tube, with_variants
 
 Fields = dict[str, Any]
 FIELDS, BINARY = fields_and_binary(*tube(), png())
@@ -21,10 +22,12 @@ def test_reader_returns_mesh_texture_and_colour() -> None:
     assert np.array_equal(glb.points_m, points)
     assert np.array_equal(glb.faces, faces)
     assert np.array_equal(glb.uv, uv)
-    assert glb.texture is not None
-    assert glb.texture.shape == (16, 16, 3)
-    assert glb.texture[0, 0].tolist() == [200, 40, 40]
-    assert glb.base_color_rgb.tolist() == [255, 255, 255]
+    look = glb.looks.own
+    assert look.texture is not None
+    assert look.texture.shape == (16, 16, 3)
+    assert look.texture[0, 0].tolist() == [200, 40, 40]
+    assert look.base_color_rgb.tolist() == [255, 255, 255]
+    assert glb.looks.variants == {}
 
 
 def test_reader_applies_the_transforms_of_nodes() -> None:
@@ -138,6 +141,110 @@ def test_reader_refuses_two_base_colours() -> None:
         read_glb(pack(fields, BINARY))
 
 
+EXTENSION = "KHR_materials_variants"
+PART = ("meshes", 0, "primitives", 0, "extensions", EXTENSION)
+BAD_VARIANTS: dict[str, tuple[Callable[[Fields], None], str]] = {
+    "none": (_set("extensions", EXTENSION, "variants", value=[]), "from 1 to 12"),
+    "no list": (_set("extensions", EXTENSION, "variants", value={"name": "Red"}), "from 1 to 12"),
+    "no object": (_set("extensions", EXTENSION, value=[1]), "malformed"),
+    "many": (_set("extensions", EXTENSION, "variants", value=[{"name": str(n)} for n in range(13)]), "from 1 to 12"),
+    "no name": (_set("extensions", EXTENSION, "variants", 0, value={}), "malformed"),
+    "empty name": (_set("extensions", EXTENSION, "variants", 0, "name", value=" "), "line of 1 to 80"),
+    "long name": (_set("extensions", EXTENSION, "variants", 0, "name", value="a" * 81), "line of 1 to 80"),
+    "two lines": (_set("extensions", EXTENSION, "variants", 0, "name", value="a\nb"), "line of 1 to 80"),
+    "number as name": (_set("extensions", EXTENSION, "variants", 0, "name", value=5), "line of 1 to 80"),
+    "same name": (_set("extensions", EXTENSION, "variants", 0, "name", value="Blue"), "the same name"),
+    "no mappings": (_set(*PART, value={}), "malformed"),
+    "mapping is text": (_set(*PART, "mappings", value=["red"]), "malformed"),
+    "no such material": (_set(*PART, "mappings", 0, "material", value=9), "no material 9"),
+    "negative material": (_set(*PART, "mappings", 0, "material", value=-1), "no material -1"),
+    "bool material": (_set(*PART, "mappings", 0, "material", value=True), "no material True"),
+    "no such variant": (_set(*PART, "mappings", 0, "variants", value=[7]), "no variant 7"),
+    "bool variant": (_set(*PART, "mappings", 0, "variants", value=[False]), "no variant False"),
+    "no variant": (_set(*PART, "mappings", 0, "variants", value=[]), "mapped to no variant"),
+    "mapped twice": (_set(*PART, "mappings", 0, "variants", value=[0, 1]), "variant 1 has two materials"),
+    "mapped but not listed": (_set("extensions", value={}), "no variant 0"),
+    "no such texture": (
+        _set("materials", 1, "pbrMetallicRoughness", value={"baseColorTexture": {"index": 4}}), "no texture 4"
+    ),
+}  # fmt: skip
+
+
+def _variants() -> tuple[Fields, bytes]:
+    """Red is the file's own picture, blue and olive are plain colours."""
+    return with_variants(copy.deepcopy(FIELDS), BINARY, Red=None, Blue=(0, 0, 1), Olive=(0.2, 0.2, 0))
+
+
+def test_variants_are_looks_by_name_beside_the_files_own() -> None:
+    looks = read_glb(pack(*_variants())).looks
+    assert list(looks.variants) == ["Red", "Blue", "Olive"]
+    assert looks.default == "Red"
+    red, blue, olive = looks.variants.values()
+    assert red.texture is looks.own.texture
+    assert red.texture is not None
+    assert blue.texture is olive.texture is None
+    assert blue.base_color_rgb.tolist() == [0, 0, 255]
+    assert olive.base_color_rgb.tolist() == [124, 124, 0]
+
+
+def test_looks_are_read_without_the_triangles() -> None:
+    fields, binary = _variants()
+    fields["accessors"] = []
+    looks = read_looks(pack(fields, binary))
+    assert looks is not None
+    assert list(looks.variants) == ["Red", "Blue", "Olive"]
+    assert read_looks(pack(FIELDS, BINARY)) is None
+
+
+def test_part_without_a_material_for_a_variant_keeps_its_own() -> None:
+    fields, binary = _variants()
+    mappings = fields["meshes"][0]["primitives"][0]["extensions"][EXTENSION]["mappings"]
+    del mappings[0]  # red
+    looks = read_glb(pack(fields, binary)).looks
+    assert looks.default == "Red"
+    assert looks.variants["Red"].texture is looks.own.texture
+
+
+@pytest.mark.parametrize("case", BAD_VARIANTS)
+def test_reader_refuses_variants_that_contradict_each_other(case: str) -> None:
+    fields, binary = _variants()
+    change, words = BAD_VARIANTS[case]
+    change(fields)
+    for read in (read_glb, read_looks):
+        if case == "mapped but not listed" and read is read_looks:
+            continue
+        with pytest.raises(GarmentRejected, match=words):
+            read(pack(fields, binary))
+
+
+def test_variant_of_two_base_colours_is_refused_by_name() -> None:
+    fields, binary = _variants()
+    plain = dict(fields["meshes"][0]["primitives"][0])
+    del plain["extensions"]  # stays red where the other part turns blue
+    fields["meshes"][0]["primitives"].append(plain)
+    with pytest.raises(GarmentRejected, match=r"more than one base colour.*variant 'Blue'"):
+        read_glb(pack(fields, binary))
+
+
+def test_reader_refuses_more_parts_than_it_can_count() -> None:
+    fields = copy.deepcopy(FIELDS)
+    fields["meshes"][0]["primitives"] *= 1000
+    fields["scenes"] = [{"nodes": [0] * 1000}]
+    with pytest.raises(GarmentRejected, match="4096 parts"):
+        read_glb(pack(fields, BINARY))
+
+
+def test_damaged_variants_raise_nothing_but_the_readers_own_error() -> None:
+    whole, rng = bytearray(pack(*_variants())), np.random.default_rng(12)
+    for _ in range(300):
+        damaged = bytearray(whole)
+        for at in rng.integers(20, 2400, rng.integers(1, 5)):
+            damaged[at] = rng.integers(32, 127)
+        for read in (read_glb, read_looks):
+            with contextlib.suppress(GarmentRejected):
+                read(bytes(damaged))
+
+
 @pytest.mark.parametrize(
     "data",
     [
@@ -178,4 +285,4 @@ def test_reader_takes_real_garments(media: Path) -> None:
     for file in files:
         glb = read_glb(file.read_bytes())
         assert len(glb.faces) > 1000
-        assert glb.texture is not None or "body" in file.name
+        assert glb.looks.own.texture is not None or "body" in file.name

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import numpy as np
+import pytest
 
 from pipelines.pose.presence import PresenceSettings, PresenceState, judge_presence
 from pipelines.types import Landmarks
@@ -33,6 +34,22 @@ def test_somebody_with_a_face_is_believed_at_once() -> None:
 def test_somebody_without_a_face_is_believed_after_patience() -> None:
     believed = [s.believed for s in watch([person()] * 6, Faces(False))]
     assert believed == [False] * 4 + [True] * 2
+
+
+def test_clothes_whose_collar_seems_a_head_are_not_believed_without_a_face() -> None:
+    sunk = person()
+    sunk.uv_px[:11] = (320, 120)
+    assert not any(s.believed for s in watch([sunk] * 20, Faces(False)))
+    assert watch([sunk], Faces(True))[0].believed
+
+
+@pytest.mark.parametrize(("hands", "believed"), [("on the person", True), ("beside", False), ("outside", True)])
+def test_hands_that_lie_on_nobody_are_not_believed_without_a_face(hands: str, believed: bool) -> None:
+    matte = np.zeros((192, 256), np.uint8)
+    matte[:, 100:156] = 255
+    one = replace(person(), matte=matte)
+    one.uv_px[[15, 16]] = {"on the person": (320, 240), "beside": (60, 240), "outside": (320, 900)}[hands]
+    assert watch([one] * 6, Faces(False))[-1].believed is believed
 
 
 def test_faces_are_not_looked_for_once_somebody_is_believed() -> None:

@@ -56,6 +56,12 @@ export class Fitting {
     this.#changeOutfit(outfit, id);
   }
 
+  /** @param {string} id @param {boolean} tucked  into trousers or skirt */
+  tuck(id, tucked) {
+    const outfit = this.#outfit.map((worn) => (worn.id === id ? { ...worn, tucked } : worn));
+    this.#changeOutfit(outfit, id);
+  }
+
   /** Back to the outfit before the last change. */
   undo() {
     const { undo, people } = this.store.state;

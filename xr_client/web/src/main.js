@@ -61,6 +61,7 @@ const lookglass = Object.freeze({
   takeOff: client.fitting.takeOff.bind(client.fitting),
   undo: client.fitting.undo.bind(client.fitting),
   chooseSize: client.fitting.chooseSize.bind(client.fitting),
+  tuck: client.fitting.tuck.bind(client.fitting),
   setPeople: client.fitting.setPeople.bind(client.fitting),
   choosePerson: client.fitting.choosePerson.bind(client.fitting),
   setHeight: client.setHeight.bind(client),

@@ -58,7 +58,18 @@ export function sameOutfit(a, b) {
 
 /** @param {Worn} a @param {Worn} b @returns {boolean} */
 function isSame(a, b) {
-  return a.id === b.id && a.size === b.size && (a.colourway ?? null) === (b.colourway ?? null);
+  return a.id === b.id && a.size === b.size && (a.colourway ?? null) === (b.colourway ?? null) && a.tucked === b.tucked;
+}
+
+/**
+ * Whether the garment is worn inside of trousers or skirt; null where there is no choice.
+ * @param {Garment} garment @param {Worn[]} outfit @param {Garment[]} catalogue @returns {boolean|null}
+ */
+export function tuckedIn({ id, tucked = null }, outfit, catalogue) {
+  const isBottom = (/** @type {Garment} */ { category }) => slotsOf(category).join() === 'lower';
+  const withBottom = catalogue.some((garment) => isBottom(garment) && outfit.some((worn) => worn.id === garment.id));
+  const asked = outfit.find((worn) => worn.id === id);
+  return tucked === null || !withBottom || !asked ? null : (asked.tucked ?? tucked);
 }
 
 /** @template T @param {T[]} history @param {T} before @returns {T[]} */

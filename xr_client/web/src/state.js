@@ -1,9 +1,10 @@
 /**
  * The one store of the page: frozen snapshots, and an event for every change.
  *
- * @typedef {{id: string, size: string|null, colourway?: string}} Worn  one garment of the outfit; size null = the server's choice
+ * @typedef {{id: string, size: string|null, colourway?: string, tucked?: boolean}} Worn  one garment of the outfit; size null =
+ *   the server's choice, tucked undefined = as the garment is worn by default
  * @typedef {{id: string, name: Record<string, string>, category: string, sizes: string[], thumbnail: string,
- *   colourways?: {id: string, name: Record<string, string>, colour: string, thumbnail: string}[]}} Garment
+ *   tucked?: boolean|null, colourways?: {id: string, name: Record<string, string>, colour: string, thumbnail: string}[]}} Garment
  * @typedef {'idle'|'asking'|'connecting'|'live'|'reconnecting'|'photo'|'failed'} Phase
  * @typedef {'camera'|'demo'|'photo'} Source
  * @typedef {{deviceId?: string, facing?: 'user'|'environment'}} CameraChoice

@@ -39,6 +39,16 @@ test('the_next_garment_is_for_whoever_was_chosen', () => {
   assert.deepEqual(store.state.outfit, [{ id: 'tee', size: null }]);
 });
 
+test('a_top_is_tucked_in_and_taken_out_again', () => {
+  const { store, fitting } = rig();
+  fitting.tap('jeans');
+  fitting.tap('tee');
+  fitting.tuck('tee', true);
+  assert.deepEqual(store.state.outfit, [{ id: 'jeans', size: null }, { id: 'tee', size: null, tucked: true }]);
+  fitting.undo();
+  assert.equal(store.state.outfit[1].tucked, undefined);
+});
+
 test('undo_goes_back_to_whoever_was_changed', () => {
   const { store, fitting, ids } = rig();
   fitting.setPeople(2);

@@ -55,6 +55,11 @@ test('wear_leaves_an_open_size_to_the_server', () => {
   assert.deepEqual(sent, { v: 1, type: 'wear', garments: [{ id: 'tee' }, { id: 'jeans', size: 'L' }] });
 });
 
+test('wear_says_how_a_top_is_worn_once_the_shopper_has_said_so', () => {
+  const sent = JSON.parse(messages.wear([{ id: 'tee', size: null, tucked: true }, { id: 'knit', size: null, tucked: false }]));
+  assert.deepEqual(sent.garments, [{ id: 'tee', tucked: true }, { id: 'knit', tucked: false }]);
+});
+
 test('people_says_nothing_of_those_who_are_not_there', () => {
   const others = [[{ id: 'tee', size: null, colourway: 'red' }], null];
   assert.deepEqual(JSON.parse(messages.people(3, others)), {

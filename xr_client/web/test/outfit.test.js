@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { MAX_GARMENTS, MAX_UNDO, putOn, remember, sameOutfit, sizeOf, slotsOf, takeOff, thumbnailOf } from '../src/outfit.js';
+import { MAX_GARMENTS, MAX_UNDO, putOn, remember, sameOutfit, sizeOf, slotsOf, takeOff, thumbnailOf, tuckedIn } from '../src/outfit.js';
 
 const CATALOGUE = [
   ['tee', 'tshirt'],
@@ -59,6 +59,18 @@ test('outfits_differ_by_garment_size_and_number', () => {
   assert.ok(!sameOutfit(wear('tee'), wear('tee', 'jeans')));
   assert.ok(!sameOutfit([{ id: 'tee', size: 'S' }], [{ id: 'tee', size: null }]));
   assert.ok(!sameOutfit([{ id: 'tee', size: 'S', colourway: 'red' }], [{ id: 'tee', size: 'S' }]));
+  assert.ok(!sameOutfit([{ id: 'tee', size: 'S', tucked: true }], [{ id: 'tee', size: 'S' }]));
+});
+
+test('a_top_is_tucked_only_where_there_is_a_waistband_and_it_can_be', () => {
+  const tee = { ...CATALOGUE[0], tucked: false };
+  assert.equal(tuckedIn(tee, wear('tee', 'jeans'), CATALOGUE), false);
+  assert.equal(tuckedIn({ ...tee, tucked: true }, wear('tee', 'skirt'), CATALOGUE), true);
+  assert.equal(tuckedIn(tee, [{ id: 'tee', size: null, tucked: true }, ...wear('jeans')], CATALOGUE), true);
+  assert.equal(tuckedIn(tee, wear('tee', 'coat'), CATALOGUE), null);
+  assert.equal(tuckedIn(tee, wear('jeans'), CATALOGUE), null);
+  assert.equal(tuckedIn({ ...CATALOGUE[5], tucked: null }, wear('coat', 'jeans'), CATALOGUE), null);
+  assert.equal(tuckedIn(CATALOGUE[4], wear('dress'), CATALOGUE), null);
 });
 
 test('history_forgets_the_oldest_outfit_first', () => {

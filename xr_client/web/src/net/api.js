@@ -22,6 +22,12 @@ export async function request(url, init = {}, timeout_ms = TIMEOUT_MS) {
   }
 }
 
+/** A garment as queries name it: what stands at the end and says nothing is left out. @param {...(string|null|undefined)} parts */
+export const nameOf = (...parts) => parts.map((part) => part ?? '').join(':').replace(/:+$/, '');
+
+/** @param {boolean|undefined} tucked */
+export const how = (tucked) => (tucked === undefined ? '' : tucked ? 'tucked' : 'untucked');
+
 /** @returns {Promise<Garment[]>} @throws {NetError} */
 export async function fetchGarments() {
   const response = await request('/api/v1/garments');
@@ -48,11 +54,11 @@ export async function postConsent({ adult, join }) {
 
 /**
  * Have a still picture dressed.
- * @param {Blob} photo @param {{id: string, size: string|null, colourway?: string}[]} outfit @param {number|null} height_cm
+ * @param {Blob} photo @param {import('../state.js').Worn[]} outfit @param {number|null} height_cm
  * @param {string} token @param {AbortSignal} signal @returns {Promise<Blob>} the composed PNG @throws {NetError}
  */
 export async function postPhoto(photo, outfit, height_cm, token, signal) {
-  const query = new URLSearchParams({ garment: outfit.map(({ id, colourway }) => (colourway ? `${id}:${colourway}` : id)).join(',') });
+  const query = new URLSearchParams({ garment: outfit.map(({ id, colourway, tucked }) => nameOf(id, colourway, how(tucked))).join(',') });
   const [size] = outfit.map((worn) => worn.size);
   if (size !== null && outfit.every((worn) => worn.size === size)) query.set('size', size); // one size for all, or none
   if (height_cm !== null) query.set('height_cm', String(height_cm));

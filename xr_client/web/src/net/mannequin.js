@@ -1,5 +1,5 @@
 /** Pictures of the mannequin, and how the sizes would sit (docs/protocol.md). */
-import { request } from './api.js';
+import { how, nameOf, request } from './api.js';
 import { NetError, fromStatus } from './errors.js';
 
 /**
@@ -13,7 +13,7 @@ const WIDTH_PX = 480;
 
 /** @param {Worn[]} outfit @param {number|null} height_cm @param {Record<string, string|number>} [more] */
 function query(outfit, height_cm, more = {}) {
-  const garments = outfit.map(({ id, size, colourway }) => [id, size ?? '', colourway ?? ''].join(':').replace(/:+$/, '')).join(',');
+  const garments = outfit.map(({ id, size, colourway, tucked }) => nameOf(id, size, colourway, how(tucked))).join(',');
   const values = { garments, width: WIDTH_PX, ...(height_cm === null ? {} : { height_cm }), ...more };
   return new URLSearchParams(Object.entries(values).map(([key, value]) => [key, String(value)]));
 }

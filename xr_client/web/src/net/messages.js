@@ -104,7 +104,10 @@ export function candidate(candidate) {
 export const look = ({ mode, yaw_deg, pitch_deg, speed }) => message('look', { mode, yaw_deg, pitch_deg, speed });
 
 /** @param {import('../state.js').Worn[]} outfit  a size of null is left to the server */
-const garmentsOf = (outfit) => outfit.map(({ id, size, colourway }) => ({ id, ...(size && { size }), ...(colourway && { colourway }) }));
+const garmentsOf = (outfit) =>
+  outfit.map(({ id, size, colourway, tucked }) => ({
+    id, ...(size && { size }), ...(colourway && { colourway }), ...(tucked !== undefined && { tucked }),
+  }));
 
 export const wear = (/** @type {import('../state.js').Worn[]} */ outfit) => message('wear', { garments: garmentsOf(outfit) });
 

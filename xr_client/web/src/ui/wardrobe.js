@@ -1,6 +1,6 @@
 /** The rail of garments, their sizes, and the way back. */
 import { arrowKeys, byId, icon, label, make, press } from './dom.js';
-import { clothesOf, sizeOf, thumbnailOf } from '../outfit.js';
+import { clothesOf, sizeOf, thumbnailOf, tuckedIn } from '../outfit.js';
 import { toFeet } from '../units.js';
 
 /**
@@ -81,6 +81,7 @@ function showSizes(state, client, messages) {
   const sizes = byId('sizes');
   const colours = byId('colours');
   const garment = catalogue.find(({ id }) => id === focus && outfit.some((worn) => worn.id === id));
+  showTuck(garment, outfit, catalogue, client);
   if (!garment) {
     sizes.replaceChildren(make('span', { className: 'muted', textContent: messages.t('wardrobe.empty') }));
     colours.replaceChildren();
@@ -97,6 +98,18 @@ function showSizes(state, client, messages) {
     /** @type {HTMLElement|null} */ (byId('choices').querySelector(same))?.focus();
   }
   sizes.querySelector('[aria-pressed="true"]')?.scrollIntoView({ block: 'nearest', inline: 'nearest' });
+}
+
+/**
+ * @param {import('../state.js').Garment|undefined} garment @param {import('../state.js').Worn[]} outfit
+ * @param {import('../state.js').Garment[]} catalogue @param {Client} client
+ */
+function showTuck(garment, outfit, catalogue, client) {
+  const tucked = garment ? tuckedIn(garment, outfit, catalogue) : null;
+  const button = byId('tuck');
+  button.hidden = tucked === null;
+  press(button, tucked === true);
+  button.onclick = () => garment && client.fitting.tuck(garment.id, !tucked);
 }
 
 /** @param {string} size @param {boolean} chosen @param {Messages} messages @param {() => void} onTap */
