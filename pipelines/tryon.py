@@ -24,6 +24,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from pipelines.composite.backend import Compositor, select_compositor
+from pipelines.composite.blur import motion_blurred
 from pipelines.composite.people import left_visible, merged
 from pipelines.drape.cloth import DrapeSettings
 from pipelines.framing import framing_hint
@@ -291,6 +292,7 @@ def _draw(
     with watch("render"):
         layer = engine.renderer.render(request_of(outfit, pose, surfaces, frame, light, wearer))
     with watch("composite"):
+        layer = motion_blurred(layer, wearer.velocity_px_s, frame)
         hands, wearer = hide_behind_arms(seen, pose, outfit, frame, layer, wearer)
         occlusion = left_visible(mattes, frame, layer.region, hands)
         composed, layer = engine.compositor.composite(

@@ -46,8 +46,10 @@ LAYER_STEP = 0.014  # of the distance, per garment worn over it: 3 cm at arm's l
 SHADOW_M = 0.010  # how soft the shadow of cloth on the body is, a standard deviation
 STANDS_OFF_M = 0.012  # how far cloth stands off the skin that its shadow falls on
 
+LONG_STEP_S = 0.1  # between frames; over a longer one a speed tells nothing of the shutter's time
 CHEST, LEFT_SHOULDER, RIGHT_SHOULDER = (JOINTS.index(name) for name in ("chest", "left_shoulder", "right_shoulder"))
 ARMS = [[JOINTS.index(f"{side}_{joint}") for joint in ("shoulder", "elbow", "wrist")] for side in ("left", "right")]
+TRUNK = [JOINTS.index(f"{side}_{joint}") for side in ("left", "right") for joint in ("shoulder", "hip")]
 LEFT_WRIST, RIGHT_WRIST = JOINTS.index("left_wrist"), JOINTS.index("right_wrist")
 
 
@@ -74,6 +76,7 @@ class Wearer:
     cloth: tuple[ClothState, ...] = ()
     pose: BodyPose | None = None  # the last one believed
     posed_s: float = -1.0  # when it was
+    velocity_px_s: NDArray[np.float64] = field(default_factory=lambda: np.zeros(2))  # of the trunk in the picture
     drawn_s: float = -1.0
     opacity: float = 0.0
 
@@ -98,12 +101,25 @@ def move_on(seen: Seen, frame: CameraFrame, outfit: Outfit, wearer: Wearer, smoo
         missing_s = now_s - wearer.posed_s
         opacity = wearer.opacity if missing_s <= HOLD_S else max(0.0, 1.0 - (missing_s - HOLD_S) / FADE_S)
         gone = opacity <= 0.0 or wearer.pose is None or _has_left(wearer.pose, frame)
-        return Wearer(outfit, cloth=wearer.cloth) if gone else replace(wearer, opacity=opacity)
+        return (
+            Wearer(outfit, cloth=wearer.cloth) if gone else replace(wearer, opacity=opacity, velocity_px_s=np.zeros(2))
+        )
     pose, skeleton = pose_body(joints, frame, outfit.skeleton, wearer.skeleton, smooth)
     profile = wearer.profile
     if landmarks.matte is not None:
         profile = measure_profile(landmarks.matte, frame, pose, outfit.torso, profile)
-    return replace(wearer, pose=pose, skeleton=skeleton, profile=profile, posed_s=now_s, opacity=1.0)
+    velocity = _velocity_px_s(wearer, pose, frame)
+    moved = replace(wearer, pose=pose, skeleton=skeleton, profile=profile, posed_s=now_s, opacity=1.0)
+    return replace(moved, velocity_px_s=velocity)
+
+
+def _velocity_px_s(wearer: Wearer, pose: BodyPose, frame: CameraFrame) -> NDArray[np.float64]:
+    """Return how fast the trunk goes through the picture; 0 after a gap or a jump."""
+    step_s = frame.captured_s - wearer.posed_s
+    if wearer.pose is None or not 0.0 < step_s < LONG_STEP_S:
+        return np.zeros(2)
+    before, after = (project(one.joints_m[TRUNK], frame.K).mean(axis=0) for one in (wearer.pose, pose))
+    return np.asarray(after - before) / step_s
 
 
 def _has_left(pose: BodyPose, frame: CameraFrame) -> bool:
