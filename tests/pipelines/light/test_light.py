@@ -110,7 +110,8 @@ class TestEveryFitter:
         lights = [light_from((0.2, 0.5, 1), 0.6 * strength, 0.4 * strength) for strength in (1.0, 0.4, 0.1)]
         levels = [level(fitter.fit_light(*head(true), LightState())[0]) for true in lights]
         assert levels[0] == pytest.approx(level(lights[0]), rel=0.25)  # no brighter than white cloth can show
-        assert levels[0] > 1.5 * levels[1] > 1.5 * 2.5 * levels[2]
+        assert levels[0] > 1.3 * levels[1]  # what a frame that is bright by itself tells is cut
+        assert levels[1] > 2.5 * levels[2]
 
     def test_warm_light_warms_the_garment_a_little_and_no_more(self, fitter: LightFitter):
         true = light_from((0.2, 0.5, 1), 0.6, 0.35) * np.float32([1.25, 1.0, 0.7])
