@@ -39,6 +39,8 @@ from pipelines.pose.stir import Stir, stirred
 from pipelines.types import CameraFrame, Landmarks
 
 FIND_FRAMES, MISSING_FIND_FRAMES = 5, 3  # between looks for others; while somebody has just been lost or come
+# What stirs beside a shopper and is nobody, a screen or a tree, is looked at ever more rarely after some looks in vain.
+PATIENT, LONGEST_FIND_FRAMES = 8, 24
 JUST_S = 1.0
 MEMORY_S = 20.0  # somebody lost is remembered this long
 ALIKE = 0.6  # of two torsos' clothes, from which they can be one person's
@@ -56,6 +58,7 @@ class Company:
     people: tuple[Known, ...] = ()
     frames: int = 0  # since the last look for others
     stir: Stir = field(default_factory=Stir)  # beside a single shopper
+    in_vain: int = 0  # looks in a row that found nobody beside a single shopper, while it stirs
 
 
 # --- who is there
@@ -67,19 +70,20 @@ def look_round(frame: CameraFrame, company: Company, finder: PersonFinder, dress
     if dressed == 1:
         company = _around_shopper(frame, company)
         if not is_watchful(frame, company):
-            return company
+            return replace(company, in_vain=0)
     people = tuple(person for person in company.people if person.id < most)
     active = [person for person in people if not person.idle and not person.lost]
     missing = any(p not in active and frame.captured_s - p.seen_s < JUST_S + COAST_S for p in people)
     pause = MISSING_FIND_FRAMES if missing or not active or dressed == 1 else FIND_FRAMES
-    frames = company.frames + 1
-    if len(active) < most and (frames >= pause or not people):
-        frames = 0
-        for newcomer in _welcome(frame, _strangers(frame, active, finder), people, active, most):
+    frames, in_vain = company.frames + 1, company.in_vain
+    if len(active) < most and (frames >= min(pause << max(0, in_vain - PATIENT), LONGEST_FIND_FRAMES) or not people):
+        strangers = _strangers(frame, active, finder)
+        frames, in_vain = 0, 0 if strangers or dressed > 1 else in_vain + 1
+        for newcomer in _welcome(frame, strangers, people, active, most):
             known = newcomer.id in (person.id for person in people)
             people = tuple(newcomer if p.id == newcomer.id else p for p in people)
             people = people if known else (*people, newcomer)
-    return replace(company, people=_nearest_first(frame, people), frames=frames)
+    return replace(company, people=_nearest_first(frame, people), frames=frames, in_vain=in_vain)
 
 
 def _around_shopper(frame: CameraFrame, company: Company) -> Company:

@@ -104,6 +104,17 @@ def test_who_comes_beside_a_single_shopper_is_followed_as_long_as_the_shopper_is
     assert [person.id for person in later.people] == [0]
 
 
+def test_what_stirs_and_is_nobody_is_looked_at_ever_more_rarely() -> None:
+    company, finder, asked = Company((known(0, 100.0, picture({100.0: RED})),)), Finder(), []
+    for i in range(120):  # a screen that flickers beside the shopper
+        frame = picture({100.0: RED, 500.0: BLUE if i % 2 else GREY}, i / 30)
+        company = look_round(frame, company, finder, 1)
+        asked.append(finder.asked)
+    looks = np.flatnonzero(np.diff([0, *asked]))
+    assert 10 <= len(looks) <= 14
+    assert (np.diff(looks) >= 3).all() and np.diff(looks)[-1] == 24
+
+
 @pytest.mark.parametrize(("change", "stirs"), [("beside", True), ("own", False), ("light", False), ("nothing", False)])
 def test_what_moves_beside_the_shopper_stirs(change: str, stirs: bool) -> None:
     own = known(0, 100.0, picture({})).landmarks.matte
