@@ -220,7 +220,7 @@ def prepare(wish: Wish, catalogue: Catalogue, model: BodyModel) -> Outfit:
 
 
 def _sides(body: Body, worn: WornGarment) -> NDArray[np.uint8]:
-    """Return how many sides of each face (F,) are drawn; of the inward side of a folded hem it is the only one.
+    """Return how many sides of each face (F,) are drawn: 2, 1 the outside, 0 where a hem is folded to the inside.
 
     An arm fills its sleeve, and trunk and thighs stand before the inside of a back, also where the front is open; but
     who squats in a skirt shows its inside below the hem, beside the legs.
@@ -233,10 +233,8 @@ def _sides(body: Body, worn: WornGarment) -> NDArray[np.uint8]:
     knee, hip, neck = (body.heads_m[body.model.bone(bone)] for bone in ("lowerleg01.L", "upperleg01.L", "neck01"))
     before_back = (corners[..., 1].min(axis=1) > knee[1]) & (corners[..., 1].max(axis=1) < neck[1])
     outward = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])[:, 2]
-    before_back &= np.where(hem, corners[..., 2].mean(axis=1) < hip[2], outward < 0.0) & (
-        worn.package.category not in SKIRTED
-    )
-    filled = in_sleeve | before_back
+    before_back &= np.where(hem, corners[..., 2].mean(axis=1) < hip[2], outward < 0.0)
+    filled = in_sleeve | (before_back & (worn.package.category not in SKIRTED))
     return np.where(filled & hem, 0, np.where(filled, 1, 2)).astype(np.uint8)
 
 

@@ -12,6 +12,7 @@ Suffixes: `_px` pixels, `_m` metres, `_cm` centimetres, `_s` seconds, `_ms` mill
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from typing import Annotated, TypeAlias
 
@@ -125,6 +126,16 @@ class Region:
     def is_empty(self) -> bool:
         """Whether no pixel lies inside."""
         return self.x1 <= self.x0 or self.y1 <= self.y0
+
+    def grown(self, across_px: float, down_px: float, frame: CameraFrame) -> Region:
+        """Return the region with so much room on every side, or a little more, inside `frame`."""
+        across, down = (2 * math.ceil(0.5 * room) for room in (across_px, down_px))
+        return Region(
+            max(0, self.x0 - across),
+            max(0, self.y0 - down),
+            min(frame.width_px & ~1, self.x1 + across),
+            min(frame.height_px & ~1, self.y1 + down),
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -100,17 +100,15 @@ def move_on(seen: Seen, frame: CameraFrame, outfit: Outfit, wearer: Wearer, smoo
     if landmarks is None or joints is None:
         missing_s = now_s - wearer.posed_s
         opacity = wearer.opacity if missing_s <= HOLD_S else max(0.0, 1.0 - (missing_s - HOLD_S) / FADE_S)
-        gone = opacity <= 0.0 or wearer.pose is None or _has_left(wearer.pose, frame)
-        return (
-            Wearer(outfit, cloth=wearer.cloth) if gone else replace(wearer, opacity=opacity, velocity_px_s=np.zeros(2))
-        )
+        if opacity <= 0.0 or wearer.pose is None or _has_left(wearer.pose, frame):
+            return Wearer(outfit, cloth=wearer.cloth)
+        return replace(wearer, opacity=opacity, velocity_px_s=np.zeros(2))
     pose, skeleton = pose_body(joints, frame, outfit.skeleton, wearer.skeleton, smooth)
     profile = wearer.profile
     if landmarks.matte is not None:
         profile = measure_profile(landmarks.matte, frame, pose, outfit.torso, profile)
-    velocity = _velocity_px_s(wearer, pose, frame)
     moved = replace(wearer, pose=pose, skeleton=skeleton, profile=profile, posed_s=now_s, opacity=1.0)
-    return replace(moved, velocity_px_s=velocity)
+    return replace(moved, velocity_px_s=_velocity_px_s(wearer, pose, frame))
 
 
 def _velocity_px_s(wearer: Wearer, pose: BodyPose, frame: CameraFrame) -> NDArray[np.float64]:

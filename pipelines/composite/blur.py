@@ -10,7 +10,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from pipelines.types import CameraFrame, GarmentLayer, Region
+from pipelines.types import CameraFrame, GarmentLayer
 
 SHUTTER_S = 1.0 / 60.0  # how long the shutter of a camera indoors is open
 LEAST_PX, MOST_PX = 4.0, 32.0  # a shorter smear is not seen
@@ -24,7 +24,7 @@ def motion_blurred(layer: GarmentLayer, velocity_px_s: NDArray[np.float64], fram
     if layer.region.is_empty or not LEAST_PX <= length:
         return layer
     smear *= min(1.0, MOST_PX / length)
-    region = _grown(layer.region, np.abs(smear), frame)
+    region = layer.region.grown(0.5 * abs(smear[0]), 0.5 * abs(smear[1]), frame)
     corner = (layer.region.x0 - region.x0, layer.region.y0 - region.y0)
     shape = (region.y1 - region.y0, region.x1 - region.x0)
     rgba, depth_m = np.zeros((*shape, 4), np.uint8), np.full(shape, np.inf, np.float32)
@@ -32,17 +32,6 @@ def motion_blurred(layer: GarmentLayer, velocity_px_s: NDArray[np.float64], fram
     places = np.round(np.linspace(-0.5, 0.5, copies)[:, None] * smear).astype(np.int64)
     _average(layer.rgba, layer.depth_m, places + corner, rgba, depth_m)
     return GarmentLayer(rgba, depth_m, region)
-
-
-def _grown(region: Region, smear_px: NDArray[np.float64], frame: CameraFrame) -> Region:
-    """Return `region` with half of the smear on every side, inside `frame` and even."""
-    across, down = (2 * int(np.ceil(0.25 * one)) for one in smear_px)
-    return Region(
-        max(0, region.x0 - across),
-        max(0, region.y0 - down),
-        min(frame.width_px & ~1, region.x1 + across),
-        min(frame.height_px & ~1, region.y1 + down),
-    )
 
 
 @njit(cache=True, nogil=True)

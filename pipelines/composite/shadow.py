@@ -35,7 +35,8 @@ class Shadow:
 
 def cast(frame: CameraFrame, layer: GarmentLayer, worn: RgbaU8, shadow: Shadow) -> tuple[GainU8, Region]:
     """Return how much brightness is left about `layer` (not empty), drawn as `worn` (h, w, 4), and where."""
-    region = _grown(layer.region, shadow, frame)
+    reach = 2.0 * shadow.reach_px + max(abs(one) for one in shadow.fall_px)
+    region = layer.region.grown(reach, reach, frame)
     inside = (layer.region.x0 - region.x0, layer.region.y0 - region.y0)
     width, height = region.x1 - region.x0, region.y1 - region.y0
     cells = np.zeros((-(-height // CELL), -(-width // CELL)), np.uint8)
@@ -45,17 +46,6 @@ def cast(frame: CameraFrame, layer: GarmentLayer, worn: RgbaU8, shadow: Shadow) 
     gain = np.empty((height // 2, width // 2), np.uint8)
     _gain(soft, shadow.fall_px, layer.rgba, worn, inside, shadow.person, scale, (region.x0, region.y0), gain)
     return gain, region
-
-
-def _grown(region: Region, shadow: Shadow, frame: CameraFrame) -> Region:
-    """Return `region` with the room that the shadow needs, inside `frame` and even."""
-    reach = 2 * int(np.ceil(shadow.reach_px + 0.5 * max(abs(one) for one in shadow.fall_px)))
-    return Region(
-        max(0, region.x0 - reach),
-        max(0, region.y0 - reach),
-        min(frame.width_px & ~1, region.x1 + reach),
-        min(frame.height_px & ~1, region.y1 + reach),
-    )
 
 
 @njit(cache=True, nogil=True)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from pipelines.body.skinning import vertex_normals
 from pipelines.garment.worn import WornGarment
-from pipelines.types import FacesI32, PointsF32, Surface
+from pipelines.types import PointsF32, Surface
 
 Floats = NDArray[np.float32]
 Indices = NDArray[np.int32]
@@ -33,7 +33,8 @@ def surface(worn: WornGarment, x: PointsF32, T_cam_root: NDArray[np.float64]) ->
         normals[len(x) :],
     )
     if len(followers.shaped):
-        _light_by_own(vertices, followers.shaped, normals, len(x))
+        own = vertex_normals(vertices, followers.shaped)[len(x) :]
+        normals[len(x) :] = np.where(own.any(axis=1, keepdims=True), own, normals[len(x) :])
     return Surface(vertices, normals, worn.faces)
 
 
@@ -70,24 +71,3 @@ def _follow(
         folded = depth_m[w] > np.float32(0.0) and r == p
         for k in range(3):
             normals[w, k] = (x[p, k] - x[q, k]) / math.sqrt(length2) if folded else n[p, k]
-
-
-@njit(cache=True, nogil=True, fastmath=_FAST)
-def _light_by_own(vertices: PointsF32, faces: FacesI32, normals: PointsF32, first: int) -> None:
-    """Set `normals` (V, 3) of the vertices from `first` on that `faces` (K, 3) use from those faces alone."""
-    own = np.zeros((vertices.shape[0] - first, 3), np.float32)
-    for f in range(faces.shape[0]):
-        a, b, c = faces[f, 0], faces[f, 1], faces[f, 2]
-        ax, ay, az = vertices[a, 0], vertices[a, 1], vertices[a, 2]
-        ux, uy, uz = vertices[b, 0] - ax, vertices[b, 1] - ay, vertices[b, 2] - az
-        vx, vy, vz = vertices[c, 0] - ax, vertices[c, 1] - ay, vertices[c, 2] - az
-        for v in (a, b, c):
-            if v >= first:
-                own[v - first, 0] += uy * vz - uz * vy
-                own[v - first, 1] += uz * vx - ux * vz
-                own[v - first, 2] += ux * vy - uy * vx
-    for w in range(own.shape[0]):
-        length2 = own[w, 0] * own[w, 0] + own[w, 1] * own[w, 1] + own[w, 2] * own[w, 2]
-        if length2 > np.float32(0.0):
-            for k in range(3):
-                normals[first + w, k] = own[w, k] / math.sqrt(length2)
