@@ -183,6 +183,7 @@ def _advance(
     held, capsules = anchor.copy(), _capsules(model, T_root_rest)
     xpbd.lift_out(held, plane, _DEPTH_LIMIT_M)
     xpbd.keep_off_capsules(held, model.capsules.touch, capsules)
+    xpbd.press_under_capsules(held, model.capsules.press, capsules, plane)
     _substeps(model, (x, v, held, plane, field), lengths, capsules, dt_s, settings)
     xpbd.calm(x, before, np.float32(settings.still_m), np.float32(settings.relax))
     if not xpbd.all_finite(x):
@@ -228,12 +229,13 @@ def _substeps(
     prev = np.empty_like(x)
     for n in range(settings.substeps):
         xpbd.predict(x, v, prev, field, h)
-        if n % 3 == 0:  # bending and limbs change slowly
+        if n % 3 == 0:  # bending changes slowly
             xpbd.project_lengths(x, model.bends, lengths[1], bend, bend)
-            xpbd.keep_off_capsules(x, model.capsules.touch, capsules)
-            xpbd.press_under_capsules(x, model.capsules.press, capsules, plane)
         xpbd.project_lengths(x, model.edges, lengths[0], pull, push)
         xpbd.keep_tied(x, model.ties, lengths[2])
         xpbd.keep_near(x, anchor, model.limit_m)
+        if (settings.substeps - 1 - n) % 3 == 0:  # and so do limbs, which have the last word before the skin
+            xpbd.keep_off_capsules(x, model.capsules.touch, capsules)
+            xpbd.press_under_capsules(x, model.capsules.press, capsules, plane)
         xpbd.keep_outside(x, prev, plane, _DEPTH_LIMIT_M, friction)
         xpbd.update_velocity(x, prev, v, h, keep, still, top)
