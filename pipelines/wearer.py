@@ -215,7 +215,7 @@ def request_of(
         if len(patch.faces)
     )
     if outfit.legs is not None:
-        occluder = (*occluder, far_side(outfit.legs, pose.T_cam_rest))
+        occluder = (*occluder, far_side(outfit.legs, pose.T_cam_rest, LAYER_STEP))
     return RenderRequest(items, occluder, frame.K, frame.width_px, frame.height_px, light)
 
 
