@@ -35,6 +35,7 @@ class DrapeSettings:
     damping_hz: float = 5.0
     still_m_s: float = 0.012  # slower cloth comes to rest
     still_m: float = 0.0003  # a shorter move in one frame is damped: friction within the cloth
+    even: float = 0.25  # share by which creases of a mesh's edge are smoothed in a frame
     relax: float = 0.75  # share of a frame's move, relative to the body, that is taken
     top_m_s: float = 3.0
     gap_m: float = 0.003  # between cloth and skin
@@ -59,7 +60,7 @@ class ClothState:
 
 SETTLE_FRAMES = 60
 _STEP_S = 1 / 30
-_DEPTH_LIMIT_M = np.float32(0.05)
+_DEPTH_LIMIT_M = np.float32(0.025)
 
 
 def start(
@@ -185,6 +186,9 @@ def _advance(
     xpbd.keep_off_capsules(held, model.capsules.touch, capsules)
     xpbd.press_under_capsules(held, model.capsules.press, capsules, plane)
     _substeps(model, (x, v, held, plane, field), lengths, capsules, dt_s, settings)
+    xpbd.even_out(x, held, model.edges, np.float32(settings.even))
+    xpbd.press_under_capsules(x, model.capsules.press, capsules, plane)
+    xpbd.lift_out(x, plane, _DEPTH_LIMIT_M)
     xpbd.calm(x, before, np.float32(settings.still_m), np.float32(settings.relax))
     if not xpbd.all_finite(x):
         x, v = anchor.copy(), np.zeros_like(v)
@@ -229,13 +233,13 @@ def _substeps(
     prev = np.empty_like(x)
     for n in range(settings.substeps):
         xpbd.predict(x, v, prev, field, h)
-        if n % 3 == 0:  # bending changes slowly
+        if n % 3 == 0:  # bending and legs change slowly
             xpbd.project_lengths(x, model.bends, lengths[1], bend, bend)
+            xpbd.keep_off_capsules(x, model.capsules.touch, capsules)
         xpbd.project_lengths(x, model.edges, lengths[0], pull, push)
         xpbd.keep_tied(x, model.ties, lengths[2])
         xpbd.keep_near(x, anchor, model.limit_m)
-        if (settings.substeps - 1 - n) % 3 == 0:  # and so do limbs, which have the last word before the skin
-            xpbd.keep_off_capsules(x, model.capsules.touch, capsules)
+        if n == settings.substeps - 1:
             xpbd.press_under_capsules(x, model.capsules.press, capsules, plane)
         xpbd.keep_outside(x, prev, plane, _DEPTH_LIMIT_M, friction)
         xpbd.update_velocity(x, prev, v, h, keep, still, top)

@@ -14,8 +14,8 @@ from pipelines.types import Transforms
 
 Points = NDArray[np.float64]
 
-SIT_DEG = 75.0  # how far the thighs of who sits are lifted
-ABOVE_CROTCH_M = 0.25  # from there down cloth before the hips may meet them
+SIT_DEG = 80.0  # how far the thighs of who sits are lifted
+ABOVE_CROTCH_M = 0.33  # from there down cloth before the hips may meet them
 RANKS = (0, 2, 5)  # among the triangles nearest to a vertex
 
 

@@ -81,8 +81,8 @@ def test_settled_cloth_lies_still_on_a_still_body(dressed: Worn, body: Body, gar
         before = state.x
         _, state = _run(worn, state, [T])
         moves.append(np.linalg.norm(state.x - before, axis=1) * 1000)
-    assert np.mean(moves) < 0.01
-    assert np.quantile(moves, 0.99) < 0.05
+    assert np.mean(moves) < 0.02
+    assert np.quantile(moves, 0.99) < 0.2
 
 
 @pytest.mark.parametrize(("garment", "pose", "strain"), [
