@@ -187,7 +187,6 @@ def _advance(
     xpbd.press_under_capsules(held, model.capsules.press, capsules, plane)
     _substeps(model, (x, v, held, plane, field), lengths, capsules, dt_s, settings)
     xpbd.even_out(x, held, model.edges, np.float32(settings.even))
-    xpbd.press_under_capsules(x, model.capsules.press, capsules, plane)
     xpbd.lift_out(x, plane, _DEPTH_LIMIT_M)
     xpbd.calm(x, before, np.float32(settings.still_m), np.float32(settings.relax))
     if not xpbd.all_finite(x):
@@ -233,13 +232,12 @@ def _substeps(
     prev = np.empty_like(x)
     for n in range(settings.substeps):
         xpbd.predict(x, v, prev, field, h)
-        if n % 3 == 0:  # bending and legs change slowly
+        if n % 3 == 0:  # bending and limbs change slowly
             xpbd.project_lengths(x, model.bends, lengths[1], bend, bend)
             xpbd.keep_off_capsules(x, model.capsules.touch, capsules)
+            xpbd.press_under_capsules(x, model.capsules.press, capsules, plane)
         xpbd.project_lengths(x, model.edges, lengths[0], pull, push)
         xpbd.keep_tied(x, model.ties, lengths[2])
         xpbd.keep_near(x, anchor, model.limit_m)
-        if n == settings.substeps - 1:
-            xpbd.press_under_capsules(x, model.capsules.press, capsules, plane)
         xpbd.keep_outside(x, prev, plane, _DEPTH_LIMIT_M, friction)
         xpbd.update_velocity(x, prev, v, h, keep, still, top)
