@@ -13,6 +13,7 @@ from pipelines.body.model import BodyModel
 from pipelines.body.skinning import vertex_normals
 from pipelines.garment import bind, mesh
 from pipelines.garment.assemble import with_followers
+from pipelines.garment.package import TopTemplate
 from pipelines.garment.tuck import tucked
 from pipelines.garment.worn import Layer, Skin, WornGarment
 from pipelines.types import FacesI32
@@ -23,7 +24,8 @@ Mask = NDArray[np.bool_]
 GAP_M = 0.004  # between two layers of cloth, at rest
 NEAR_M = 0.045  # cloth farther from the inner layer than this does not cover it
 CLEAR_M = 0.12  # and farther than this it is not even near
-RIM_M = 0.015  # this far from its edge the outer layer may open and show what is below
+RIM_M = 0.015  # this far from its edge the outer layer may open and show what is below …
+OPEN_RIM_M = 0.06  # … and so far where its front is open and swings
 DEEPEST_M = 0.08
 STILL_M = 0.04  # inner cloth farther than this from what is drawn of it is held still
 
@@ -172,5 +174,7 @@ def _covered(points: Points, outer: WornGarment) -> Mask:
     rims = mesh.boundary_loops(outer.cloth.faces)
     inside = np.ones(len(cloth), bool)
     if rims:
-        inside = cKDTree(cloth[np.concatenate(rims)]).query(cloth)[0] > RIM_M
+        template = outer.package.template
+        rim_m = OPEN_RIM_M if isinstance(template, TopTemplate) and template.open_front_cm else RIM_M
+        inside = cKDTree(cloth[np.concatenate(rims)]).query(cloth)[0] > rim_m
     return np.asarray(below & (away < NEAR_M) & inside[near])

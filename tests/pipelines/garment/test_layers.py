@@ -88,6 +88,19 @@ def test_trousers_lie_beneath_a_top_at_the_hips_and_not_at_the_ankles(
     assert inner.beneath[inner.rest_m[:, 1] < hem - 0.15].max() == 0.0
 
 
+def test_trousers_are_drawn_some_way_under_an_open_front_that_swings(
+    catalogue: Catalogue, mean_body: Body, model: BodyModel
+) -> None:
+    trousers, coat = (fit_garment(catalogue.get(name), "M", mean_body) for name in ("trousers_chino", "coat_wool"))
+    inner, outer = layered([trousers, coat], model)
+    front = outer.rest_m[(outer.rest_m[:, 2] > 0.05) & (np.abs(outer.rest_m[:, 1] - 0.9) < 0.05)]
+    edge_x = np.abs(front[:, 0]).min()
+    drawn = inner.rest_m[np.unique(inner.faces)]
+    hips = drawn[(drawn[:, 2] > 0.05) & (np.abs(drawn[:, 1] - 0.9) < 0.03), 0]
+    assert hips.max() > edge_x + 0.04
+    assert hips.min() < -edge_x - 0.04
+
+
 def test_single_garment_stays_as_it_is(pair: tuple[WornGarment, WornGarment], model: BodyModel) -> None:
     assert layered(pair[:1], model) == (pair[0],)
     assert layered((), model) == ()
