@@ -14,7 +14,7 @@ REGION = Region(200, 170, 440, 420)
 MIDDLE, WIDTH = 320, 130  # of the shopper and their shoulders, px
 
 
-def landmarks(from_behind: bool = False) -> Landmarks:
+def landmarks(from_behind: bool = False, ends: int = 300) -> Landmarks:
     uv = np.zeros((33, 2), np.float32)
     uv[0] = (MIDDLE, 115)
     uv[[1, 4, 9, 10, 7, 8]] = [(330, 100), (310, 100), (330, 130), (310, 130), (345, 110), (295, 110)]
@@ -22,15 +22,15 @@ def landmarks(from_behind: bool = False) -> Landmarks:
         uv[left], uv[right] = (MIDDLE + dx, y), (MIDDLE - dx, y)
     visibility = np.full(33, 0.99, np.float32)
     visibility[:7] = 0.1 if from_behind else 0.99
-    return Landmarks(uv, visibility, np.zeros((33, 3), np.float32), matte())
+    return Landmarks(uv, visibility, np.zeros((33, 3), np.float32), matte(ends))
 
 
-def matte() -> np.ndarray:
+def matte(ends: int) -> np.ndarray:
     out = np.zeros((480, 640), np.uint8)
     cv2.ellipse(out, (MIDDLE, 112), (40, 50), 0, 0, 360, (255,), -1)
     cv2.rectangle(out, (MIDDLE - 95, 175), (MIDDLE + 95, 479), (255,), -1)
     cv2.rectangle(out, (MIDDLE - 30, 140), (MIDDLE + 30, 180), (255,), -1)
-    return cv2.resize(np.maximum(out, hair_shape(300)), (256, 192), interpolation=cv2.INTER_AREA)
+    return cv2.resize(np.maximum(out, hair_shape(ends)), (256, 192), interpolation=cv2.INTER_AREA)
 
 
 def hair_shape(ends: int) -> np.ndarray:
@@ -85,8 +85,8 @@ def test_from_behind_all_of_the_head_is_hair() -> None:
 
 @pytest.mark.parametrize("why", ["short", "alike", "no ears", "no matte", "out of the picture"])
 def test_nothing_is_claimed_where_nothing_can_be_told(why: str) -> None:
-    true = hair_shape(130 if why == "short" else 300)
-    frame, seen = picture(true, BROWN, BROWN if why == "alike" else WHITE), landmarks()
+    ends = 130 if why == "short" else 300
+    frame, seen = picture(hair_shape(ends), BROWN, BROWN if why == "alike" else WHITE), landmarks(ends=ends)
     if why == "no ears":
         seen.uv_px[7] = np.nan
     if why == "no matte":
@@ -100,7 +100,7 @@ def test_a_print_of_the_hairs_colour_on_the_chest_is_no_hair() -> None:
     frame = picture(hair_shape(130), BROWN, WHITE)
     for plane, value, part in ((frame.y, BROWN[0], 1), (frame.u, BROWN[1], 2), (frame.v, BROWN[2], 2)):
         plane[240 // part : 300 // part, 290 // part : 350 // part] = value
-    assert hair_occlusion(frame, landmarks(), layer(), HairState())[0] is None
+    assert hair_occlusion(frame, landmarks(ends=130), layer(), HairState())[0] is None
 
 
 def test_colours_are_kept_while_the_clothes_are_hidden_for_a_moment() -> None:
