@@ -41,7 +41,8 @@ class SkinChroma:
 
     def precision(self) -> NDArray[np.float64]:
         """Return the inverse (2, 2) of the covariance, in closed form: LAPACK wakes its threads for less."""
-        return np.asarray(_inverse(self.cov), np.float64)
+        inverse: NDArray[np.float64] = _inverse(self.cov)
+        return inverse
 
     def distance2(self, cb: float, cr: float) -> float:
         """Return the squared Mahalanobis distance of one colour."""
