@@ -41,8 +41,7 @@ class SkinChroma:
 
     def precision(self) -> NDArray[np.float64]:
         """Return the inverse (2, 2) of the covariance, in closed form: LAPACK wakes its threads for less."""
-        inverse: NDArray[np.float64] = _inverse(self.cov)
-        return inverse
+        return _inverse(self.cov)
 
     def distance2(self, cb: float, cr: float) -> float:
         """Return the squared Mahalanobis distance of one colour."""
@@ -53,7 +52,9 @@ class SkinChroma:
 @njit(cache=True, nogil=True)
 def _inverse(cov: NDArray[np.float64]) -> NDArray[np.float64]:
     a, b, d = cov[0, 0], cov[0, 1], cov[1, 1]
-    return np.array([[d, -b], [-b, a]]) / max(a * d - b * b, 1e-9)
+    out = np.array([[d, -b], [-b, a]])
+    out /= max(a * d - b * b, 1e-9)
+    return out
 
 
 DEFAULT_SKIN = SkinChroma(np.array([110.0, 149.0]), np.array([[36.0, -18.0], [-18.0, 30.0]]), False)
