@@ -21,7 +21,7 @@ from pipelines.body.measure import measure
 from pipelines.body.model import Body, BodyModel
 from pipelines.drape.cloth import ClothState, start
 from pipelines.errors import InputRejected
-from pipelines.far_side import LegSkin
+from pipelines.far_side import ROUND_FROM, LegSkin
 from pipelines.garment.catalogue import Catalogue
 from pipelines.garment.fabric import material_of
 from pipelines.garment.fit import fit_garment
@@ -204,7 +204,7 @@ def outfit_on(body: Body, fitted: Sequence[WornGarment], weave: Callable[[Garmen
         arms=(_bare_arm(body, worn, "left"), _bare_arm(body, worn, "right")),
         hands=(_whole(body, parts & {HANDS[0]}), _whole(body, parts & {HANDS[1]})),
         limbs=(_limb(body, worn, "left"), _limb(body, worn, "right")),
-        legs=LegSkin.of(body) if any("left_foot" in garment.occluder_parts for garment in worn) else None,
+        legs=LegSkin.of(body, worn) if any(_goes_round_legs(body, garment) for garment in worn) else None,
         sides=tuple(_sides(body, garment) for garment in worn),
         skin=FaceSkin.of(body),
         garments=tuple(worn),
@@ -222,20 +222,31 @@ def prepare(wish: Wish, catalogue: Catalogue, model: BodyModel) -> Outfit:
 def _sides(body: Body, worn: WornGarment) -> NDArray[np.uint8]:
     """Return how many sides of each face (F,) are drawn: 2, 1 the outside, 0 where a hem is folded to the inside.
 
-    An arm fills its sleeve, and trunk and thighs stand before the inside of a back, also where the front is open; but
-    who squats in a skirt shows its inside below the hem, beside the legs.
+    An arm fills its sleeve, and the trunk stands before the inside of a back, also where the front is open; but a coat
+    shows its inside between the legs, and who squats in a skirt that below the hem, beside them.
     """
     corners = worn.rest_m[worn.faces]
     folded = np.zeros(len(worn.rest_m), bool)
     folded[worn.cloth.count :] = worn.cloth.followers.depth_m > 0.0
     hem = folded[worn.faces].any(axis=1)
     in_sleeve = (worn.arm_weight > 0.5)[worn.faces].all(axis=1)
-    knee, hip, neck = (body.heads_m[body.model.bone(bone)] for bone in ("lowerleg01.L", "upperleg01.L", "neck01"))
-    before_back = (corners[..., 1].min(axis=1) > knee[1]) & (corners[..., 1].max(axis=1) < neck[1])
+    hip, neck = (body.heads_m[body.model.bone(bone)] for bone in ("upperleg01.L", "neck01"))
+    before_back = (corners[..., 1].min(axis=1) > _legs_from(body)) & (corners[..., 1].max(axis=1) < neck[1])
     outward = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])[:, 2]
     before_back &= np.where(hem, corners[..., 2].mean(axis=1) < hip[2], outward < 0.0)
     filled = in_sleeve | (before_back & (worn.package.category not in SKIRTED))
     return np.where(filled & hem, 0, np.where(filled, 1, 2)).astype(np.uint8)
+
+
+def _legs_from(body: Body) -> float:
+    """Return the height below which the legs are apart and round: there their far sides hide what is behind them."""
+    knee, hip = (float(body.heads_m[body.model.bone(bone)][1]) for bone in ("lowerleg01.L", "upperleg01.L"))
+    return hip + ROUND_FROM * (knee - hip)
+
+
+def _goes_round_legs(body: Body, worn: WornGarment) -> bool:
+    """Return whether the legs hide the inside of `worn`."""
+    return "left_foot" in worn.occluder_parts or float(worn.rest_m[worn.arm_weight < 0.5, 1].min()) < _legs_from(body)
 
 
 def _settled(worn: list[WornGarment]) -> tuple[ClothState, ...]:

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -140,7 +139,7 @@ def drape_all(
         surface, moved = drape(worn, rest, pose.T_cam_rest, state, dt_s, settings, cloth, skin)
         surfaces.append(surface)
         cloth.append(moved)
-    receded = tuple(_receded(surface, outfit.garments, place) for place, surface in enumerate(surfaces))
+    receded = tuple(_receded(surface, worn) for surface, worn in zip(surfaces, outfit.garments, strict=True))
     return receded, replace(wearer, cloth=tuple(cloth))
 
 
@@ -222,7 +221,7 @@ def request_of(
         if len(patch.faces)
     )
     if outfit.legs is not None:
-        occluder = (*occluder, far_side(outfit.legs, pose.T_cam_rest))
+        occluder = (*occluder, far_side(outfit.legs, pose.T_cam_rest, LAYER_STEP))
     return RenderRequest(items, occluder, frame.K, frame.width_px, frame.height_px, light)
 
 
@@ -248,15 +247,8 @@ def _distance_m(pose: BodyPose) -> float:
     return max(0.3, -float(pose.joints_m[CHEST, 2]))
 
 
-def _receded(surface: Surface, worn: Sequence[WornGarment], place: int) -> Surface:
-    """Step the garment at `place` back along the view rays, so that it cannot come through what is worn over it.
-
-    Of a top that is tucked in only what is inside of the waistband steps behind that.
-    """
-    own, over = worn[place], worn[place + 1 :]
-    if not over:
+def _receded(surface: Surface, worn: WornGarment) -> Surface:
+    """Step a garment back along the view rays where others are worn over it, so that it cannot come through them."""
+    if worn.beneath is None:
         return surface
-    layers = np.full((1, 1), len(over), np.float32)
-    if own.inside is not None:
-        layers = layers - (1 - own.inside[:, None]) * sum(one.package.is_bottom for one in over)
-    return replace(surface, vertices_m=surface.vertices_m * (1 + np.float32(LAYER_STEP) * layers))
+    return replace(surface, vertices_m=surface.vertices_m * (1 + np.float32(LAYER_STEP) * worn.beneath[:, None]))

@@ -35,6 +35,7 @@ class DrapeSettings:
     damping_hz: float = 5.0
     still_m_s: float = 0.012  # slower cloth comes to rest
     still_m: float = 0.0003  # a shorter move in one frame is damped: friction within the cloth
+    even: float = 0.25  # share by which creases of a mesh's edge are smoothed in a frame
     relax: float = 0.75  # share of a frame's move, relative to the body, that is taken
     top_m_s: float = 3.0
     gap_m: float = 0.003  # between cloth and skin
@@ -59,7 +60,7 @@ class ClothState:
 
 SETTLE_FRAMES = 60
 _STEP_S = 1 / 30
-_DEPTH_LIMIT_M = np.float32(0.05)
+_DEPTH_LIMIT_M = np.float32(0.025)
 
 
 def start(
@@ -183,7 +184,10 @@ def _advance(
     held, capsules = anchor.copy(), _capsules(model, T_root_rest)
     xpbd.lift_out(held, plane, _DEPTH_LIMIT_M)
     xpbd.keep_off_capsules(held, model.capsules.touch, capsules)
+    xpbd.press_under_capsules(held, model.capsules.press, capsules, plane)
     _substeps(model, (x, v, held, plane, field), lengths, capsules, dt_s, settings)
+    xpbd.even_out(x, held, model.edges, np.float32(settings.even))
+    xpbd.lift_out(x, plane, _DEPTH_LIMIT_M)
     xpbd.calm(x, before, np.float32(settings.still_m), np.float32(settings.relax))
     if not xpbd.all_finite(x):
         x, v = anchor.copy(), np.zeros_like(v)

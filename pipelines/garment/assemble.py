@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from pipelines.body.skinning import vertex_normals
 from pipelines.garment import bind, rules, shape
 from pipelines.garment.cut import Cut
+from pipelines.garment.lap import lap_faces
 from pipelines.garment.layout import BodyShape
 from pipelines.garment.package import GarmentPackage
 from pipelines.garment.rules import Placed
@@ -27,7 +28,8 @@ def assemble(package: GarmentPackage, size: str, body: BodyShape, cut: Cut, plac
     for rim in cut.rims.values():
         rims[rim] = True
     rest = shape.relaxed(placed.rest, faces, rims, 3)
-    skin, candidates = bind.skin_near(body.model, body.rest, rest, rules.groups(cut, body, rest))
+    lap = lap_faces(cut, body, rest) if cut.kind in ("top", "skirt") else None
+    skin, candidates = bind.skin_near(body.model, body.rest, rest, rules.groups(cut, body, rest), lap)
     for _ in range(3):
         gap, normal = bind.gap_to(skin, candidates, rest)
         rest = rest + normal * np.clip(shape.SKIN_GAP_M - gap, 0, 0.03)[:, None]

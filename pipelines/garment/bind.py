@@ -22,18 +22,24 @@ Points = NDArray[np.float64]
 RANKS = np.array([0, 1, 2, 5, 10, 18, 30, 47])
 _BEND_S2 = {"soft": 1.6e-4, "medium": 8e-5, "stiff": 3e-5}
 _STRETCH_S2 = 2.0e-6  # of a fabric with stretch 1
+MOST = 0.7  # of the skin of a limb lies inside of its capsule
 SPREAD = 6  # constraints that follow on each other and share no vertex
 SEARCHED = 300  # how far ahead such a one is looked for
 _YIELD = 60.0  # cloth gives way to compression this much more easily than to a pull
 
 
 def skin_near(
-    model: BodyModel, rest: Points, points: Points, groups: list[tuple[NDArray[np.bool_], NDArray[np.bool_]]]
+    model: BodyModel,
+    rest: Points,
+    points: Points,
+    groups: list[tuple[NDArray[np.bool_], NDArray[np.bool_]]],
+    lap: tuple[NDArray[np.intp], NDArray[np.intp]] | None = None,
 ) -> tuple[Skin, NDArray[np.int32]]:
     """Return the skin below garment `points` (S, 3) and each vertex's candidate triangles (S, 8).
 
     `groups` pairs garment vertices (S,) with the body vertices (V,) that they may bind to, so that a sleeve
-    never binds to the flank beside it; a vertex of no group gets no candidate.
+    never binds to the flank beside it; a vertex of no group gets no candidate. `lap` are vertices (L,) and the skin
+    faces (L, n) that each may come to lie on when the shopper sits: they take the places of the farthest.
     """
     faces = model.body.faces[: model.skin_faces]
     centroid = rest[faces].mean(1)
@@ -42,6 +48,8 @@ def skin_near(
         allowed = np.flatnonzero(body[faces].all(1))
         if here.any() and len(allowed) > RANKS[-1]:
             nearest[here] = allowed[nearest_faces(centroid[allowed], points[here])]
+    if lap is not None:
+        nearest[lap[0], -lap[1].shape[1] :] = lap[1]
     chosen, local = np.unique(nearest[nearest[:, 0] >= 0], return_inverse=True)
     candidates = np.full(nearest.shape, -1, np.int32)
     candidates[nearest[:, 0] >= 0] = local.reshape(-1, len(RANKS))
@@ -83,7 +91,7 @@ def limb_capsules(
     """Return capsules along limbs: (bone at the start, bone at the end, share of the start left out).
 
     `meet` are the vertices that each of them pushes away, `press` those that it presses to their own skin. Radii are
-    measured: the median distance of the skin around each end from the axis, plus `grow_m`.
+    measured: what most of the skin around each end is from the axis, plus `grow_m`; limbs are not round.
     """
     index = np.arange(model.body.vertices.start, model.body.vertices.stop)
     strongest = model.skin_index[index, model.skin_weight[index].argmax(1)]
@@ -130,7 +138,7 @@ def _chain(model: BodyModel, first: int, last: int) -> list[int]:
 
 def _radius(away: NDArray[np.float64], t: NDArray[np.float64], at: float) -> float:
     near = np.abs(t - at) < 0.15
-    return float(np.quantile(away[near] if near.any() else away, 0.5))
+    return float(np.quantile(away[near] if near.any() else away, MOST))
 
 
 def ties_to(

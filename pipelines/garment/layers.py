@@ -22,6 +22,7 @@ Mask = NDArray[np.bool_]
 
 GAP_M = 0.004  # between two layers of cloth, at rest
 NEAR_M = 0.045  # cloth farther from the inner layer than this does not cover it
+CLEAR_M = 0.12  # and farther than this it is not even near
 RIM_M = 0.015  # this far from its edge the outer layer may open and show what is below
 DEEPEST_M = 0.08
 STILL_M = 0.04  # inner cloth farther than this from what is drawn of it is held still
@@ -40,7 +41,7 @@ def layered(garments: Sequence[WornGarment], model: BodyModel) -> tuple[WornGarm
     for n, inner in enumerate(result):
         for outer in result[n + 1 :]:
             result[n] = inner = _trimmed(result[n], outer)
-    return tuple(_still_where_hidden(garment) for garment in result)
+    return tuple(_still_where_hidden(_beneath(garment, result[n + 1 :])) for n, garment in enumerate(result))
 
 
 def _over(outer: WornGarment, inner: WornGarment, number: int, model: BodyModel) -> WornGarment:
@@ -143,6 +144,23 @@ def _still_where_hidden(worn: WornGarment) -> WornGarment:
         capsules=replace(capsules, touch=touch, press=press),
     )
     return replace(worn, cloth=calm)
+
+
+def _beneath(inner: WornGarment, over: Sequence[WornGarment]) -> WornGarment:
+    """Return `inner` with how many of the garments `over` lie over each of its vertices.
+
+    It fades out beyond their edges: trousers lie below a coat at the hips, and not at the ankles.
+    """
+    if not over:
+        return inner
+    count = np.zeros(len(inner.rest_m))
+    for outer in over:
+        if inner.inside is not None and outer.package.is_bottom:
+            count += inner.inside
+        else:
+            away = cKDTree(outer.rest_m).query(inner.rest_m)[0]
+            count += np.clip((CLEAR_M - away) / (CLEAR_M - NEAR_M), 0, 1)
+    return replace(inner, beneath=count.astype(np.float32))
 
 
 def _covered(points: Points, outer: WornGarment) -> Mask:

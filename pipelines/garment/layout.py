@@ -16,6 +16,7 @@ Points = NDArray[np.float64]
 Values = NDArray[np.float64]
 
 STEP_M = 0.012  # between rings
+MIDDLE_M = 0.012  # from the middle of the body to either side: there is the crotch
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -36,14 +37,12 @@ class BodyShape:
         """Measure rest vertices `rest` (V, 3)."""
         heads = heads_of(model, rest)
         left, right = SIDES
-        tights = rest[model.tights.vertices]
-        hips = float(heads["upperleg01.L"][1])
-        middle = tights[(np.abs(tights[:, 0]) < 0.012) & (tights[:, 1] > hips / 2)]
+        low = rest[model.tights.vertices][_crotch(model), 1]
         return BodyShape(
             model, rest, heads, bone_share(model, ARM_BONES),
             (arm_frame(heads, left), arm_frame(heads, right)),
             (leg_frame(heads, left), leg_frame(heads, right)),
-            mesh.unique_edges(model.body.faces[: model.skin_faces]), float(middle[:, 1].min()),
+            mesh.unique_edges(model.body.faces[: model.skin_faces]), float(low.min()),
         )  # fmt: skip
 
     def trunk_profile(self, low_m: float, high_m: float) -> Profile:
@@ -70,3 +69,11 @@ class BodyShape:
         edges = edges.reshape(-1, 2)
         local = self.legs[side].to_local(self.rest[used])
         return profile_of(local, edges[below[edges].all(1)], np.arange(low_m, high_m + STEP_M, STEP_M))
+
+
+def _crotch(model: BodyModel) -> NDArray[np.bool_]:
+    """Return which vertices of the tights lie between the legs of the mean body; a heavy body's thighs meet lower."""
+    mean = model.mean_m.astype(np.float64)
+    tights = mean[model.tights.vertices]
+    knee = float(heads_of(model, mean)["lowerleg01.L"][1])
+    return np.asarray((np.abs(tights[:, 0]) < MIDDLE_M) & (tights[:, 1] > knee))

@@ -113,3 +113,4 @@ class WornGarment:
     cloth: ClothModel
     tucked: bool = False  # into the waistband of what is worn with it
     inside: ValuesF32 | None = None  # (V,) of what is tucked: 1 inside of the waistband .. 0 clear of it
+    beneath: ValuesF32 | None = None  # (V,) how many garments are worn over it there; None: none anywhere

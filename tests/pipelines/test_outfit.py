@@ -106,7 +106,20 @@ def test_torso_hides_trousers_alone_but_not_the_shirt_that_covers_it() -> None:
 
 def test_inside_of_a_skirt_is_drawn_below_its_hem(outfits: dict[str, Outfit]) -> None:
     assert (outfits["skirt_a_line"].sides[0] == 2).all()
-    assert (outfits["trousers_chino"].sides[0] < 2).mean() > 0.2
+    assert (outfits["trousers_chino"].sides[0] < 2).mean() > 0.15
+
+
+def test_inside_of_a_long_coat_is_drawn_between_the_legs_which_hide_it() -> None:
+    catalogue, model = load_catalogue(), load_body_model()
+    coat, jacket = (prepare(Wish((GarmentChoice(id, "M"),)), catalogue, model) for id in ("coat_wool", "jacket_denim"))
+    (worn,), (sides,) = coat.garments, coat.sides
+    corners = worn.rest_m[worn.faces]
+    back = (corners[..., 2].max(axis=1) < -0.05) & (worn.arm_weight[worn.faces].max(axis=1) < 0.1)
+    hip, knee = (coat.body.heads_m[model.bone(bone)][1] for bone in ("upperleg01.L", "lowerleg01.L"))
+    assert (sides[back & (corners[..., 1].max(axis=1) < 0.5 * (hip + knee))] == 2).all()
+    assert (sides[back & (corners[..., 1].min(axis=1) > hip)] < 2).mean() > 0.8
+    assert coat.legs is not None
+    assert jacket.legs is None
 
 
 def test_top_is_tucked_in_where_the_shopper_wants_it_or_the_garment_says_so() -> None:

@@ -23,6 +23,21 @@ def test_stiff_springs_come_back_to_their_length_and_keep_the_middle() -> None:
     assert np.allclose(x.mean(0), middle, atol=1e-5)
 
 
+def test_creases_of_an_edges_length_are_evened_out_and_what_moves_as_one_stays() -> None:
+    anchor, pairs = _chain(21)
+    x = anchor + np.array([0.0, 0.02, 0.0], F)
+    before = x.copy()
+    xpbd.even_out(x, anchor, pairs, F(0.25))
+    assert np.allclose(x, before, atol=1e-7)
+    x[:, 2] += np.where(np.arange(21) % 2, 0.005, -0.005)
+    fold = 0.02 * np.sin(np.arange(21) * np.pi / 10)
+    x[:, 1] += fold
+    for _ in range(4):
+        xpbd.even_out(x, anchor, pairs, F(0.25))
+    assert np.abs(x[2:-2, 2]).max() < 0.001
+    assert np.allclose(x[3:-3, 1] - 0.02, fold[3:-3], atol=0.003)
+
+
 def test_soft_springs_give_more_to_the_side_that_is_soft() -> None:
     pairs = np.array([[0, 1]], np.int32)
     ends = {}

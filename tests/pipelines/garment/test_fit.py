@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from scipy.spatial import ConvexHull
 
+from pipelines.body.fit import body_from_measurements
 from pipelines.body.model import Body, BodyModel, shape_body
 from pipelines.errors import GarmentNotFound, ShapeError
 from pipelines.garment import mesh
@@ -126,6 +127,15 @@ def test_garment_stays_outside_of_every_figure(fit: Fit, garment: str, figure: s
     gap, _ = gap_to(worn.cloth.skin, worn.cloth.candidates, worn.rest_m[: worn.cloth.count].astype(float))
     assert (gap < 0.002).mean() < 0.005
     assert np.isfinite(worn.rest_m).all()
+
+
+@pytest.mark.parametrize("garment", ["jeans_straight", "shorts_chino"])
+def test_trousers_close_between_thighs_that_touch(catalogue: Catalogue, model: BodyModel, garment: str) -> None:
+    heavy = body_from_measurements(model, {"height": 165.0, "weight": 96.0}, "male")
+    worn = fit_garment(catalogue.get(garment), "XL", heavy)
+    edges = worn.cloth.edges
+    length_m = np.linalg.norm(worn.rest_m[edges[:, 0]] - worn.rest_m[edges[:, 1]], axis=1)
+    assert length_m.max() < 0.08
 
 
 def test_more_body_means_less_ease(fit: Fit) -> None:

@@ -77,6 +77,17 @@ def test_outer_cloth_gives_way_where_the_inner_cloth_swings_out(
     assert reach[1] > reach[0] + 0.003
 
 
+def test_trousers_lie_beneath_a_top_at_the_hips_and_not_at_the_ankles(
+    pair: tuple[WornGarment, WornGarment], model: BodyModel
+) -> None:
+    inner, outer = layered(pair, model)
+    hem = outer.rest_m[outer.arm_weight < 0.1, 1].min()
+    assert outer.beneath is None
+    assert inner.beneath is not None
+    assert inner.beneath[inner.rest_m[:, 1] > hem + 0.03].min() > 0.99
+    assert inner.beneath[inner.rest_m[:, 1] < hem - 0.15].max() == 0.0
+
+
 def test_single_garment_stays_as_it_is(pair: tuple[WornGarment, WornGarment], model: BodyModel) -> None:
     assert layered(pair[:1], model) == (pair[0],)
     assert layered((), model) == ()

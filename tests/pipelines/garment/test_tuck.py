@@ -86,6 +86,8 @@ def test_tucked_top_is_held_at_the_waist_and_hangs_as_before_above(
     assert inner.cloth.limit_m[low].max() < 0.0035
     assert inner.inside is not None
     assert inner.inside[:count][low].min() > 0.99
+    assert inner.beneath is not None
+    assert np.array_equal(inner.beneath, inner.inside)
     assert np.allclose(inner.skin_weight.sum(1), 1, atol=1e-5)
 
 
