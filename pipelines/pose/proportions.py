@@ -21,11 +21,12 @@ from pipelines.pose.rig import LIMB_BONES
 
 F64 = NDArray[np.float64]
 
-# rows: upper arms, forearms, thighs, calves, trunk
+# upper arms, forearms, thighs, calves, trunk
 SEGMENTS = ((SHOULDER, ELBOW), (ELBOW, WRIST), (HIP, KNEE), (KNEE, ANKLE), (SHOULDER, HIP))
 SIDES = np.array(SEGMENTS)[:, None] + np.array([[0], [1]])  # (5, 2, 2) the joints of each segment, left and right
-SCALE = len(SEGMENTS) - 1  # row of `times`: the whole against its trunk
+THIGH, CALF, SCALE = 2, 3, 4  # `times` has the whole against its trunk in the place of the trunk
 NOISE = np.array([0.08, 0.07, 0.06, 0.06, 0.03])  # of a length read for long, standard deviation of its logarithm
+SHARED_KNEE = -0.7  # correlation of what is read wrong of a thigh and of its calf: they share the knee
 SCALE_SPREAD = 0.06  # of the scale that shoulders and hips tell by their widths, standard deviation of its logarithm
 SHORTEST, LONGEST = 0.85, 1.17  # of the average body's
 SURE = 0.5  # weight from which a joint is measured
@@ -41,11 +42,9 @@ def population_spread(model: BodyModel) -> F64:
     skin = model.mean_m[model.body.vertices, 1]
     top, sole = model.body.vertices.start + skin.argmax(), model.body.vertices.start + skin.argmin()
     tall = (model.components_m[:, top, 1] - model.components_m[:, sole, 1]) / float(skin.max() - skin.min())
-    rows = []
-    for a, b in SEGMENTS:
-        along = heads[b] - heads[a]
-        rows.append((slopes[:, b] - slopes[:, a]) @ along / float(along @ along))
-    lengths = np.array(rows, np.float64)
+    start, stop = SIDES[:, 0].T
+    along = heads[stop] - heads[start]
+    lengths = np.einsum("msc,sc->sm", slopes[:, stop] - slopes[:, start], along) / (along * along).sum(axis=1)[:, None]
     with_height = lengths @ tall / float(tall @ tall)
     return np.asarray(lengths @ lengths.T - float(tall @ tall) * np.outer(with_height, with_height))
 
@@ -62,7 +61,7 @@ class Proportions:
     """What is known of a build: upper arms, forearms, thighs, calves, and the whole against its trunk."""
 
     times: F64 = field(default_factory=lambda: np.ones(5))  # the average body's; last SCALE
-    read: F64 = field(default_factory=lambda: np.zeros(5))  # log of each segment's length against the average body's
+    read: F64 = field(default_factory=lambda: np.zeros(5))  # log of each length against the average body's
     seen_s: F64 = field(default_factory=lambda: np.zeros(5))  # how long each was measured
 
 
@@ -113,8 +112,10 @@ def most_probable(read: F64, seen_s: F64, spread: F64) -> F64:
     rows = seen_s > 0.0
     if not rows.any():
         return np.ones(len(read))
-    noise = NOISE[rows] ** 2 * (1.0 + FIRST_S / seen_s[rows])
-    pull = np.linalg.inv(spread[np.ix_(rows, rows)] + np.diag(noise))
+    noise = NOISE * np.sqrt(1.0 + FIRST_S / np.maximum(seen_s, 1e-3))
+    error = np.diag(noise**2)
+    error[THIGH, CALF] = error[CALF, THIGH] = SHARED_KNEE * noise[THIGH] * noise[CALF]
+    pull = np.linalg.inv((spread + error)[np.ix_(rows, rows)])
     scale = float((pull @ read[rows]).sum()) / (float(pull.sum()) + SCALE_SPREAD**-2)
     lengths = spread[:, rows] @ pull @ (read[rows] - scale)
     lengths[SCALE] = scale

@@ -35,7 +35,7 @@ class SmoothSettings:
     """One-euro filter of the image points and the world points."""
 
     min_cutoff_hz: float = 2.5  # the pose network's own filter is strong where somebody keeps still
-    beta: float = 1.0
+    beta: float = 4.0
 
 
 @dataclass(frozen=True, slots=True)

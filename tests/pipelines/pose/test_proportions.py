@@ -118,3 +118,10 @@ def test_legs_tell_the_scale_of_somebody_with_a_short_trunk() -> None:
     trunk[8:] = 0.0
     assert 0.97 < scale_told(seen, legs, 0.94) < 1.01
     assert scale_told(seen, trunk, 0.94) == pytest.approx(0.94, abs=0.01)
+
+
+def test_a_knee_seen_too_low_makes_nobody_larger() -> None:
+    seen_s, low = np.array([0.0, 0.0, 9.0, 9.0, 9.0]), np.array([0.0, 0.0, 0.08, -0.08, 0.0])
+    times = most_probable(low, seen_s, SPREAD)
+    assert 1.0 < times[THIGH] < 1.05
+    assert times[SCALE] == pytest.approx(1.0, abs=0.01)
