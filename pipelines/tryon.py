@@ -31,11 +31,12 @@ from pipelines.framing import framing_hint
 from pipelines.light.backend import LightFitter, select_light_fitter
 from pipelines.mirror import mirrored
 from pipelines.outfit import GarmentChoice, Outfit, Wish, prepare
-from pipelines.pose.company import Company, are_apart, is_alone, is_watchful, look_round, placed, remembered, settled
+from pipelines.pose.company import Company, are_apart, look_round, placed, remembered, settled
 from pipelines.pose.facing import FacingState, judge_facing, turned_round
 from pipelines.pose.finder import BundledPersonFinder, PersonFinder
 from pipelines.pose.following import follow
 from pipelines.pose.lift import JointLift
+from pipelines.pose.passer import Passer, passed
 from pipelines.pose.person import Known, Sight
 from pipelines.pose.presence import BundledFaceFinder, FaceFinder, PresenceSettings, judge_presence
 from pipelines.pose.skeleton import SmoothSettings
@@ -165,6 +166,7 @@ class TrackState:
     """What `track` keeps from frame to frame."""
 
     company: Company = field(default_factory=Company)
+    passer: Passer = field(default_factory=Passer)  # before a single shopper
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -173,6 +175,7 @@ class Tracked:
 
     frame: CameraFrame
     people: tuple[Seen, ...]  # who is there, or was a moment ago; nearest first
+    passer: MatteU8 | None = None  # who passes before them
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -190,6 +193,7 @@ def track(
     frame: CameraFrame, state: TrackState, engine: TrackEngine, watch: Stopwatch, people: int = 1
 ) -> tuple[Tracked, TrackState]:
     """Find up to `people` people to dress in `frame`, and who passes before a single one."""
+    passer = Passer()
     with watch("pose"):
         company = look_round(frame, state.company, engine.finder, people)
         told: list[Seen] = []
@@ -203,23 +207,23 @@ def track(
                 unseen = tuple(p for p in company.people if p.id != person.id and (p.idle or p.lost))
                 sight = follow(frame, person, nearer, company.people[place + 1 :], engine.tracker_of(person.id), unseen)
             seen, person = _believe(frame, person, sight, engine)
-            if people > 1 or is_watchful(frame, company):
-                person = remembered(frame, person, sight)
-            else:
-                person = placed(frame, person, seen.landmarks)
+            person = remembered(frame, person, sight) if people > 1 else placed(frame, person, seen.landmarks)
             if seen.landmarks is not None:
                 nearer.append(seen.landmarks)
             if person.proven or (people == 1 and person.id == 0):
                 told.append(seen)
             known.append(person)
         company = settled(company, known, engine.settings.presence, people)
-    return Tracked(frame, tuple(told)), TrackState(company)
+        if people == 1:
+            own = told[0].landmarks
+            passer = passed(frame, None if own is None else own.matte, state.passer)
+    return Tracked(frame, tuple(told), passer.matte), TrackState(company, passer)
 
 
 def _follow_at_once(frame: CameraFrame, company: Company, engine: TrackEngine, people: int) -> list[Sight]:
     """Return what is seen of everybody, tracked side by side; empty where the nearer must be tracked first."""
-    if people == 1 and is_alone(company):  # whoever the tracker finds by itself
-        return [Sight(engine.tracker_of(0).track(frame) if person.id == 0 else None) for person in company.people]
+    if people == 1:  # whoever the tracker finds by itself
+        return [Sight(engine.tracker_of(0).track(frame))]
     if len(company.people) < 2 or not are_apart(frame, company):
         return []
     trackers = [engine.tracker_of(person.id) for person in company.people]
@@ -261,7 +265,7 @@ def dress(
         areas = (0,) * len(own.garments)
         if wearer.is_drawn:
             in_front = [s.landmarks.matte for s in tracked.people[:place] if s.landmarks is not None]
-            mattes = [matte for matte in in_front if matte is not None]
+            mattes = [matte for matte in (tracked.passer, *in_front) if matte is not None]
             composed, layer, areas, wearer = _draw(composed, frame, seen, own, wearer, mattes, engine, watch)
             layers.append(layer)
         reports.append(_report(seen, frame, own, areas))

@@ -109,7 +109,7 @@ class Bench:
                 shot, state = self._dressed(film, i, tracked, truth, outfit, state)
                 told = None
                 if oracle:
-                    sight = Tracked(frame, (Seen(0, *true_sight(film, i, frame)),))
+                    sight = Tracked(frame, (Seen(0, *true_sight(film, i, frame)),), tracked.passer)
                     told, sure = self._dressed(film, i, sight, truth, outfit, sure)
                     known, whole = self._dressed(film, i, sight, truth, made, whole)
                     _measure_into(trial.true_joints, told)

@@ -1,4 +1,4 @@
-"""Who fits the light: numba on the CPU, torch where a GPU holds the rest of the frame.
+"""Who fits the light: numba, or by name torch on the CPU or a GPU.
 
 Both see the same samples and give the same light; only who sums over them differs.
 """

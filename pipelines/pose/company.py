@@ -5,14 +5,12 @@ and only while a place is free. A tracker then follows each person by itself (`p
 lost is remembered by their clothes and their place, and gets the same number, and so the same garments, when they are
 found again. No face is used to tell people apart.
 
-Where one is dressed, that is whoever the tracker finds by itself, as if there were nobody else. Only when something
-stirs beside them (`pipelines.pose.stir`) a second person is looked for, and followed without being dressed: whoever
-passes in front hides the garment.
+Where one is dressed, that is whoever the tracker finds by itself, as if there were nobody else.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from itertools import combinations, product
 
 import numpy as np
@@ -35,12 +33,9 @@ from pipelines.pose.person import (
     torso_px,
 )
 from pipelines.pose.presence import PresenceSettings
-from pipelines.pose.stir import Stir, stirred
 from pipelines.types import CameraFrame, Landmarks
 
 FIND_FRAMES, MISSING_FIND_FRAMES = 5, 3  # between looks for others; while somebody has just been lost or come
-# What stirs beside a shopper and is nobody, a screen or a tree, is looked at ever more rarely after some looks in vain.
-PATIENT, LONGEST_FIND_FRAMES = 8, 24
 JUST_S = 1.0
 MEMORY_S = 20.0  # somebody lost is remembered this long
 ALIKE = 0.6  # of two torsos' clothes, from which they can be one person's
@@ -57,8 +52,6 @@ class Company:
 
     people: tuple[Known, ...] = ()
     frames: int = 0  # since the last look for others
-    stir: Stir = field(default_factory=Stir)  # beside a single shopper
-    in_vain: int = 0  # looks in a row that found nobody beside a single shopper, while it stirs
 
 
 # --- who is there
@@ -66,45 +59,19 @@ class Company:
 
 def look_round(frame: CameraFrame, company: Company, finder: PersonFinder, dressed: int) -> Company:
     """Return the company, of whom at most `dressed`, 1..3, are dressed, with newcomers to start on, nearest first."""
-    most = max(2, dressed)
     if dressed == 1:
-        company = _around_shopper(frame, company)
-        if not is_watchful(frame, company):
-            return replace(company, in_vain=0)
-    people = tuple(person for person in company.people if person.id < most)
+        return Company(tuple(p for p in company.people if p.id == 0) or (Known(0),))
+    people = tuple(person for person in company.people if person.id < dressed)
     active = [person for person in people if not person.idle and not person.lost]
     missing = any(p not in active and frame.captured_s - p.seen_s < JUST_S + COAST_S for p in people)
-    pause = MISSING_FIND_FRAMES if missing or not active or dressed == 1 else FIND_FRAMES
-    frames, in_vain = company.frames + 1, company.in_vain
-    if len(active) < most and (frames >= min(pause << max(0, in_vain - PATIENT), LONGEST_FIND_FRAMES) or not people):
-        strangers = _strangers(frame, active, finder)
-        frames, in_vain = 0, 0 if strangers or dressed > 1 else in_vain + 1
-        for newcomer in _welcome(frame, strangers, people, active, most):
+    pause, frames = MISSING_FIND_FRAMES if missing or not active else FIND_FRAMES, company.frames + 1
+    if len(active) < dressed and (frames >= pause or not people):
+        frames = 0
+        for newcomer in _welcome(frame, _strangers(frame, active, finder), people, active, dressed):
             known = newcomer.id in (person.id for person in people)
             people = tuple(newcomer if p.id == newcomer.id else p for p in people)
             people = people if known else (*people, newcomer)
-    return replace(company, people=_nearest_first(frame, people), frames=frames, in_vain=in_vain)
-
-
-def _around_shopper(frame: CameraFrame, company: Company) -> Company:
-    """Return `company` with the shopper followed in any case, and the other only while that one is there."""
-    shopper = next((person for person in company.people if person.id == 0), Known(0))
-    own = None if shopper.landmarks is None or shopper.lost else shopper.landmarks.matte
-    stir = stirred(frame, own, company.stir)
-    if shopper.lost and frame.captured_s - shopper.seen_s > JUST_S + COAST_S:
-        return Company((replace(shopper, idle=False, lost=False, strip_px=None, landmarks=None),), 0, stir)
-    people = company.people if shopper in company.people else (shopper, *company.people)
-    return replace(company, people=tuple(person for person in people if person.id < 2), stir=stir)
-
-
-def is_alone(company: Company) -> bool:
-    """Return whether nobody but the shopper is followed."""
-    return all(person.id == 0 or person.idle for person in company.people)
-
-
-def is_watchful(frame: CameraFrame, company: Company) -> bool:
-    """Return whether somebody may be there beside the only one who is dressed."""
-    return company.stir.is_recent(frame.captured_s) or not is_alone(company)
+    return Company(_nearest_first(frame, people), frames)
 
 
 def _strangers(frame: CameraFrame, active: list[Known], finder: PersonFinder) -> list[Sighting]:

@@ -27,6 +27,7 @@ class Stir:
 
     luma: DepthF32 | None = None  # (h, w) means of the cells in the last frame
     last_s: float = -1e9  # when something moved
+    share: float = 0.0  # of the cells beside the shopper, that moved just now
 
     def is_recent(self, now_s: float) -> bool:
         """Return whether something moved a moment ago."""
@@ -46,4 +47,5 @@ def stirred(frame: CameraFrame, own: MatteU8 | None, before: Stir) -> Stir:
     if len(change) == 0:
         return Stir(luma, before.last_s)
     moved = np.abs(change - np.median(change)) > MOVED
-    return Stir(luma, frame.captured_s if moved.sum() >= LEAST * luma.size else before.last_s)
+    last_s = frame.captured_s if moved.sum() >= LEAST * luma.size else before.last_s
+    return Stir(luma, last_s, float(moved.mean()))

@@ -35,8 +35,8 @@ def projection(K: Mat33, region: Region) -> NDArray[np.float32]:
     return matrix.astype(np.float32)
 
 
-def framebuffer(size: tuple[int, int], samples: int) -> tuple[int, int, int]:
-    """Return (framebuffer, colour, depth) of `size` with `samples` (0: one, not multisampled)."""
+def framebuffer(size: tuple[int, int]) -> tuple[int, int, int]:
+    """Return (framebuffer, colour, depth) of `size` (width, height), one sample a pixel."""
     color, depth = (int(b) for b in GL.glGenRenderbuffers(2))
     frame = int(GL.glGenFramebuffers(1))
     GL.glBindFramebuffer(GL.GL_FRAMEBUFFER, frame)
@@ -45,7 +45,7 @@ def framebuffer(size: tuple[int, int], samples: int) -> tuple[int, int, int]:
         (depth, GL.GL_DEPTH_COMPONENT24, GL.GL_DEPTH_ATTACHMENT),
     ):
         GL.glBindRenderbuffer(GL.GL_RENDERBUFFER, buffer)
-        GL.glRenderbufferStorageMultisample(GL.GL_RENDERBUFFER, samples, form, *size)
+        GL.glRenderbufferStorage(GL.GL_RENDERBUFFER, form, *size)
         GL.glFramebufferRenderbuffer(GL.GL_FRAMEBUFFER, point, GL.GL_RENDERBUFFER, buffer)
     return frame, color, depth
 

@@ -87,7 +87,7 @@ class NumbaBackend:
 
     def describe(self) -> dict[str, str]:
         """Tell what draws."""
-        return {"backend": "numba rasteriser", "gl_renderer": "none", "edges": "morphological"}
+        return {"backend": "numba rasteriser", "gl_renderer": "none"}
 
     def render(self, request: RenderRequest) -> GarmentLayer:
         """Draw `request`."""

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import torch
 
 from pipelines.errors import BackendUnavailable, ShapeError
 from pipelines.light.backend import LightFitter, select_light_fitter
@@ -17,7 +18,10 @@ FRONT = np.float32([[0.0, 0.0, 1.0]])
 ALBEDOS = {"light": (0.62, 0.42, 0.32), "middle": (0.45, 0.27, 0.19), "dark": (0.20, 0.11, 0.07)}
 
 
-@pytest.fixture(scope="module", params=["numba", "torch"])
+CUDA = pytest.param("cuda", marks=pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device"))
+
+
+@pytest.fixture(scope="module", params=["numba", "torch", CUDA])
 def fitter(request):
     return select_light_fitter(request.param)[0]
 

@@ -6,13 +6,12 @@ import numpy as np
 import pytest
 
 from pipelines.pose.clothes import clothes_at
-from pipelines.pose.company import Company, are_apart, is_alone, is_watchful, look_round, remembered, settled
+from pipelines.pose.company import Company, are_apart, look_round, remembered, settled
 from pipelines.pose.finder import Sighting
 from pipelines.pose.following import follow
 from pipelines.pose.own_matte import with_own_matte
 from pipelines.pose.person import Known, Sight, axis_of
 from pipelines.pose.presence import PresenceSettings, PresenceState
-from pipelines.pose.stir import LASTING_S, Stir, stirred
 from pipelines.types import CameraFrame, Landmarks
 
 TORSO = 100.0
@@ -76,58 +75,14 @@ def known(number: int, x: float, frame: CameraFrame, **changes: object) -> Known
     return replace(remembered(frame, believed, Sight(person_at(x))), **changes)
 
 
-def test_nobody_is_looked_for_beside_one_shopper_while_nothing_stirs() -> None:
-    finder = Finder(100.0, 400.0)
-    company = Company((known(0, 100.0, picture({100.0: RED})),))
-    for i in range(30):
-        company = look_round(picture({100.0: RED}, i / 30), company, finder, 1)
+def test_nobody_is_looked_for_beside_a_single_shopper() -> None:
+    finder, frame = Finder(100.0, 400.0), picture({100.0: RED, 400.0: BLUE})
+    both = Company((known(0, 100.0, frame), known(1, 400.0, frame)), frames=99)
+    for company in (Company(), both):
+        for _ in range(30):
+            company = look_round(frame, company, finder, 1)
+        assert [person.id for person in company.people] == [0]
     assert finder.asked == 0
-    assert [person.id for person in company.people] == [0]
-
-
-def test_while_the_only_shopper_is_not_seen_nobody_else_is_looked_for() -> None:
-    finder, company = Finder(100.0, 400.0), Company()
-    for i in range(30):
-        company = look_round(picture({20.0 * i: BLUE}, i / 30), company, finder, 1)
-    assert finder.asked == 0
-    assert [person.id for person in company.people] == [0]
-
-
-def test_who_comes_beside_a_single_shopper_is_followed_as_long_as_the_shopper_is_there() -> None:
-    company, finder = Company((known(0, 100.0, picture({100.0: RED})),), frames=99), Finder(100.0, 400.0)
-    company = look_round(picture({100.0: RED}), company, finder, 1)
-    assert is_alone(company) and not is_watchful(picture({}), company)
-    company = look_round(picture({100.0: RED, 400.0: BLUE}, 0.03), company, finder, 1)
-    assert [person.id for person in company.people] == [0, 1]
-    gone = replace(company, people=tuple(replace(one, lost=True) for one in company.people))
-    later = look_round(picture({400.0: BLUE}, 5.0), gone, finder, 1)
-    assert [person.id for person in later.people] == [0]
-
-
-def test_what_stirs_and_is_nobody_is_looked_at_ever_more_rarely() -> None:
-    company, finder, asked = Company((known(0, 100.0, picture({100.0: RED})),)), Finder(), []
-    for i in range(120):  # a screen that flickers beside the shopper
-        frame = picture({100.0: RED, 500.0: BLUE if i % 2 else GREY}, i / 30)
-        company = look_round(frame, company, finder, 1)
-        asked.append(finder.asked)
-    looks = np.flatnonzero(np.diff([0, *asked]))
-    assert 10 <= len(looks) <= 14
-    assert (np.diff(looks) >= 3).all() and np.diff(looks)[-1] == 24
-
-
-@pytest.mark.parametrize(("change", "stirs"), [("beside", True), ("own", False), ("light", False), ("nothing", False)])
-def test_what_moves_beside_the_shopper_stirs(change: str, stirs: bool) -> None:
-    own = known(0, 100.0, picture({})).landmarks.matte
-    before = stirred(picture({100.0: RED}), own, Stir())
-    after = {
-        "beside": picture({100.0: RED, 400.0: BLUE}, 1.0),
-        "own": picture({90.0: RED}, 1.0),
-        "light": replace(picture({100.0: RED}, 1.0), y=picture({100.0: RED}).y + np.uint8(20)),
-        "nothing": picture({100.0: RED}, 1.0),
-    }[change]
-    after = stirred(after, own, before)
-    assert after.is_recent(1.0) is stirs
-    assert not after.is_recent(1.1 + LASTING_S)
 
 
 def test_newcomers_get_numbers_in_the_order_of_appearance_and_no_more_than_asked() -> None:
