@@ -59,7 +59,7 @@ from pipelines.wearer import (
     change_clothes,
     drape_all,
     fit_light,
-    hide_behind_arms,
+    hide_behind_own,
     move_on,
     request_of,
     shadow_of,
@@ -297,7 +297,7 @@ def _draw(
         layer = engine.renderer.render(request_of(outfit, pose, surfaces, frame, light, wearer))
     with watch("composite"):
         layer = motion_blurred(layer, wearer.velocity_px_s, frame)
-        hands, wearer = hide_behind_arms(seen, pose, outfit, frame, layer, wearer)
+        hands, wearer = hide_behind_own(seen, pose, outfit, frame, layer, wearer)
         occlusion = left_visible(mattes, frame, layer.region, hands)
         composed, layer = engine.compositor.composite(
             composed, layer, occlusion, wearer.opacity, shadow_of(seen, pose, frame, light)

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from pipelines.body.conform import Profile, TorsoRows, conform, girth_kept, measure_profile, project
 from pipelines.body.skinning import skin_points
 from pipelines.composite.arms import arm_axis, arm_occlusion
+from pipelines.composite.hair import HairState, hair_occlusion
 from pipelines.composite.hands import hand_occlusion
 from pipelines.composite.shadow import Shadow
 from pipelines.composite.skin import DEFAULT_SKIN, SkinChroma
@@ -71,6 +72,7 @@ class Wearer:
     profile: Profile = field(default_factory=Profile.neutral)
     light: LightState = field(default_factory=LightState)
     skin: SkinChroma = DEFAULT_SKIN  # chroma alone
+    hair: HairState = field(default_factory=HairState)  # colours alone
     model_hands: tuple[bool, bool] = (True, True)  # left, right: the drawn hand hides the cloth, not the real one
     model_arms: tuple[bool, bool] = (True, True)  # the same of what the sleeves leave bare of the arms
     cloth: tuple[ClothState, ...] = ()
@@ -148,25 +150,29 @@ def garment_shape(worn: WornGarment, torso: TorsoRows, profile: Profile) -> tupl
     return rest, conform(worn.cloth.skin.rest_m, worn.cloth.skin.arms, torso, profile)
 
 
-def hide_behind_arms(
+def hide_behind_own(
     seen: Seen, pose: BodyPose, outfit: Outfit, frame: CameraFrame, layer: GarmentLayer, wearer: Wearer
 ) -> tuple[NDArray[np.uint8] | None, Wearer]:
-    """Return how much of the layer's pixels (h, w) the own arms and hands leave, None for all, and the wearer."""
+    """Return how much of the layer's pixels (h, w) the own hands, arms and hair leave, None for all, and the wearer."""
     if seen.landmarks is None or layer.region.is_empty:
         return None, wearer
     advance = _arm_advance_m(pose)
     wrists = (-float(pose.joints_m[LEFT_WRIST, 2]) - advance[0], -float(pose.joints_m[RIGHT_WRIST, 2]) - advance[1])
     hands = hand_occlusion(frame, seen.landmarks, layer, wrists, wearer.skin)
-    left_over: NDArray[np.uint8] | None = hands.multiplier
-    model = [True, True]
+    left_over, model = hands.multiplier, [True, True]
+    fallen, hair = hair_occlusion(frame, seen.landmarks, layer, wearer.hair)
+    hides = [] if fallen is None else [fallen]
     for side, limb in enumerate(outfit.limbs):
         arm = arm_axis(pose.joints_m[ARMS[side]], limb.radius_m, limb.bare_from, advance[side], frame.K)
         model[side] = arm is None
         hidden = None if arm is None else arm_occlusion(frame, layer, arm, hands.skin, hands.clothes)
         if hidden is not None:
-            left = np.asarray(255 - hidden, np.uint8)
-            left_over = left if left_over is None else np.minimum(left_over, left, dtype=np.uint8)
-    return left_over, replace(wearer, skin=hands.skin, model_hands=hands.use_model, model_arms=(model[0], model[1]))
+            hides.append(hidden)
+    for hidden in hides:
+        left = np.asarray(255 - hidden, np.uint8)
+        left_over = left if left_over is None else np.minimum(left_over, left, dtype=np.uint8)
+    read = replace(wearer, skin=hands.skin, hair=hair, model_hands=hands.use_model, model_arms=(model[0], model[1]))
+    return left_over, read
 
 
 def fit_light(
