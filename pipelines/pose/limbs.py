@@ -13,6 +13,8 @@ from pipelines.pose.rig import Rig
 
 F64 = NDArray[np.float64]
 
+GIRDLE = ("clavicle", "upperarm01")  # from where a shoulder moves outward, and what it carries along
+SHOULDERS = 4  # row of the lengths
 CHAINS = (
     (SHOULDER, ELBOW, WRIST, "upperarm01", "lowerarm01", "wrist"),
     (HIP, KNEE, ANKLE, "upperleg01", "lowerleg01", "foot"),
@@ -26,16 +28,21 @@ class LimbBones:
     upper: tuple[NDArray[np.int64], ...]
     lower: tuple[NDArray[np.int64], ...]
     end: tuple[NDArray[np.int64], ...]
+    girdle: tuple[NDArray[np.int64], ...]  # left, right: between the breastbone and the arm
+    inner: tuple[int, ...]  # left, right: where that begins
 
     @staticmethod
     def of(model: BodyModel) -> LimbBones:
         """Sort the bones of `model`."""
         below = [_below(model, f"{name}.{side}") for chain in CHAINS for side in "LR" for name in chain[3:]]
         rows = [below[i : i + 3] for i in range(0, len(below), 3)]
+        girdles = [tuple(_below(model, f"{bone}.{side}") for bone in GIRDLE) for side in "LR"]
         return LimbBones(
             tuple(np.array(sorted(upper - lower)) for upper, lower, _ in rows),
             tuple(np.array(sorted(lower - end)) for _, lower, end in rows),
             tuple(np.array(sorted(end)) for _, _, end in rows),
+            tuple(np.array(sorted(whole - arm)) for whole, arm in girdles),
+            tuple(model.bone(f"{GIRDLE[0]}.{side}") for side in "LR"),
         )
 
 
@@ -48,25 +55,41 @@ def _below(model: BodyModel, name: str) -> set[int]:
 
 
 def stretch(rig: Rig, bones: LimbBones, lengths: F64) -> tuple[Rig, F64]:
-    """Return the rig with its limbs at `lengths` (4,) times their own, and the rest-pose map (B, 4, 4) of each bone."""
+    """Return the rig with limbs and shoulders at `lengths` (5,) times their own, and each bone's rest map (B, 4, 4)."""
     maps = np.tile(np.eye(4), (rig.heads_m.shape[0], 1, 1))
     joints, knuckles = rig.joints_m.copy(), rig.knuckles_m.copy()
-    for number, (first, middle, last, *_) in enumerate(CHAINS):
-        for side in range(2):
+    for side in range(2):
+        outward = _widen(rig, bones, lengths[SHOULDERS], side, maps)
+        for number, (first, middle, last, *_) in enumerate(CHAINS):
             row = 2 * number + side
             a, b, c = (rig.joints_m[joint + side] for joint in (first, middle, last))
-            longer_b = (lengths[2 * number] - 1.0) * (b - a)
-            longer_c = longer_b + (lengths[2 * number + 1] - 1.0) * (c - b)
-            maps[bones.upper[row]] = _along(a, b, lengths[2 * number], a, np.zeros(3))
-            maps[bones.lower[row]] = _along(b, c, lengths[2 * number + 1], b, longer_b)
-            maps[bones.end[row], :3, 3] = longer_c
-            joints[middle + side] = b + longer_b
-            joints[last + side] = c + longer_c
+            moved_a = outward if first == SHOULDER else np.zeros(3)
+            moved_b = moved_a + (lengths[2 * number] - 1.0) * (b - a)
+            moved_c = moved_b + (lengths[2 * number + 1] - 1.0) * (c - b)
+            maps[bones.upper[row]] = _along(a, b, lengths[2 * number], a, moved_a)
+            maps[bones.lower[row]] = _along(b, c, lengths[2 * number + 1], b, moved_b)
+            maps[bones.end[row], :3, 3] = moved_c
+            for joint, moved in ((first, moved_a), (middle, moved_b), (last, moved_c)):
+                joints[joint + side] += moved
             if first == SHOULDER:
-                knuckles[[side, 2 + side]] += longer_c
+                knuckles[[side, 2 + side]] += moved_c
     heads = np.einsum("bij,bj->bi", maps[:, :3, :3], rig.heads_m) + maps[:, :3, 3]
-    longer = replace(rig, heads_m=heads, key_heads_m=heads[rig.key_bones], joints_m=joints, knuckles_m=knuckles)
-    return longer, maps
+    return replace(
+        rig,
+        heads_m=heads,
+        key_heads_m=heads[rig.key_bones],
+        joints_m=joints,
+        knuckles_m=knuckles,
+        shoulder_width_m=rig.shoulder_width_m * float(lengths[SHOULDERS]),
+    ), maps
+
+
+def _widen(rig: Rig, bones: LimbBones, times: float, side: int, maps: F64) -> F64:
+    """Set the maps of one side's shoulder girdle; return how far (3,) the shoulder moves."""
+    inner, shoulder = rig.heads_m[bones.inner[side]], rig.joints_m[SHOULDER + side]
+    longer = 1.0 + (times - 1.0) * shoulder[0] / (shoulder[0] - inner[0])
+    maps[bones.girdle[side]] = _along(inner, shoulder, longer, inner, np.zeros(3))
+    return np.asarray((longer - 1.0) * (shoulder - inner))
 
 
 def _along(start: F64, stop: F64, length: float, fixed: F64, shift: F64) -> F64:

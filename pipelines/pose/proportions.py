@@ -21,11 +21,13 @@ from pipelines.pose.rig import LIMB_BONES
 
 F64 = NDArray[np.float64]
 
-# upper arms, forearms, thighs, calves, trunk
-SEGMENTS = ((SHOULDER, ELBOW), (ELBOW, WRIST), (HIP, KNEE), (KNEE, ANKLE), (SHOULDER, HIP))
-SIDES = np.array(SEGMENTS)[:, None] + np.array([[0], [1]])  # (5, 2, 2) the joints of each segment, left and right
-THIGH, CALF, SCALE = 2, 3, 4  # `times` has the whole against its trunk in the place of the trunk
-NOISE = np.array([0.08, 0.07, 0.06, 0.06, 0.03])  # of a length read for long, standard deviation of its logarithm
+# rows: upper arms, forearms, thighs, calves, shoulders' width, trunk
+LIMBS = ((SHOULDER, ELBOW), (ELBOW, WRIST), (HIP, KNEE), (KNEE, ANKLE))
+WIDTH, TRUNK = (SHOULDER, SHOULDER + 1), (SHOULDER, HIP)
+SIDES = np.array([[(a, b), (a + 1, b + 1)] for a, b in LIMBS] + [[WIDTH, WIDTH], [TRUNK, (TRUNK[0] + 1, TRUNK[1] + 1)]])
+SEGMENTS = len(SIDES)
+THIGH, CALF, SCALE = 2, 3, SEGMENTS - 1  # `times` has the whole against its trunk in the place of the trunk
+NOISE = np.array([0.08, 0.07, 0.06, 0.06, 0.07, 0.03])  # of a length read for long, standard deviation of its logarithm
 SHARED_KNEE = -0.7  # correlation of what is read wrong of a thigh and of its calf: they share the knee
 SCALE_SPREAD = 0.06  # of the scale that shoulders and hips tell by their widths, standard deviation of its logarithm
 SHORTEST, LONGEST = 0.85, 1.17  # of the average body's
@@ -37,7 +39,7 @@ FIRST_S = 0.3  # … and how long one must be seen to be told half as sure as it
 
 
 def population_spread(model: BodyModel) -> F64:
-    """Return the covariance (5, 5) of the segments' log lengths among adults of one height."""
+    """Return the covariance (6, 6) of the segments' log lengths among adults of one height."""
     heads, slopes = _joints(model, model.mean_m), np.stack([_joints(model, part) for part in model.components_m])
     skin = model.mean_m[model.body.vertices, 1]
     top, sole = model.body.vertices.start + skin.argmax(), model.body.vertices.start + skin.argmin()
@@ -58,11 +60,11 @@ def _joints(model: BodyModel, points_m: NDArray[np.float32]) -> F64:
 
 @dataclass(frozen=True, slots=True)
 class Proportions:
-    """What is known of a build: upper arms, forearms, thighs, calves, and the whole against its trunk."""
+    """What is known of a build: upper arms, forearms, thighs, calves, shoulders, and the whole against its trunk."""
 
-    times: F64 = field(default_factory=lambda: np.ones(5))  # the average body's; last SCALE
-    read: F64 = field(default_factory=lambda: np.zeros(5))  # log of each length against the average body's
-    seen_s: F64 = field(default_factory=lambda: np.zeros(5))  # how long each was measured
+    times: F64 = field(default_factory=lambda: np.ones(SEGMENTS))  # the average body's; last SCALE
+    read: F64 = field(default_factory=lambda: np.zeros(SEGMENTS))  # log of each length against the average body's
+    seen_s: F64 = field(default_factory=lambda: np.zeros(SEGMENTS))  # how long each was measured
 
 
 def measure_proportions(
@@ -94,21 +96,21 @@ def measure_proportions(
 
 
 def _longer(seen_px: F64, drawn_px: F64, drawn_m: F64, depth_px_m: float, weights: F64) -> F64:
-    """Return the log (5,) of seen over drawn lengths, NaN where a segment is not shown square to the view."""
+    """Return the log (6,) of seen over drawn lengths, NaN where a segment is not shown square to the view."""
     long_m, drawn, seen = (_lengths(points) for points in (drawn_m, drawn_px, seen_px))
     told = (weights[SIDES].min(axis=2) >= SURE) & (drawn > SQUARE * depth_px_m * long_m) & (seen > 0.0)
     logs = np.log(np.divide(seen, drawn, out=np.ones_like(seen), where=told)).sum(axis=1)
-    return np.divide(logs, told.sum(axis=1), out=np.full(len(SEGMENTS), np.nan), where=told.any(axis=1))
+    return np.divide(logs, told.sum(axis=1), out=np.full(SEGMENTS, np.nan), where=told.any(axis=1))
 
 
 def _lengths(points: F64) -> F64:
-    """Return the lengths (5, 2) of the segments of each side."""
+    """Return the lengths (6, 2) of the segments of each side."""
     along = points[SIDES[..., 1]] - points[SIDES[..., 0]]
     return np.asarray(np.sqrt((along * along).sum(axis=2)))
 
 
 def most_probable(read: F64, seen_s: F64, spread: F64) -> F64:
-    """Return `times` (5,) of the most probable build, of which `read` (5,) was seen for `seen_s` (5,)."""
+    """Return `times` (6,) of the most probable build, of which `read` (6,) was seen for `seen_s` (6,)."""
     rows = seen_s > 0.0
     if not rows.any():
         return np.ones(len(read))

@@ -25,7 +25,6 @@ GUESSED = 0.2  # weight of one that is hidden: where the lift puts it is better 
 # group of each point for the filter: 0 trunk, 1 2 arms, 3 4 legs, 5 head; rows of SeenJoints.points_m
 LIMBS = np.array([0, 0, 1, 2, 1, 2, 0, 0, 3, 4, 3, 4, 5, 5, 5, 1, 2, 1, 2])
 TRUNK = [SHOULDER, SHOULDER + 1, HIP, HIP + 1]
-HIPS_SHARE = 0.5  # of a shoulder's say in where the trunk is: clothes hide hips, and tops hang from shoulders
 TELEPORT = 0.4  # shoulder widths from frame to frame
 WORLD_UNIT_M = 0.35  # a shoulder width, for the filter's speed
 
@@ -58,7 +57,7 @@ class Skeleton:
     rig: Rig
     key_of_bone: NDArray[np.int32]  # (B,) row of KEY_BONES or -1
     limbs: LimbBones
-    spread: F64  # (5, 5) of people's proportions
+    spread: F64  # (6, 6) of people's proportions
 
     @staticmethod
     def of(body: Body) -> Skeleton:
@@ -177,7 +176,7 @@ def _weights(seen: SeenJoints, frame: CameraFrame) -> tuple[F64, bool]:
 def _torso_weights(weights: F64, hips_seen: bool) -> F64:
     torso = np.zeros(12)
     torso[SHOULDER : SHOULDER + 2] = weights[SHOULDER : SHOULDER + 2]
-    torso[HIP : HIP + 2] = HIPS_SHARE * weights[HIP : HIP + 2]
+    torso[HIP : HIP + 2] = weights[HIP : HIP + 2]
     if not hips_seen:
         torso[2:4] = 0.1 * weights[2:4]
     return torso

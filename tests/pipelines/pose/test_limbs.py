@@ -23,7 +23,7 @@ def test_rig_is_unchanged_at_length_one() -> None:
 
 
 def test_each_limb_takes_its_own_length_on_both_sides() -> None:
-    wanted = np.array([1.1, 0.9, 1.05, 0.95])
+    wanted = np.array([1.1, 0.9, 1.05, 0.95, 1.0])
     longer, _ = stretch(RIG, BONES, wanted)
     for limb, (a, b) in enumerate(((0, 2), (2, 4), (6, 8), (8, 10))):
         for side in range(2):
@@ -32,7 +32,7 @@ def test_each_limb_takes_its_own_length_on_both_sides() -> None:
 
 
 def test_maps_carry_the_heads_and_leave_the_trunk_alone() -> None:
-    longer, maps = stretch(RIG, BONES, np.array([1.1, 1.1, 1.1, 1.1]))
+    longer, maps = stretch(RIG, BONES, np.array([1.1, 1.1, 1.1, 1.1, 1.0]))
     moved = np.einsum("bij,bj->bi", maps[:, :3, :3], RIG.heads_m) + maps[:, :3, 3]
     assert np.allclose(moved, longer.heads_m)
     for name in ("root", "spine01", "clavicle.L", "upperarm01.R", "upperleg01.L", "head"):
@@ -40,3 +40,16 @@ def test_maps_carry_the_heads_and_leave_the_trunk_alone() -> None:
         assert np.allclose(longer.heads_m[bone], RIG.heads_m[bone])
     finger = BODY.model.bone("finger2-1.L")
     assert longer.heads_m[finger, 0] > RIG.heads_m[finger, 0] + 0.02
+
+
+def test_shoulders_take_their_own_width_and_carry_the_arms_along() -> None:
+    wider, maps = stretch(RIG, BONES, np.array([1.0, 1.2, 1.0, 1.0, 1.1]))
+    assert wider.joints_m[0, 0] - wider.joints_m[1, 0] == pytest.approx(1.1 * RIG.shoulder_width_m, rel=1e-3)
+    assert wider.shoulder_width_m == pytest.approx(1.1 * RIG.shoulder_width_m)
+    assert length(wider.joints_m, 0, 2) == pytest.approx(length(RIG.joints_m, 0, 2))
+    assert length(wider.joints_m, 3, 5) == pytest.approx(1.2 * length(RIG.joints_m, 3, 5))
+    assert np.allclose(wider.joints_m[6:], RIG.joints_m[6:])
+    for side, shoulder in zip("LR", wider.joints_m[:2], strict=True):
+        bone = BODY.model.bone(f"upperarm01.{side}")
+        assert np.allclose(maps[bone, :3, :3] @ RIG.heads_m[bone] + maps[bone, :3, 3], shoulder)
+    assert np.allclose(wider.heads_m[BODY.model.bone("clavicle.L")], RIG.heads_m[BODY.model.bone("clavicle.L")])

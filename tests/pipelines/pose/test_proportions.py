@@ -17,7 +17,7 @@ from pipelines.pose.rig import build_rig
 
 MODEL = load_body_model()
 SPREAD = population_spread(MODEL)
-ARM, FOREARM, THIGH, CALF, TRUNK = range(5)
+ARM, FOREARM, THIGH, CALF, SHOULDERS, TRUNK = range(6)
 
 
 def square_points(upper_arm: float) -> np.ndarray:
@@ -49,17 +49,17 @@ def test_spread_is_that_of_people_drawn_from_the_population() -> None:
     for _ in range(300):
         body = shape_body(MODEL, rng.standard_normal(24).astype(np.float32))
         joints, tall = build_rig(body).joints_m, np.ptp(body.rest_m[MODEL.body.vertices, 1])
-        pairs = ((0, 2), (2, 4), (6, 8), (8, 10), (0, 6))
+        pairs = ((0, 2), (2, 4), (6, 8), (8, 10), (0, 1), (0, 6))
         logs.append([np.log(np.linalg.norm(joints[b] - joints[a])) for a, b in pairs] + [np.log(tall)])
     found = np.cov(np.array(logs).T)
-    given_height = found[:5, :5] - np.outer(found[:5, 5], found[:5, 5]) / found[5, 5]
+    given_height = found[:6, :6] - np.outer(found[:6, 6], found[:6, 6]) / found[6, 6]
     assert np.allclose(np.sqrt(np.diag(SPREAD)), np.sqrt(np.diag(given_height)), rtol=0.15)
     assert SPREAD[THIGH, TRUNK] < 0.0  # of one height: long legs, short trunk
 
 
 def test_a_length_is_believed_as_far_as_people_differ_more_than_readings_do() -> None:
     share = SPREAD[ARM, ARM] / (SPREAD[ARM, ARM] + NOISE[ARM] ** 2)
-    read, seen_s = np.zeros(5), np.zeros(5)
+    read, seen_s = np.zeros(6), np.zeros(6)
     read[ARM], seen_s[ARM] = 0.1, 1e6
     read[TRUNK], seen_s[TRUNK] = 0.0, 1e6
     times = most_probable(read, seen_s, SPREAD)
@@ -82,7 +82,7 @@ def test_lengths_stay_within_what_people_have() -> None:
 
 def test_what_is_not_seen_changes_nothing() -> None:
     assert np.all(measured(2.0, np.zeros(12)) == 1.0)
-    assert np.all(most_probable(np.zeros(5), np.zeros(5), SPREAD) == 1.0)
+    assert np.all(most_probable(np.zeros(6), np.zeros(6), SPREAD) == 1.0)
 
 
 def test_foreshortened_limbs_are_not_measured() -> None:
@@ -121,7 +121,20 @@ def test_legs_tell_the_scale_of_somebody_with_a_short_trunk() -> None:
 
 
 def test_a_knee_seen_too_low_makes_nobody_larger() -> None:
-    seen_s, low = np.array([0.0, 0.0, 9.0, 9.0, 9.0]), np.array([0.0, 0.0, 0.08, -0.08, 0.0])
+    seen_s, low = np.array([0.0, 0.0, 9.0, 9.0, 0.0, 9.0]), np.array([0.0, 0.0, 0.08, -0.08, 0.0, 0.0])
     times = most_probable(low, seen_s, SPREAD)
     assert 1.0 < times[THIGH] < 1.05
     assert times[SCALE] == pytest.approx(1.0, abs=0.01)
+
+
+def test_wide_shoulders_are_told_by_both_and_only_where_they_lie_square_to_the_view() -> None:
+    seen, drawn = square_points(0.30), square_points(0.30)
+    seen[:2, 0] *= 1.1
+    known, weights = Proportions(), only_arms()
+    for _ in range(60):
+        both = 300 * seen[:, :2], 300 * drawn[:, :2]
+        known = measure_proportions(known, *both, drawn, 300.0, weights, 1 / 30, SPREAD)
+    assert 1.01 < known.times[SHOULDERS] < 1.1
+    weights[1] = 0.3  # one is hidden
+    fresh = measure_proportions(Proportions(), *both, drawn, 300.0, weights, 1 / 30, SPREAD)
+    assert fresh.seen_s[SHOULDERS] == 0.0
