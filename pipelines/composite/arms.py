@@ -63,17 +63,30 @@ def arm_axis(joints_m: PointsF32, radius_m: F64, bare_from: float, advance_m: fl
     """
     if bare_from > LAST_BARE or joints_m[:, 2].max() > -NEAREST_M:
         return None
-    place = np.linspace(max(0.0, bare_from - ABOVE_CUFF), 2.0 + BELOW_WRIST, 4 * MOST)
-    line, travelled, along, radius_px = _lay(joints_m.astype(np.float64), radius_m, place, K)
-    mean_px = float(radius_px.mean())
-    if not LEAST_RADIUS_PX < mean_px or along[-1] < LEAST_LENGTH * mean_px:
+    stations = _stations(joints_m.astype(np.float64), radius_m, bare_from, K)
+    if len(stations) == 0:
         return None
-    count = int(min(MOST, along[-1] / (SPACING * mean_px)))
+    radius_px, depth_m = stations[:, 3], stations[:, 2]
+    front_m = depth_m - advance_m - radius_px * depth_m / K[0, 0]
+    return ArmAxis(np.ascontiguousarray(stations[:, :2]), radius_px.copy(), depth_m, front_m, stations[:, 4])
+
+
+@njit(cache=True, nogil=True)
+def _stations(joints_m: F64, radius_m: F64, bare_from: float, K: F64) -> F64:
+    """Return (S, 5) pixels, depth, radius in pixels and metres from the cuff along the arm; none if it is too short."""
+    place = np.linspace(max(0.0, bare_from - ABOVE_CUFF), 2.0 + BELOW_WRIST, 4 * MOST)
+    line, travelled, along, radius_px = _lay(joints_m, radius_m, place, K)
+    mean_px = radius_px.mean()
+    if not LEAST_RADIUS_PX < mean_px or along[-1] < LEAST_LENGTH * mean_px:
+        return np.empty((0, 5))
+    count = int(min(float(MOST), along[-1] / (SPACING * mean_px)))
     at = np.searchsorted(along, np.linspace(0.0, along[-1], count))
-    depth = line[at, 2]
-    front = depth - advance_m - radius_px[at] * depth / K[0, 0]
-    from_cuff = travelled[at] - travelled[min(int(np.searchsorted(place, bare_from)), len(place) - 1)]
-    return ArmAxis(line[at, :2], radius_px[at], depth, front, from_cuff)
+    cuff_m = travelled[min(int(np.searchsorted(place, bare_from)), len(place) - 1)]
+    out = np.empty((count, 5))
+    for s in range(count):
+        k = min(at[s], len(place) - 1)
+        out[s, :3], out[s, 3], out[s, 4] = line[k], radius_px[k], travelled[k] - cuff_m
+    return out
 
 
 @njit(cache=True, nogil=True)

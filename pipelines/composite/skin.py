@@ -41,13 +41,20 @@ class SkinChroma:
 
     def precision(self) -> NDArray[np.float64]:
         """Return the inverse (2, 2) of the covariance, in closed form: LAPACK wakes its threads for less."""
-        (a, b), (_, d) = self.cov
-        return np.asarray(np.array([[d, -b], [-b, a]]) / max(a * d - b * b, 1e-9), np.float64)
+        return _inverse(self.cov)
 
     def distance2(self, cb: float, cr: float) -> float:
         """Return the squared Mahalanobis distance of one colour."""
         away = np.array([cb, cr]) - self.mean
         return float(away @ self.precision() @ away)
+
+
+@njit(cache=True, nogil=True)
+def _inverse(cov: NDArray[np.float64]) -> NDArray[np.float64]:
+    a, b, d = cov[0, 0], cov[0, 1], cov[1, 1]
+    out = np.array([[d, -b], [-b, a]])
+    out /= max(a * d - b * b, 1e-9)
+    return out
 
 
 DEFAULT_SKIN = SkinChroma(np.array([110.0, 149.0]), np.array([[36.0, -18.0], [-18.0, 30.0]]), False)
@@ -161,18 +168,28 @@ def _trimmed(samples: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray
 
 
 def _face_samples(frame: CameraFrame, landmarks: Landmarks) -> NDArray[np.float64]:
-    """Return the (N, 2) chroma samples inside the polygon of eyes and mouth."""
-    nothing = np.zeros((0, 2))
+    """Return the (N, 2) chroma samples inside the polygon of eyes, nose and mouth."""
     points = landmarks.uv_px[[*FACE_OUTLINE, _NOSE]]
     if landmarks.visibility[[*FACE_OUTLINE, _NOSE]].min() < 0.5 or not np.isfinite(points).all():
-        return nothing
-    outline = np.clip(points / 2.0, -1e4, 1e4)
-    x0, y0 = np.maximum(np.floor(outline.min(axis=0)), 0).astype(int)
-    x1, y1 = np.minimum(np.ceil(outline.max(axis=0)) + 1, (frame.u.shape[1], frame.u.shape[0])).astype(int)
-    if x1 - x0 < 3 or y1 - y0 < 3:
-        return nothing
-    hull = cv2.convexHull(np.round(outline).astype(np.int32) - np.array([x0, y0], np.int32))
-    inside = np.zeros((y1 - y0, x1 - x0), np.uint8)
-    cv2.fillConvexPoly(inside, hull, (1,))
-    taken = inside > 0
-    return np.asarray(np.stack([frame.u[y0:y1, x0:x1][taken], frame.v[y0:y1, x0:x1][taken]], axis=1), np.float64)
+        return np.zeros((0, 2))
+    hull = cv2.convexHull(np.clip(points / 2.0, -1e4, 1e4).astype(np.float32))
+    return np.asarray(_inside(frame.u, frame.v, np.asarray(hull, np.float32).reshape(-1, 2)), np.float64)
+
+
+@njit(cache=True, nogil=True)
+def _inside(u: NDArray[np.uint8], v: NDArray[np.uint8], hull: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Return the chroma (N, 2) of all samples inside of the convex `hull` (P, 2), whichever way it goes round."""
+    x0, x1 = max(0, int(np.floor(hull[:, 0].min()))), min(u.shape[1], int(np.ceil(hull[:, 0].max())) + 1)
+    y0, y1 = max(0, int(np.floor(hull[:, 1].min()))), min(u.shape[0], int(np.ceil(hull[:, 1].max())) + 1)
+    out, count = np.empty((max(0, x1 - x0) * max(0, y1 - y0), 2)), 0
+    for j in range(y0, y1):
+        for i in range(x0, x1):
+            left = right = False
+            for k in range(len(hull)):
+                ax, ay = hull[k - 1, 0], hull[k - 1, 1]
+                turn = (hull[k, 0] - ax) * (j - ay) - (hull[k, 1] - ay) * (i - ax)
+                left, right = left or turn > 0.0, right or turn < 0.0
+            if not (left and right):
+                out[count, 0], out[count, 1] = u[j, i], v[j, i]
+                count += 1
+    return out[:count]

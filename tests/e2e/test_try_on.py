@@ -146,6 +146,39 @@ def test_size_and_height_are_taken_up_by_the_pipeline(shop: str, live: Shopper) 
     live.until("told.height_cm === 158")
 
 
+def green_over(shopper: Shopper, seconds: float) -> float:
+    """The area of the green tee in the picture, over some time."""
+    areas = []
+    for picture in shopper.frames(seconds):
+        lab = lab_of(picture)
+        areas.append(largest((lab[:, :, 1] < -18) & (lab[:, :, 2] > -22)).sum())
+    return float(np.median(areas))
+
+
+def wait_for_green(shopper: Shopper, wanted: Callable[[float], bool]) -> None:
+    """Look until the green tee has the area `wanted`."""
+    end = time.monotonic() + PATIENCE_S
+    while not wanted(area := green_over(shopper, 2.0)):
+        assert time.monotonic() < end, f"the tee still covers {area:.0f} pixels"
+
+
+def test_a_top_is_tucked_in_and_taken_out_again(live: Shopper) -> None:
+    live.page.evaluate("lookglass.events.addEventListener('state', (event) => { window.told = event.detail; })")
+    live.page.evaluate("lookglass.wear(['jeans_straight', 'tee_crew'])")
+    live.until("window.told?.garments.length === 2 && told.garments.every(({ size }) => size != null)", PATIENCE_S)
+    live.page.wait_for_selector("#tuck:not([hidden])")
+    assert live.page.get_attribute("#tuck", "aria-pressed") == "false"
+    over = green_over(live, 3.0)
+    assert over > 1000
+    live.page.click("#tuck")
+    live.until("told.garments.find(({ id }) => id === 'tee_crew').tucked === true", PATIENCE_S)
+    assert live.page.get_attribute("#tuck", "aria-pressed") == "true"
+    wait_for_green(live, lambda area: area < 0.85 * over)
+    live.page.click("#tuck")
+    live.until("told.garments.find(({ id }) => id === 'tee_crew').tucked === false", PATIENCE_S)
+    wait_for_green(live, lambda area: area > 0.9 * over)
+
+
 def test_garment_chosen_beforehand_is_fitted_when_the_mirror_opens(shop: str, visit: Visit) -> None:
     shopper = visit(shop)
     shopper.page.click(f'[data-garment-id="{tops(shop)[0]["id"]}"]')
