@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 from pipelines.body.conform import project
 from pipelines.body.model import Body
 from pipelines.body.skinning import pose_bones
-from pipelines.pose.limbs import SCALE, LimbBones, Proportions, measure_proportions, stretch
+from pipelines.pose.limbs import LimbBones, stretch
 from pipelines.pose.one_euro import OneEuroState, one_euro
+from pipelines.pose.proportions import SCALE, Proportions, measure_proportions, population_spread
 from pipelines.pose.ray_pbd import HIP, SHOULDER
 from pipelines.pose.rig import Rig, build_rig
 from pipelines.pose.solver import local_rotations, posed_limbs, solve
@@ -20,6 +21,7 @@ from pipelines.types import BodyPose, CameraFrame, SeenJoints
 F64 = NDArray[np.float64]
 
 SEEN = 0.5  # visibility from which a joint counts
+GUESSED = 0.2  # weight of one that is hidden: where the lift puts it is better than nothing
 # group of each point for the filter: 0 trunk, 1 2 arms, 3 4 legs, 5 head; rows of SeenJoints.points_m
 LIMBS = np.array([0, 0, 1, 2, 1, 2, 0, 0, 3, 4, 3, 4, 5, 5, 5, 1, 2, 1, 2])
 TRUNK = [SHOULDER, SHOULDER + 1, HIP, HIP + 1]
@@ -32,7 +34,7 @@ class SmoothSettings:
     """One-euro filter of the image points and the world points."""
 
     min_cutoff_hz: float = 2.5  # the pose network's own filter is strong where somebody keeps still
-    beta: float = 1.0
+    beta: float = 4.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,7 @@ class Skeleton:
     rig: Rig
     key_of_bone: NDArray[np.int32]  # (B,) row of KEY_BONES or -1
     limbs: LimbBones
+    spread: F64  # (6, 6) of people's proportions
 
     @staticmethod
     def of(body: Body) -> Skeleton:
@@ -62,7 +65,7 @@ class Skeleton:
         rig = build_rig(body)
         key_of_bone = np.full(rig.parents.shape[0], -1, np.int32)
         key_of_bone[rig.key_bones] = np.arange(rig.key_bones.shape[0], dtype=np.int32)
-        return Skeleton(body, rig, key_of_bone, LimbBones.of(body.model))
+        return Skeleton(body, rig, key_of_bone, LimbBones.of(body.model), population_spread(body.model))
 
 
 def pose_body(
@@ -99,7 +102,7 @@ def pose_body(
     drawn = posed_limbs(rig.joints_m, rig.key_heads_m, rotations) + root_m
     metre_px, elapsed_s = scale_px / rig.shoulder_width_m, frame.captured_s - state.at_s
     shown = project(drawn, frame.K)
-    build = measure_proportions(state.build, image.value, shown, drawn, metre_px, weights, elapsed_s)
+    build = measure_proportions(state.build, image.value, shown, drawn, metre_px, weights, elapsed_s, skeleton.spread)
     return pose, SkeletonState(image, world, depths, build, frame.captured_s, scale_px)
 
 
@@ -158,12 +161,12 @@ def _rays(uv_px: F64, K: F64) -> F64:
 
 
 def _weights(seen: SeenJoints, frame: CameraFrame) -> tuple[F64, bool]:
-    """Return a weight per joint, exactly 0 for what is not seen, and whether both hips are seen."""
+    """Return a weight per joint, exactly 0 outside of the picture, and whether both hips are seen."""
     size = np.array([frame.width_px, frame.height_px])
     inside = np.all((seen.uv_px >= 0) & (seen.uv_px < size), axis=1)
     shown = inside & (seen.visibility > SEEN)
     hips_seen = bool(shown[HIP] and shown[HIP + 1])
-    weights = np.where(shown, seen.visibility, 0.0)
+    weights = np.where(inside, np.maximum(seen.visibility, GUESSED), 0.0)
     weights[:2] = np.maximum(weights[:2], 0.3)  # a shoulder cut by the frame's edge still anchors
     if not hips_seen:
         weights[HIP:] = 0.0
