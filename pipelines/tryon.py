@@ -34,7 +34,7 @@ from pipelines.outfit import GarmentChoice, Outfit, Wish, prepare
 from pipelines.pose.company import Company, are_apart, look_round, placed, remembered, settled
 from pipelines.pose.facing import FacingState, judge_facing, turned_round
 from pipelines.pose.finder import BundledPersonFinder, PersonFinder
-from pipelines.pose.following import follow
+from pipelines.pose.following import follow, follow_alone
 from pipelines.pose.lift import JointLift
 from pipelines.pose.passer import Passer, passed
 from pipelines.pose.person import Known, Sight
@@ -199,7 +199,7 @@ def track(
         told: list[Seen] = []
         known: list[Known] = []
         nearer: list[Landmarks] = []
-        at_once = _follow_at_once(frame, company, engine, people)
+        at_once = _follow_at_once(frame, company, engine, people, state.passer)
         for place, person in enumerate(company.people):
             if at_once:
                 sight = at_once[place]
@@ -207,7 +207,10 @@ def track(
                 unseen = tuple(p for p in company.people if p.id != person.id and (p.idle or p.lost))
                 sight = follow(frame, person, nearer, company.people[place + 1 :], engine.tracker_of(person.id), unseen)
             seen, person = _believe(frame, person, sight, engine)
-            person = remembered(frame, person, sight) if people > 1 else placed(frame, person, seen.landmarks)
+            if people > 1:
+                person = remembered(frame, person, sight)
+            elif not sight.coasting:
+                person = placed(frame, person, seen.landmarks)
             if seen.landmarks is not None:
                 nearer.append(seen.landmarks)
             if person.proven or (people == 1 and person.id == 0):
@@ -220,10 +223,12 @@ def track(
     return Tracked(frame, tuple(told), passer.matte), TrackState(company, passer)
 
 
-def _follow_at_once(frame: CameraFrame, company: Company, engine: TrackEngine, people: int) -> list[Sight]:
+def _follow_at_once(
+    frame: CameraFrame, company: Company, engine: TrackEngine, people: int, passer: Passer
+) -> list[Sight]:
     """Return what is seen of everybody, tracked side by side; empty where the nearer must be tracked first."""
-    if people == 1:  # whoever the tracker finds by itself
-        return [Sight(engine.tracker_of(0).track(frame))]
+    if people == 1:
+        return [follow_alone(frame, company.people[0], passer.hidden, engine.tracker_of(0))]
     if len(company.people) < 2 or not are_apart(frame, company):
         return []
     trackers = [engine.tracker_of(person.id) for person in company.people]

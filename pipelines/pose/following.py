@@ -19,6 +19,7 @@ from pipelines.types import CameraFrame, Landmarks, MatteU8
 SLID = 0.15  # torso lengths toward somebody behind
 OWN_GROW = 6  # matte pixels around the person, beyond what they move, that stay theirs
 JUMP, JUMP_S = 0.3, 2.0  # torso lengths, and as many a second, that nobody moves beyond what was expected
+TOUCHED = 0.04  # share of a single shopper behind a passer, from which they are held
 HIDDEN = 0.6  # share of a torso behind somebody, from which it is not looked for
 HALF_HIDDEN, HALF_COAST_S = 0.35, 0.6  # what shows of a torso so hidden draws the landmarks over: coasting is better
 MORE_ALIKE = 0.15  # to somebody else's clothes than to the own, from which it is somebody else
@@ -61,6 +62,17 @@ def follow(
         tracker.reset()
         return _coast(person, frame, axis) if hidden > OVERLAPPED else Sight(None)
     return Sight(with_own_matte(landmarks, frame), hidden=hidden)
+
+
+def follow_alone(frame: CameraFrame, person: Known, hidden: float, tracker: Tracker) -> Sight:
+    """Return what is seen of a single `person`, who is whoever the tracker finds.
+
+    As soon as a passer hides a share of them, the limbs of both would be mixed up: for a moment they are held as they
+    were.
+    """
+    if hidden < TOUCHED or person.landmarks is None or frame.captured_s - person.seen_s > COAST_S:
+        return Sight(tracker.track(frame))
+    return Sight(person.landmarks, coasting=True, hidden=hidden)
 
 
 def _beside(frame: CameraFrame, person: Known, axis: F64 | None, farther: tuple[Known, ...]) -> list[MatteU8]:

@@ -66,6 +66,14 @@ class Passer:
     trace: _Trace | None = None
     at_s: float = -1e9
 
+    @property
+    def hidden(self) -> float:
+        """The share of the shopper that is behind them."""
+        if self.matte is None or self.trace is None or not self.trace.shopper.any():
+            return 0.0
+        both = cv2.countNonZero(cv2.bitwise_and(self.trace.shopper, self.matte))
+        return both / cv2.countNonZero(self.trace.shopper)
+
 
 def passed(frame: CameraFrame, own: MatteU8 | None, before: Passer) -> Passer:
     """Return who passes in `frame`; `own` is the shopper's matte over the whole frame, None where they are not seen."""

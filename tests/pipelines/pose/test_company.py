@@ -8,9 +8,9 @@ import pytest
 from pipelines.pose.clothes import clothes_at
 from pipelines.pose.company import Company, are_apart, look_round, remembered, settled
 from pipelines.pose.finder import Sighting
-from pipelines.pose.following import follow
+from pipelines.pose.following import follow, follow_alone
 from pipelines.pose.own_matte import with_own_matte
-from pipelines.pose.person import Known, Sight, axis_of
+from pipelines.pose.person import COAST_S, Known, Sight, axis_of
 from pipelines.pose.presence import PresenceSettings, PresenceState
 from pipelines.types import CameraFrame, Landmarks
 
@@ -83,6 +83,17 @@ def test_nobody_is_looked_for_beside_a_single_shopper() -> None:
             company = look_round(frame, company, finder, 1)
         assert [person.id for person in company.people] == [0]
     assert finder.asked == 0
+
+
+def test_a_single_shopper_is_held_for_a_moment_while_somebody_is_before_them() -> None:
+    tracker, shopper = Tracker(person_at(300.0)), known(0, 100.0, picture({100.0: RED}))
+    seen = follow_alone(picture({100.0: RED}, 0.03), shopper, 0.0, tracker)
+    assert seen.landmarks is tracker.sees and not seen.coasting
+    tracker.shown = None
+    held = follow_alone(picture({120.0: BLUE}, 0.03), shopper, 0.3, tracker)
+    assert held.landmarks is shopper.landmarks and held.coasting and tracker.shown is None
+    late = follow_alone(picture({120.0: BLUE}, 0.03 + COAST_S), shopper, 0.3, tracker)
+    assert late.landmarks is tracker.sees
 
 
 def test_newcomers_get_numbers_in_the_order_of_appearance_and_no_more_than_asked() -> None:

@@ -69,14 +69,16 @@ def overlap(passer: Passer, box: tuple[int, int, int, int]) -> float:
 def test_who_comes_in_without_a_head_is_found_and_followed_before_the_shopper_and_out_again() -> None:
     camera = Camera()
     passer = calm(camera)
-    found = []
+    found, hidden = [], []
     for step in range(2, 64):
         box = at(step)
         hides = box[0] < STANDS[2] and box[2] > STANDS[0]
         own = None if hides else matte_of(*STANDS)  # whoever is hidden is not tracked well
         passer = passed(camera.shoot((STANDS, SHOPPER), (box, OTHER)), own, passer)
         found.append(overlap(passer, box))
+        hidden.append(passer.hidden)
     assert min(found[8:50]) > 0.9
+    assert hidden[15] == 0.0 and max(hidden) > 0.9 and hidden[-1] == 0.0
     for _ in range(int(FPS * 1.5)):
         passer = passed(camera.shoot((STANDS, SHOPPER)), matte_of(*STANDS), passer)
     assert passer.matte is None
