@@ -11,7 +11,7 @@ that is carried about stirs everything: then nobody is found.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import cv2
@@ -30,6 +30,7 @@ SETTLED_S, STAYED_S = (
     1.0,
     10.0,
 )  # what is still so long joins the plate; the latter if it hides the shopper
+LOOK_S = 0.09  # between looks while something stirs and nobody passes: from the border they have a way to go
 PLATE_S = 0.3  # so old is the plate at least when something begins to stir: it must not be in it
 CARRIED_ABOUT, CELLS = 0.5, (16, 12)  # share of the cells beside the shopper that change when the camera moves
 CHANGED = 0.05  # share of a cell
@@ -82,6 +83,8 @@ def passed(frame: CameraFrame, own: MatteU8 | None, before: Passer) -> Passer:
         return Passer(stir=stir)
     if before.matte is None and not stir.is_recent(now_s):
         return Passer(stir=stir, calm=_calm(frame, before.calm), at_s=now_s)
+    if before.matte is None and before.trace is not None and 0.0 <= now_s - before.at_s < LOOK_S:
+        return replace(before, stir=stir)
     small = _small(frame)
     trace = before.trace or _begun(before.calm, small)
     if trace is None or trace.last.shape != small.shape:
