@@ -87,6 +87,7 @@ PASSING = (
     Walk(3, ((0, -0.8, -0.4), (0.5, -0.8, -0.4), (2.9, 0.8, -0.4))),
     Walk(6, ((0, 0.7, -1.3), (0.5, 0.7, -1.3), (2.9, -0.8, -1.3))),
 )
+BEFORE = (Walk(6, ((0, 0.0, -1.2),)), Walk(3, ((0, -2.4, 0.2), (0.6, -2.4, 0.2), (3.0, 2.4, 0.2))))
 SHEETS: dict[str, tuple[Shot | Crowd | Turn, ...]] = {
     "outfits": (
         Shot(),
@@ -107,6 +108,7 @@ SHEETS: dict[str, tuple[Shot | Crowd | Turn, ...]] = {
         Crowd(TRIO, ("tee_sunrise:M", "shirt_stripe:M", "hoodie_fleece:M"), 1.5),
         Crowd(PASSING, ("sweater_melange:M", "tee_crew:M"), 1.3),
     ),
+    "passer": tuple(Crowd(BEFORE, ("tee_stripe:M,jeans_straight:M",), t_s) for t_s in (1.6, 1.9)),
     "turntable": tuple(Turn(DENIM, yaw) for yaw in (0.0, 60.0, 120.0, 180.0, 240.0, 300.0)),
     "wrong": (
         Shot("dress_shift:M", "gesture", 0.7),
