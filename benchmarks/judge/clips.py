@@ -44,6 +44,8 @@ EMPTY = {
     "onebyone_p3": ((0, 3),),
     "onebyone_p6": ((0, 3), (131, 139)),
 }
+# Frames in which somebody stands so before the shopper that next to nothing of a top could be seen (seen by eye).
+HIDDEN = {"intel_store_aisle": ((41, 46),)}
 # Where the people are who are small in the picture: their middles from frame to frame (seen by eye).
 WALKERS: dict[str, tuple[tuple[Column, ...], ...]] = {
     "walk_across_far": (
@@ -84,8 +86,9 @@ class Watched:
 
     @property
     def drawn(self) -> tuple[bool, ...]:
-        """Whether a garment was to be seen, by frame."""
-        return tuple(area >= LEAST_PX for area in self.area_px)
+        """Whether a garment was to be seen, or could not be since somebody stood before it, by frame."""
+        hidden = {frame for first, last in HIDDEN.get(self.name, ()) for frame in range(first, last + 1)}
+        return tuple(area >= LEAST_PX or frame in hidden for frame, area in enumerate(self.area_px))
 
 
 def blinks(drawn: Sequence[bool]) -> int:

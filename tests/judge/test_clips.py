@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from benchmarks.judge.clips import BLINK_FRAMES, EMPTY, WALKERS, Watched, blinks, misplaced
+from benchmarks.judge.clips import BLINK_FRAMES, EMPTY, HIDDEN, WALKERS, Watched, blinks, misplaced
 
 
 def watched(name: str, drawn: list[bool], place: float | None = 0.5) -> Watched:
@@ -25,6 +25,13 @@ def watched(name: str, drawn: list[bool], place: float | None = 0.5) -> Watched:
 )
 def test_blink_is_a_short_gap_between_two_garments(drawn, expected):
     assert blinks(watched("x", drawn).drawn) == expected
+
+
+def test_garment_behind_somebody_is_no_blink():
+    first, last = HIDDEN["intel_store_aisle"][0]
+    drawn = [not first <= frame <= last for frame in range(60)]
+    assert blinks(watched("intel_store_aisle", drawn).drawn) == 0
+    assert blinks(watched("another", drawn).drawn) == 1
 
 
 def test_garment_in_an_empty_room_is_misplaced():
