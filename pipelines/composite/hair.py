@@ -15,6 +15,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from pipelines.composite.matte import matte_over
 from pipelines.types import CameraFrame, GarmentLayer, Landmarks, MatteU8, Region
 
 F64 = NDArray[np.float64]
@@ -91,11 +92,7 @@ def _cut(frame: CameraFrame, matte: MatteU8, window: Region) -> tuple[NDArray[np
     x0, y0, x1, y1 = window.x0, window.y0, window.x1, window.y1
     half, size = np.s_[y0 // 2 : y1 // 2, x0 // 2 : x1 // 2], ((x1 - x0) // 2, (y1 - y0) // 2)
     luma = cv2.resize(frame.y[y0:y1, x0:x1], size, interpolation=cv2.INTER_AREA)
-    sx, sy = matte.shape[1] / frame.width_px, matte.shape[0] / frame.height_px
-    to_matte = np.array([[2.0 * sx, 0.0, (x0 + 1.0) * sx - 0.5], [0.0, 2.0 * sy, (y0 + 1.0) * sy - 0.5]])
-    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-    seen = cv2.warpAffine(matte, to_matte, size, flags=flags, borderMode=cv2.BORDER_REPLICATE)
-    return np.asarray(cv2.merge([luma, frame.u[half], frame.v[half]]), np.uint8), np.asarray(seen, np.uint8)
+    return np.asarray(cv2.merge([luma, frame.u[half], frame.v[half]]), np.uint8), matte_over(matte, frame, window, 2)
 
 
 def _head_mask(

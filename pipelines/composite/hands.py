@@ -18,6 +18,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from pipelines.composite.matte import matte_over
 from pipelines.composite.skin import (
     DEFAULT_SKIN,
     REDNESS_BINS,
@@ -265,7 +266,9 @@ def _skin_mask(
     distance2 = _distance2(u, v, *(part for c in colours for part in (c.mean, c.precision())))
     candidates = capsule  # whatever the depth: the guard judges all of it
     if matte is not None:
-        candidates = capsule & _person(matte, frame, region.x0 + box.x0, region.y0 + box.y0, capsule.shape)
+        window = Region(region.x0 + box.x0, region.y0 + box.y0, region.x0 + box.x1, region.y0 + box.y1)
+        seen_person = matte_over(matte, frame, window) > PERSON  # wood and warm walls are no skin
+        candidates = np.where(seen_person, capsule, np.uint8(0))
     if _redness(colours[1]) < _redness(colours[0]):  # else no shade makes the cloth look like skin
         y = frame.y[region.y0 + box.y0 : region.y0 + box.y1, region.x0 + box.x0 : region.x0 + box.x1]
         _drop_pale(distance2, (y, u, v), candidates, hand)
@@ -305,15 +308,6 @@ def _drop_pale(
     least = least_redness(histogram[0], histogram[1])
     if least is not None:
         distance2[redness < least] = 2.0 * SKIN_DISTANCE2
-
-
-def _person(matte: MatteU8, frame: CameraFrame, x0: int, y0: int, shape: tuple[int, ...]) -> NDArray[np.uint8]:
-    """Return 255 where the matte sees the person, in a window at (x0, y0): wood and warm walls are no skin."""
-    sx, sy = matte.shape[1] / frame.width_px, matte.shape[0] / frame.height_px
-    to_matte = np.array([[sx, 0.0, (x0 + 0.5) * sx - 0.5], [0.0, sy, (y0 + 0.5) * sy - 0.5]])
-    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-    seen = cv2.warpAffine(matte, to_matte, (shape[1], shape[0]), flags=flags, borderMode=cv2.BORDER_REPLICATE)
-    return np.where(seen > PERSON, np.uint8(255), np.uint8(0))
 
 
 def _connected(mask: NDArray[np.uint8], hand: _Hand) -> NDArray[np.uint8]:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import cv2
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from pipelines.composite.matte import matte_over
 from pipelines.types import CameraFrame, GarmentLayer, MatteU8, Region
 
 CLEAR, FULL = 96.0, 160.0  # matte levels at which a person begins to hide what is behind, and hides all of it
@@ -26,11 +26,7 @@ def left_visible(
     shape = (region.y1 - region.y0, region.x1 - region.x0)
     out = np.full(shape, 255, np.uint8) if occlusion is None else occlusion
     for matte in mattes:
-        sx, sy = matte.shape[1] / frame.width_px, matte.shape[0] / frame.height_px
-        to_matte = np.array([[sx, 0.0, (region.x0 + 0.5) * sx - 0.5], [0.0, sy, (region.y0 + 0.5) * sy - 0.5]])
-        flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-        window = cv2.warpAffine(matte, to_matte, shape[::-1], flags=flags, borderMode=cv2.BORDER_REPLICATE)
-        out = np.minimum(out, _SHOWN[window])
+        out = np.minimum(out, _SHOWN[matte_over(matte, frame, region)])
     return out
 
 

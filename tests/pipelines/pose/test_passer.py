@@ -56,6 +56,15 @@ def calm(camera: Camera, frames: int = 20) -> Passer:
     return passer
 
 
+def come_before(camera: Camera) -> Passer:
+    """Let somebody walk in until they hide most of the shopper."""
+    passer = calm(camera)
+    for step in range(2, 30):
+        own = matte_of(*STANDS) if at(step)[2] < STANDS[0] else None  # whoever is hidden is not tracked well
+        passer = passed(camera.shoot((STANDS, SHOPPER), (at(step), OTHER)), own, passer)
+    return passer
+
+
 def overlap(passer: Passer, box: tuple[int, int, int, int]) -> float:
     """Return the overlap (IoU) of what was found with `box`; 0 where nothing was."""
     if passer.matte is None:
@@ -109,10 +118,7 @@ def test_an_arm_that_moves_is_nobody_who_passes() -> None:
 
 def test_who_stops_before_the_shopper_goes_on_hiding_them() -> None:
     camera = Camera()
-    passer = calm(camera)
-    for step in range(2, 30):
-        own = matte_of(*STANDS) if at(step)[2] < STANDS[0] else None
-        passer = passed(camera.shoot((STANDS, SHOPPER), (at(step), OTHER)), own, passer)
+    passer = come_before(camera)
     for _ in range(int(FPS * 2 * SETTLED_S)):
         passer = passed(camera.shoot((STANDS, SHOPPER), (at(29), OTHER)), None, passer)
     shopper = cv2.resize(passer.matte, (640, 480))[100:460, STANDS[0] + 8 : at(29)[2] - 8]
@@ -121,10 +127,7 @@ def test_who_stops_before_the_shopper_goes_on_hiding_them() -> None:
 
 def test_what_is_left_inside_of_the_shopper_is_the_shopper() -> None:
     camera = Camera()
-    passer = calm(camera)
-    for step in range(2, 30):
-        own = matte_of(*STANDS) if at(step)[2] < STANDS[0] else None
-        passer = passed(camera.shoot((STANDS, SHOPPER), (at(step), OTHER)), own, passer)
+    passer = come_before(camera)
     inside = (STANDS[0] + 20, 150, STANDS[2] - 20, 400)
     for _ in range(int(FPS * (ALONE_S + 0.5))):
         passer = passed(camera.shoot((STANDS, SHOPPER), (inside, OTHER)), matte_of(*STANDS), passer)
