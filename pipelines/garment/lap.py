@@ -27,7 +27,7 @@ def lap_faces(cut: Cut, body: BodyShape, points: Points) -> tuple[NDArray[np.int
     model, hip = body.model, body.heads["upperleg01.L"]
     low = (points[:, 1] < body.crotch_m + ABOVE_CROTCH_M) & (points[:, 2] > hip[2])
     here = np.flatnonzero(low & (cut.limb < 0))
-    T = _sitting(model, body.rest)
+    T = _sitting(model, np.stack([body.heads[name] for name in model.bone_names]))
     skin = skin_points(body.rest.astype(np.float32), model.skin_index, model.skin_weight, T)
     index, weight = np.ascontiguousarray(cut.skin_index[here]), np.ascontiguousarray(cut.skin_weight[here])
     cloth = skin_points(points[here].astype(np.float32), index, weight, T)
@@ -39,12 +39,10 @@ def lap_faces(cut: Cut, body: BodyShape, points: Points) -> tuple[NDArray[np.int
     return here, thighs[up][near[:, RANKS]]
 
 
-def _sitting(model: BodyModel, rest: Points) -> Transforms:
-    """Return the bones (B, 4, 4) of the body `rest` (V, 3) with its thighs lifted."""
-    bones = len(model.bone_names)
-    heads = np.einsum("jk,jkc->jc", model.joint_weight[:bones], rest[model.joint_index[:bones]])
+def _sitting(model: BodyModel, heads: Points) -> Transforms:
+    """Return the bones (B, 4, 4), at rest at `heads` (B, 3), with the thighs lifted."""
     cos, sin = np.cos(np.radians(SIT_DEG)), np.sin(np.radians(SIT_DEG))
-    rotations = np.tile(np.eye(3), (bones, 1, 1))
+    rotations = np.tile(np.eye(3), (len(heads), 1, 1))
     for side in SIDES:
         rotations[model.bone(f"upperleg01.{side}")] = [[1, 0, 0], [0, cos, sin], [0, -sin, cos]]
     return pose_bones(heads.astype(np.float32), model.bone_parents, rotations, np.eye(4))
