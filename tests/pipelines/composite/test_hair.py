@@ -103,6 +103,13 @@ def test_a_print_of_the_hairs_colour_on_the_chest_is_no_hair() -> None:
     assert hair_occlusion(frame, landmarks(ends=130), layer(), HairState())[0] is None
 
 
+def test_a_print_that_hangs_together_with_the_hair_is_no_hair() -> None:
+    frame = picture(hair_shape(300), BROWN, WHITE)
+    for plane, value, part in ((frame.y, BROWN[0], 1), (frame.u, BROWN[1], 2), (frame.v, BROWN[2], 2)):
+        plane[220 // part : 300 // part, 276 // part : 364 // part] = value  # from strand to strand
+    assert hair_occlusion(frame, landmarks(), layer(), HairState())[0] is None
+
+
 def test_colours_are_kept_while_the_clothes_are_hidden_for_a_moment() -> None:
     true, state = hair_shape(300), HairState()
     for number in range(3):
