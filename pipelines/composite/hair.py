@@ -111,7 +111,7 @@ def _head_mask(
     corner, size = np.array([window.x0, window.y0]), 0.5 * width
     out, (x, y) = np.zeros(matte.shape, np.uint8), np.round((ears - corner) / 2.0).astype(int).tolist()
     cv2.ellipse(out, (x, y), (round(HEAD[0] * size), round(HEAD[1] * size)), 0.0, 0.0, 360.0, (2,), -1)
-    if landmarks.visibility[list(FACE)].min() > 0.5:
+    if _shows_face(landmarks):
         points = np.round((landmarks.uv_px[list(FACE)] - corner) / 2.0).astype(np.int32)
         face = np.zeros_like(out)
         cv2.fillConvexPoly(face, cv2.convexHull(points), (1,))
@@ -121,6 +121,12 @@ def _head_mask(
         out[face > 0] = 1
     out[matte < PERSON] = 0
     return out
+
+
+def _shows_face(landmarks: Landmarks) -> bool:
+    """Return whether the face is to be seen: not from behind, where the pose network invents one."""
+    turned_to_us = landmarks.uv_px[TORSO[0], 0] > landmarks.uv_px[TORSO[1], 0]
+    return bool(turned_to_us and landmarks.visibility[list(FACE)].min() > 0.5)
 
 
 def _renewed(

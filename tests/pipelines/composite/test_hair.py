@@ -14,14 +14,15 @@ REGION = Region(200, 170, 440, 420)
 MIDDLE, WIDTH = 320, 130  # of the shopper and their shoulders, px
 
 
-def landmarks(from_behind: bool = False, ends: int = 300) -> Landmarks:
+def landmarks(from_behind: bool = False, ends: int = 300, invented_face: bool = False) -> Landmarks:
     uv = np.zeros((33, 2), np.float32)
     uv[0] = (MIDDLE, 115)
     uv[[1, 4, 9, 10, 7, 8]] = [(330, 100), (310, 100), (330, 130), (310, 130), (345, 110), (295, 110)]
     for left, right, dx, y in ((11, 12, 65, 190), (13, 14, 85, 270), (15, 16, 85, 340), (23, 24, 45, 400)):
-        uv[left], uv[right] = (MIDDLE + dx, y), (MIDDLE - dx, y)
+        aside = -dx if from_behind else dx
+        uv[left], uv[right] = (MIDDLE + aside, y), (MIDDLE - aside, y)
     visibility = np.full(33, 0.99, np.float32)
-    visibility[:7] = 0.1 if from_behind else 0.99
+    visibility[:7] = 0.99 if invented_face or not from_behind else 0.1
     return Landmarks(uv, visibility, np.zeros((33, 3), np.float32), matte(ends))
 
 
@@ -76,10 +77,12 @@ def test_strands_before_the_garment_are_found_and_nothing_else_is(hair: tuple, c
     assert (found[beyond] > 127).mean() < 0.01
 
 
-def test_from_behind_all_of_the_head_is_hair() -> None:
+@pytest.mark.parametrize("invented_face", [False, True])
+def test_from_behind_all_of_the_head_is_hair(invented_face: bool) -> None:
     true = hair_shape(180)
     cv2.rectangle(true, (MIDDLE - 40, 70), (MIDDLE + 40, 280), (255,), -1)
-    found, _ = hair_occlusion(picture(true, BROWN, BLACK), landmarks(from_behind=True), layer(), HairState())
+    seen = landmarks(from_behind=True, invented_face=invented_face)
+    found, _ = hair_occlusion(picture(true, BROWN, BLACK), seen, layer(), HairState())
     assert (found[over(true)] > 127).mean() > 0.9
 
 
