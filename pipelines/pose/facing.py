@@ -2,7 +2,8 @@
 
 A face detector gives a second opinion: whoever is said to face the camera, and shows no face in several frames
 although the head is big enough in the picture, has turned the back. A face that was seen once is proof until the
-shopper turns sideways: nobody turns round without passing there, but many hide their face behind a phone.
+shopper turns sideways: nobody turns round without passing there, but many hide their face behind a phone. For the same
+reason a back that is a front in the next frame, without a face, has not turned.
 """
 
 from __future__ import annotations
@@ -31,13 +32,14 @@ class FacingState:
     proven: bool = False  # a face was seen since the shopper last stood sideways
     missing: int = 0  # frames in a row that should have shown a face
     turned: bool = False  # the network's left and right are swapped
+    behind: bool = False  # the network itself saw the back a frame ago
 
 
 def judge_facing(landmarks: Landmarks, frame: CameraFrame, faces: FaceFinder, state: FacingState) -> FacingState:
     """Return whether the shopper of `landmarks`, who is believed to be there, has been mistaken for facing us."""
     front = _toward_camera(landmarks)
     if front < SIDE_COS:
-        return FacingState(turned=state.turned and front > -SIDE_COS)
+        return FacingState(turned=state.turned and front > -SIDE_COS, behind=front < -SIDE_COS)
     if state.proven or front < FRONT_COS or not _head_is_big(landmarks, frame):
         return state
     missing = state.missing + 1
@@ -45,7 +47,7 @@ def judge_facing(landmarks: Landmarks, frame: CameraFrame, faces: FaceFinder, st
         return replace(state, missing=missing)
     if faces.sees_face(frame, landmarks):
         return FacingState(proven=True)
-    return FacingState(missing=missing, turned=state.turned or missing >= CHECKS)
+    return FacingState(missing=missing, turned=state.turned or state.behind or missing >= CHECKS)
 
 
 def turned_round(landmarks: Landmarks) -> Landmarks:

@@ -31,6 +31,12 @@ def test_who_shows_no_face_has_turned_the_back() -> None:
     assert watch([person()] * CHECKS, Faces(False)).turned
 
 
+def test_a_back_that_is_a_front_in_the_next_frame_has_not_turned_unless_a_face_is_there() -> None:
+    assert watch([person(180.0), person()], Faces(False)).turned
+    assert watch([person(180.0), person()], Faces(True)) == FacingState(proven=True)
+    assert not watch([person(180.0), person(90.0), person()], Faces(False)).turned
+
+
 def test_a_face_once_seen_may_hide() -> None:
     faces = Faces(True)
     state = watch([person()], faces)
