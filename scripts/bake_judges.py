@@ -38,6 +38,7 @@ ASYMMETRY = 0.08
 ROUNDS = 16
 SETTLING = 3
 TOLERANCE = 0.003  # of each measure
+TRIES = 8  # random bodies until one of them can be moved that near
 
 
 def main() -> None:
@@ -52,7 +53,7 @@ def main() -> None:
     vertices, targets, found, sexes = [], [], [], []
     for sex, path in zip(SEXES, (args.female, args.male), strict=True):
         for target in groups_of_people(read(path, sex)):
-            body = sculpt_to(sculptor, tape_for(model), target, sex == "male", rng)
+            body = sculpt(sculptor, tape_for(model), target, sex == "male", rng)
             measured = survey_measures(tape_for(model), body.vertices_m[0], body.heads_m[0])
             tell(sex, target, measured, *distance_to_space(model, body.vertices_m[0]))
             vertices.append(UNIT_M * np.round(body.vertices_m[0] / UNIT_M))
@@ -88,10 +89,21 @@ def groups_of_people(table: NDArray[np.float64]) -> list[NDArray[np.float64]]:
     return groups
 
 
-def sculpt_to(
+def sculpt(
     sculptor: Sculptor, tape: Tape, target: NDArray[np.float64], is_male: bool, rng: np.random.Generator
 ) -> Bodies:
-    """A random full-rank body moved by least-norm Gauss-Newton steps until it measures like `target`."""
+    """A random full-rank body that measures like `target`; raises RuntimeError where TRIES of them do not get there."""
+    for _ in range(TRIES):
+        body, off = _moved_to(sculptor, tape, target, is_male, rng)
+        if off < TOLERANCE:
+            return body
+    raise RuntimeError(f"no body measures like {dict(zip(COLUMNS, np.round(target, 1).tolist(), strict=True))}")
+
+
+def _moved_to(
+    sculptor: Sculptor, tape: Tape, target: NDArray[np.float64], is_male: bool, rng: np.random.Generator
+) -> tuple[Bodies, float]:
+    """A random body moved by least-norm Gauss-Newton steps toward `target`, and how far off its log measures stay."""
     sex = np.array([is_male])
     phenotypes, changes = sculptor.parameters(rng.standard_normal((1, DRAWS)), sex)
     changes += _any_changes(sculptor.change_labels, rng)
@@ -119,7 +131,7 @@ def sculpt_to(
         draws, miss = steps[best], misses[best]
         if np.abs(miss).max() < TOLERANCE:
             break
-    return bodies(draws[None])
+    return bodies(draws[None]), float(np.abs(miss).max())
 
 
 def _any_changes(labels: list[str], rng: np.random.Generator) -> NDArray[np.float64]:

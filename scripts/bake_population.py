@@ -79,6 +79,14 @@ LOCALS = {
     "head-scale-horiz-incr": 0.1,
     "head-scale-depth-incr": 0.1,
 }
+# From joint to joint, and how much longer the survey's bone is, which a tape finds by what can be felt, in the average
+# adult.
+LIMBS = {
+    "upper_arm_length": ("upperarm01", "lowerarm01", 1.142),
+    "forearm_length": ("lowerarm01", "wrist", 1.082),
+    "thigh_length": ("upperleg01", "lowerleg01", 0.945),
+    "calf_length": ("lowerleg01", "foot", 0.993),
+}
 DRAWS = len(PHENOTYPES) + len(LOCALS)
 # What no tape measure should move: otherwise chance correlations of the sample would.
 UNMEASURED = ("gender", "age", "firmness", "african", "asian", "caucasian", "hand-scale-incr", "foot-scale-incr")
@@ -241,7 +249,7 @@ def log_measures(
 
 
 def survey_measures(tape: Tape, vertices: NDArray[np.float32], heads: NDArray[np.float32]) -> dict[str, float]:
-    """Our measures and the survey's own: girths at navel and calf, shoulder breadth, nape height."""
+    """Our measures and the survey's own: girths at navel and calf, shoulder breadth, nape height, limbs."""
     model = tape.model
     found = dict(zip(MEASURES, measure_rest(tape, vertices, heads).tolist(), strict=True))
     skin = vertices[model.body.vertices]
@@ -252,4 +260,7 @@ def survey_measures(tape: Tape, vertices: NDArray[np.float32], heads: NDArray[np
     found["calf"] = 100 * tape_length(section(skin, tape.calves[0], calf))
     found["biacromial"] = 100 * float(np.linalg.norm(at["acromion_left"] - at["acromion_right"]))
     found["nape"] = 100 * float(at["nape"][1] - skin[:, 1].min())
+    for name, (start, stop, longer) in LIMBS.items():
+        sides = [heads[model.bone(f"{start}.{side}")] - heads[model.bone(f"{stop}.{side}")] for side in "LR"]
+        found[name] = 100 * longer * float(np.linalg.norm(sides, axis=1).mean())
     return found

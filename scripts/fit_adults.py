@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 SOURCE = "ANSUR II, US Army anthropometric survey 2012 (US Government work); means and covariances only"
-COLUMNS = {
+COLUMNS: dict[str, str | tuple[str, str]] = {
     "height": "stature",
     "weight": "weightkg",
     "neck": "neckcircumference",
@@ -32,6 +32,10 @@ COLUMNS = {
     "sleeve": "sleeveoutseam",
     "inseam": "crotchheight",
     "nape": "cervicaleheight",
+    "upper_arm_length": "acromionradialelength",
+    "forearm_length": "radialestylionlength",
+    "thigh_length": ("trochanterionheight", "lateralfemoralepicondyleheight"),  # the one less the other
+    "calf_length": ("lateralfemoralepicondyleheight", "lateralmalleolusheight"),
 }
 # The survey's arm is flexed; ours hangs. Ratio relaxed to flexed from paired adult studies, about.
 RELAXED_ARM = {"female": 0.95, "male": 0.93}
@@ -48,12 +52,18 @@ def main() -> None:
 
 
 def read(path: Path, sex: str) -> NDArray[np.float64]:
-    """Measures (people, 14) in cm and kg."""
+    """Measures (people, 18) in cm and kg."""
     with path.open(encoding="latin1", newline="") as file:
         rows = list(csv.DictReader(file))
-    table = np.array([[float(row[column]) for column in COLUMNS.values()] for row in rows]) / 10
+    table = np.array([[_value(row, column) for column in COLUMNS.values()] for row in rows]) / 10
     table[:, list(COLUMNS).index("upper_arm")] *= RELAXED_ARM[sex]
     return table
+
+
+def _value(row: dict[str, str], column: str | tuple[str, str]) -> float:
+    if isinstance(column, str):
+        return float(row[column])
+    return float(row[column[0]]) - float(row[column[1]])
 
 
 if __name__ == "__main__":

@@ -117,7 +117,7 @@ def test_girths_grow_when_the_body_is_widened(model):
 def test_measures_do_not_jump_on_the_way_between_two_people(model):
     rng = np.random.default_rng(6)
     for start, end in ((0, 0), (0, 1), (1, 1)):
-        ends = [model.sex_mean[sex] + 1.5 * rng.standard_normal(24) for sex in (start, end)]
+        ends = [rng.multivariate_normal(model.sex_mean[sex], 2.0 * model.sex_covariance[sex]) for sex in (start, end)]
         way = [measure(shape_body(model, ends[0] + t * (ends[1] - ends[0]))) for t in np.linspace(0, 1, 120)]
         for name in MEASURES:
             steps = np.abs(np.diff([point[name] for point in way]))

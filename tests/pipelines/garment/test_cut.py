@@ -49,7 +49,7 @@ def test_cut_faces_outward(piece: tuple[str, Cut], model: BodyModel) -> None:
     normal = np.cross(corner[:, 1] - corner[:, 0], corner[:, 2] - corner[:, 0])
     out = corner.mean(1) * [1, 0, 1]
     trunk = (sewn.limb[faces] < 0).all(1)
-    assert ((normal * out).sum(1)[trunk] > 0).mean() > 0.97, name
+    assert ((normal * out).sum(1)[trunk] > 0).mean() > 0.96, name
 
 
 def test_cut_has_the_openings_of_its_kind_and_no_other(piece: tuple[str, Cut]) -> None:

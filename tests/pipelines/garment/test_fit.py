@@ -37,11 +37,8 @@ def fit(catalogue: Catalogue, bodies: dict[str, Body]) -> Fit:
 
 @pytest.fixture(scope="module")
 def bodies(model: BodyModel) -> dict[str, Body]:
-    thin, heavy = np.zeros(24), np.zeros(24)
-    waist = {sign: shape_body(model, sign * 1.5 * np.eye(24)[1]).rest_m for sign in (-1, 1)}
-    fatter = 1 if np.ptp(waist[1][:, 2]) > np.ptp(waist[-1][:, 2]) else -1
-    thin[1], heavy[1] = -1.5 * fatter, 1.5 * fatter
-    return {"mean": shape_body(model, np.zeros(24)), "thin": shape_body(model, thin), "heavy": shape_body(model, heavy)}
+    thin, heavy = (body_from_measurements(model, {"height": 170.0, "weight": kilos}) for kilos in (60.0, 96.0))
+    return {"mean": shape_body(model, np.zeros(24)), "thin": thin, "heavy": heavy}
 
 
 def _girth_cm(points: np.ndarray, edges: np.ndarray, height: float) -> float:
