@@ -43,6 +43,22 @@ def test_they_measure_like_the_people_they_stand_for(judges, model):
             assert found[name] == pytest.approx(target[names.index(name)], rel=0.005), name
 
 
+def test_their_limbs_are_as_long_as_those_peoples_bones(judges, model):
+    """A tape takes a bone from what can be felt, so the way between joints is one share of it, the same in all."""
+    names = list(judges["target_names"])
+    limbs = {
+        "upper_arm_length": ("upperarm01", "lowerarm01"),
+        "forearm_length": ("lowerarm01", "wrist"),
+        "thigh_length": ("upperleg01", "lowerleg01"),
+        "calf_length": ("lowerleg01", "foot"),
+    }
+    heads = np.einsum("jk,njkc->njc", model.joint_weight, judges["rest_m"][:, model.joint_index])
+    for name, (start, stop) in limbs.items():
+        sides = [heads[:, model.bone(f"{start}.{s}")] - heads[:, model.bone(f"{stop}.{s}")] for s in "LR"]
+        share = 100 * np.linalg.norm(sides, axis=2).mean(axis=0) / judges["targets"][:, names.index(name)]
+        assert np.allclose(share, np.median(share), rtol=0.01), name
+
+
 def test_they_differ_widely(judges):
     height, weight = (judges["targets"][:, list(judges["target_names"]).index(name)] for name in ("height", "weight"))
     mass_index = weight / (height / 100) ** 2
