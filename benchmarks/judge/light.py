@@ -16,7 +16,7 @@ INSET_PX, STEP_PX, BLUR_PX = 5, 4, 9
 def true_direction(person: Person) -> NDArray[np.float64]:
     """Return where the light comes from (3,), unit: the lamps' first spherical harmonics add up as vectors."""
     total = np.zeros(3)
-    for lamp in person.lights:
+    for lamp in person.light.lights:
         away = -np.array(lamp.toward, np.float64)
         total += lamp.intensity * float(LUMA @ lamp.colour) * away / np.linalg.norm(away)
     return np.asarray(total / np.linalg.norm(total))

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from benchmarks.judge.exposure import Exposed
 from benchmarks.judge.heads import dress_head
 from pipelines.body.fit import body_from_measurements
 from pipelines.body.model import COMPONENTS, Body, load_body_model
@@ -46,8 +47,7 @@ class Person:
     naked: Naked
     outfit: Outfit
     pieces: tuple[Piece, ...]
-    lights: tuple[Light, ...]
-    ambient: float
+    light: Exposed
 
     @property
     def height_cm(self) -> float:
@@ -76,8 +76,7 @@ def make_person(index: int, seed: int, looks: Looks | None = None) -> Person:
         pieces = tuple(one for one in pieces if one.name != "belt")
     by_lot = "long" if rng.random() < 0.5 else "short"
     pieces = dress_head(naked, outfit, pieces, looks.head or by_lot)
-    lights, ambient = _lights(rng)
-    return Person(body, naked, outfit, pieces, lights, ambient)
+    return Person(body, naked, outfit, pieces, _light(rng))
 
 
 def _shaped(index: int, looks: Looks) -> Body:
@@ -125,8 +124,8 @@ def _outfit(rng: np.random.Generator) -> Outfit:
     )
 
 
-def _lights(rng: np.random.Generator) -> tuple[tuple[Light, ...], float]:
-    """Return one to three lamps of different direction and colour, and the ambient light."""
+def _light(rng: np.random.Generator) -> Exposed:
+    """Return one to three lamps of different direction and colour, and the ambient light, before any camera."""
     lamps = []
     for strength in (3.4, 1.6, 1.2)[: int(rng.integers(1, 4))]:
         azimuth, height = rng.uniform(-1.3, 1.3), rng.uniform(0.15, 1.2)
@@ -135,7 +134,7 @@ def _lights(rng: np.random.Generator) -> tuple[tuple[Light, ...], float]:
         lamps.append(
             Light(toward, (1.0, 0.95 - abs(warmth) / 3, 0.95 - warmth), strength * float(rng.uniform(0.8, 1.2)))
         )
-    return tuple(lamps), float(rng.uniform(0.14, 0.38))
+    return Exposed(tuple(lamps), float(rng.uniform(0.14, 0.38)))
 
 
 def _body_of(rest_m: NDArray[np.float32]) -> Body:

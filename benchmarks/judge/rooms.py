@@ -1,34 +1,48 @@
-"""What is behind the judge's people: painted rooms, shelves and streets, and an empty room of a real clip."""
+"""What is behind the judge's people, under the same lamps: painted rooms, shelves and streets, a real empty room.
+
+What is flat is taken for a wall that faces the camera; the wall of the real room is white.
+"""
 
 from __future__ import annotations
 
-from functools import cache, partial
+from functools import cache
 
 import av
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from benchmarks.judge.exposure import Exposed, linear_of, srgb_of
 from benchmarks.judge.media import MEDIA
 from pipelines.synthetic.paint import Painter
 from pipelines.synthetic.room import paint_room
 
+WHITE = 0.75  # what a white wall reflects
 EMPTY_ROOM = MEDIA / "people_video" / "onebyone_p1.mp4"  # nobody is in its first frame
 
 
 def background(
-    rng: np.random.Generator, painter: Painter, K: NDArray[np.float64], T: NDArray[np.float64], photo: bool
+    seed: int, painter: Painter, K: NDArray[np.float64], T: NDArray[np.float64], light: Exposed, photo: bool
 ) -> NDArray[np.uint8]:
-    """Return what fills the canvas of intrinsics `K` behind a person placed by `T`; a photo where there is one."""
-    kinds = (
-        partial(paint_room, painter, K, T, int(rng.integers(1 << 30))),
-        partial(_shelves, rng, K),
-        partial(_street, rng, K),
-    )
-    painted = kinds[int(rng.integers(len(kinds)))]
+    """Return what fills the canvas of intrinsics `K` behind a person placed by `T`; a photo where there is one.
+
+    One `seed` is one room, however bright the `light`.
+    """
+    rng = np.random.default_rng(seed)
+    width, height = int(2 * K[0, 2]), int(2 * K[1, 2])
+    kind = int(rng.integers(3))
     if photo and EMPTY_ROOM.is_file():
-        return _filling(_empty_room(), int(2 * K[0, 2]), int(2 * K[1, 2]))
-    return painted()
+        seen = linear_of(_filling(_empty_room(), width, height))
+        return _lit(seen * (WHITE / float(np.percentile(seen, 75))), light)
+    if kind == 0:
+        return paint_room(painter, K, T, int(rng.integers(1 << 30)), light.lights, light.ambient)
+    wall = _shelves(rng, K) if kind == 1 else _street(rng, K)
+    return _lit(linear_of(wall), light)
+
+
+def _lit(albedo: NDArray[np.float32], light: Exposed) -> NDArray[np.uint8]:
+    """Return the picture (H, W, 3) BGR of a wall of linear `albedo` that faces the camera."""
+    return srgb_of(albedo * light.facing_rgb()[::-1])
 
 
 @cache

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.judge.camera import Lens, expose, through_codec
+from benchmarks.judge.exposure import LATITUDE, Exposed, metered
 from benchmarks.judge.people import Looks, Person, make_person
 from benchmarks.judge.rooms import background
 from pipelines.body.skinning import pose_bones
 from pipelines.synthetic.motion import minimum_jerk, motion_named, stance_at
 from pipelines.synthetic.paint import Painter, Part
 from pipelines.synthetic.rig import body_transform, bone_rotations, true_joints
-from pipelines.types import PointsF32, Transforms
+from pipelines.types import PointsF32, RgbaU8, Transforms
 
 FPS = 30
 FRAMES = 30
@@ -127,16 +130,18 @@ def shoot(scene: Scene, seed: int = 1) -> Film:
     width, height, K = lens.canvas
     T_cam_ground = _place(person, lens, SPANS[scene.framing], float(rng.uniform(-6.0, 4.0)))
     painter = Painter(width, height)
-    room = background(rng, painter, K, T_cam_ground, scene.photo).astype(np.float32)
     poses = [_pose(scene, person, T_cam_ground, i) for i in range(scene.frames)]
+    room_of = partial(background, int(rng.integers(1 << 30)), painter, K, T_cam_ground, photo=scene.photo)
+    person = replace(
+        person, light=_metered(rng, painter, K, person, poses[min(scene.burn_in, scene.frames - 1)], room_of)
+    )
+    light, room = person.light, room_of(light=person.light).astype(np.float32)
     passers = _passers(scene, T_cam_ground)
     pictures, persons, shirts = [], [], {}
     for index, (T, passer) in enumerate(zip(poses, passers, strict=True)):
         parts = [one.pose(T) for one in person.pieces]
-        rgba, depth = painter.paint([*parts, *passer], K, person.lights, person.ambient)
-        alpha = rgba[:, :, 3:].astype(np.float32) / 255.0
-        seen = lens.bend(rgba[:, :, 2::-1] + room * (1.0 - alpha))
-        pictures.append(expose(seen, rng, noise=1.0))
+        rgba, depth = painter.paint([*parts, *passer], K, light.lights, light.ambient)
+        pictures.append(expose(lens.bend(_before(rgba, room)), rng, noise=1.0))
         own = rgba[:, :, 3]
         if passer:
             own = np.where(painter.depth(list(passer), K) <= depth + SAME_M, 0, own)
@@ -150,6 +155,30 @@ def shoot(scene: Scene, seed: int = 1) -> Film:
     joints = [true_joints(names, heads, T) for T in poses]
     planes = list(through_codec(pictures, FPS))
     return Film(scene, person, lens, planes, joints, poses, persons, shirts, passers)
+
+
+def _metered(
+    rng: np.random.Generator,
+    painter: Painter,
+    K: NDArray[np.float64],
+    person: Person,
+    T_cam_rest: Transforms,
+    room_of: Callable[..., NDArray[np.uint8]],
+) -> Exposed:
+    """Return the light on `person` as a camera meters it that sees them in the room of `room_of`."""
+    parts = [one.pose(T_cam_rest) for one in person.pieces]
+
+    def picture(light: Exposed) -> NDArray[np.float32]:
+        rgba, _ = painter.paint(parts, K, light.lights, light.ambient)
+        return _before(rgba, room_of(light=light))
+
+    return metered(person.light, picture, LATITUDE * float(rng.standard_normal()))
+
+
+def _before(rgba: RgbaU8, room: NDArray[np.generic]) -> NDArray[np.float32]:
+    """Return the picture (H, W, 3) BGR of people `rgba`, premultiplied, before `room`."""
+    clear = 1.0 - rgba[:, :, 3:].astype(np.float32) / 255.0
+    return np.asarray(rgba[:, :, 2::-1] + room * clear, np.float32)
 
 
 def _is_set(lens: Lens, alpha: NDArray[np.generic]) -> NDArray[np.bool_]:

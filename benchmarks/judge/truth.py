@@ -88,7 +88,8 @@ def true_garments(film: Film, package: GarmentPackage, size: str) -> Iterator[Tr
 
 def _picture(painter: Painter, film: Film, worn: WornGarment, surface: Surface) -> NDArray[np.uint8]:
     """Return the garment (H, W, 3) BGR as the film's lamps light it."""
-    lit, _ = painter.paint([_dressed(worn, surface)], film.lens.canvas[2], film.person.lights, film.person.ambient)
+    light = film.person.light
+    lit, _ = painter.paint([_dressed(worn, surface)], film.lens.canvas[2], light.lights, light.ambient)
     return np.asarray(film.lens.bend(np.ascontiguousarray(lit[:, :, 2::-1])), np.uint8)
 
 

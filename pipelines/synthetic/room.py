@@ -19,12 +19,19 @@ CLOTHS = ((0.45, 0.10, 0.09), (0.08, 0.16, 0.30), (0.55, 0.45, 0.28), (0.12, 0.2
 LAMPS = (Light((0.4, -0.8, -0.7), (1.0, 0.94, 0.86), 2.4), Light((-0.7, -0.5, -0.7), (0.85, 0.92, 1.0), 1.3))
 
 
-def paint_room(painter: Painter, K: Mat33, T_cam_ground: Array, seed: int) -> NDArray[np.uint8]:
+def paint_room(
+    painter: Painter,
+    K: Mat33,
+    T_cam_ground: Array,
+    seed: int,
+    lamps: tuple[Light, ...] = LAMPS,
+    ambient: float = 0.42,
+) -> NDArray[np.uint8]:
     """Return the empty room (H, W, 3) BGR as the camera at `K`, `T_cam_ground` (4, 4) sees it, slightly soft."""
     rng = np.random.default_rng(seed)
     parts = [*_walls(rng), *_furniture(rng)]
     posed = [_place(part, T_cam_ground) for part in parts]
-    rgba, _ = painter.paint(posed, K, LAMPS, ambient=0.42)
+    rgba, _ = painter.paint(posed, K, lamps, ambient)
     bgr = np.ascontiguousarray(rgba[:, :, 2::-1])
     return np.asarray(cv2.GaussianBlur(bgr, (0, 0), max(bgr.shape[0] / 640.0, 0.3)))
 

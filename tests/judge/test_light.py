@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from benchmarks.judge.exposure import Exposed
 from benchmarks.judge.light import ciede2000, colour_error, direction_error_deg, true_direction
 from benchmarks.judge.people import make_person
 from pipelines.light.sh import light_from
@@ -40,7 +41,7 @@ def person():
 
 @pytest.mark.parametrize("toward", [(0.5, -0.6, -0.8), (-0.9, -0.2, -0.5)])
 def test_light_read_right_has_no_error_and_from_elsewhere_has_the_angle(person, toward):
-    lit = replace(person, lights=(Light(toward, (1.0, 0.9, 0.8), 3.0),))
+    lit = replace(person, light=Exposed((Light(toward, (1.0, 0.9, 0.8), 3.0),), 0.2))
     aim = true_direction(lit)
     assert direction_error_deg(light_from(tuple(aim), 0.4, 0.6), lit) == pytest.approx(0.0, abs=0.1)
     aside = np.cross(aim, (0.0, 1.0, 0.0))
@@ -51,7 +52,7 @@ def test_light_read_right_has_no_error_and_from_elsewhere_has_the_angle(person, 
 
 def test_several_lamps_add_up_by_strength(person):
     left, right = Light((1.0, 0.0, -1.0), (1.0, 1.0, 1.0), 2.0), Light((-1.0, 0.0, -1.0), (1.0, 1.0, 1.0), 1.0)
-    direction = true_direction(replace(person, lights=(left, right)))
+    direction = true_direction(replace(person, light=Exposed((left, right), 0.2)))
     assert direction[0] < 0 < direction[2]
     assert np.degrees(np.arctan2(-direction[0], direction[2])) == pytest.approx(18.43, abs=0.01)
 
