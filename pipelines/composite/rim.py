@@ -2,8 +2,9 @@
 
 What somebody wears under the garment stands a centimetre or two off the body, so a strip of it would be left to see.
 Such a strip lies between the garment and the outline of the person, is thin, and has the colour of what the garment
-covers beside it. It gets the colour of the garment at its edge. Where the own clothes are wider than RIM_M, or go on
-below a cuff, they are no rim and stay. All of it is found at half the picture's size.
+covers beside it, and another than what is behind the person: else nobody sees the strip, and the outline is not
+sure. It gets the colour of the garment at its edge. Where the own clothes are wider than RIM_M, or go on below a cuff,
+they are no rim and stay. All of it is found at half the picture's size.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ U8 = NDArray[np.uint8]
 
 RIM_M = 0.03  # the widest strip that is covered
 REACH_M = 0.11  # from the line through shoulders and upper arms
-PERSON = 140  # of 255, of the matte
+PERSON, NOBODY = 140, 64  # of 255, of the matte: at least, and under this
 INSIDE = 2.0  # rims: so far inside of the garment's edge colours are taken
 CHROMA_APART, LUMA_APART = 9.0, 45.0  # from what the garment covers beside it, at most
 LEAST_PX = 2.0  # narrower a rim is not worth a look
@@ -49,12 +50,14 @@ def cover_rim(
     near = np.zeros_like(garment)
     line = np.round((yoke_px - (region.x0, region.y0)) / 2.0).astype(np.int32)
     cv2.polylines(near, [line.reshape(-1, 1, 2)], False, (255,), round(REACH_M * metre_px))
-    rim = _rim(frame, matte_over(matte, frame, region, 2), near, garment, region, width)
+    person = matte_over(matte, frame, region, 2)
+    thin = _thin(person >= PERSON, garment > 127, near > 0, width)
+    planes, place = (frame.y, frame.u, frame.v), (region.x0, region.y0, round(width))
+    edge = _beside(*planes, thin, person, garment, rgba[part], depth_m[part], *place)
+    rim = np.asarray(np.isfinite(edge[:, :, 3]), np.uint8) * np.uint8(255)
     if not rim.any():
         return layer
-    carried, count = _edge(rgba[part][::2, ::2], depth_m[part][::2, ::2], garment, width)
-    alpha, wide = cv2.blur(rim | garment, (3, 3)), cv2.dilate(rim, np.ones((3, 3), np.uint8))
-    _fill(rgba[part], depth_m[part], np.asarray(alpha, np.uint8), np.asarray(wide, np.uint8), carried, count)
+    _fill(rgba[part], depth_m[part], np.asarray(cv2.blur(rim | garment, (3, 3)), np.uint8), edge)
     return replace(layer, rgba=rgba, depth_m=depth_m, region=outer)
 
 
@@ -82,31 +85,12 @@ def _half(plane: U8) -> U8:
     return np.asarray(cv2.resize(plane, (plane.shape[1] // 2, plane.shape[0] // 2), interpolation=cv2.INTER_AREA))
 
 
-def _rim(frame: CameraFrame, matte: MatteU8, near: U8, garment: U8, region: Region, width: float) -> U8:
-    """Return 255 (h, w) at half the size where the rim is, of no more than `width` pixels; none where `near` is 0."""
-    person, covered = matte >= PERSON, garment > 127
+def _thin(person: NDArray[np.bool_], covered: NDArray[np.bool_], near: NDArray[np.bool_], width: float) -> U8:
+    """Return 1 (h, w) on strips of `person` of no more than `width` pixels between what is covered and the outline."""
     left = person & ~covered
     thick = _away(left) > 0.5 * width  # the opening of `left`: what is not within reach of its thick parts is thin
-    thin = (near > 0) & left & (_away(~thick) > 0.5 * width) & (_away(~covered) <= width) & (_away(person) <= width)
-    x0, y0, x1, y1 = region.x0 // 2, region.y0 // 2, region.x1 // 2, region.y1 // 2
-    luma = _half(frame.y[region.y0 : region.y1, region.x0 : region.x1])
-    picture = np.asarray(cv2.merge([luma, frame.u[y0:y1, x0:x1], frame.v[y0:y1, x0:x1]]), np.uint8)
-    under = (covered & person).astype(np.uint8)
-    return _alike(thin, picture, *_sums(picture * under[:, :, None], under, INSIDE * width))
-
-
-def _edge(rgba: U8, depth_m: F32, garment: U8, width: float) -> tuple[F32, F32]:
-    """Return the sums of colour and depth (h, w, 4) of the garment's pixels within `width`, and their number (h, w)."""
-    solid = ((garment == 255) & np.isfinite(depth_m)).astype(np.uint8)
-    values = np.dstack([rgba[:, :, :3] * solid[:, :, None], np.where(solid > 0, depth_m, np.float32(0.0))])
-    return _sums(np.asarray(values, np.float32), solid, width)
-
-
-def _sums(values: NDArray[np.generic], weight: U8, reach: float) -> tuple[F32, F32]:
-    """Return the sums of `values` (h, w, C) and of `weight` (h, w) within `reach` pixels of each."""
-    size = (2 * round(reach) + 1,) * 2
-    sums = [cv2.boxFilter(np.asarray(one), cv2.CV_32F, size, normalize=False) for one in (values, weight)]
-    return np.asarray(sums[0], np.float32), np.asarray(sums[1], np.float32)
+    thin = near & left & (_away(~thick) > 0.5 * width) & (_away(~covered) <= width) & (_away(person) <= width)
+    return np.asarray(thin.view(np.uint8), np.uint8)
 
 
 def _away(mask: NDArray[np.bool_]) -> F32:
@@ -115,34 +99,91 @@ def _away(mask: NDArray[np.bool_]) -> F32:
 
 
 @njit(cache=True, nogil=True)
-def _alike(thin: NDArray[np.bool_], picture: U8, own: F32, count: F32) -> U8:
-    """Return 255 (h, w) where `thin` pixels have nearly the mean colour of what is covered beside them."""
-    out = np.zeros(thin.shape, np.uint8)
+def _beside(
+    y: U8, u: U8, v: U8, thin: U8, person: U8, garment: U8, rgba: U8, depth_m: F32, x0: int, y0: int, width: int
+) -> F32:
+    """Return colour and depth (h, w, 4) of the garment beside each pixel of the rim, NaN where there is no rim."""
+    out = np.full((*thin.shape, 4), np.nan, np.float32)
     for j in range(thin.shape[0]):
         for i in range(thin.shape[1]):
-            if not thin[j, i] or count[j, i] < 1.0:
-                continue
-            if (
-                abs(picture[j, i, 0] - own[j, i, 0] / count[j, i]) < LUMA_APART
-                and abs(picture[j, i, 1] - own[j, i, 1] / count[j, i]) < CHROMA_APART
-                and abs(picture[j, i, 2] - own[j, i, 2] / count[j, i]) < CHROMA_APART
-            ):
-                out[j, i] = 255
+            if thin[j, i] > 0 and _is_own(y, u, v, j, i, person, garment, x0, y0, round(INSIDE * width)):
+                _mean(out[j, i], j, i, garment, rgba, depth_m, width)
     return out
 
 
 @njit(cache=True, nogil=True)
-def _fill(rgba: U8, depth_m: F32, alpha: U8, rim: U8, carried: F32, count: F32) -> None:
-    """Carry colour and depth on over `rim`; what is not of `rgba` and `depth_m` has half their size."""
-    for j in range(rgba.shape[0]):
-        for i in range(rgba.shape[1]):
-            b, a = j >> 1, i >> 1
-            old, new = rgba[j, i, 3], alpha[b, a]
-            if rim[b, a] == 0 or new <= old or count[b, a] < 1.0:
+def _is_own(y: U8, u: U8, v: U8, j: int, i: int, person: U8, garment: U8, x0: int, y0: int, reach: int) -> bool:
+    """Return whether the picture at (j, i) is like what is covered beside it, and unlike what is behind the person."""
+    own, behind = np.zeros(4), np.zeros(4)
+    for b in range(max(0, j - reach), min(person.shape[0], j + reach + 1), 2):
+        for a in range(max(0, i - reach), min(person.shape[1], i + reach + 1), 2):
+            if person[b, a] >= PERSON and garment[b, a] > 127:
+                _add(own, y, u, v, y0 + 2 * b, x0 + 2 * a)
+            elif person[b, a] < NOBODY:
+                _add(behind, y, u, v, y0 + 2 * b, x0 + 2 * a)
+    here = np.zeros(4)
+    _add(here, y, u, v, y0 + 2 * j, x0 + 2 * i)
+    return _alike(here, own) and not _alike(here, behind)
+
+
+@njit(cache=True, nogil=True)
+def _add(total: NDArray[np.float64], y: U8, u: U8, v: U8, j: int, i: int) -> None:
+    """Add the picture at (j, i) to `total`: luma, both chromas, their number."""
+    total[0] += y[j, i]
+    total[1] += u[j // 2, i // 2]
+    total[2] += v[j // 2, i // 2]
+    total[3] += 1.0
+
+
+@njit(cache=True, nogil=True)
+def _alike(here: NDArray[np.float64], total: NDArray[np.float64]) -> bool:
+    """Return whether the colour `here` is nearly the mean of `total`; no colours are like none."""
+    if total[3] == 0.0:
+        return False
+    away = np.abs(here - total / total[3])
+    return bool(away[0] < LUMA_APART and away[1] < CHROMA_APART and away[2] < CHROMA_APART)
+
+
+@njit(cache=True, nogil=True)
+def _mean(out: F32, j: int, i: int, garment: U8, rgba: U8, depth_m: F32, reach: int) -> None:
+    """Set `out` (4,) to the mean colour and depth of the garment's whole pixels within `reach`, if there are any."""
+    total, count = np.zeros(4), 0.0
+    for b in range(max(0, j - reach), min(garment.shape[0], j + reach + 1)):
+        for a in range(max(0, i - reach), min(garment.shape[1], i + reach + 1)):
+            if garment[b, a] == 255 and np.isfinite(depth_m[2 * b, 2 * a]):
+                for c in range(3):
+                    total[c] += rgba[2 * b, 2 * a, c]
+                total[3] += depth_m[2 * b, 2 * a]
+                count += 1.0
+    if count > 0.0:
+        for c in range(4):
+            out[c] = total[c] / count
+
+
+@njit(cache=True, nogil=True)
+def _fill(rgba: U8, depth_m: F32, alpha: U8, edge: F32) -> None:
+    """Carry colour and depth on over the rim and a pixel around it; `alpha` and `edge` have half the size."""
+    height, width = alpha.shape
+    for j in range(height):
+        for i in range(width):
+            b, a = j, i
+            if alpha[j, i] == 0:
                 continue
-            share = old / new
-            for c in range(3):
-                rgba[j, i, c] = np.uint8(share * rgba[j, i, c] + (1.0 - share) * carried[b, a, c] / count[b, a] + 0.5)
-            rgba[j, i, 3] = new
-            if not np.isfinite(depth_m[j, i]):
-                depth_m[j, i] = carried[b, a, 3] / count[b, a]
+            if np.isnan(edge[j, i, 3]):
+                for n in range(9):
+                    jj, ii = j + n // 3 - 1, i + n % 3 - 1
+                    if 0 <= jj < height and 0 <= ii < width and not np.isnan(edge[jj, ii, 3]):
+                        b, a = jj, ii
+                if np.isnan(edge[b, a, 3]):
+                    continue
+            for n in range(4):
+                jj, ii = 2 * j + (n >> 1), 2 * i + (n & 1)
+                old = rgba[jj, ii, 3]
+                if alpha[j, i] <= old:
+                    continue
+                share = old / alpha[j, i]
+                for c in range(3):
+                    rgba[jj, ii, c] = np.uint8(share * rgba[jj, ii, c] + (1.0 - share) * edge[b, a, c] + 0.5)
+                rgba[jj, ii, 3] = alpha[j, i]
+                if not np.isfinite(depth_m[jj, ii]):
+                    depth_m[jj, ii] = edge[b, a, 3]

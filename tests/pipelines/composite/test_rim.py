@@ -67,10 +67,12 @@ def test_beside_the_trunk_and_below_the_cuffs_the_own_clothes_stay() -> None:
     assert not grown(layer)[285:, 400:].any()
 
 
-@pytest.mark.parametrize("why", ["wider than a rim", "of another colour", "none", "far away"])
+@pytest.mark.parametrize("why", ["wider than a rim", "of another colour", "none", "far away", "like the wall"])
 def test_nothing_is_covered_that_is_no_rim(why: str) -> None:
     own = shape({"wider than a rim": 1.5 * RIM_M * METRE_PX, "none": 0.0}.get(why, 6.0))
     frame, matte = seen(own, PINK if why == "of another colour" else BLUE)
+    if why == "like the wall":
+        frame = seen(np.full_like(own, 255))[0]
     layer = garment()
     found = cover_rim(frame, matte, layer, YOKE, 60.0 if why == "far away" else METRE_PX)
     assert not grown(found)[:150].any()
