@@ -137,6 +137,10 @@ class MediaSettings(_Section):
     marker_release: bool = True
     tuned_encoder: bool = True
     low_delay_decoder: bool = True
+    key_frame_gate: bool = True
+    key_frame_guard: bool = True
+    received_side_max_px: int = Field(1920, ge=160, le=4096)
+    bounded_decoding: bool = True
 
     @model_validator(mode="after")
     def _rates_are_ordered(self) -> MediaSettings:

@@ -1,6 +1,6 @@
 """Puts our parts in aiortc's places, if it is the version they were written for.
 
-aiortc looks its jitter buffer and codecs up by name in two modules at the time a track starts; those names
+aiortc looks its parts up by name, in the modules that use them, at the time a connection or track starts; those names
 are what is replaced, nothing else. Another version keeps its own parts: the delay is worse, nothing breaks.
 """
 
@@ -9,20 +9,26 @@ from __future__ import annotations
 from importlib.metadata import version
 from typing import Any
 
+import aiortc.rtcpeerconnection
 import aiortc.rtcrtpreceiver
 import aiortc.rtcrtpsender
 import structlog
 from aiortc.codecs import get_decoder, get_encoder
 from aiortc.jitterbuffer import JitterBuffer
+from aiortc.rtcrtpreceiver import RemoteStreamTrack, RTCRtpReceiver
 
-from server.rtc.decoders import BatchDecoder, LowDelayH264Decoder, LowDelayVp8Decoder
+from server.rtc.decoders import LowDelayH264Decoder, LowDelayVp8Decoder
+from server.rtc.decoding import BoundedTrack
 from server.rtc.encoders import LowDelayH264, LowDelayVp8
 from server.rtc.jitter import MarkerJitterBuffer
+from server.rtc.receiver import Receiver
 from server.settings import MediaSettings
 
 WRITTEN_FOR = "1.16."
-_receiver: Any = aiortc.rtcrtpreceiver  # the two modules whose names are replaced
+RECEIVER_SWITCHES = ("marker_release", "key_frame_gate", "key_frame_guard", "bounded_decoding")
+_receiver: Any = aiortc.rtcrtpreceiver  # the modules whose names are replaced
 _sender: Any = aiortc.rtcrtpsender
+_peer: Any = aiortc.rtcpeerconnection
 log = structlog.get_logger("lookglass.rtc")
 
 
@@ -37,9 +43,10 @@ def install(media: MediaSettings) -> tuple[str, ...]:
         _receiver.JitterBuffer = MarkerJitterBuffer
     if media.tuned_encoder:
         _sender.get_encoder = lambda codec: _encoder(codec, media)
-    if media.marker_release or media.low_delay_decoder:
-        _receiver.get_decoder = lambda codec: _decoder(codec, media)
-    names = ("marker_release", "tuned_encoder", "low_delay_decoder")
+    if media.low_delay_decoder:
+        _receiver.get_decoder = _decoder
+    _install_receiver(media)
+    names = ("tuned_encoder", "low_delay_decoder", *RECEIVER_SWITCHES)
     return tuple(name for name in names if getattr(media, name))
 
 
@@ -48,6 +55,14 @@ def uninstall() -> None:
     _receiver.JitterBuffer = JitterBuffer
     _sender.get_encoder = get_encoder
     _receiver.get_decoder = get_decoder
+    _peer.RTCRtpReceiver, _peer.RemoteStreamTrack = RTCRtpReceiver, RemoteStreamTrack
+
+
+def _install_receiver(media: MediaSettings) -> None:
+    if any(getattr(media, name) for name in RECEIVER_SWITCHES):
+        _peer.RTCRtpReceiver = type("ConfiguredReceiver", (Receiver,), {"media": media})
+    if media.bounded_decoding:
+        _peer.RemoteStreamTrack = BoundedTrack
 
 
 def _encoder(codec: Any, media: MediaSettings) -> Any:
@@ -59,8 +74,10 @@ def _encoder(codec: Any, media: MediaSettings) -> Any:
     return get_encoder(codec)
 
 
-def _decoder(codec: Any, media: MediaSettings) -> Any:
-    name = codec.mimeType.lower()
-    low_delay = {"video/h264": LowDelayH264Decoder, "video/vp8": LowDelayVp8Decoder}
-    inner = low_delay[name]() if media.low_delay_decoder and name in low_delay else get_decoder(codec)
-    return BatchDecoder(inner) if media.marker_release and name in low_delay else inner
+def _decoder(codec: Any) -> Any:
+    match codec.mimeType.lower():
+        case "video/h264":
+            return LowDelayH264Decoder()
+        case "video/vp8":
+            return LowDelayVp8Decoder()
+    return get_decoder(codec)

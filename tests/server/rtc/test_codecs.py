@@ -1,24 +1,17 @@
 from __future__ import annotations
 
-import sys
 from fractions import Fraction
 from typing import Any
 
-import aiortc.rtcrtpreceiver
-import aiortc.rtcrtpsender
 import av
 import numpy as np
 import pytest
-from aiortc.codecs import CODECS, H264Encoder, Vp8Encoder
 from aiortc.codecs.h264 import h264_depayload
 from aiortc.codecs.vpx import vp8_depayload
-from aiortc.jitterbuffer import JitterBuffer, JitterFrame
+from aiortc.jitterbuffer import JitterFrame
 
-from server.rtc import install as installer
-from server.rtc import uninstall
-from server.rtc.decoders import BatchDecoder, LowDelayH264Decoder, LowDelayVp8Decoder
+from server.rtc.decoders import LowDelayH264Decoder, LowDelayVp8Decoder
 from server.rtc.encoders import LowDelayH264, LowDelayVp8, SendRate
-from server.rtc.jitter import FrameBatch, MarkerJitterBuffer
 from server.settings import MediaSettings
 
 MEDIA = MediaSettings()
@@ -113,18 +106,6 @@ def test_estimate_of_the_receiver_is_kept_inside_the_settings(name: str) -> None
     assert encoder.target_bitrate == MEDIA.max_kbps * 1000
 
 
-@pytest.mark.parametrize("name", PAIRS)
-def test_batch_of_the_jitter_buffer_is_decoded_frame_by_frame(name: str) -> None:
-    encoder, decoder, depayload = PAIRS[name]
-    encoder, decoder = encoder(MEDIA), BatchDecoder(decoder())
-    parts = []
-    for number in range(4):
-        payloads, timestamp = encoder.encode(picture(number), force_keyframe=number == 0)
-        parts.append(JitterFrame(b"".join(depayload(payload) for payload in payloads), timestamp))
-    decoded = decoder.decode(parts[0]) + decoder.decode(FrameBatch(parts[1:]))
-    assert [frame.pts for frame in decoded] == [1, 3001, 6001, 9001]
-
-
 def test_slow_picture_does_not_talk_its_rate_down() -> None:
     rate = SendRate(MEDIA)
     for number in range(20):
@@ -157,37 +138,3 @@ def test_encoders_and_decoders_use_one_thread() -> None:
         encoder.encode(picture(0))
         assert encoder.codec.thread_count == 1
         assert PAIRS[name][1]().codec.thread_count == 1
-
-
-@pytest.fixture
-def clean() -> Any:
-    uninstall()
-    yield
-    uninstall()
-
-
-@pytest.mark.parametrize("switch", ["marker_release", "tuned_encoder", "low_delay_decoder"])
-def test_each_part_has_a_switch_of_its_own(clean: None, switch: str) -> None:
-    names = ("marker_release", "tuned_encoder", "low_delay_decoder")
-    media = MediaSettings(**{name: name == switch for name in names})
-    assert installer(media) == (switch,)
-    h264 = next(codec for codec in CODECS["video"] if codec.name == "H264")
-    assert (aiortc.rtcrtpreceiver.JitterBuffer is MarkerJitterBuffer) == (switch == "marker_release")
-    encoder = aiortc.rtcrtpsender.get_encoder(h264)
-    assert isinstance(encoder, LowDelayH264) == (switch == "tuned_encoder")
-    decoder = aiortc.rtcrtpreceiver.get_decoder(h264)
-    assert isinstance(decoder, LowDelayH264Decoder) == (switch == "low_delay_decoder")
-    assert isinstance(decoder, BatchDecoder) == (switch == "marker_release")
-
-
-def test_other_version_of_aiortc_keeps_its_own_parts(clean: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sys.modules["server.rtc.install"], "version", lambda _: "1.17.0")
-    assert installer(MEDIA) == ()
-    assert aiortc.rtcrtpreceiver.JitterBuffer is JitterBuffer
-    vp8, h264 = (next(c for c in CODECS["video"] if c.name == name) for name in ("VP8", "H264"))
-    assert type(aiortc.rtcrtpsender.get_encoder(vp8)) is Vp8Encoder
-    assert type(aiortc.rtcrtpsender.get_encoder(h264)) is H264Encoder
-
-
-def test_installed_aiortc_is_the_one_that_was_written_for(clean: None) -> None:
-    assert len(installer(MEDIA)) == 3, "a new minor version: read its diff, then raise WRITTEN_FOR"

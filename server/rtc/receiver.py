@@ -1,0 +1,132 @@
+"""aiortc's receiver, made to ask for a key picture after a loss, until one comes.
+
+One class in the place of RTCRtpReceiver; what it does beyond stock is switched in `[media]`. It reaches into private
+names of aiortc 1.16, which `install` guards: PRIVATE and SENDER_RTT.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import Any
+
+from aiortc.codecs import is_rtx
+from aiortc.rtcrtpreceiver import RTCRtpReceiver
+from aiortc.rtp import RtpPacket
+
+from server.rtc.decoding import DecoderQueue
+from server.rtc.headers import begins_key_picture
+from server.rtc.skip import find_key
+from server.settings import MediaSettings
+
+PLI_INTERVAL_S = 0.2  # or a round trip, if that is longer
+PLI_PATIENCE_S = 1.0  # while a key picture is arriving
+SILENCE_S = 1.0  # without packets for so long nothing is asked for: the next one wakes us
+PRIVATE = ("codecs", "decoder_queue", "decoder_thread", "jitter_buffer")
+SENDER_RTT = "_RTCRtpSender__rtt"
+
+
+class Receiver(RTCRtpReceiver):
+    """A video receiver that does not freeze; for audio it is aiortc's own.  Runs on one event loop."""
+
+    media = MediaSettings()  # replaced by `install`
+
+    def __init__(self, kind: str, transport: Any) -> None:
+        super().__init__(kind, transport)
+        media = self.media
+        self._is_video = kind == "video"
+        self._media_ssrc = 0
+        self._codec: Any = None
+        self._heard_s = 0.0
+        self._asked_key_s: float | None = None
+        self._alarm: asyncio.TimerHandle | None = None
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._queue = DecoderQueue(
+            media.received_side_max_px if media.key_frame_guard else None, media.bounded_decoding, media.key_frame_gate
+        )
+        if self._is_video:
+            self._put("decoder_queue", self._queue)
+
+    async def stop(self) -> None:
+        """End; the decoder's thread has ended then, without having held up the event loop."""
+        if self._alarm:
+            self._alarm.cancel()
+        await super().stop()
+        self._is_video = False  # nothing is attended to any more
+        await asyncio.gather(*self._tasks)
+
+    async def _handle_rtp_packet(self, packet: RtpPacket, arrival_time_ms: int) -> None:
+        if not (self._is_video and self._enabled):
+            await super()._handle_rtp_packet(packet, arrival_time_ms)
+            return
+        self._heard_s = time.monotonic()
+        codec = self._get("codecs").get(packet.payload_type)
+        if codec is not None and not is_rtx(codec):
+            self._media_ssrc, self._codec = packet.ssrc, codec
+        await super()._handle_rtp_packet(packet, arrival_time_ms)
+        if self._codec is not None:
+            await self._attend()
+
+    async def _send_rtcp_pli(self, media_ssrc: int) -> None:
+        """A picture is lost: nothing goes to the decoder until a key picture does."""
+        if not (self._is_video and self.media.key_frame_gate):
+            await super()._send_rtcp_pli(media_ssrc)
+            return
+        self._queue.shut = True
+        await self._ask_for_key()
+
+    async def _attend(self) -> None:
+        """Do what the moment asks for, and come again when the next is due."""
+        if self._queue.shut:
+            await self._ask_for_key()
+        self._set_alarm()
+
+    async def _ask_for_key(self) -> None:
+        """Send a PLI, not too often; while a key picture arrives it is waited for."""
+        now_s = time.monotonic()
+        arriving = find_key(self._get("jitter_buffer"), self._begins_key)[1]
+        if self._asked_key_s is None and arriving:
+            self._asked_key_s = now_s  # the first one comes unasked
+        wait_s = PLI_PATIENCE_S if arriving else max(PLI_INTERVAL_S, self._reported_rtt_s() or 0.0)
+        if self._asked_key_s is None or now_s - self._asked_key_s >= wait_s:
+            self._asked_key_s = now_s
+            await super()._send_rtcp_pli(self._media_ssrc)
+
+    def _set_alarm(self) -> None:
+        now_s = time.monotonic()
+        again = self._queue.shut and now_s - self._heard_s < SILENCE_S
+        if self._alarm:
+            self._alarm.cancel()
+        loop = asyncio.get_running_loop()
+        self._alarm = loop.call_later(PLI_INTERVAL_S / 4, self._ring) if again else None
+
+    def _ring(self) -> None:
+        if self._is_video:
+            self._spawn(self._attend())
+
+    def _spawn(self, work: Any) -> None:
+        task = asyncio.ensure_future(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    def _begins_key(self, packet: RtpPacket) -> bool:
+        return begins_key_picture(self._codec.name, packet._data)  # type: ignore[attr-defined]
+
+    def _reported_rtt_s(self) -> float | None:
+        """Return the round trip that RTCP told a sender of the same connection."""
+        senders = self.transport._rtp_router.senders.values()
+        return next((rtt for sender in senders if (rtt := getattr(sender, SENDER_RTT, None))), None)
+
+    def _get(self, name: str) -> Any:
+        return getattr(self, f"_RTCRtpReceiver__{name}")
+
+    def _put(self, name: str, value: object) -> None:
+        setattr(self, f"_RTCRtpReceiver__{name}", value)
+
+    def _RTCRtpReceiver__stop_decoder(self) -> None:
+        """In the place of aiortc's, which joins the thread on the event loop."""
+        thread = self._get("decoder_thread")
+        if thread is not None:
+            self._put("decoder_thread", None)
+            self._get("decoder_queue").put(None)
+            self._spawn(asyncio.to_thread(thread.join))

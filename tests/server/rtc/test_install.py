@@ -1,0 +1,66 @@
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+
+import aiortc.rtcpeerconnection
+import aiortc.rtcrtpreceiver
+import aiortc.rtcrtpsender
+import pytest
+from aiortc.codecs import CODECS
+
+from server.rtc import install, uninstall
+from server.rtc.decoders import LowDelayH264Decoder
+from server.rtc.decoding import BoundedTrack
+from server.rtc.encoders import LowDelayH264
+from server.rtc.install import RECEIVER_SWITCHES
+from server.rtc.jitter import MarkerJitterBuffer
+from server.rtc.receiver import Receiver
+from server.settings import MediaSettings
+
+SWITCHES = ("tuned_encoder", "low_delay_decoder", *RECEIVER_SWITCHES)
+PLACES = (
+    (aiortc.rtcrtpreceiver, "JitterBuffer"),
+    (aiortc.rtcrtpreceiver, "get_decoder"),
+    (aiortc.rtcrtpsender, "get_encoder"),
+    (aiortc.rtcpeerconnection, "RTCRtpReceiver"),
+    (aiortc.rtcpeerconnection, "RemoteStreamTrack"),
+)
+
+
+def parts() -> list[object]:
+    return [getattr(module, name) for module, name in PLACES]
+
+
+@pytest.fixture(autouse=True)
+def clean() -> Iterator[None]:
+    uninstall()
+    yield
+    uninstall()
+
+
+@pytest.mark.parametrize("switch", SWITCHES)
+def test_each_part_has_a_switch_of_its_own(switch: str) -> None:
+    stock = parts()
+    assert install(MediaSettings(**{name: name == switch for name in SWITCHES})) == (switch,)
+    h264 = next(codec for codec in CODECS["video"] if codec.name == "H264")
+    assert (aiortc.rtcrtpreceiver.JitterBuffer is MarkerJitterBuffer) == (switch == "marker_release")
+    encoder = aiortc.rtcrtpsender.get_encoder(h264)
+    assert isinstance(encoder, LowDelayH264) == (switch == "tuned_encoder")
+    decoder = aiortc.rtcrtpreceiver.get_decoder(h264)
+    assert isinstance(decoder, LowDelayH264Decoder) == (switch == "low_delay_decoder")
+    assert issubclass(aiortc.rtcpeerconnection.RTCRtpReceiver, Receiver) == (switch in RECEIVER_SWITCHES)
+    assert (aiortc.rtcpeerconnection.RemoteStreamTrack is BoundedTrack) == (switch == "bounded_decoding")
+    uninstall()
+    assert parts() == stock
+
+
+def test_other_version_of_aiortc_keeps_its_own_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    stock = parts()
+    monkeypatch.setattr(sys.modules["server.rtc.install"], "version", lambda _: "1.17.0")
+    assert install(MediaSettings()) == ()
+    assert parts() == stock
+
+
+def test_installed_versions_are_the_ones_that_were_written_for() -> None:
+    assert install(MediaSettings()) == SWITCHES, "a new minor version: read its diff, then raise WRITTEN_FOR"
