@@ -137,6 +137,9 @@ class MediaSettings(_Section):
     marker_release: bool = True
     tuned_encoder: bool = True
     low_delay_decoder: bool = True
+    nack_timer: bool = True
+    loss_deadline_ms: float = Field(100, ge=20, le=2000)
+    loss_deadline_rtts: float = Field(4, ge=1, le=20)
     key_frame_gate: bool = True
     key_frame_guard: bool = True
     received_side_max_px: int = Field(1920, ge=160, le=4096)

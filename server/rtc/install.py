@@ -25,7 +25,7 @@ from server.rtc.receiver import Receiver
 from server.settings import MediaSettings
 
 WRITTEN_FOR = "1.16."
-RECEIVER_SWITCHES = ("marker_release", "key_frame_gate", "key_frame_guard", "bounded_decoding")
+RECEIVER_SWITCHES = ("marker_release", "nack_timer", "key_frame_gate", "key_frame_guard", "bounded_decoding")
 _receiver: Any = aiortc.rtcrtpreceiver  # the modules whose names are replaced
 _sender: Any = aiortc.rtcrtpsender
 _peer: Any = aiortc.rtcpeerconnection

@@ -1,4 +1,4 @@
-"""aiortc's receiver, made to ask for a key picture after a loss, until one comes.
+"""aiortc's receiver, made to get over losses: asks again, gives up in time, asks for a key picture until one comes.
 
 One class in the place of RTCRtpReceiver; what it does beyond stock is switched in `[media]`. It reaches into private
 names of aiortc 1.16, which `install` guards: PRIVATE and SENDER_RTT.
@@ -16,13 +16,14 @@ from aiortc.rtp import RtpPacket
 
 from server.rtc.decoding import DecoderQueue
 from server.rtc.headers import begins_key_picture
-from server.rtc.skip import find_key
+from server.rtc.losses import Losses, RoundTrip
+from server.rtc.skip import find_key, skip_past, skip_to
 from server.settings import MediaSettings
 
 PLI_INTERVAL_S = 0.2  # or a round trip, if that is longer
 PLI_PATIENCE_S = 1.0  # while a key picture is arriving
 SILENCE_S = 1.0  # without packets for so long nothing is asked for: the next one wakes us
-PRIVATE = ("codecs", "decoder_queue", "decoder_thread", "jitter_buffer")
+PRIVATE = ("codecs", "decoder_queue", "decoder_thread", "jitter_buffer", "nack_generator", "timestamp_mapper")
 SENDER_RTT = "_RTCRtpSender__rtt"
 
 
@@ -35,6 +36,8 @@ class Receiver(RTCRtpReceiver):
         super().__init__(kind, transport)
         media = self.media
         self._is_video = kind == "video"
+        self._round_trip = RoundTrip()
+        self._losses: Losses | None = None
         self._media_ssrc = 0
         self._codec: Any = None
         self._heard_s = 0.0
@@ -46,6 +49,10 @@ class Receiver(RTCRtpReceiver):
         )
         if self._is_video:
             self._put("decoder_queue", self._queue)
+        if self._is_video and media.nack_timer:
+            deadline_s = media.loss_deadline_ms / 1000
+            self._losses = Losses(time.monotonic, self._round_trip, deadline_s, media.loss_deadline_rtts)
+            self._put("nack_generator", self._losses)
 
     async def stop(self) -> None:
         """End; the decoder's thread has ended then, without having held up the event loop."""
@@ -61,8 +68,11 @@ class Receiver(RTCRtpReceiver):
             return
         self._heard_s = time.monotonic()
         codec = self._get("codecs").get(packet.payload_type)
-        if codec is not None and not is_rtx(codec):
+        repeated = codec is not None and is_rtx(codec)
+        if codec is not None and not repeated:
             self._media_ssrc, self._codec = packet.ssrc, codec
+        if self._losses:
+            self._losses.retransmission = repeated
         await super()._handle_rtp_packet(packet, arrival_time_ms)
         if self._codec is not None:
             await self._attend()
@@ -77,28 +87,54 @@ class Receiver(RTCRtpReceiver):
 
     async def _attend(self) -> None:
         """Do what the moment asks for, and come again when the next is due."""
+        if self._losses and (self._queue.shut or not self._losses.idle):
+            self._round_trip.reported_s = self._reported_rtt_s()
+            await self._leave_gaps(self._losses)
+            if wanted := self._losses.due():
+                await self._send_rtcp_nack(self._media_ssrc, wanted)
         if self._queue.shut:
             await self._ask_for_key()
         self._set_alarm()
 
+    async def _leave_gaps(self, losses: Losses) -> None:
+        """Jump to a key picture that is whole, else over what has been waited for too long."""
+        buffer = self._get("jitter_buffer")
+        if whole := find_key(buffer, self._begins_key)[0]:
+            losses.forget_to(skip_to(buffer, whole))
+        elif (lost := losses.given_up()) is not None:
+            skip_past(buffer, lost, self._begins_key)
+            await self._send_rtcp_pli(self._media_ssrc)
+        else:
+            return
+        frame = buffer._remove_frame(0)
+        if frame is not None and self._get("decoder_thread"):
+            frame.timestamp = self._get("timestamp_mapper").map(frame.timestamp)
+            self._queue.put((self._codec, frame))
+
     async def _ask_for_key(self) -> None:
         """Send a PLI, not too often; while a key picture arrives it is waited for."""
         now_s = time.monotonic()
+        if self._asked_key_s is not None and now_s - self._asked_key_s < PLI_INTERVAL_S:
+            return
         arriving = find_key(self._get("jitter_buffer"), self._begins_key)[1]
         if self._asked_key_s is None and arriving:
             self._asked_key_s = now_s  # the first one comes unasked
-        wait_s = PLI_PATIENCE_S if arriving else max(PLI_INTERVAL_S, self._reported_rtt_s() or 0.0)
+        wait_s = PLI_PATIENCE_S if arriving else max(PLI_INTERVAL_S, self._round_trip.seconds)
         if self._asked_key_s is None or now_s - self._asked_key_s >= wait_s:
             self._asked_key_s = now_s
             await super()._send_rtcp_pli(self._media_ssrc)
 
     def _set_alarm(self) -> None:
         now_s = time.monotonic()
-        again = self._queue.shut and now_s - self._heard_s < SILENCE_S
+        times = [self._losses.next_s] if self._losses and self._losses.next_s is not None else []
+        if self._queue.shut and now_s - self._heard_s < SILENCE_S:
+            times.append(now_s + PLI_INTERVAL_S / 4)
         if self._alarm:
             self._alarm.cancel()
-        loop = asyncio.get_running_loop()
-        self._alarm = loop.call_later(PLI_INTERVAL_S / 4, self._ring) if again else None
+            self._alarm = None
+        if times:
+            loop = asyncio.get_running_loop()
+            self._alarm = loop.call_later(max(0.001, min(times) - now_s), self._ring)
 
     def _ring(self) -> None:
         if self._is_video:
