@@ -144,6 +144,7 @@ class MediaSettings(_Section):
     key_frame_guard: bool = True
     received_side_max_px: int = Field(1920, ge=160, le=4096)
     bounded_decoding: bool = True
+    source_filter: bool = True
 
     @model_validator(mode="after")
     def _rates_are_ordered(self) -> MediaSettings:

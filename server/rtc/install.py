@@ -9,10 +9,13 @@ from __future__ import annotations
 from importlib.metadata import version
 from typing import Any
 
+import aioice.ice
+import aiortc.rtcicetransport
 import aiortc.rtcpeerconnection
 import aiortc.rtcrtpreceiver
 import aiortc.rtcrtpsender
 import structlog
+from aioice.ice import Connection, StunProtocol
 from aiortc.codecs import get_decoder, get_encoder
 from aiortc.jitterbuffer import JitterBuffer
 from aiortc.rtcrtpreceiver import RemoteStreamTrack, RTCRtpReceiver
@@ -22,13 +25,17 @@ from server.rtc.decoding import BoundedTrack
 from server.rtc.encoders import LowDelayH264, LowDelayVp8
 from server.rtc.jitter import MarkerJitterBuffer
 from server.rtc.receiver import Receiver
+from server.rtc.sources import CheckedConnection, CheckedProtocol
 from server.settings import MediaSettings
 
 WRITTEN_FOR = "1.16."
+ICE_WRITTEN_FOR = "0.13."
 RECEIVER_SWITCHES = ("marker_release", "nack_timer", "key_frame_gate", "key_frame_guard", "bounded_decoding")
 _receiver: Any = aiortc.rtcrtpreceiver  # the modules whose names are replaced
 _sender: Any = aiortc.rtcrtpsender
 _peer: Any = aiortc.rtcpeerconnection
+_transport: Any = aiortc.rtcicetransport
+_ice: Any = aioice.ice
 log = structlog.get_logger("lookglass.rtc")
 
 
@@ -47,7 +54,8 @@ def install(media: MediaSettings) -> tuple[str, ...]:
         _receiver.get_decoder = _decoder
     _install_receiver(media)
     names = ("tuned_encoder", "low_delay_decoder", *RECEIVER_SWITCHES)
-    return tuple(name for name in names if getattr(media, name))
+    ours = tuple(name for name in names if getattr(media, name))
+    return (*ours, "source_filter") if _install_source_filter(media) else ours
 
 
 def uninstall() -> None:
@@ -56,6 +64,7 @@ def uninstall() -> None:
     _sender.get_encoder = get_encoder
     _receiver.get_decoder = get_decoder
     _peer.RTCRtpReceiver, _peer.RemoteStreamTrack = RTCRtpReceiver, RemoteStreamTrack
+    _transport.Connection, _ice.StunProtocol = Connection, StunProtocol
 
 
 def _install_receiver(media: MediaSettings) -> None:
@@ -63,6 +72,17 @@ def _install_receiver(media: MediaSettings) -> None:
         _peer.RTCRtpReceiver = type("ConfiguredReceiver", (Receiver,), {"media": media})
     if media.bounded_decoding:
         _peer.RemoteStreamTrack = BoundedTrack
+
+
+def _install_source_filter(media: MediaSettings) -> bool:
+    found = version("aioice")
+    if not media.source_filter:
+        return False
+    if not found.startswith(ICE_WRITTEN_FOR):
+        log.warning("aioice keeps its own parts", found=found, written_for=ICE_WRITTEN_FOR)
+        return False
+    _ice.StunProtocol, _transport.Connection = CheckedProtocol, CheckedConnection
+    return True
 
 
 def _encoder(codec: Any, media: MediaSettings) -> Any:

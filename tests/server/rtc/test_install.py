@@ -3,6 +3,8 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 
+import aioice.ice
+import aiortc.rtcicetransport
 import aiortc.rtcpeerconnection
 import aiortc.rtcrtpreceiver
 import aiortc.rtcrtpsender
@@ -16,15 +18,18 @@ from server.rtc.encoders import LowDelayH264
 from server.rtc.install import RECEIVER_SWITCHES
 from server.rtc.jitter import MarkerJitterBuffer
 from server.rtc.receiver import Receiver
+from server.rtc.sources import CheckedConnection, CheckedProtocol
 from server.settings import MediaSettings
 
-SWITCHES = ("tuned_encoder", "low_delay_decoder", *RECEIVER_SWITCHES)
+SWITCHES = ("tuned_encoder", "low_delay_decoder", *RECEIVER_SWITCHES, "source_filter")
 PLACES = (
     (aiortc.rtcrtpreceiver, "JitterBuffer"),
     (aiortc.rtcrtpreceiver, "get_decoder"),
     (aiortc.rtcrtpsender, "get_encoder"),
     (aiortc.rtcpeerconnection, "RTCRtpReceiver"),
     (aiortc.rtcpeerconnection, "RemoteStreamTrack"),
+    (aiortc.rtcicetransport, "Connection"),
+    (aioice.ice, "StunProtocol"),
 )
 
 
@@ -51,6 +56,8 @@ def test_each_part_has_a_switch_of_its_own(switch: str) -> None:
     assert isinstance(decoder, LowDelayH264Decoder) == (switch == "low_delay_decoder")
     assert issubclass(aiortc.rtcpeerconnection.RTCRtpReceiver, Receiver) == (switch in RECEIVER_SWITCHES)
     assert (aiortc.rtcpeerconnection.RemoteStreamTrack is BoundedTrack) == (switch == "bounded_decoding")
+    assert (aiortc.rtcicetransport.Connection is CheckedConnection) == (switch == "source_filter")
+    assert (aioice.ice.StunProtocol is CheckedProtocol) == (switch == "source_filter")
     uninstall()
     assert parts() == stock
 
@@ -60,6 +67,13 @@ def test_other_version_of_aiortc_keeps_its_own_parts(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(sys.modules["server.rtc.install"], "version", lambda _: "1.17.0")
     assert install(MediaSettings()) == ()
     assert parts() == stock
+
+
+def test_other_version_of_aioice_keeps_its_own_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    versions = {"aiortc": "1.16.0", "aioice": "0.14.0"}
+    monkeypatch.setattr(sys.modules["server.rtc.install"], "version", versions.__getitem__)
+    assert install(MediaSettings()) == SWITCHES[:-1]
+    assert aiortc.rtcicetransport.Connection is aioice.ice.Connection
 
 
 def test_installed_versions_are_the_ones_that_were_written_for() -> None:
