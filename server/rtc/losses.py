@@ -2,7 +2,8 @@
 
 Stock aiortc asks once, when it sees the gap; where that request or its answer is lost too, the picture stands still
 until another gap or 512 packets have passed. Here packets are asked for again each round trip (RFC 4585 section 6.2.1;
-the round trip by RFC 3550 section 6.4.1, or from retransmissions that came after one request, Karn's rule).
+the round trip by RFC 3550 section 6.4.1, or from retransmissions that came after one request, Karn's rule, or as ICE's
+checks last told it).
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ class RoundTrip:
     def __init__(self) -> None:
         self._smooth_s: float | None = None
         self.reported_s: float | None = None  # RTCP's, where this end sends as well; it goes before
+        self.checked_s: float | None = None  # ICE's; better than nothing
 
     def sample(self, seconds: float) -> None:
         """Take one answer's time."""
@@ -36,7 +38,7 @@ class RoundTrip:
     @property
     def seconds(self) -> float:
         """Return the estimate; ASSUMED_RTT_S before there is one."""
-        found = self.reported_s or self._smooth_s or ASSUMED_RTT_S
+        found = self.reported_s or self._smooth_s or self.checked_s or ASSUMED_RTT_S
         return min(RTT_MAX_S, max(RTT_MIN_S, found))
 
 

@@ -88,7 +88,7 @@ class Receiver(RTCRtpReceiver):
     async def _attend(self) -> None:
         """Do what the moment asks for, and come again when the next is due."""
         if self._losses and (self._queue.shut or not self._losses.idle):
-            self._round_trip.reported_s = self._reported_rtt_s()
+            self._round_trip.reported_s, self._round_trip.checked_s = self._reported_rtt_s(), self._checked_rtt_s()
             await self._leave_gaps(self._losses)
             if wanted := self._losses.due():
                 await self._send_rtcp_nack(self._media_ssrc, wanted)
@@ -152,6 +152,11 @@ class Receiver(RTCRtpReceiver):
         """Return the round trip that RTCP told a sender of the same connection."""
         senders = self.transport._rtp_router.senders.values()
         return next((rtt for sender in senders if (rtt := getattr(sender, SENDER_RTT, None))), None)
+
+    def _checked_rtt_s(self) -> float | None:
+        """Return the round trip that ICE's checks told, where `source_filter` times them."""
+        pairs = self.transport.transport._connection._nominated.values()
+        return next((getattr(pair.protocol, "rtt_s", None) for pair in pairs), None)
 
     def _get(self, name: str) -> Any:
         return getattr(self, f"_RTCRtpReceiver__{name}")

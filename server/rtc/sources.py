@@ -8,8 +8,10 @@ by a request with the right MESSAGE-INTEGRITY, or by an answer to one of ours (R
 from __future__ import annotations
 
 import struct
+import time
 from typing import Any
 
+from aioice import stun
 from aioice.ice import CandidatePair, Connection, StunProtocol
 
 STUN_FIRST_BYTE_MAX = 3  # RFC 7983 section 7
@@ -49,6 +51,16 @@ class CheckedProtocol(StunProtocol):
     """A socket that lets STUN in, and everything else from the peer only."""
 
     dropped = 0
+    rtt_s: float | None = None  # of the last check or consent that was answered before it was repeated
+
+    async def request(self, *args: Any, **kwargs: Any) -> Any:
+        """Take the time of a STUN transaction."""
+        began_s = time.monotonic()
+        answer = await super().request(*args, **kwargs)
+        took_s = time.monotonic() - began_s
+        if took_s < stun.RETRY_RTO:
+            self.rtt_s = took_s
+        return answer
 
     def datagram_received(self, data: bytes | str, addr: tuple[Any, ...]) -> None:
         """Take a datagram, or drop and count it."""

@@ -119,11 +119,13 @@ def test_other_beginning_far_back_is_no_late_packet(clock: Clock) -> None:
 def test_round_trip_is_learnt_from_retransmissions_asked_for_once(clock: Clock) -> None:
     losses = Losses(clock, RoundTrip(), 0.1, 4)
     assert losses.round_trip.seconds == ASSUMED_RTT_S
+    losses.round_trip.checked_s = 0.08
+    assert losses.round_trip.seconds == 0.08
     hear(losses, 1, 3)
     losses.due()
     clock.now_s += 0.01
     hear(losses, 2)
-    assert losses.round_trip.seconds == ASSUMED_RTT_S, "it was only late"
+    assert losses.round_trip.seconds == 0.08, "it was only late"
     hear(losses, 5)
     losses.due()
     clock.now_s += 0.04

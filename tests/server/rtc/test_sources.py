@@ -81,6 +81,11 @@ async def test_junk_that_looks_like_stun_harms_nobody() -> None:
         assert connection._queue.qsize() < 5
 
 
+async def test_checks_tell_the_round_trip_before_anything_is_lost() -> None:
+    async with call(Wire(Impairment(delay_s=0.06))) as running:
+        assert 0.12 <= running.receiver._checked_rtt_s() < 0.5
+
+
 async def test_offer_that_is_answered_late_is_still_connected() -> None:
     wire = Wire(Impairment(delay_s=0.05))
     async with asyncio.timeout(5), call(wire) as running:
