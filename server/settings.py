@@ -136,6 +136,12 @@ class MediaSettings(_Section):
     marker_release: bool = True
     tuned_encoder: bool = True
     low_delay_decoder: bool = True
+    encoder_pool: bool = True
+    pace_frames: bool = True
+    resend_once_per_rtt: bool = True
+    history_packets: int = Field(1024, ge=128, le=16384)
+    playout_delay: bool = True
+    capture_time: bool = True
 
     @model_validator(mode="after")
     def _rates_are_ordered(self) -> MediaSettings:

@@ -6,23 +6,33 @@ are what is replaced, nothing else. Another version keeps its own parts: the del
 
 from __future__ import annotations
 
+from functools import partial
 from importlib.metadata import version
 from typing import Any
 
+import aiortc.rtcpeerconnection
 import aiortc.rtcrtpreceiver
 import aiortc.rtcrtpsender
+import aiortc.rtp
 import structlog
 from aiortc.codecs import get_decoder, get_encoder
 from aiortc.jitterbuffer import JitterBuffer
+from aiortc.rtcrtpsender import RTCRtpSender
+from aiortc.rtp import RTP_HISTORY_SIZE, HeaderExtensions, HeaderExtensionsMap
 
 from server.rtc.decoders import BatchDecoder, LowDelayH264Decoder, LowDelayVp8Decoder
 from server.rtc.encoders import LowDelayH264, LowDelayVp8
+from server.rtc.extensions import CAPTURE_TIME, PLAYOUT_DELAY, Extensions, ExtensionsMap, negotiate
 from server.rtc.jitter import MarkerJitterBuffer
+from server.rtc.sender import LowDelaySender, hear_capture, stock_handle_rtp_packet
 from server.settings import MediaSettings
 
 WRITTEN_FOR = "1.16."
-_receiver: Any = aiortc.rtcrtpreceiver  # the two modules whose names are replaced
+SEND_SWITCHES = ("encoder_pool", "pace_frames", "resend_once_per_rtt", "playout_delay", "capture_time")
+_receiver: Any = aiortc.rtcrtpreceiver  # the modules whose names are replaced
 _sender: Any = aiortc.rtcrtpsender
+_peer: Any = aiortc.rtcpeerconnection
+_rtp: Any = aiortc.rtp
 log = structlog.get_logger("lookglass.rtc")
 
 
@@ -39,7 +49,8 @@ def install(media: MediaSettings) -> tuple[str, ...]:
         _sender.get_encoder = lambda codec: _encoder(codec, media)
     if media.marker_release or media.low_delay_decoder:
         _receiver.get_decoder = lambda codec: _decoder(codec, media)
-    names = ("marker_release", "tuned_encoder", "low_delay_decoder")
+    _install_sender(media)
+    names = ("marker_release", "tuned_encoder", "low_delay_decoder", *SEND_SWITCHES)
     return tuple(name for name in names if getattr(media, name))
 
 
@@ -48,6 +59,22 @@ def uninstall() -> None:
     _receiver.JitterBuffer = JitterBuffer
     _sender.get_encoder = get_encoder
     _receiver.get_decoder = get_decoder
+    _receiver.RTCRtpReceiver._handle_rtp_packet = stock_handle_rtp_packet
+    _peer.RTCRtpSender, _sender.RTP_HISTORY_SIZE = RTCRtpSender, RTP_HISTORY_SIZE
+    _rtp.HeaderExtensions, _rtp.HeaderExtensionsMap = HeaderExtensions, HeaderExtensionsMap
+    negotiate(set())
+
+
+def _install_sender(media: MediaSettings) -> None:
+    _sender.RTP_HISTORY_SIZE = media.history_packets
+    if any(getattr(media, name) for name in SEND_SWITCHES):
+        _peer.RTCRtpSender = partial(LowDelaySender, media)
+    if media.playout_delay or media.capture_time:
+        _rtp.HeaderExtensions, _rtp.HeaderExtensionsMap = Extensions, ExtensionsMap
+        switches = {PLAYOUT_DELAY: media.playout_delay, CAPTURE_TIME: media.capture_time}
+        negotiate({uri for uri, wanted in switches.items() if wanted})
+    if media.capture_time:
+        _receiver.RTCRtpReceiver._handle_rtp_packet = hear_capture
 
 
 def _encoder(codec: Any, media: MediaSettings) -> Any:
