@@ -136,6 +136,7 @@ class MediaSettings(_Section):
     marker_release: bool = True
     tuned_encoder: bool = True
     low_delay_decoder: bool = True
+    hardware_encoder: bool = False
     encoder_pool: bool = True
     pace_frames: bool = True
     resend_once_per_rtt: bool = True

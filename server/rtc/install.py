@@ -23,6 +23,7 @@ from aiortc.rtp import RTP_HISTORY_SIZE, HeaderExtensions, HeaderExtensionsMap
 from server.rtc.decoders import BatchDecoder, LowDelayH264Decoder, LowDelayVp8Decoder
 from server.rtc.encoders import LowDelayH264, LowDelayVp8
 from server.rtc.extensions import CAPTURE_TIME, PLAYOUT_DELAY, Extensions, ExtensionsMap, negotiate
+from server.rtc.hardware import NvencH264, probe
 from server.rtc.jitter import MarkerJitterBuffer
 from server.rtc.sender import LowDelaySender, hear_capture, stock_handle_rtp_packet
 from server.settings import MediaSettings
@@ -46,7 +47,10 @@ def install(media: MediaSettings) -> tuple[str, ...]:
     if media.marker_release:
         _receiver.JitterBuffer = MarkerJitterBuffer
     if media.tuned_encoder:
-        _sender.get_encoder = lambda codec: _encoder(codec, media)
+        hardware = probe(media)
+        log.info("encoder on a GPU", taken=hardware.taken, reason=hardware.reason)
+        h264 = NvencH264 if hardware.taken else LowDelayH264
+        _sender.get_encoder = lambda codec: _encoder(codec, media, h264)
     if media.marker_release or media.low_delay_decoder:
         _receiver.get_decoder = lambda codec: _decoder(codec, media)
     _install_sender(media)
@@ -77,10 +81,10 @@ def _install_sender(media: MediaSettings) -> None:
         _receiver.RTCRtpReceiver._handle_rtp_packet = hear_capture
 
 
-def _encoder(codec: Any, media: MediaSettings) -> Any:
+def _encoder(codec: Any, media: MediaSettings, h264: type[LowDelayH264]) -> Any:
     match codec.mimeType.lower():
         case "video/h264":
-            return LowDelayH264(media)
+            return h264(media)
         case "video/vp8":
             return LowDelayVp8(media)
     return get_encoder(codec)
