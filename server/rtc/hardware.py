@@ -64,7 +64,7 @@ def probe(
     try:
         return _try(make(media))
     except (av.FFmpegError, ValueError, OSError) as error:
-        return Verdict(False, f"{NVENC} does not start: {error}")
+        return Verdict(False, f"{NVENC} does not start: {getattr(error, 'strerror', None) or error}")
 
 
 def _try(encoder: LowDelayH264) -> Verdict:
