@@ -61,6 +61,7 @@ from pipelines.wearer import (
     fit_light,
     hide_behind_own,
     move_on,
+    over_rim,
     request_of,
     shadow_of,
 )
@@ -301,7 +302,7 @@ def _draw(
     with watch("render"):
         layer = engine.renderer.render(request_of(outfit, pose, surfaces, frame, light, wearer))
     with watch("composite"):
-        layer = motion_blurred(layer, wearer.velocity_px_s, frame)
+        layer = motion_blurred(over_rim(seen, pose, outfit, frame, layer), wearer.velocity_px_s, frame)
         hands, wearer = hide_behind_own(seen, pose, outfit, frame, layer, wearer)
         occlusion = left_visible(mattes, frame, layer.region, hands)
         composed, layer = engine.compositor.composite(

@@ -15,6 +15,7 @@ from pipelines.body.skinning import skin_points
 from pipelines.composite.arms import arm_axis, arm_occlusion
 from pipelines.composite.hair import HairState, hair_occlusion
 from pipelines.composite.hands import hand_occlusion
+from pipelines.composite.rim import cover_rim
 from pipelines.composite.shadow import Shadow
 from pipelines.composite.skin import DEFAULT_SKIN, SkinChroma
 from pipelines.drape.cloth import ClothState, DrapeSettings, drape
@@ -49,6 +50,8 @@ STANDS_OFF_M = 0.012  # how far cloth stands off the skin that its shadow falls 
 LONG_STEP_S = 0.1  # between frames; over a longer one a speed tells nothing of the shutter's time
 CHEST, LEFT_SHOULDER, RIGHT_SHOULDER = (JOINTS.index(name) for name in ("chest", "left_shoulder", "right_shoulder"))
 ARMS = [[JOINTS.index(f"{side}_{joint}") for joint in ("shoulder", "elbow", "wrist")] for side in ("left", "right")]
+SLEEVE = 0.2  # of an upper arm: a shorter sleeve is none
+YOKE = [ARMS[0][1], ARMS[0][0], ARMS[1][0], ARMS[1][1]]  # from elbow to elbow
 TRUNK = [JOINTS.index(f"{side}_{joint}") for side in ("left", "right") for joint in ("shoulder", "hip")]
 LEFT_WRIST, RIGHT_WRIST = JOINTS.index("left_wrist"), JOINTS.index("right_wrist")
 
@@ -181,6 +184,20 @@ def fit_light(
     landmarks = None if seen.landmarks is None else seen.landmarks.uv_px
     light, state = fitter.fit_light(frame, *outfit.skin.seen(pose.T_cam_rest, frame.K, landmarks), wearer.light)
     return light, replace(wearer, light=state)
+
+
+def over_rim(seen: Seen, pose: BodyPose, outfit: Outfit, frame: CameraFrame, layer: GarmentLayer) -> GarmentLayer:
+    """Return the layer over the thin rim of own clothes that it leaves on shoulders and upper arms.
+
+    Beside the trunk there is none: how wide the garment is there tells its size. Nor where it has no sleeves, or where
+    nobody's outline is known.
+    """
+    if seen.landmarks is None or seen.landmarks.matte is None or layer.region.is_empty:
+        return layer
+    if min(limb.bare_from for limb in outfit.limbs) < SLEEVE:
+        return layer
+    metre_px = float(frame.K[0, 0]) / _distance_m(pose)
+    return cover_rim(frame, seen.landmarks.matte, layer, project(pose.joints_m[YOKE], frame.K), metre_px)
 
 
 def shadow_of(seen: Seen, pose: BodyPose, frame: CameraFrame, light: Sh9) -> Shadow | None:
