@@ -16,7 +16,7 @@ import cv2
 import numpy as np
 from aiortc import MediaStreamTrack, RTCConfiguration, RTCPeerConnection, RTCRtpSender, RTCSessionDescription
 from aiortc.mediastreams import MediaStreamError
-from aiortc.rtp import RtpPacket, is_rtcp
+from aiortc.rtp import is_rtcp
 from numpy.typing import NDArray
 
 from server import rtc
@@ -127,15 +127,14 @@ async def _send(codec: str, ours: bool, wire: Connection) -> tuple[list[Row], li
 
 
 def _weigh(sender: Any) -> dict[int, int]:
-    """Return a dict that fills with the payload bytes of each frame, by RTP timestamp, in order."""
+    """Return a dict that fills with the bytes of each frame's packets, by RTP timestamp, in order."""
     sizes: dict[int, int] = {}
     transport, pass_on = sender.transport, sender.transport._send_rtp
 
     async def weigh(data: bytes) -> None:
-        if not is_rtcp(data):
-            packet = RtpPacket.parse(data)
-            if packet.ssrc == sender._ssrc:
-                sizes[packet.timestamp] = sizes.get(packet.timestamp, 0) + len(packet.payload)
+        if not is_rtcp(data) and int.from_bytes(data[8:12]) == sender._ssrc:
+            timestamp = int.from_bytes(data[4:8])
+            sizes[timestamp] = sizes.get(timestamp, 0) + len(data)
         await pass_on(data)
 
     transport._send_rtp = weigh
