@@ -17,6 +17,7 @@ from server.consent import ConsentLog
 from server.errors import Refused, TokenRefused, TooMany, TryLater
 from server.limits import AddressCounts, AddressRates
 from server.metrics import Metrics
+from server.returns import Returns
 from server.session import Session
 from server.settings import ROOT, Settings
 from server.tokens import Claims, JoinTokens, Tokens, load_secret
@@ -24,6 +25,7 @@ from server.turntable.desk import Desk
 from server.worker.pool import LIVE_PATH, Pool
 
 LAG_PROBE_S = 0.05
+FAREWELLS = ("bye", "server_ends")  # reasons after which nobody comes back
 log = structlog.get_logger("lookglass.hub")
 Leaver = Callable[[str], Awaitable[None]]
 
@@ -51,6 +53,7 @@ class Hub:
         self._sessions: dict[str, Session] = {}
         self._seated_by: dict[str, str] = {}  # session id -> jti, of those that signal over plain HTTP
         self._leavers: dict[str, Leaver] = {}
+        self.returns = Returns(session.resume_s)
         self._tasks: set[asyncio.Task[None]] = set()
         self.draining = False
 
@@ -91,6 +94,11 @@ class Hub:
         self._consents.record(claims.session_id, now_s)
         return schema.ConsentAnswer(token=token, expires_s=self.settings.session.token_s), earned
 
+    def come_back(self, key: str) -> Claims:
+        """Return the claims of the session that `key` opens again.  Raises TokenRefused."""
+        session_id = self.returns.use(key, time.monotonic())
+        return Claims(session_id, "", time.time())
+
     async def offer(self, claims: Claims, sdp: str, address: str, watcher: Leaver | None) -> str:
         """Answer an offer of the session in `claims`; seats it if it has no seat.  Raises Refused."""
         if not self.offer_rates.allow(address, time.monotonic()):
@@ -98,8 +106,9 @@ class Hub:
         session = self._sessions.get(claims.session_id)
         if session is None:
             self._require_room()
+            kept = self.returns.state_of(claims.session_id)
             session = Session(
-                claims.session_id, self.settings, self.pool, self.catalogue, self.metrics, self._session_ended
+                claims.session_id, self.settings, self.pool, self.catalogue, self.metrics, self._session_ended, kept
             )
             session.watched = watcher is not None
             self._sessions[session.id] = session
@@ -113,6 +122,9 @@ class Hub:
                 raise
             self._seated(session, claims, watcher)
             return answer
+        if watcher is not None:
+            self._leavers[session.id] = watcher
+            session.watched = True
         try:
             return await session.answer(sdp)
         except Refused as refused:
@@ -131,11 +143,27 @@ class Hub:
             raise TokenRefused
         return claims
 
+    async def hang_up(self, session_id: str, watcher: Leaver) -> None:
+        """A socket is gone without a goodbye: as long as its shopper's media comes, the seat stays theirs."""
+        session = self._sessions.get(session_id)
+        if session is None or self._leavers.get(session_id) != watcher:
+            return  # never seated, or come back through another socket
+        if session.connecting:
+            await self.leave(session_id, "left")
+            return
+        del self._leavers[session_id]
+        session.watched = False
+
     async def leave(self, session_id: str, reason: str) -> None:
-        """End a session, if it is still there."""
+        """End a session, if it is still there; who did not say goodbye may come back for a while."""
         session = self._sessions.pop(session_id, None)
+        if reason in FAREWELLS:
+            self.returns.forget(session_id)
         if session is None:
             return
+        if reason not in FAREWELLS:
+            self.returns.keep(session_id, session.kept, time.monotonic())
+            asyncio.get_running_loop().call_later(self.settings.session.resume_s, self._forget_old)
         self._seated_by.pop(session_id, None)
         watcher = self._leavers.pop(session_id, None)
         await session.close(reason)
@@ -173,9 +201,13 @@ class Hub:
             self._seated_by[session.id] = claims.jti
         else:
             self._leavers[session.id] = watcher
+        self.returns.seated(session.id)
         self.metrics.sessions.inc()
         self.metrics.sessions_total.inc()
         log.info("session seated", session=session.id, sessions=len(self._sessions))
+
+    def _forget_old(self) -> None:
+        self.returns.forget_old(time.monotonic())
 
     def _session_ended(self, session: Session, reason: str) -> None:
         self._spawn(self.leave(session.id, reason))

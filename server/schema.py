@@ -46,7 +46,8 @@ class Hello(_FromOutside):
     """First message on the WebSocket."""
 
     type: Literal["hello"]
-    token: str = Field(max_length=4096, repr=False)
+    token: str = Field("", max_length=4096, repr=False)
+    resume: str = Field("", max_length=256, repr=False)  # in its place: the key of the last welcome
 
 
 class Offer(_FromOutside):
@@ -89,6 +90,7 @@ class Welcome(_Versioned):
 
     type: Literal["welcome"] = "welcome"
     session: str
+    resume: str = Field(repr=False)
 
 
 class Answer(_Versioned):

@@ -34,7 +34,7 @@ class Session:
 
     def __init__(
         self, session_id: str, settings: Settings, pool: Pool, catalogue: Catalogue, metrics: Metrics,
-        on_end: Callable[[Session, str], None],
+        on_end: Callable[[Session, str], None], kept: schema.State | None = None,
     ) -> None:  # fmt: skip
         self.id = session_id
         self._settings, self._pool, self._catalogue, self._metrics = settings, pool, catalogue, metrics
@@ -44,7 +44,7 @@ class Session:
         self._inbox: LatestFrame[tuple[int, av.VideoFrame]] = LatestFrame()
         self._origin_ticks = 0  # what the present connection's frame times are counted from
         self._pushed_ticks, self._pushed_s = 0, time.monotonic()
-        self._state = schema.State(garments=(), height_cm=None, mirror=False)
+        self._state = kept or schema.State(garments=(), height_cm=None, mirror=False)
         self._look: dict[str, Any] | None = None  # the last one asked for
         self._worn: dict[int, dict[str, str]] = {}  # sizes by garment, by person
         self._places: tuple[schema.Place, ...] = ()
@@ -67,6 +67,11 @@ class Session:
     def dropped(self) -> int:
         """Camera frames that were replaced by newer ones."""
         return self._inbox.dropped + self._skipped + self._reseat_lost
+
+    @property
+    def kept(self) -> schema.State:
+        """What a shopper who comes back finds again; they begin before the mirror."""
+        return self._state.model_copy(update={"look": "mirror"})
 
     async def answer(self, sdp: str) -> str:
         """Take an offer; a second one replaces the connection and keeps everything else.

@@ -79,7 +79,8 @@ class SessionSettings(_Section):
     token_secret: SecretStr | None = Field(None, repr=False)
     hello_s: float = Field(10, gt=0)
     connect_s: float = Field(15, gt=0)
-    silence_s: float = Field(10, gt=0)
+    silence_s: float = Field(8, gt=0)  # without a socket, until the seat is free
+    resume_s: float = Field(120, ge=0, le=600)  # without a seat, until the session is forgotten
     stats_s: float = Field(0.5, gt=0)
 
     @field_validator("token_secret")

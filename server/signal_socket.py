@@ -68,12 +68,12 @@ class _Conversation:
             hello.cancel()
 
     async def end(self) -> None:
-        """Free the seat."""
+        """Let go of the session: without a goodbye the shopper may come back."""
         self._closed = True
         for task in self._offers:
             task.cancel()
         if self._claims is not None:
-            await self._hub.leave(self._claims.session_id, "left")
+            await self._hub.hang_up(self._claims.session_id, self._session_ended)
 
     async def _expect_hello(self) -> None:
         await asyncio.sleep(self._hub.settings.session.hello_s)
@@ -87,8 +87,8 @@ class _Conversation:
                     await self._send(message)
                 case Close(code=code, reason=reason):
                     await self._close(code, reason)
-                case Authenticate(token=token):
-                    await self._authenticate(token)
+                case Authenticate(token=token, resume=resume):
+                    await self._authenticate(token, resume)
                 case TakeOffer(sdp=sdp):
                     self._spawn(self._offer(sdp))
                 case TakeCandidate(candidate=candidate):
@@ -96,14 +96,17 @@ class _Conversation:
                 case End() if self._claims is not None:
                     await self._hub.leave(self._claims.session_id, "bye")
 
-    async def _authenticate(self, token: str) -> None:
+    async def _authenticate(self, token: str, resume: str) -> None:
         try:
-            self._claims = self._hub.tokens.use(token, time.time())
+            self._claims = self._hub.come_back(resume) if resume else self._hub.tokens.use(token, time.time())
         except Refused as refused:
             self._hub.refuse(refused)
             await self._perform(self._signalling.refused(refused))
             return
-        await self._perform(self._signalling.accepted(self._claims.session_id))
+        session_id = self._claims.session_id
+        await self._perform(
+            self._signalling.accepted(session_id, self._hub.returns.new_key(session_id, time.monotonic()))
+        )
 
     async def _offer(self, sdp: str) -> None:
         async with self._offering:

@@ -35,9 +35,10 @@ class Close:
 
 @dataclass(frozen=True, slots=True)
 class Authenticate:
-    """Check `token`, then call `accepted` or `refused`."""
+    """Check `token`, or where it is given the key `resume`, then call `accepted` or `refused`."""
 
     token: str = field(repr=False)
+    resume: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,10 +98,10 @@ class Signalling:
         """Take a binary message: there is none in this protocol."""
         return self._end(1003, "text messages only")
 
-    def accepted(self, session_id: str) -> list[Action]:
-        """Go on after `Authenticate` went well."""
+    def accepted(self, session_id: str, resume: str) -> list[Action]:
+        """Go on after `Authenticate` went well; `resume` is the key to come back with."""
         self._state = _State.WELCOME
-        return [Send(schema.Welcome(session=session_id))]
+        return [Send(schema.Welcome(session=session_id, resume=resume))]
 
     def refused(self, refused: Refused) -> list[Action]:
         """Say no and close."""
@@ -115,9 +116,9 @@ class Signalling:
             case _, schema.Bye():
                 self._state = _State.ENDED
                 return [End(), Close(1000, "bye")]
-            case _State.NEW, schema.Hello(token=token):
+            case _State.NEW, schema.Hello(token=token, resume=resume):
                 self._state = _State.ASKING
-                return [Authenticate(token)]
+                return [Authenticate(token, resume)]
             case _State.WELCOME, schema.Offer(sdp=sdp):
                 return [TakeOffer(sdp)]
             case _State.WELCOME, schema.Candidate(candidate=candidate):

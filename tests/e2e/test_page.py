@@ -18,10 +18,14 @@ NO_SOCKETS = """window.WebSocket = class {
   constructor() { setTimeout(() => this.onclose?.({ code: 1006 })); }
   close() {}
 }"""
-KEPT_SOCKETS = """window.sockets = [];
+KEPT_CONNECTIONS = """window.sockets = [];
 window.WebSocket = class extends WebSocket {
   constructor(...args) { super(...args); window.sockets.push(this); }
-}"""
+};
+window.peers = [];
+window.RTCPeerConnection = class extends RTCPeerConnection {
+  constructor(...args) { super(...args); window.peers.push(this); }
+};"""
 WATCH = """window.phases = [];
 lookglass.events.addEventListener('change', () => phases.push(lookglass.state.phase));
 lookglass.events.addEventListener('state', (event) => { window.told = event.detail; });"""
@@ -150,19 +154,39 @@ def test_signalling_falls_back_to_plain_requests_where_no_socket_opens(painted: 
         shopper.check_clean()
 
 
-def test_lost_connection_comes_back_with_the_outfit(painted: str, browser: Browser) -> None:
+def test_lost_connection_comes_back_to_its_session_with_the_outfit(painted: str, browser: Browser) -> None:
     with visiting(browser, painted) as shopper:
-        shopper.page.add_init_script(KEPT_SOCKETS)
+        shopper.page.add_init_script(KEPT_CONNECTIONS)
+        consents: list[str] = []
+        shopper.page.on("request", lambda request: consents.append(request.url) if "consent" in request.url else None)
         shopper.arrive()
         shopper.page.click(BLOCK)
         shopper.page.evaluate("lookglass.setHeight(164)")
         shopper.enter()
         see_paint(shopper, True)
         shopper.page.evaluate(WATCH)
-        shopper.page.evaluate("sockets.at(-1).close()")  # the server frees the seat and hangs up
+        shopper.page.evaluate("peers.at(-1).close()")
         shopper.until("phases.includes('reconnecting') && lookglass.state.phase === 'live'")
         see_paint(shopper, True)
         assert shopper.page.evaluate("told.height_cm") == 164
+        assert len([url for url in consents if url.endswith("/api/v1/consent")]) == 1, (
+            "the key opened the session again"
+        )
+        shopper.check_clean()
+
+
+def test_picture_outlives_a_lost_socket(painted: str, browser: Browser) -> None:
+    with visiting(browser, painted) as shopper:
+        shopper.page.add_init_script(KEPT_CONNECTIONS)
+        shopper.arrive()
+        shopper.page.click(BLOCK)
+        shopper.enter()
+        see_paint(shopper, True)
+        shopper.page.evaluate(WATCH)
+        shopper.page.evaluate("sockets.at(-1).close()")
+        shopper.page.wait_for_timeout(4000)
+        see_paint(shopper, True)
+        assert shopper.page.evaluate("phases.every((phase) => phase === 'live')")
         shopper.check_clean()
 
 

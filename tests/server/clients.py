@@ -147,15 +147,18 @@ class Shopper:
     async def take(self, answer: str) -> None:
         await self.pc.setRemoteDescription(RTCSessionDescription(answer, "answer"))
 
-    async def enter(self, socket: ClientConnection) -> None:
-        """Say hello, offer, and wait for the first picture."""
-        await say(socket, type="hello", token=await self.house.token())
-        assert (await hear(socket))["type"] == "welcome"
+    async def enter(self, socket: ClientConnection, resume: str | None = None) -> str:
+        """Say hello, offer, wait for a picture, and return the key to come back with; `resume` is such a key."""
+        entrance = {"resume": resume} if resume else {"token": await self.house.token()}
+        await say(socket, type="hello", **entrance)
+        welcome = await hear(socket)
+        assert welcome["type"] == "welcome", welcome
         await say(socket, type="offer", sdp=await self.offer())
         answer = await hear(socket)
         assert answer["type"] == "answer", answer
         await self.take(answer["sdp"])
         await self.until(lambda: len(self.frames) > 0)
+        return str(welcome["resume"])
 
     async def enter_by_http(self, http: httpx.AsyncClient, token: str) -> httpx.Response:
         answer = await http.post(

@@ -22,16 +22,17 @@ HELLO, OFFER = text(type="hello", token="t"), text(type="offer", sdp="v=0")
 def welcomed() -> Signalling:
     signalling = Signalling(messages_per_s=10)
     signalling.receive(HELLO, 0.0)
-    signalling.accepted("s1")
+    signalling.accepted("s1", "s1.key")
     return signalling
 
 
 def test_conversation_goes_from_hello_to_bye() -> None:
     signalling = Signalling(messages_per_s=10)
     assert signalling.receive(HELLO, 0.0) == [Authenticate("t")]
-    (welcome,) = signalling.accepted("s1")
+    (welcome,) = signalling.accepted("s1", "s1.key")
     assert isinstance(welcome, Send)
-    assert json.loads(welcome.message.model_dump_json()) == {"v": 1, "type": "welcome", "session": "s1"}
+    told = json.loads(welcome.message.model_dump_json())
+    assert told == {"v": 1, "type": "welcome", "session": "s1", "resume": "s1.key"}
     assert signalling.receive(OFFER, 0.1) == [TakeOffer("v=0")]
     (candidate,) = signalling.receive(text(type="candidate", candidate=CANDIDATE), 0.2)
     assert isinstance(candidate, TakeCandidate)
@@ -40,6 +41,10 @@ def test_conversation_goes_from_hello_to_bye() -> None:
     assert signalling.receive(text(type="candidate", candidate=None), 0.3) == [TakeCandidate(None)]
     assert signalling.receive(text(type="bye"), 0.4) == [End(), Close(1000, "bye")]
     assert signalling.receive(OFFER, 0.5) == []
+
+
+def test_hello_may_carry_the_key_of_the_last_welcome() -> None:
+    assert Signalling(10).receive(text(type="hello", resume="s1.key"), 0.0) == [Authenticate("", "s1.key")]
 
 
 @pytest.mark.parametrize("early", [OFFER, text(type="candidate", candidate=None)])

@@ -26,7 +26,7 @@ def in_node(code: str, *arguments: str) -> str:
 
 
 FROM_SERVER: list[BaseModel] = [
-    schema.Welcome(session="s1"),
+    schema.Welcome(session="s1", resume="s1.key"),
     schema.Answer(sdp="v=0\r\n"),
     schema.Error(code="seats", message="later"),
     schema.Goodbye(reason="server_ends"),
@@ -58,7 +58,8 @@ def test_page_reads_every_message_of_the_server() -> None:
 @pytest.mark.parametrize(
     ("code", "kind"),
     [
-        ("messages.hello('token')", schema.Hello),
+        ("messages.hello({ token: 'token' })", schema.Hello),
+        ("messages.hello({ resume: 's1.key' })", schema.Hello),
         ("messages.offer('v=0')", schema.Offer),
         ("messages.candidate(null)", schema.Candidate),
         ("messages.candidate({ candidate: 'candidate:1', sdpMid: '0', sdpMLineIndex: 0, extra: 1 })", schema.Candidate),

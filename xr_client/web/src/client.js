@@ -146,6 +146,7 @@ export class Client {
   /** The page shows one more composed picture. @param {number} now_ms @param {number} width_px @param {number} height_px */
   frameShown(now_ms, width_px, height_px) {
     this.gauge.count(now_ms);
+    this.session?.heard();
     this.shown = { width_px, height_px };
     const { phase } = this.store.state;
     if (this.connected && (phase === 'connecting' || phase === 'reconnecting')) {

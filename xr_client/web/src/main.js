@@ -73,4 +73,6 @@ const lookglass = Object.freeze({
 });
 Object.assign(window, { lookglass });
 
+addEventListener('pagehide', () => client.stop()); // says goodbye: the seat is free at once
+
 await client.loadCatalogue();

@@ -27,10 +27,20 @@ test('a_pong_gives_the_round_trip', () => {
 
 test('a_silent_server_is_noticed', () => {
   const { control, clock, events } = rig();
-  for (clock.ms = 1000; clock.ms <= 6000; clock.ms += 1000) control.tick();
+  for (clock.ms = 1000; clock.ms <= 2000; clock.ms += 1000) control.tick();
   assert.deepEqual(events, []);
+  clock.ms = 3000;
   control.tick();
   assert.deepEqual(events, [['lost', 'silent']]);
+});
+
+test('pictures_are_a_sign_of_life_too', () => {
+  const { control, clock, events } = rig();
+  for (clock.ms = 1000; clock.ms <= 9000; clock.ms += 1000) {
+    control.heard();
+    control.tick();
+  }
+  assert.deepEqual(events, []);
 });
 
 test('a_page_that_slept_gives_the_server_time_to_answer', () => {

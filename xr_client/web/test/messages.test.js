@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import * as messages from '../src/net/messages.js';
 
 const GOOD = [
-  { v: 1, type: 'welcome', session: 's' },
+  { v: 1, type: 'welcome', session: 's', resume: 's.k' },
   { v: 1, type: 'answer', sdp: 'v=0' },
   { v: 1, type: 'error', code: 'busy', message: 'later' },
   { v: 1, type: 'bye', reason: 'server_ends' },

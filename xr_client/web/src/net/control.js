@@ -2,7 +2,7 @@
 import * as messages from './messages.js';
 
 const PING_EVERY_MS = 1000;
-const SILENCE_LIMIT_MS = 6000;
+const SILENCE_LIMIT_MS = 2500; // neither an answer nor a picture
 
 /** Emits `message` (a ServerMessage), `rtt` (milliseconds), `odd` (a message outside the protocol) and `lost`. */
 export class Control extends EventTarget {
@@ -58,6 +58,11 @@ export class Control extends EventTarget {
     }
     if (message.type === 'pong') this.#emit('rtt', this.now() - message.t_ms);
     else this.#emit('message', message);
+  }
+
+  /** Something else of this connection came. */
+  heard() {
+    this.heard_ms = this.now();
   }
 
   /** One heartbeat; silence counts only while the page itself was awake to hear. */

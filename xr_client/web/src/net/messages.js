@@ -1,7 +1,7 @@
 /**
  * The wire format, version 1 (docs/protocol.md): what may come in is checked, what goes out is built here.
  *
- * @typedef {{type: 'welcome', session: string}
+ * @typedef {{type: 'welcome', session: string, resume: string}
  *   | {type: 'answer', sdp: string}
  *   | {type: 'error', code: string, message: string}
  *   | {type: 'bye', reason: string}
@@ -38,7 +38,7 @@ const place = (value) =>
 
 /** @type {Record<string, Record<string, Check>>} */
 const SERVER = {
-  welcome: { session: text },
+  welcome: { session: text, resume: text },
   answer: { sdp: text },
   error: { code: text, message: text },
   bye: { reason: text },
@@ -87,7 +87,8 @@ export function parseServerMessage(raw) {
 /** @param {string} type @param {object} [fields] @returns {string} */
 const message = (type, fields) => JSON.stringify({ v: VERSION, type, ...fields });
 
-export const hello = (/** @type {string} */ token) => message('hello', { token });
+/** @param {import('./signalling.js').Entrance} entrance  a token that seated nobody yet, or the key of the last welcome */
+export const hello = ({ token, resume }) => message('hello', resume ? { resume } : { token });
 export const offer = (/** @type {string} */ sdp) => message('offer', { sdp });
 export const bye = () => message('bye');
 export const ping = (/** @type {number} */ t_ms) => message('ping', { t_ms });

@@ -1,7 +1,7 @@
 /** When to try again. */
 
-export const MAX_ATTEMPTS = 10;
-const BASE_MS = [0, 300, 1200, 2700, 4800, 7000];
+export const MAX_ATTEMPTS = 30; // two minutes and more: so long the server remembers
+const BASE_MS = [0, 300, 600, 1200, 2000, 3000];
 
 /**
  * The wait before attempt number `attempt` (0 = the first), with up to a second of jitter from the third on,

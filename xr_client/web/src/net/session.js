@@ -25,6 +25,8 @@ export class Session extends EventTarget {
     this.wishes = wishes;
     this.closed = false;
     this.preferRequests = false;
+    /** @type {string|null} */
+    this.resume = null; // opens the same session again
     /** @type {Peer|null} */
     this.peer = null;
     /** @type {import('./signalling.js').Signalling|null} */
@@ -76,6 +78,11 @@ export class Session extends EventTarget {
     this.peer?.control.look(look);
   }
 
+  /** A picture came: the connection lives, whatever the channel says. */
+  heard() {
+    this.peer?.control.heard();
+  }
+
   /** @param {MediaStream} stream  of another camera @returns {Promise<void>} */
   async replaceStream(stream) {
     this.stream = stream;
@@ -117,11 +124,11 @@ export class Session extends EventTarget {
   async #connect() {
     const end = this.#end;
     const over = () => this.closed || this.#end !== end;
-    const token = await this.wishes.token();
-    if (over()) return;
-    const signalling = await openSignalling(token, { preferRequests: this.preferRequests });
+    const entrance = { resume: this.resume, token: this.wishes.token };
+    const signalling = await openSignalling(entrance, { preferRequests: this.preferRequests });
     if (over()) return signalling.close();
     this.signalling = signalling;
+    this.resume = signalling.resume;
     signalling.onClose((error) => this.#signallingClosed(error));
     const peer = new Peer(this.stream);
     this.peer = peer;
@@ -157,10 +164,12 @@ export class Session extends EventTarget {
   /** Ends the present connection. @type {(error: NetError) => void} */
   #end = () => {};
 
+  /** Without a goodbye the server keeps what was worn, and the seat for some seconds. */
   #drop() {
     this.#end = () => {};
+    if (this.closed) this.signalling?.close();
+    else this.signalling?.hangUp();
     this.peer?.close();
-    this.signalling?.close();
     this.peer = null;
     this.signalling = null;
   }

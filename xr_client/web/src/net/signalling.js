@@ -4,12 +4,16 @@ import { request } from './api.js';
 import * as messages from './messages.js';
 
 /**
+ * @typedef {{token?: string, resume?: string}} Entrance  one of them
+ *
  * @typedef {object} Signalling
  * @property {'websocket'|'https'} kind
  * @property {(sdp: string) => Promise<string>} offer      the answer's SDP
  * @property {(candidate: RTCIceCandidate|null) => void} candidate
  * @property {(reason: (error: NetError) => void) => void} onClose
  * @property {() => void} close                            says goodbye
+ * @property {() => void} hangUp                           without a goodbye: the shopper comes back
+ * @property {string|null} resume                          the key to come back with
  */
 
 const OPEN_TIMEOUT_MS = 4000;
@@ -29,9 +33,10 @@ function within(promise, ms) {
 export class SocketSignalling {
   kind = /** @type {const} */ ('websocket');
 
-  /** @param {WebSocket} socket  open, and welcomed */
-  constructor(socket) {
+  /** @param {WebSocket} socket  open, and welcomed @param {string} resume */
+  constructor(socket, resume) {
     this.socket = socket;
+    this.resume = resume;
     /** @type {(error: NetError) => void} */
     this.closed = () => {};
     /** @type {{resolve: (sdp: string) => void, reject: (error: Error) => void}|null} */
@@ -60,8 +65,12 @@ export class SocketSignalling {
   }
 
   close() {
-    this.closed = () => {};
     this.#send(messages.bye());
+    this.hangUp();
+  }
+
+  hangUp() {
+    this.closed = () => {};
     this.socket.close(1000);
   }
 
@@ -95,21 +104,21 @@ export class SocketSignalling {
   }
 }
 
-/** @param {string} token @returns {Promise<SocketSignalling>} @throws {NetError} 'blocked' where no socket opens */
-export function openSocket(token) {
+/** @param {Entrance} entrance @returns {Promise<SocketSignalling>} @throws {NetError} 'blocked' where no socket opens */
+export function openSocket(entrance) {
   const address = new URL('/ws', location.href);
   address.protocol = address.protocol === 'https:' ? 'wss:' : 'ws:';
   const socket = new WebSocket(address);
   const opened = new Promise((resolve, reject) => {
     socket.onopen = () => {
       socket.onclose = (event) => reject(fromClose(event.code));
-      socket.send(messages.hello(token));
+      socket.send(messages.hello(entrance));
     };
     socket.onclose = () => reject(new NetError('blocked'));
     socket.onmessage = (event) => {
       try {
         const first = messages.parseServerMessage(event.data);
-        if (first.type === 'welcome') resolve(new SocketSignalling(socket));
+        if (first.type === 'welcome') resolve(new SocketSignalling(socket, first.resume));
       } catch {
         reject(new NetError('protocol', { final: true }));
       }
@@ -125,6 +134,7 @@ export function openSocket(token) {
 /** Signalling over `/api/v1/session/…`; candidates wait until the offer was answered. @implements {Signalling} */
 export class RequestSignalling {
   kind = /** @type {const} */ ('https');
+  resume = null; // a new connection begins with a new token
 
   /** @param {string} token */
   constructor(token) {
@@ -151,6 +161,10 @@ export class RequestSignalling {
 
   onClose() {}
 
+  hangUp() {
+    this.close(); // nobody comes back to this one
+  }
+
   close() {
     const headers = { authorization: `Bearer ${this.token}` };
     request('/api/v1/session', { method: 'DELETE', headers, keepalive: true }).catch(() => {});
@@ -174,14 +188,23 @@ export class RequestSignalling {
 
 /**
  * A WebSocket where one opens, else plain requests.
- * @param {string} token @param {{preferRequests?: boolean}} [how] @returns {Promise<Signalling>} @throws {NetError}
+ * @param {{resume: string|null, token: () => Promise<string>}} entrance  the key of the session to come back to, if any
+ * @param {{preferRequests?: boolean}} [how] @returns {Promise<Signalling>} @throws {NetError}
  */
-export async function openSignalling(token, { preferRequests = false } = {}) {
-  if (preferRequests) return new RequestSignalling(token);
+export async function openSignalling({ resume, token }, { preferRequests = false } = {}) {
+  if (preferRequests) return new RequestSignalling(await token());
+  if (resume) {
+    try {
+      return await openSocket({ resume });
+    } catch (error) {
+      if (!(error instanceof NetError && error.code === 'token')) throw error; // else the session was forgotten meanwhile
+    }
+  }
+  const fresh = await token();
   try {
-    return await openSocket(token);
+    return await openSocket({ token: fresh });
   } catch (error) {
-    if (error instanceof NetError && error.code === 'blocked') return new RequestSignalling(token);
+    if (error instanceof NetError && error.code === 'blocked') return new RequestSignalling(fresh);
     throw error;
   }
 }
