@@ -57,8 +57,6 @@ def probe(
     known: Collection[str] = av.codecs_available,
 ) -> Verdict:
     """Encode some frames and look whether each comes out at once and is the picture that went in."""
-    if not media.hardware_encoder:
-        return Verdict(False, "switched off")
     if NVENC not in known:
         return Verdict(False, f"this FFmpeg has no {NVENC}")
     try:

@@ -47,9 +47,7 @@ def install(media: MediaSettings) -> tuple[str, ...]:
     if media.marker_release:
         _receiver.JitterBuffer = MarkerJitterBuffer
     if media.tuned_encoder:
-        hardware = probe(media)
-        log.info("encoder on a GPU", taken=hardware.taken, reason=hardware.reason)
-        h264 = NvencH264 if hardware.taken else LowDelayH264
+        h264 = _h264_encoder(media)
         _sender.get_encoder = lambda codec: _encoder(codec, media, h264)
     if media.marker_release or media.low_delay_decoder:
         _receiver.get_decoder = lambda codec: _decoder(codec, media)
@@ -79,6 +77,14 @@ def _install_sender(media: MediaSettings) -> None:
         negotiate({uri for uri, wanted in switches.items() if wanted})
     if media.capture_time:
         _receiver.RTCRtpReceiver._handle_rtp_packet = hear_capture
+
+
+def _h264_encoder(media: MediaSettings) -> type[LowDelayH264]:
+    if not media.hardware_encoder:
+        return LowDelayH264
+    verdict = probe(media)
+    log.info("encoder on a GPU", taken=verdict.taken, reason=verdict.reason)
+    return NvencH264 if verdict.taken else LowDelayH264
 
 
 def _encoder(codec: Any, media: MediaSettings, h264: type[LowDelayH264]) -> Any:

@@ -1,12 +1,16 @@
 from __future__ import annotations
 
+import sys
 from typing import Any
 
+import aiortc.rtcrtpsender
 import av
 import pytest
+from aiortc.codecs import CODECS
 
+from server.rtc import install, uninstall
 from server.rtc.encoders import LowDelayH264
-from server.rtc.hardware import NVENC, probe
+from server.rtc.hardware import NVENC, NvencH264, Verdict, probe
 from server.settings import MediaSettings
 
 WANTED = MediaSettings(hardware_encoder=True)
@@ -51,9 +55,21 @@ def test_encoder_that_fails_its_trial_is_not_taken_and_the_verdict_says_why(make
     assert reason in verdict.reason
 
 
-def test_no_trial_is_made_without_the_codec_or_the_wish() -> None:
+def test_no_trial_is_made_without_the_codec() -> None:
     assert probe(WANTED, Broken, {"libx264"}).reason == f"this FFmpeg has no {NVENC}"
-    assert probe(MediaSettings(), Broken, {NVENC}).reason == "switched off"
+
+
+@pytest.mark.parametrize(("wished", "passes"), [(True, True), (True, False), (False, True)])
+def test_gpu_encodes_where_it_is_wished_for_and_passes_its_trial(
+    wished: bool, passes: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys.modules["server.rtc.install"], "probe", lambda _: Verdict(passes, "because"))
+    install(MediaSettings(hardware_encoder=wished))
+    h264 = next(codec for codec in CODECS["video"] if codec.name == "H264")
+    made = aiortc.rtcrtpsender.get_encoder(h264)
+    uninstall()
+    assert isinstance(made, NvencH264) == (wished and passes)
+    assert isinstance(made, LowDelayH264)
 
 
 def test_this_machine_gets_a_verdict() -> None:
