@@ -46,6 +46,7 @@ def main(args: argparse.Namespace) -> int:
     before = machine()  # the load average must be that of others, not of the benchmark
     metrics = importlib.import_module(f"benchmarks.{args.name}").run(args)
     print(table(metrics))
+    print("{date}, commit {commit}, load {load_1min}, {cores} cores of {cpu}, Python {python}".format(**before))
     if args.json is not None:
         result = {"bench": args.name, "machine": before, "metrics": metrics}
         args.json.write_text(json.dumps(result, indent=2, ensure_ascii=False) + "\n")

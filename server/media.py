@@ -122,9 +122,9 @@ def to_video_frame(planes: Planes, ticks: int) -> av.VideoFrame:
     return frame
 
 
-def composed_frame(frame: RingFrame) -> av.VideoFrame:
-    """Copy a frame of the ring into one for the encoder."""
-    return to_video_frame(frame.planes, frame.ticks)
+def composed_frame(frame: RingFrame, origin_ticks: int = 0) -> av.VideoFrame:
+    """Copy a frame of the ring into one for the encoder, its time counted from `origin_ticks`."""
+    return to_video_frame(frame.planes, frame.ticks - origin_ticks)
 
 
 def ticks_of(frame: av.VideoFrame) -> int:

@@ -17,7 +17,7 @@ from aiortc.rtcrtpparameters import RTCRtpCodecCapability
 from aiortc.sdp import candidate_from_sdp
 from pydantic import BaseModel
 
-from server import schema
+from server import rtc, schema
 from server.errors import MessageRefused, OfferRefused
 from server.limits import RateWindow
 from server.media import ComposedTrack, LatestFrame
@@ -63,6 +63,7 @@ class Peer:
         try:
             transceiver = self._pc.addTransceiver(self.track, "sendrecv")
             transceiver.setCodecPreferences(self._codecs())
+            rtc.echo_capture(transceiver)
             await self._pc.setRemoteDescription(RTCSessionDescription(offer.sdp, "offer"))
             await self._pc.setLocalDescription(await self._pc.createAnswer())
         except Exception as error:

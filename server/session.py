@@ -15,7 +15,7 @@ import structlog
 from server import schema
 from server.catalogue import Catalogue, check_outfit
 from server.errors import Refused, TryLater
-from server.media import LatestFrame, composed_frame, fit, planes_of_video, ticks_of
+from server.media import TICK, LatestFrame, composed_frame, fit, planes_of_video, ticks_of
 from server.metrics import Metrics
 from server.offers import check_offer
 from server.peer import Peer
@@ -41,7 +41,9 @@ class Session:
         self._on_end = on_end
         self._peer: Peer | None = None
         self._worker: WorkerHandle | None = None
-        self._inbox: LatestFrame[av.VideoFrame] = LatestFrame()
+        self._inbox: LatestFrame[tuple[int, av.VideoFrame]] = LatestFrame()
+        self._origin_ticks = 0  # what the present connection's frame times are counted from
+        self._pushed_ticks, self._pushed_s = 0, time.monotonic()
         self._state = kept or schema.State(garments=(), height_cm=None, mirror=False)
         self._look: dict[str, Any] | None = None  # the last one asked for
         self._worn: dict[int, dict[str, str]] = {}  # sizes by garment, by person
@@ -77,7 +79,10 @@ class Session:
         Raises OfferRefused, TryLater.
         """
         offer = check_offer(sdp, self._settings.limits)
-        peer = Peer(self._settings, self._take_frame, self._take_control, self._greet, self._peer_ended)
+        peer = Peer(
+            self._settings, lambda frame: self._take_frame(peer, frame), self._take_control, self._greet,
+            self._peer_ended,
+        )  # fmt: skip
         try:
             answer = await peer.answer(offer)
             if self._worker is None:
@@ -87,6 +92,7 @@ class Session:
             raise
         old, self._peer = self._peer, peer
         if old is not None:
+            self._origin_ticks = self._pushed_ticks + 1 + round((time.monotonic() - self._pushed_s) / TICK)
             await old.close()
         elif not self._tasks:
             for work in (self._feed(), self._tell(), self._listen()):
@@ -131,18 +137,24 @@ class Session:
 
     # --- frames
 
-    def _take_frame(self, frame: av.VideoFrame) -> None:
+    def _take_frame(self, peer: Peer, frame: av.VideoFrame) -> None:
+        if peer is not self._peer:
+            return
         self._metrics.frames_in.inc()
         before = self._inbox.dropped
-        self._inbox.put(frame)
+        self._inbox.put((self._origin_ticks, frame))
         self._metrics.frames_dropped.inc(self._inbox.dropped - before)
 
     async def _feed(self) -> None:
-        """Carry the newest camera frame into the ring; scaling, where needed, happens off the loop."""
+        """Carry the newest camera frame into the ring; scaling, where needed, happens off the loop.
+
+        Every connection counts its frames' time from 0; in the ring time goes on, so that it rises for the worker
+        and frames of an earlier connection are known by it.
+        """
         side = self._settings.media.max_width_px
         while True:
             try:
-                frame = await self._inbox.get()
+                origin, frame = await self._inbox.get()
             except EOFError:
                 return
             if max(frame.width, frame.height) > side or frame.format.name != "yuv420p":
@@ -152,12 +164,13 @@ class Session:
             if fitted is None:
                 continue
             if self._worker is not None:
-                self._worker.push(planes_of_video(fitted), ticks_of(fitted))
-            if not self._composed_s and self._peer is not None:
+                self._pushed_ticks, self._pushed_s = origin + ticks_of(fitted), time.monotonic()
+                self._worker.push(planes_of_video(fitted), self._pushed_ticks)
+            if not self._composed_s and self._peer is not None and origin == self._origin_ticks:
                 self._peer.outbox.put(fitted)  # nothing composed yet: the shopper sees the camera
 
     def _take_composed(self, composed: Composed) -> None:
-        if self._ended or self._peer is None:
+        if self._ended or self._peer is None or composed.frame.ticks < self._origin_ticks:
             return
         report = composed.report
         self._composed_s.append(time.monotonic())
@@ -174,7 +187,7 @@ class Session:
             self._worn = worn
             self._state = self._state.model_copy(update={"look": report["look"]})
             self._tell_state()
-        self._peer.outbox.put(composed_frame(composed.frame))
+        self._peer.outbox.put(composed_frame(composed.frame, self._origin_ticks))
 
     def _book(self, stage_ms: dict[str, float], round_trip_ms: float) -> None:
         for stage, spent_ms in {**stage_ms, "total": round_trip_ms}.items():

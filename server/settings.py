@@ -145,6 +145,13 @@ class MediaSettings(_Section):
     received_side_max_px: int = Field(1920, ge=160, le=4096)
     bounded_decoding: bool = True
     source_filter: bool = True
+    hardware_encoder: bool = False
+    encoder_pool: bool = True
+    pace_frames: bool = True
+    resend_once_per_rtt: bool = True
+    history_packets: int = Field(1024, ge=128, le=16384)
+    playout_delay: bool = True
+    capture_time: bool = True
 
     @model_validator(mode="after")
     def _rates_are_ordered(self) -> MediaSettings:

@@ -4,5 +4,6 @@ aiortc's names (camelCase) stay inside this package and `server/peer.py`.
 """
 
 from server.rtc.install import install, uninstall
+from server.rtc.sender import echo_capture
 
-__all__ = ["install", "uninstall"]
+__all__ = ["echo_capture", "install", "uninstall"]

@@ -177,7 +177,7 @@ class LowDelayVp8(Vp8Encoder):
         codec.qmin, codec.qmax = 2, 56
         rate = str(self._rate.bps)
         codec.options = {
-            "deadline": "realtime", "cpu-used": "-8", "lag-in-frames": "0", "noise-sensitivity": "0",
+            "deadline": "realtime", "cpu-used": "-12", "lag-in-frames": "0", "noise-sensitivity": "0",
             "minrate": rate, "maxrate": rate, "bufsize": str(self._rate.bps // 2), "undershoot-pct": "100",
             "overshoot-pct": "15", "partitions": "0", "static-thresh": "1",
         }  # fmt: skip

@@ -6,6 +6,7 @@ are what is replaced, nothing else. Another version keeps its own parts: the del
 
 from __future__ import annotations
 
+from functools import partial
 from importlib.metadata import version
 from typing import Any
 
@@ -14,26 +15,34 @@ import aiortc.rtcicetransport
 import aiortc.rtcpeerconnection
 import aiortc.rtcrtpreceiver
 import aiortc.rtcrtpsender
+import aiortc.rtp
 import structlog
 from aioice.ice import Connection, StunProtocol
 from aiortc.codecs import get_decoder, get_encoder
 from aiortc.jitterbuffer import JitterBuffer
 from aiortc.rtcrtpreceiver import RemoteStreamTrack, RTCRtpReceiver
+from aiortc.rtcrtpsender import RTCRtpSender
+from aiortc.rtp import RTP_HISTORY_SIZE, HeaderExtensions, HeaderExtensionsMap
 
 from server.rtc.decoders import LowDelayH264Decoder, LowDelayVp8Decoder
 from server.rtc.decoding import BoundedTrack
 from server.rtc.encoders import LowDelayH264, LowDelayVp8
+from server.rtc.extensions import CAPTURE_TIME, PLAYOUT_DELAY, Extensions, ExtensionsMap, negotiate
+from server.rtc.hardware import NvencH264, probe
 from server.rtc.jitter import MarkerJitterBuffer
 from server.rtc.receiver import Receiver
+from server.rtc.sender import LowDelaySender, hear_capture, stock_handle_rtp_packet
 from server.rtc.sources import CheckedConnection, CheckedProtocol
 from server.settings import MediaSettings
 
 WRITTEN_FOR = "1.16."
 ICE_WRITTEN_FOR = "0.13."
 RECEIVER_SWITCHES = ("marker_release", "nack_timer", "key_frame_gate", "key_frame_guard", "bounded_decoding")
+SEND_SWITCHES = ("encoder_pool", "pace_frames", "resend_once_per_rtt", "playout_delay", "capture_time")
 _receiver: Any = aiortc.rtcrtpreceiver  # the modules whose names are replaced
 _sender: Any = aiortc.rtcrtpsender
 _peer: Any = aiortc.rtcpeerconnection
+_rtp: Any = aiortc.rtp
 _transport: Any = aiortc.rtcicetransport
 _ice: Any = aioice.ice
 log = structlog.get_logger("lookglass.rtc")
@@ -49,11 +58,13 @@ def install(media: MediaSettings) -> tuple[str, ...]:
     if media.marker_release:
         _receiver.JitterBuffer = MarkerJitterBuffer
     if media.tuned_encoder:
-        _sender.get_encoder = lambda codec: _encoder(codec, media)
+        h264 = _h264_encoder(media)
+        _sender.get_encoder = lambda codec: _encoder(codec, media, h264)
     if media.low_delay_decoder:
         _receiver.get_decoder = _decoder
     _install_receiver(media)
-    names = ("tuned_encoder", "low_delay_decoder", *RECEIVER_SWITCHES)
+    _install_sender(media)
+    names = ("tuned_encoder", "low_delay_decoder", *RECEIVER_SWITCHES, *SEND_SWITCHES)
     ours = tuple(name for name in names if getattr(media, name))
     return (*ours, "source_filter") if _install_source_filter(media) else ours
 
@@ -65,6 +76,10 @@ def uninstall() -> None:
     _receiver.get_decoder = get_decoder
     _peer.RTCRtpReceiver, _peer.RemoteStreamTrack = RTCRtpReceiver, RemoteStreamTrack
     _transport.Connection, _ice.StunProtocol = Connection, StunProtocol
+    _receiver.RTCRtpReceiver._handle_rtp_packet = stock_handle_rtp_packet
+    _peer.RTCRtpSender, _sender.RTP_HISTORY_SIZE = RTCRtpSender, RTP_HISTORY_SIZE
+    _rtp.HeaderExtensions, _rtp.HeaderExtensionsMap = HeaderExtensions, HeaderExtensionsMap
+    negotiate(set())
 
 
 def _install_receiver(media: MediaSettings) -> None:
@@ -85,10 +100,30 @@ def _install_source_filter(media: MediaSettings) -> bool:
     return True
 
 
-def _encoder(codec: Any, media: MediaSettings) -> Any:
+def _install_sender(media: MediaSettings) -> None:
+    _sender.RTP_HISTORY_SIZE = media.history_packets
+    if any(getattr(media, name) for name in SEND_SWITCHES):
+        _peer.RTCRtpSender = partial(LowDelaySender, media)
+    if media.playout_delay or media.capture_time:
+        _rtp.HeaderExtensions, _rtp.HeaderExtensionsMap = Extensions, ExtensionsMap
+        switches = {PLAYOUT_DELAY: media.playout_delay, CAPTURE_TIME: media.capture_time}
+        negotiate({uri for uri, wanted in switches.items() if wanted})
+    if media.capture_time:
+        _receiver.RTCRtpReceiver._handle_rtp_packet = hear_capture
+
+
+def _h264_encoder(media: MediaSettings) -> type[LowDelayH264]:
+    if not media.hardware_encoder:
+        return LowDelayH264
+    verdict = probe(media)
+    log.info("encoder on a GPU", taken=verdict.taken, reason=verdict.reason)
+    return NvencH264 if verdict.taken else LowDelayH264
+
+
+def _encoder(codec: Any, media: MediaSettings, h264: type[LowDelayH264]) -> Any:
     match codec.mimeType.lower():
         case "video/h264":
-            return LowDelayH264(media)
+            return h264(media)
         case "video/vp8":
             return LowDelayVp8(media)
     return get_encoder(codec)

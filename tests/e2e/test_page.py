@@ -136,6 +136,13 @@ def test_panel_shows_frames_and_latency(painted: str, visit: Visit) -> None:
     assert "Pose" in shopper.page.inner_text("#stages")
 
 
+def test_returned_frames_tell_when_they_were_filmed(painted: str, visit: Visit) -> None:
+    shopper = visit(painted)
+    shopper.enter()
+    shopper.until("lookglass.stats.picture?.glass_ms != null")
+    assert 0 < shopper.page.evaluate("lookglass.stats.picture.glass_ms") < 5000
+
+
 def test_signalling_falls_back_to_plain_requests_where_no_socket_opens(painted: str, browser: Browser) -> None:
     with visiting(browser, painted) as shopper:
         shopper.page.add_init_script(NO_SOCKETS)

@@ -7,8 +7,19 @@ import av
 import numpy as np
 import pytest
 from aiortc.mediastreams import MediaStreamError
+from av.video.frame import PictureType
 
-from server.media import ComposedTrack, LatestFrame, fit, fitted_size, planes_of_video, ticks_of, to_video_frame
+from server.media import (
+    ComposedTrack,
+    LatestFrame,
+    composed_frame,
+    fit,
+    fitted_size,
+    planes_of_video,
+    ticks_of,
+    to_video_frame,
+)
+from server.worker.ring import RingFrame, planes_of
 
 
 def video(width: int, height: int, pts: int | None = 0, pixel_format: str = "yuv420p") -> av.VideoFrame:
@@ -107,3 +118,16 @@ def test_frame_for_the_encoder_is_a_copy() -> None:
     planes_of_video(source)[0][:] = 0
     assert planes_of_video(copy)[0][5, 5] > 150
     assert (copy.pts, copy.time_base) == (9, Fraction(1, 90_000))
+
+
+def test_each_sender_gets_a_frame_of_its_own() -> None:
+    packed = np.arange(64 * 48 * 3 // 2, dtype=np.uint32).astype(np.uint8)
+    ring = RingFrame(planes_of(packed, 64, 48), packed, 3000, 1)
+    first, second = composed_frame(ring), composed_frame(ring)
+    before = second.to_ndarray()
+    for plane in first.planes:
+        plane.update(bytes(plane.buffer_size))
+    first.pts, first.time_base, first.pict_type = 1, Fraction(1, 30), PictureType.I
+    assert np.array_equal(second.to_ndarray(), before)
+    assert np.array_equal(ring.packed, packed)
+    assert (second.pts, second.time_base, second.pict_type) == (3000, Fraction(1, 90_000), PictureType.NONE)

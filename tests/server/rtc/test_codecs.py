@@ -6,13 +6,14 @@ from typing import Any
 import av
 import numpy as np
 import pytest
-from aiortc.codecs.h264 import h264_depayload
+from aiortc.codecs.h264 import H264Encoder, h264_depayload
 from aiortc.codecs.vpx import vp8_depayload
 from aiortc.jitterbuffer import JitterFrame
 
 from server.rtc.decoders import LowDelayH264Decoder, LowDelayVp8Decoder
 from server.rtc.encoders import LowDelayH264, LowDelayVp8, SendRate
 from server.settings import MediaSettings
+from tests.server.rtc.sps import Bits, reorder_limits
 
 MEDIA = MediaSettings()
 PAIRS: dict[str, tuple[Any, Any, Any]] = {
@@ -119,6 +120,36 @@ def test_slow_picture_does_not_talk_its_rate_down() -> None:
     assert rate.bps == 1_000_000
     rate.aim(1_100_000)
     assert rate.bps == 1_100_000
+
+
+def test_h264_tells_decoders_that_no_frame_comes_out_of_order() -> None:
+    encoder, kinds = LowDelayH264(MEDIA), set()
+    for number in range(20):
+        payloads, _ = encoder.encode(picture(number, noise=8), force_keyframe=number == 10)
+        stream = b"".join(map(h264_depayload, payloads))
+        nals = list(H264Encoder._split_bitstream(stream))
+        slices = [nal for nal in nals if nal[0] & 31 in (1, 5)]
+        kinds |= {slice_kind(nal) for nal in slices}
+        for sps in (nal for nal in nals if nal[0] & 31 == 7):
+            limits = reorder_limits(sps)
+            assert (limits["reorder"], limits["buffered"]) == (0, limits["references"])
+    assert kinds == {"P", "I"}
+
+
+@pytest.mark.parametrize("name", PAIRS)
+def test_frame_keeps_its_time_and_picture_when_it_is_encoded(name: str) -> None:
+    encoder, frame = PAIRS[name][0](MEDIA), picture(3)
+    before = frame.to_ndarray()
+    encoder.encode(frame, force_keyframe=True)
+    assert (frame.pts, frame.time_base) == (9001, Fraction(1, 90_000)), "no rebasing: both count the same ticks"
+    assert np.array_equal(frame.to_ndarray(), before)
+
+
+def slice_kind(nal: bytes) -> str:
+    """Return I, P or B (ITU-T H.264 table 7-6)."""
+    bits = Bits(nal)
+    bits.ue()
+    return "PBI"[bits.ue() % 5]
 
 
 @pytest.mark.parametrize("fps", [30, 10, 5])

@@ -15,13 +15,13 @@ from server.rtc import install, uninstall
 from server.rtc.decoders import LowDelayH264Decoder
 from server.rtc.decoding import BoundedTrack
 from server.rtc.encoders import LowDelayH264
-from server.rtc.install import RECEIVER_SWITCHES
+from server.rtc.install import RECEIVER_SWITCHES, SEND_SWITCHES
 from server.rtc.jitter import MarkerJitterBuffer
 from server.rtc.receiver import Receiver
 from server.rtc.sources import CheckedConnection, CheckedProtocol
 from server.settings import MediaSettings
 
-SWITCHES = ("tuned_encoder", "low_delay_decoder", *RECEIVER_SWITCHES, "source_filter")
+SWITCHES = ("tuned_encoder", "low_delay_decoder", *RECEIVER_SWITCHES, *SEND_SWITCHES, "source_filter")
 PLACES = (
     (aiortc.rtcrtpreceiver, "JitterBuffer"),
     (aiortc.rtcrtpreceiver, "get_decoder"),

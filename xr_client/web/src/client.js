@@ -306,6 +306,7 @@ export class Client {
         ...this.shown,
         dropped: received?.dropped ?? 0,
         jitter_buffer_ms: received?.jitter_buffer_ms ?? null,
+        glass_ms: received?.glass_ms ?? null,
         codec: received?.codec ?? null,
       },
     });

@@ -13,7 +13,7 @@
  * @typedef {{outfit: Worn[], others: (Worn[]|null)[], person: number}} Wardrobe  what everybody wears, and who was chosen
  * @typedef {{fps: number, dropped: number, stage_ms: Record<string, number>, hint: string|null}} ServerStats
  * @typedef {{frames_per_s: number, dropped: number, width_px: number, height_px: number, jitter_buffer_ms: number|null,
- *   codec: string|null}} PictureStats
+ *   glass_ms: number|null, codec: string|null}} PictureStats
  *
  * @typedef {object} State
  * @property {Phase} phase

@@ -81,4 +81,5 @@ test('delay_counts_the_worker_once', () => {
   assert.equal(estimatedDelay(state({ rtt_ms: 5, picture, server: server({ pose: 13, render: 5 }) })), 5 + 18 + 10 + 40);
   assert.equal(estimatedDelay(state({ rtt_ms: 5, picture, server: server({ pose: 13, total: 30 }) })), 5 + 30 + 10 + 40);
   assert.equal(estimatedDelay(state({ picture, server: server({}) })), null);
+  assert.equal(estimatedDelay(state({ picture: { ...picture, glass_ms: 71 } })), 71); // measured: no estimate is needed
 });

@@ -3,6 +3,8 @@ import { Control } from './control.js';
 
 const MAX_BITRATE = 2_500_000;
 const DISCONNECTED_GRACE_MS = 3000;
+const CAPTURE_TIME = 'http://www.webrtc.org/experiments/rtp-hdrext/abs-capture-time';
+const UNIX_EPOCH_NTP_MS = 2_208_988_800_000;
 
 /** Emits `picture` (MediaStream) and `lost` (reason). */
 export class Peer extends EventTarget {
@@ -18,6 +20,7 @@ export class Peer extends EventTarget {
       sendEncodings: [{ maxBitrate: MAX_BITRATE }],
     });
     preferLowDelay(this.transceiver.receiver);
+    tellCaptureTime(this.transceiver);
     this.connection.ontrack = (event) => this.#emit('picture', new MediaStream([event.track]));
     this.connection.onconnectionstatechange = () => this.#watch();
   }
@@ -44,7 +47,10 @@ export class Peer extends EventTarget {
     return this.transceiver.sender.replaceTrack(track);
   }
 
-  /** @returns {Promise<{dropped: number, jitter_buffer_ms: number|null, codec: string|null}|null>} of the way back */
+  /**
+   * Of the way back.
+   * @returns {Promise<{dropped: number, jitter_buffer_ms: number|null, glass_ms: number|null, codec: string|null}|null>}
+   */
   async receiverStats() {
     const report = await this.transceiver.receiver.getStats();
     const inbound = [...report.values()].find((entry) => entry.type === 'inbound-rtp');
@@ -53,6 +59,7 @@ export class Peer extends EventTarget {
     return {
       dropped: inbound.framesDropped ?? 0,
       jitter_buffer_ms: emitted ? (1000 * inbound.jitterBufferDelay) / emitted : null,
+      glass_ms: glassMs(this.transceiver.receiver.getSynchronizationSources()),
       codec: report.get(inbound.codecId)?.mimeType?.replace('video/', '') ?? null,
     };
   }
@@ -90,4 +97,23 @@ export class Peer extends EventTarget {
 function preferLowDelay(receiver) {
   if ('jitterBufferTarget' in receiver) receiver.jitterBufferTarget = 0;
   if ('playoutDelayHint' in receiver) receiver.playoutDelayHint = 0;
+}
+
+/** @param {RTCRtpTransceiver} transceiver  let frames bear the time when they were taken; the server hands it back */
+export function tellCaptureTime(transceiver) {
+  const extensible = /** @type {any} */ (transceiver);
+  if (!extensible.setHeaderExtensionsToNegotiate) return;
+  const known = extensible.getHeaderExtensionsToNegotiate();
+  for (const extension of known) if (extension.uri === CAPTURE_TIME) extension.direction = 'sendrecv';
+  extensible.setHeaderExtensionsToNegotiate(known);
+}
+
+/**
+ * @param {Iterable<any>} sources  RTCRtpSynchronizationSource
+ * @returns {number|null} milliseconds from the camera to the picture's delivery; null where the browser does not tell
+ */
+export function glassMs(sources) {
+  const [source] = sources;
+  if (source?.captureTimestamp == null) return null;
+  return source.timestamp - (source.captureTimestamp - UNIX_EPOCH_NTP_MS);
 }

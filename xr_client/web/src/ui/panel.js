@@ -17,10 +17,12 @@ const STAGES = /** @type {Record<string, string>} */ ({
 });
 
 /**
- * The parts that are measured, and one frame interval for the camera; what lens, encoder and screen add is not known.
+ * From the camera to the delivered picture where the browser tells when it was filmed; else the sum of the parts that are
+ * measured, and one frame interval for the camera. What lens and screen add is not known.
  * @param {Readonly<State>} state @returns {number|null} milliseconds from camera to screen
  */
 export function estimatedDelay({ rtt_ms, server, picture }) {
+  if (picture?.glass_ms != null) return picture.glass_ms;
   if (rtt_ms === null || !server || !picture?.frames_per_s) return null;
   const { total, ...stages } = server.stage_ms; // total: through the worker and back, the stages overlapping
   const spent_ms = total ?? Object.values(stages).reduce((sum, ms) => sum + ms, 0);

@@ -1,0 +1,83 @@
+"""H.264 on a GPU, taken only after it has proved itself here: a GPU, a driver or a build of FFmpeg may each lack it.
+
+Data-centre GPUs for computing have no encoder at all, so the presence of CUDA says nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+import av
+import numpy as np
+from aiortc.codecs.h264 import h264_depayload
+from aiortc.jitterbuffer import JitterFrame
+from aiortc.mediastreams import VIDEO_TIME_BASE
+
+from server.rtc.decoders import LowDelayH264Decoder
+from server.rtc.encoders import NOMINAL_FPS, VBV_FRAMES, LowDelayH264
+from server.settings import MediaSettings
+
+NVENC = "h264_nvenc"
+TRIAL_SIZE, TRIAL_FRAMES, TRIAL_ERROR = (320, 240), 6, 6.0
+
+
+class NvencH264(LowDelayH264):
+    """NVENC as x264 is set: no B-frames, no delay, CBR with a buffer of two frames, key frames on request only."""
+
+    def _open(self, width: int, height: int) -> Any:
+        codec: Any = av.CodecContext.create(NVENC, "w")
+        codec.width, codec.height = width, height
+        codec.pix_fmt = "yuv420p"
+        codec.bit_rate = self._media.max_kbps * 1000
+        codec.framerate = Fraction(NOMINAL_FPS, 1)
+        codec.time_base = VIDEO_TIME_BASE
+        codec.options = {
+            "preset": "p2", "tune": "ull", "profile": "baseline", "rc": "cbr", "bf": "0", "delay": "0",
+            "zerolatency": "1", "forced-idr": "1", "g": "-1",
+            "bufsize": f"{self._media.max_kbps * VBV_FRAMES // NOMINAL_FPS}k",
+        }  # fmt: skip
+        codec.open()
+        return codec
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Whether the hardware is taken, and why."""
+
+    taken: bool
+    reason: str
+
+
+def probe(
+    media: MediaSettings,
+    make: Callable[[MediaSettings], LowDelayH264] = NvencH264,
+    known: Collection[str] = av.codecs_available,
+) -> Verdict:
+    """Encode some frames and look whether each comes out at once and is the picture that went in."""
+    if NVENC not in known:
+        return Verdict(False, f"this FFmpeg has no {NVENC}")
+    try:
+        return _try(make(media))
+    except (av.FFmpegError, ValueError, OSError) as error:
+        return Verdict(False, f"{NVENC} does not start: {getattr(error, 'strerror', None) or error}")
+
+
+def _try(encoder: LowDelayH264) -> Verdict:
+    decoder, (width, height) = LowDelayH264Decoder(), TRIAL_SIZE
+    for number in range(TRIAL_FRAMES):
+        packed = np.full((height * 3 // 2, width), 128, np.uint8)
+        packed[:height] = 60 + (np.arange(width) + 8 * number) % 120
+        frame = av.VideoFrame.from_ndarray(packed, format="yuv420p")
+        frame.pts, frame.time_base = number * 3000, VIDEO_TIME_BASE
+        payloads, timestamp = encoder.encode(frame, force_keyframe=number in (0, TRIAL_FRAMES // 2))
+        pictures = decoder.decode(JitterFrame(b"".join(map(h264_depayload, payloads)), timestamp)) if payloads else []
+        if len(pictures) != 1:
+            return Verdict(False, f"{NVENC} keeps frames back")
+        shown: Any = pictures[0]
+        error = np.abs(shown.to_ndarray(format="yuv420p").astype(int) - packed).mean()
+        if error > TRIAL_ERROR:
+            return Verdict(False, f"{NVENC} draws another picture: {error:.0f} levels off")
+    return Verdict(True, f"{NVENC} hands each of {TRIAL_FRAMES} frames out at once")

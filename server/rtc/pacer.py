@@ -1,0 +1,43 @@
+"""Spreads a large frame over a few milliseconds, so that a hundred packets do not meet a router's short queue at once.
+
+A leaky bucket: what a frame of usual size needs leaves at once, the rest at a bucket in two milliseconds.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import Any
+
+BURST_BYTES = 16 * 1300
+ROOM = 1.25  # bucket over the mean frame of the highest rate
+DRAIN_S = 0.002
+NAP_S = 0.001  # the event loop's clock does not tell shorter waits apart
+
+
+class Bucket:
+    """Tells how long a packet has to wait; the clock is an argument."""
+
+    def __init__(self, max_kbps: int, fps: int = 30) -> None:
+        self.burst = max(BURST_BYTES, round(ROOM * max_kbps * 125 / fps))
+        self._level, self._at_s = 0.0, 0.0
+
+    def wait_s(self, size: int, now_s: float) -> float:
+        """Put `size` bytes in; return seconds until they may leave, 0 below a nap."""
+        leaked = (now_s - self._at_s) * self.burst / DRAIN_S
+        self._level, self._at_s = max(0.0, self._level - leaked) + size, now_s
+        wait_s = (self._level - self.burst) * DRAIN_S / self.burst
+        return wait_s if wait_s >= NAP_S else 0.0
+
+
+class PacedTransport:
+    """The way out for the media packets of one sender."""
+
+    def __init__(self, inner: Any, bucket: Bucket) -> None:
+        self._inner, self._bucket = inner, bucket
+
+    async def _send_rtp(self, data: bytes) -> None:
+        wait_s = self._bucket.wait_s(len(data), time.monotonic())
+        if wait_s:
+            await asyncio.sleep(wait_s)
+        await self._inner._send_rtp(data)
