@@ -24,7 +24,7 @@ U8 = NDArray[np.uint8]
 
 RIM_M = 0.03  # the widest strip that is covered
 REACH_M = 0.11  # from the line through shoulders and upper arms
-PERSON, NOBODY = 140, 64  # of 255, of the matte: at least, and under this
+PERSON, NOBODY = 160, 64  # of 255, of the matte: at least, and under this
 INSIDE = 2.0  # rims: so far inside of the garment's edge colours are taken
 CHROMA_APART, LUMA_APART = 9.0, 45.0  # from what the garment covers beside it, at most
 LEAST_PX = 2.0  # narrower a rim is not worth a look
@@ -57,7 +57,8 @@ def cover_rim(
     rim = np.asarray(np.isfinite(edge[:, :, 3]), np.uint8) * np.uint8(255)
     if not rim.any():
         return layer
-    _fill(rgba[part], depth_m[part], np.asarray(cv2.blur(rim | garment, (3, 3)), np.uint8), edge)
+    alpha = np.asarray(cv2.blur(rim | garment, (3, 3)), np.uint8)
+    _fill(rgba[part], depth_m[part], alpha, garment, edge)
     return replace(layer, rgba=rgba, depth_m=depth_m, region=outer)
 
 
@@ -161,15 +162,15 @@ def _mean(out: F32, j: int, i: int, garment: U8, rgba: U8, depth_m: F32, reach: 
 
 
 @njit(cache=True, nogil=True)
-def _fill(rgba: U8, depth_m: F32, alpha: U8, edge: F32) -> None:
-    """Carry colour and depth on over the rim and a pixel around it; `alpha` and `edge` have half the size."""
+def _fill(rgba: U8, depth_m: F32, alpha: U8, garment: U8, edge: F32) -> None:
+    """Carry colour and depth on over the rim and the soft edge beside it; the last three have half the size."""
     height, width = alpha.shape
     for j in range(height):
         for i in range(width):
             b, a = j, i
-            if alpha[j, i] == 0:
-                continue
             if np.isnan(edge[j, i, 3]):
+                if garment[j, i] == 0:
+                    continue
                 for n in range(9):
                     jj, ii = j + n // 3 - 1, i + n % 3 - 1
                     if 0 <= jj < height and 0 <= ii < width and not np.isnan(edge[jj, ii, 3]):
