@@ -143,45 +143,41 @@ def test_returned_frames_tell_when_they_were_filmed(painted: str, visit: Visit) 
     assert 0 < shopper.page.evaluate("lookglass.stats.picture.glass_ms") < 5000
 
 
+def enter_with(script: str, shopper: Shopper) -> None:
+    """Come to a page that `script` has changed, choose the block and wait until it is seen."""
+    shopper.page.add_init_script(script)
+    shopper.arrive()
+    shopper.page.click(BLOCK)
+    shopper.enter()
+    see_paint(shopper, True)
+
+
 def test_signalling_falls_back_to_plain_requests_where_no_socket_opens(painted: str, browser: Browser) -> None:
     with visiting(browser, painted) as shopper:
-        shopper.page.add_init_script(NO_SOCKETS)
-        shopper.arrive()
-        shopper.page.click(BLOCK)
-        shopper.enter()
-        see_paint(shopper, True)
+        enter_with(NO_SOCKETS, shopper)
         assert shopper.state("signalling") == "https"
         shopper.check_clean()
 
 
 def test_lost_connection_comes_back_to_its_session_with_the_outfit(painted: str, browser: Browser) -> None:
     with visiting(browser, painted) as shopper:
-        shopper.page.add_init_script(KEPT_CONNECTIONS)
-        consents: list[str] = []
-        shopper.page.on("request", lambda request: consents.append(request.url) if "consent" in request.url else None)
-        shopper.arrive()
-        shopper.page.click(BLOCK)
-        shopper.page.evaluate("lookglass.setHeight(164)")
-        shopper.enter()
-        see_paint(shopper, True)
+        requests: list[str] = []
+        shopper.page.on("request", lambda request: requests.append(request.url))
+        enter_with(KEPT_CONNECTIONS, shopper)
         shopper.page.evaluate(WATCH)
+        shopper.page.evaluate("lookglass.setHeight(164)")
         shopper.page.evaluate("peers.at(-1).close()")
         shopper.until("phases.includes('reconnecting') && lookglass.state.phase === 'live'")
         see_paint(shopper, True)
         assert shopper.page.evaluate("told.height_cm") == 164
-        assert len([url for url in consents if url.endswith("/api/v1/consent")]) == 1, (
-            "the key opened the session again"
-        )
+        consents = [url for url in requests if url.endswith("/api/v1/consent")]
+        assert len(consents) == 1, "the key opened the session again"
         shopper.check_clean()
 
 
 def test_picture_outlives_a_lost_socket(painted: str, browser: Browser) -> None:
     with visiting(browser, painted) as shopper:
-        shopper.page.add_init_script(KEPT_CONNECTIONS)
-        shopper.arrive()
-        shopper.page.click(BLOCK)
-        shopper.enter()
-        see_paint(shopper, True)
+        enter_with(KEPT_CONNECTIONS, shopper)
         shopper.page.evaluate(WATCH)
         shopper.page.evaluate("sockets.at(-1).close()")
         shopper.page.wait_for_timeout(4000)
