@@ -57,8 +57,9 @@ def cover_rim(
     rim = np.asarray(np.isfinite(edge[:, :, 3]), np.uint8) * np.uint8(255)
     if not rim.any():
         return layer
-    alpha = np.asarray(cv2.blur(rim | garment, (3, 3)), np.uint8)
-    _fill(rgba[part], depth_m[part], alpha, garment, edge)
+    size = (region.x1 - region.x0, region.y1 - region.y0)
+    alpha = np.asarray(cv2.resize(rim | garment, size, interpolation=cv2.INTER_LINEAR), np.uint8)
+    _fill(rgba[part], depth_m[part], alpha, edge)
     return replace(layer, rgba=rgba, depth_m=depth_m, region=outer)
 
 
@@ -162,15 +163,13 @@ def _mean(out: F32, j: int, i: int, garment: U8, rgba: U8, depth_m: F32, reach: 
 
 
 @njit(cache=True, nogil=True)
-def _fill(rgba: U8, depth_m: F32, alpha: U8, garment: U8, edge: F32) -> None:
-    """Carry colour and depth on over the rim and the soft edge beside it; the last three have half the size."""
-    height, width = alpha.shape
+def _fill(rgba: U8, depth_m: F32, alpha: U8, edge: F32) -> None:
+    """Carry colour and depth on over the rim and the pixels beside it; `edge` has half the size."""
+    height, width = edge.shape[:2]
     for j in range(height):
         for i in range(width):
             b, a = j, i
             if np.isnan(edge[j, i, 3]):
-                if garment[j, i] == 0:
-                    continue
                 for n in range(9):
                     jj, ii = j + n // 3 - 1, i + n % 3 - 1
                     if 0 <= jj < height and 0 <= ii < width and not np.isnan(edge[jj, ii, 3]):
@@ -180,11 +179,11 @@ def _fill(rgba: U8, depth_m: F32, alpha: U8, garment: U8, edge: F32) -> None:
             for n in range(4):
                 jj, ii = 2 * j + (n >> 1), 2 * i + (n & 1)
                 old = rgba[jj, ii, 3]
-                if alpha[j, i] <= old:
+                if alpha[jj, ii] <= old:
                     continue
-                share = old / alpha[j, i]
+                share = old / alpha[jj, ii]
                 for c in range(3):
                     rgba[jj, ii, c] = np.uint8(share * rgba[jj, ii, c] + (1.0 - share) * edge[b, a, c] + 0.5)
-                rgba[jj, ii, 3] = alpha[j, i]
+                rgba[jj, ii, 3] = alpha[jj, ii]
                 if not np.isfinite(depth_m[jj, ii]):
                     depth_m[jj, ii] = edge[b, a, 3]
