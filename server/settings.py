@@ -99,7 +99,8 @@ class SessionSettings(_Section):
 class LimitSettings(_Section):
     """What one shopper, one address and the whole server may ask for."""
 
-    sessions_max: int = Field(2, ge=1, le=256)
+    sessions_max: int = Field(64, ge=1, le=256)
+    least_fps: float = Field(12, ge=0, le=30, description="frames a second that one more shopper must leave everybody")
     connections_per_address: int = Field(8, ge=1)
     connections_max: int = Field(200, ge=1)
     offers_per_minute: int = Field(10, ge=1)
