@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import secrets
 import time
 from collections.abc import Callable
 from typing import Any
@@ -11,6 +12,7 @@ from typing import Any
 import av
 import structlog
 from aiortc import RTCConfiguration, RTCPeerConnection, RTCRtpSender, RTCSessionDescription
+from aiortc.exceptions import OperationError
 from aiortc.mediastreams import MediaStreamError
 from aiortc.rtcconfiguration import RTCBundlePolicy
 from aiortc.rtcrtpparameters import RTCRtpCodecCapability
@@ -44,6 +46,10 @@ class Peer:
         self._on_frame, self._on_control, self._on_open, self._on_end = on_frame, on_control, on_open, on_end
         self.outbox: LatestFrame[av.VideoFrame] = LatestFrame()
         self.track = ComposedTrack(self.outbox)
+        self.etag = f'"{secrets.token_urlsafe(12)}"'  # of this connection, for conditional requests
+        self.ufrag = ""  # of the other end
+        self._mid = ""  # of the section whose transport the others share
+        self.sends = True
         self.connected = False
         self.heard_s = time.monotonic()
         self._closed = False
@@ -52,20 +58,27 @@ class Peer:
         self._control: Any = None
         self._rate = RateWindow(settings.limits.control_messages_per_s, 1.0)
         self._tasks: set[asyncio.Task[None]] = set()
-        self._pc = RTCPeerConnection(RTCConfiguration(iceServers=[], bundlePolicy=RTCBundlePolicy.MAX_BUNDLE))
+        # All offers are bundles. With MAX_BUNDLE aiortc stops the only transport where the first section is not ours.
+        self._pc = RTCPeerConnection(RTCConfiguration(iceServers=[], bundlePolicy=RTCBundlePolicy.BALANCED))
         self._pc.on("track", self._take_track)
         self._pc.on("datachannel", self._take_channel)
         self._pc.on("connectionstatechange", self._state_changed)
 
     async def answer(self, offer: CheckedOffer) -> str:
         """Take an offer, return the answer with all our candidates.  Raises OfferRefused."""
-        self._candidates = offer.candidates
+        self._candidates, self.ufrag, self._mid = offer.candidates, offer.ufrag, offer.mid
+        self.sends = offer.direction != "recvonly"
         try:
-            transceiver = self._pc.addTransceiver(self.track, "sendrecv")
+            transceiver = self._pc.addTransceiver(self.track if self.sends else "video", offer.direction)
             transceiver.setCodecPreferences(self._codecs())
             rtc.echo_capture(transceiver)
             await self._pc.setRemoteDescription(RTCSessionDescription(offer.sdp, "offer"))
+            for other in self._pc.getTransceivers():
+                if other is not transceiver:
+                    other.direction = "inactive"  # audio: nobody here listens
             await self._pc.setLocalDescription(await self._pc.createAnswer())
+        except OperationError:
+            raise OfferRefused("offer.codecs", "No codec in common: VP8, or H264 with packetization-mode=1.") from None
         except Exception as error:
             # aiortc's parser raises what its lines happen to raise: IndexError, AssertionError, KeyError, ...
             log.info("offer refused by the parser", kind=type(error).__name__)
@@ -85,7 +98,7 @@ class Peer:
             return
         try:
             parsed = candidate_from_sdp(text)
-            parsed.sdpMid, parsed.sdpMLineIndex = candidate.sdpMid, candidate.sdpMLineIndex
+            parsed.sdpMid = self._mid
             await self._pc.addIceCandidate(parsed)
         except Exception as error:
             log.info("candidate refused by the parser", kind=type(error).__name__)

@@ -1,7 +1,7 @@
 """Session tokens (JWT, HS256 pinned), the secret that signs them, and one-time join tokens.
 
 A token names one session (`sid`). Its `jti` seats a shopper once; after that it only speaks for
-the session it seated (a still photo, the candidates and the end of a session over plain HTTPS).
+the session it seated (a still photo; over plain HTTPS its candidates, its wishes, its end, and coming back to it).
 """
 
 from __future__ import annotations
@@ -78,6 +78,10 @@ class Tokens:
             raise TokenRefused
         self._used[claims.jti] = claims.expires_s
         return claims
+
+    def give_back(self, claims: Claims) -> None:
+        """Let a token that found no seat be used again."""
+        self._used.pop(claims.jti, None)
 
     def make_pass(self, now_s: float) -> str:
         """Return what a device keeps (as a cookie) once its join token was good."""

@@ -20,10 +20,12 @@ import structlog
 from aioice.ice import Connection, StunProtocol
 from aiortc.codecs import get_decoder, get_encoder
 from aiortc.jitterbuffer import JitterBuffer
+from aiortc.rtcdtlstransport import RTCCertificate
 from aiortc.rtcrtpreceiver import RemoteStreamTrack, RTCRtpReceiver
 from aiortc.rtcrtpsender import RTCRtpSender
 from aiortc.rtp import RTP_HISTORY_SIZE, HeaderExtensions, HeaderExtensionsMap
 
+from server.rtc.certificates import Certificate
 from server.rtc.decoders import LowDelayH264Decoder, LowDelayVp8Decoder
 from server.rtc.decoding import BoundedTrack
 from server.rtc.encoders import LowDelayH264, LowDelayVp8
@@ -62,9 +64,11 @@ def install(media: MediaSettings) -> tuple[str, ...]:
         _sender.get_encoder = lambda codec: _encoder(codec, media, h264)
     if media.low_delay_decoder:
         _receiver.get_decoder = _decoder
+    if media.rsa_peers:
+        _peer.RTCCertificate = Certificate
     _install_receiver(media)
     _install_sender(media)
-    names = ("tuned_encoder", "low_delay_decoder", *RECEIVER_SWITCHES, *SEND_SWITCHES)
+    names = ("tuned_encoder", "low_delay_decoder", *RECEIVER_SWITCHES, *SEND_SWITCHES, "rsa_peers")
     ours = tuple(name for name in names if getattr(media, name))
     return (*ours, "source_filter") if _install_source_filter(media) else ours
 
@@ -74,6 +78,7 @@ def uninstall() -> None:
     _receiver.JitterBuffer = JitterBuffer
     _sender.get_encoder = get_encoder
     _receiver.get_decoder = get_decoder
+    _peer.RTCCertificate = RTCCertificate
     _peer.RTCRtpReceiver, _peer.RemoteStreamTrack = RTCRtpReceiver, RemoteStreamTrack
     _transport.Connection, _ice.StunProtocol = Connection, StunProtocol
     _receiver.RTCRtpReceiver._handle_rtp_packet = stock_handle_rtp_packet
