@@ -59,7 +59,7 @@ class Hub:
 
     async def start(self) -> None:
         """Start the workers; returns before they are ready."""
-        names = rtc.install(self.settings.media)
+        names = rtc.install(self.settings.media, self.metrics.count_wire)
         log.info("low-delay parts", installed=list(names))
         self.pool.start()
         self._spawn(self._probe_lag())

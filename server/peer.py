@@ -72,6 +72,7 @@ class Peer:
             transceiver = self._pc.addTransceiver(self.track if self.sends else "video", offer.direction)
             transceiver.setCodecPreferences(self._codecs())
             rtc.echo_capture(transceiver)
+            rtc.end_on_attack(transceiver, lambda: self._end("picture_size"))
             await self._pc.setRemoteDescription(RTCSessionDescription(offer.sdp, "offer"))
             for other in self._pc.getTransceivers():
                 if other is not transceiver:
@@ -103,6 +104,12 @@ class Peer:
         except Exception as error:
             log.info("candidate refused by the parser", kind=type(error).__name__)
             raise OfferRefused("candidate.malformed", "The candidate cannot be read.") from None
+
+    @property
+    def reached_s(self) -> float | None:
+        """When the last datagram of the other end came, be it ICE's or RTCP's; None: not known."""
+        transceivers = self._pc.getTransceivers()
+        return rtc.heard_s(transceivers[0]) if transceivers else None
 
     def send(self, message: BaseModel) -> None:
         """Send on the control channel, if it is open."""

@@ -283,14 +283,16 @@ class Session:
             )  # fmt: skip
 
     async def _listen(self) -> None:
-        """Without a WebSocket nobody else notices that a shopper is gone."""
+        """Notice who is gone: no picture and no message comes, or, where a WebSocket holds on, no datagram at all."""
         silence_s = self._settings.session.silence_s
         while True:
             await asyncio.sleep(silence_s / 10)
             peer = self._peer
-            if self.watched or peer is None or not peer.connected:
+            self.viewers.let_silent_go(silence_s)
+            if peer is None or not peer.connected:
                 continue
-            if time.monotonic() - peer.heard_s > silence_s:
+            heard_s = peer.reached_s if self.watched else peer.heard_s
+            if heard_s is not None and time.monotonic() - heard_s > silence_s:
                 self._peer_ended("silence")
 
     # --- ends and losses

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+import time
 from typing import Any
 
 from server.errors import TryLater
@@ -54,6 +55,13 @@ class Viewers:
         for peer in self._peers.values():
             if peer.connected:
                 peer.outbox.put(composed_frame(frame))
+
+    def let_silent_go(self, silence_s: float) -> None:
+        """Let those go of whom not even a check of ICE has come for so long."""
+        limit_s = time.monotonic() - silence_s
+        for viewer_id, peer in self._peers.items():
+            if peer.connected and peer.reached_s is not None and peer.reached_s < limit_s:
+                self._spawn(self.remove(viewer_id))
 
     async def remove(self, viewer_id: str) -> None:
         """Let one go; idempotent."""
