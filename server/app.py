@@ -23,6 +23,7 @@ from server.hub import Hub, product_version
 from server.settings import Settings
 from server.signal_socket import serve_socket
 from server.turntable.routes import make_turntable_router
+from server.unity_socket import serve_unity
 from server.whip import make_whip_router
 from server.worker.pool import LIVE_PATH
 
@@ -91,6 +92,10 @@ def create_app(
     @app.websocket("/ws")
     async def signalling(socket: WebSocket) -> None:
         await serve_socket(socket, hub)
+
+    @app.websocket("/unity")
+    async def unity(socket: WebSocket) -> None:
+        await serve_unity(socket, hub)
 
     _add_refusals(app)
     app.add_middleware(Cors, origins=settings.standards.origins)

@@ -103,7 +103,7 @@ class Hub:
         """Raise TokenRefused unless `enter` would let this token in."""
         claims = self.tokens.check(token, time.time(), expired_too=True)
         if not self.returns.is_owner(claims.session_id, claims.jti, time.monotonic()):
-            self.tokens.check(token, time.time())
+            self.tokens.check_unused(token, time.time())
 
     def enter(self, token: str | None) -> Claims:
         """Return the claims of a token that sits down over plain HTTP, or comes back.  Raises TokenRefused."""
@@ -158,7 +158,7 @@ class Hub:
             del self._sessions[session.id]
             await session.close("refused")
             raise
-        self._seated(session, claims, watcher)
+        self._seated(session, claims, watcher, kind)
         return answer
 
     def session(self, session_id: str) -> Session | None:
@@ -230,10 +230,10 @@ class Hub:
         if sum(session.connecting for session in self._sessions.values()) >= limits.half_open_max:
             raise TryLater("half_open", "Too many are connecting. Try again in a moment.", retry_s=5)
 
-    def _seated(self, session: Session, claims: Claims, watcher: Leaver | None) -> None:
+    def _seated(self, session: Session, claims: Claims, watcher: Leaver | None, kind: OfferKind) -> None:
         if watcher is not None:
             self._leavers[session.id] = watcher
-        self.returns.seated(session.id, claims.jti if watcher is None else "")
+        self.returns.seated(session.id, claims.jti if watcher is None or kind.two_way else "")
         self.metrics.sessions.inc()
         self.metrics.sessions_total.inc()
         log.info("session seated", session=session.id, sessions=len(self._sessions))

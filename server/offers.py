@@ -30,20 +30,23 @@ class OfferKind:
     """What an offer is made for.
 
     Attributes:
-        theirs: the directions that its video may have.
-        ours: the direction of the answer.
+        ours: the directions that its video may have, and those of the answers.
         audio: whether a section of audio may stand beside; it is answered as inactive.
+        watched: whether the session may have viewers.
+        two_way: whether both ends make offers, ours with a section of video of its own.
     """
 
-    theirs: tuple[str, ...]
-    ours: str
+    ours: dict[str, str]
     audio: bool = True
+    watched: bool = False
+    two_way: bool = False
 
 
-SHOPPER = OfferKind(("sendrecv",), "sendrecv", audio=False)
-INGEST = OfferKind(("sendonly", "sendrecv"), "recvonly")  # RFC 9725 section 4.2
-INGEST_BACK = OfferKind(("sendrecv",), "sendrecv")
-PLAYBACK = OfferKind(("recvonly", "sendrecv"), "sendonly")  # draft-ietf-wish-whep-03 section 4.2
+SHOPPER = OfferKind({"sendrecv": "sendrecv"}, audio=False)
+INGEST = OfferKind({"sendonly": "recvonly", "sendrecv": "recvonly"}, watched=True)  # RFC 9725 section 4.2
+INGEST_BACK = OfferKind({"sendrecv": "sendrecv"}, watched=True)
+PLAYBACK = OfferKind({"recvonly": "sendonly", "sendrecv": "sendonly"})  # draft-ietf-wish-whep-03 section 4.2
+UNITY = OfferKind({"sendonly": "recvonly", "sendrecv": "sendrecv", "": ""}, two_way=True)  # its camera may come later
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +55,7 @@ class CheckedOffer:
 
     sdp: str
     candidates: int
-    direction: str = "sendrecv"  # of our answer
+    direction: str = "sendrecv"  # of our answer; empty: there is no camera yet
     ufrag: str = ""
     mid: str = ""  # of the first section of the bundle
 
@@ -69,7 +72,7 @@ def check_offer(sdp: str, limits: LimitSettings, kind: OfferKind = SHOPPER) -> C
     if not lines or lines[0] != "v=0" or any(not line.isprintable() for line in lines):
         raise OfferRefused("offer.malformed", "The offer is not a session description.")
     session, media = _sections(lines)
-    _check_media_lines(media, limits, kind)
+    direction = _check_media_lines(media, limits, kind)
     _check_bundle(session, media)
     first = next(line for line in session if line.startswith("a=group:BUNDLE")).split()[1]
     _complete_bundled(first, media)
@@ -80,7 +83,7 @@ def check_offer(sdp: str, limits: LimitSettings, kind: OfferKind = SHOPPER) -> C
         raise OfferRefused("offer.candidates", f"The offer has more than {limits.candidates_max} candidates.")
     kept = [*session, *(line for section in media for line in section)]
     ufrag = next((line.removeprefix("a=ice-ufrag:") for line in kept if line.startswith("a=ice-ufrag:")), "")
-    return CheckedOffer("\r\n".join(kept) + "\r\n", candidates, kind.ours, ufrag, first)
+    return CheckedOffer("\r\n".join(kept) + "\r\n", candidates, kind.ours[direction], ufrag, first)
 
 
 def check_candidate(candidate: str) -> str | None:
@@ -106,7 +109,8 @@ def _sections(lines: list[str]) -> tuple[list[str], list[list[str]]]:
     return session, media
 
 
-def _check_media_lines(media: list[list[str]], limits: LimitSettings, kind_of: OfferKind) -> None:
+def _check_media_lines(media: list[list[str]], limits: LimitSettings, kind_of: OfferKind) -> str:
+    """Return the direction of the camera's section."""
     if not 1 <= len(media) <= limits.offer_media_max:
         raise OfferRefused("offer.media", f"The offer has {len(media)} media sections; 1 to {limits.offer_media_max}.")
     kinds = []
@@ -122,12 +126,22 @@ def _check_media_lines(media: list[list[str]], limits: LimitSettings, kind_of: O
         if profile != PROFILES[kind]:
             raise OfferRefused("offer.profile", f"{kind} needs the profile {PROFILES[kind]}.")
         kinds.append(kind)
-    if kinds.count("video") != 1 or kinds.count("application") > 1 or kinds.count("audio") > 1:
+    videos = [_direction(section) for section, kind in zip(media, kinds, strict=True) if kind == "video"]
+    if kind_of.two_way:  # the section that we offered
+        videos = [direction for direction in videos if direction not in ("recvonly", "inactive")]
+    if not videos and kinds.count("application") and kind_of.two_way:
+        videos = [""]
+    if len(videos) != 1 or kinds.count("application") > 1 or kinds.count("audio") > 1:
         raise OfferRefused("offer.video", "The offer needs one video track and at most one data section.")
-    video = media[kinds.index("video")]
-    directions = [line[2:] for line in video if line[2:] in DIRECTIONS and line.startswith("a=")]
-    if len(directions) != 1 or directions[0] not in kind_of.theirs:
-        raise OfferRefused("offer.video", f"The video track has to be {' or '.join(kind_of.theirs)}.")
+    if videos[0] not in kind_of.ours:
+        raise OfferRefused("offer.video", f"The video track has to be {' or '.join(filter(None, kind_of.ours))}.")
+    return videos[0]
+
+
+def _direction(section: list[str]) -> str:
+    """Return the direction of a section, or nothing where it is not told, or told twice."""
+    told = [line[2:] for line in section if line.startswith("a=") and line[2:] in DIRECTIONS]
+    return told[0] if len(told) == 1 else ""
 
 
 def _check_transport(session: list[str], section: list[str]) -> None:

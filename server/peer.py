@@ -11,7 +11,14 @@ from typing import Any
 
 import av
 import structlog
-from aiortc import RTCConfiguration, RTCPeerConnection, RTCRtpSender, RTCSessionDescription
+from aiortc import (
+    MediaStreamTrack,
+    RTCConfiguration,
+    RTCPeerConnection,
+    RTCRtpSender,
+    RTCRtpTransceiver,
+    RTCSessionDescription,
+)
 from aiortc.exceptions import OperationError
 from aiortc.mediastreams import MediaStreamError
 from aiortc.rtcconfiguration import RTCBundlePolicy
@@ -58,6 +65,7 @@ class Peer:
         self._control: Any = None
         self._rate = RateWindow(settings.limits.control_messages_per_s, 1.0)
         self._tasks: set[asyncio.Task[None]] = set()
+        self._ours: list[RTCRtpTransceiver] = []  # the camera's first
         # All offers are bundles. With MAX_BUNDLE aiortc stops the only transport where the first section is not ours.
         self._pc = RTCPeerConnection(RTCConfiguration(iceServers=[], bundlePolicy=RTCBundlePolicy.BALANCED))
         self._pc.on("track", self._take_track)
@@ -67,15 +75,29 @@ class Peer:
     async def answer(self, offer: CheckedOffer) -> str:
         """Take an offer, return the answer with all our candidates.  Raises OfferRefused."""
         self._candidates, self.ufrag, self._mid = offer.candidates, offer.ufrag, offer.mid
-        self.sends = offer.direction != "recvonly"
+        self._add_camera(offer.direction)
+        answer = await self._agree(offer.sdp)
+        self._spawn(self._close_if_half_open())
+        return answer
+
+    def _add_camera(self, direction: str) -> None:
+        self.sends = direction in ("sendrecv", "sendonly")
+        if direction:
+            camera = self._add_transceiver(self.track if self.sends else "video", direction)
+            rtc.end_on_attack(camera, lambda: self._end("picture_size"))
+
+    def _add_transceiver(self, track: MediaStreamTrack | str, direction: str) -> RTCRtpTransceiver:
+        transceiver = self._pc.addTransceiver(track, direction)
+        transceiver.setCodecPreferences(self._codecs())
+        self._ours.append(transceiver)
+        rtc.echo_capture(transceiver, self._ours[0])
+        return transceiver
+
+    async def _agree(self, sdp: str) -> str:
         try:
-            transceiver = self._pc.addTransceiver(self.track if self.sends else "video", offer.direction)
-            transceiver.setCodecPreferences(self._codecs())
-            rtc.echo_capture(transceiver)
-            rtc.end_on_attack(transceiver, lambda: self._end("picture_size"))
-            await self._pc.setRemoteDescription(RTCSessionDescription(offer.sdp, "offer"))
+            await self._pc.setRemoteDescription(RTCSessionDescription(sdp, "offer"))
             for other in self._pc.getTransceivers():
-                if other is not transceiver:
+                if other not in self._ours:
                     other.direction = "inactive"  # audio: nobody here listens
             await self._pc.setLocalDescription(await self._pc.createAnswer())
         except OperationError:
@@ -84,7 +106,6 @@ class Peer:
             # aiortc's parser raises what its lines happen to raise: IndexError, AssertionError, KeyError, ...
             log.info("offer refused by the parser", kind=type(error).__name__)
             raise OfferRefused("offer.malformed", "The offer cannot be read.") from None
-        self._spawn(self._close_if_half_open())
         return munge_answer(str(self._pc.localDescription.sdp), self._settings)
 
     async def add_candidate(self, candidate: schema.IceCandidate | None) -> None:
@@ -108,8 +129,7 @@ class Peer:
     @property
     def reached_s(self) -> float | None:
         """When the last datagram of the other end came, be it ICE's or RTCP's; None: not known."""
-        transceivers = self._pc.getTransceivers()
-        return rtc.heard_s(transceivers[0]) if transceivers else None
+        return rtc.heard_s(self._ours[0]) if self._ours else None
 
     def send(self, message: BaseModel) -> None:
         """Send on the control channel, if it is open."""

@@ -20,6 +20,7 @@ from server.metrics import Metrics
 from server.offers import SHOPPER, OfferKind, check_offer
 from server.peer import Peer
 from server.settings import Settings
+from server.two_way_peer import TwoWayPeer
 from server.viewers import Viewers
 from server.worker.handle import Composed, WorkerHandle
 from server.worker.pool import Pool
@@ -86,7 +87,9 @@ class Session:
         Raises OfferRefused, TryLater.
         """
         offer = check_offer(sdp, self._settings.limits, kind)
-        peer = Peer(
+        if isinstance(self._peer, TwoWayPeer) and self._peer.ufrag == offer.ufrag:
+            return await self._peer.agree_again(offer)
+        peer = (TwoWayPeer if kind.two_way else Peer)(
             self._settings, lambda frame: self._take_frame(peer, frame), self._take_control, self._greet,
             self._peer_ended,
         )  # fmt: skip
@@ -98,6 +101,7 @@ class Session:
             await peer.close()
             raise
         old, self._peer = self._peer, peer
+        self.viewers.allowed = kind.watched
         if old is not None:
             self._origin_ticks = self._pushed_ticks + 1 + round((time.monotonic() - self._pushed_s) / TICK)
             await old.close()

@@ -70,12 +70,17 @@ class Tokens:
             raise TokenRefused
         return claims
 
-    def use(self, token: str | None, now_s: float) -> Claims:
-        """Check a token and use it up for sitting down.  Raises TokenRefused when it was used."""
+    def check_unused(self, token: str | None, now_s: float) -> Claims:
+        """Return the claims of a good token that has not sat down yet.  Raises TokenRefused."""
         claims = self.check(token, now_s)
-        self._forget(now_s)
         if claims.jti in self._used:
             raise TokenRefused
+        return claims
+
+    def use(self, token: str | None, now_s: float) -> Claims:
+        """Check a token and use it up for sitting down.  Raises TokenRefused when it was used."""
+        claims = self.check_unused(token, now_s)
+        self._forget(now_s)
         self._used[claims.jti] = claims.expires_s
         return claims
 

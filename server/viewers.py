@@ -10,7 +10,7 @@ import secrets
 import time
 from typing import Any
 
-from server.errors import TryLater
+from server.errors import TokenRefused, TryLater
 from server.media import composed_frame
 from server.offers import PLAYBACK, check_offer
 from server.peer import Peer
@@ -25,6 +25,7 @@ class Viewers:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
+        self.allowed = False
         self._peers: dict[str, Peer] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -36,7 +37,12 @@ class Viewers:
         return self._peers.get(viewer_id)
 
     async def add(self, sdp: str) -> tuple[str, Peer, str]:
-        """Take a viewer's offer; return its id, its connection and the answer.  Raises OfferRefused, TryLater."""
+        """Take a viewer's offer; return its id, its connection and the answer.
+
+        Raises OfferRefused, TryLater, TokenRefused where this session is not to be watched.
+        """
+        if not self.allowed:
+            raise TokenRefused
         limits = self._settings.limits
         offer = check_offer(sdp, limits, PLAYBACK)
         if len(self._peers) >= limits.viewers_max:
