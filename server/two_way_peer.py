@@ -9,6 +9,7 @@ from __future__ import annotations
 import structlog
 from aiortc import RTCSessionDescription
 
+from server import rtc
 from server.errors import OfferRefused
 from server.offers import CheckedOffer
 from server.peer import Peer
@@ -39,9 +40,7 @@ class TwoWayPeer(Peer):
             return None
         self._add_transceiver(self.track, "sendonly")
         self.sends = True
-        await self._pc.setLocalDescription(await self._pc.createOffer())
-        # aiortc names the role that it has; RFC 8842 section 5.5 lets later offers leave it open as the first does.
-        return str(self._pc.localDescription.sdp).replace("a=setup:active", "a=setup:actpass")
+        return await rtc.offer_again(self._pc, self._ours[0])
 
     async def take_answer(self, answer: CheckedOffer) -> None:
         """Take the answer to our offer.  Raises OfferRefused."""
