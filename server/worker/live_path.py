@@ -122,8 +122,6 @@ def warm_frames() -> list[CameraFrame]:
 
 def camera_frame(planes: Planes, captured_s: float) -> CameraFrame:
     """Dress planes as a CameraFrame seen through an assumed lens."""
-    for plane in planes:
-        plane.flags.writeable = False
     height, width = planes[0].shape
     return CameraFrame(*planes, captured_s, intrinsics(width, height))
 

@@ -2,7 +2,7 @@
 
     main thread    messages; ends the process when the rim is gone
     tailor thread  newest wish -> outfit, beside the live path
-    ahead thread   the catalogue's outfits, while nobody sits here, at low priority
+    ahead thread   the catalogue's outfits, while nobody sits here
     track thread   newest frame -> `track` -> hand-over (capacity 1, newest wins)
     dress thread   hand-over and outfit -> `dress` -> ring -> result message
 
@@ -37,7 +37,6 @@ from server.worker.ring import FrameRing
 TICKS_PER_S = 90_000
 FAILURES_MAX = 5
 WARM_EPOCH = 0
-AHEAD_NICE = 10
 HEAD = 0.75  # from the shoulders to the crown, in torso lengths
 BARE: dict[str, Any] = {"garments": [], "height_cm": None, "mirror": False}
 
@@ -158,8 +157,7 @@ class Worker:
         return self._sitting is not None and self._sitting.wish is not self._sitting.fitted
 
     def _ahead_loop(self) -> None:
-        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), AHEAD_NICE)
-        done = object()
+        done = object()  # no lower priority: this thread would keep the interpreter's lock while others have its core
         while True:
             with self._turn:
                 self._turn.wait_for(lambda: self._ready and self._sitting is None and self._ahead_allowed)
