@@ -236,7 +236,12 @@ async def test_signalling_over_plain_requests_seats_once_and_ends(house: House) 
             assert answer.status_code == status
         await shopper.until(lambda: shopper.frames)
         again = Shopper(house)
-        assert (await again.enter_by_http(http, token)).status_code == 401, "a token seats once"
+        assert (await again.enter_by_http(http, token)).status_code == 200, "comes back to its own session"
+        await again.until(lambda: again.frames)
+        assert house.hub.pool.counts["seated"] == 1
+        async with house.socket() as socket:
+            await say(socket, type="hello", token=token)
+            assert (await hear(socket))["code"] == "token", "a token seats once"
         assert (await http.delete("/api/v1/session", headers=bearer)).status_code == 204
         assert house.hub.pool.counts["seated"] == 0
         assert (await http.delete("/api/v1/session", headers=bearer)).status_code == 401
