@@ -16,7 +16,8 @@ from typing import Any
 import numpy as np
 
 from benchmarks import transport_leg
-from benchmarks.transport_leg import FILM_FRAMES, FPS, FRAMES, PATIENCE_S, WARM_FRAMES, Row
+from benchmarks.film import FILM_FRAMES
+from benchmarks.transport_leg import FPS, FRAMES, PATIENCE_S, WARM_FRAMES, Row
 from pipelines.errors import BackendUnavailable
 
 RUNS = 3
