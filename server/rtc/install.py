@@ -22,12 +22,20 @@ from aiortc.codecs import get_decoder, get_encoder
 from aiortc.jitterbuffer import JitterBuffer
 from aiortc.rtcrtpreceiver import RemoteStreamTrack, RTCRtpReceiver
 from aiortc.rtcrtpsender import RTCRtpSender
-from aiortc.rtp import RTP_HISTORY_SIZE, HeaderExtensions, HeaderExtensionsMap
+from aiortc.rtp import RTP_HISTORY_SIZE, HeaderExtensions, HeaderExtensionsMap, RtcpRtpfbPacket
 
 from server.rtc.decoders import LowDelayH264Decoder, LowDelayVp8Decoder
 from server.rtc.decoding import BoundedTrack
 from server.rtc.encoders import LowDelayH264, LowDelayVp8
-from server.rtc.extensions import CAPTURE_TIME, PLAYOUT_DELAY, Extensions, ExtensionsMap, negotiate
+from server.rtc.extensions import (
+    CAPTURE_TIME,
+    PLAYOUT_DELAY,
+    TRANSPORT_NUMBER,
+    Extensions,
+    ExtensionsMap,
+    negotiate,
+)
+from server.rtc.feedback import TransportFeedback
 from server.rtc.hardware import NvencH264, probe
 from server.rtc.jitter import MarkerJitterBuffer
 from server.rtc.receiver import Receiver
@@ -39,6 +47,7 @@ WRITTEN_FOR = "1.16."
 ICE_WRITTEN_FOR = "0.13."
 RECEIVER_SWITCHES = ("marker_release", "nack_timer", "key_frame_gate", "key_frame_guard", "bounded_decoding")
 SEND_SWITCHES = ("encoder_pool", "pace_frames", "resend_once_per_rtt", "playout_delay", "capture_time")
+RATE_SWITCHES = ("rate_control", "network_ladder")
 _receiver: Any = aiortc.rtcrtpreceiver  # the modules whose names are replaced
 _sender: Any = aiortc.rtcrtpsender
 _peer: Any = aiortc.rtcpeerconnection
@@ -64,7 +73,7 @@ def install(media: MediaSettings) -> tuple[str, ...]:
         _receiver.get_decoder = _decoder
     _install_receiver(media)
     _install_sender(media)
-    names = ("tuned_encoder", "low_delay_decoder", *RECEIVER_SWITCHES, *SEND_SWITCHES)
+    names = ("tuned_encoder", "low_delay_decoder", *RECEIVER_SWITCHES, *SEND_SWITCHES, *RATE_SWITCHES)
     ours = tuple(name for name in names if getattr(media, name))
     return (*ours, "source_filter") if _install_source_filter(media) else ours
 
@@ -79,11 +88,12 @@ def uninstall() -> None:
     _receiver.RTCRtpReceiver._handle_rtp_packet = stock_handle_rtp_packet
     _peer.RTCRtpSender, _sender.RTP_HISTORY_SIZE = RTCRtpSender, RTP_HISTORY_SIZE
     _rtp.HeaderExtensions, _rtp.HeaderExtensionsMap = HeaderExtensions, HeaderExtensionsMap
+    _rtp.RtcpRtpfbPacket = RtcpRtpfbPacket
     negotiate(set())
 
 
 def _install_receiver(media: MediaSettings) -> None:
-    if any(getattr(media, name) for name in RECEIVER_SWITCHES):
+    if any(getattr(media, name) for name in (*RECEIVER_SWITCHES, "rate_control")):
         _peer.RTCRtpReceiver = type("ConfiguredReceiver", (Receiver,), {"media": media})
     if media.bounded_decoding:
         _peer.RemoteStreamTrack = BoundedTrack
@@ -102,12 +112,18 @@ def _install_source_filter(media: MediaSettings) -> bool:
 
 def _install_sender(media: MediaSettings) -> None:
     _sender.RTP_HISTORY_SIZE = media.history_packets
-    if any(getattr(media, name) for name in SEND_SWITCHES):
+    if any(getattr(media, name) for name in (*SEND_SWITCHES, "rate_control")):
         _peer.RTCRtpSender = partial(LowDelaySender, media)
-    if media.playout_delay or media.capture_time:
+    switches = {
+        PLAYOUT_DELAY: media.playout_delay,
+        CAPTURE_TIME: media.capture_time,
+        TRANSPORT_NUMBER: media.rate_control,
+    }
+    if any(switches.values()):
         _rtp.HeaderExtensions, _rtp.HeaderExtensionsMap = Extensions, ExtensionsMap
-        switches = {PLAYOUT_DELAY: media.playout_delay, CAPTURE_TIME: media.capture_time}
         negotiate({uri for uri, wanted in switches.items() if wanted})
+    if media.rate_control:
+        _rtp.RtcpRtpfbPacket = TransportFeedback
     if media.capture_time:
         _receiver.RTCRtpReceiver._handle_rtp_packet = hear_capture
 

@@ -8,6 +8,7 @@ import aiortc.rtcicetransport
 import aiortc.rtcpeerconnection
 import aiortc.rtcrtpreceiver
 import aiortc.rtcrtpsender
+import aiortc.rtp
 import pytest
 from aiortc.codecs import CODECS
 
@@ -15,17 +16,19 @@ from server.rtc import install, uninstall
 from server.rtc.decoders import LowDelayH264Decoder
 from server.rtc.decoding import BoundedTrack
 from server.rtc.encoders import LowDelayH264
-from server.rtc.install import RECEIVER_SWITCHES, SEND_SWITCHES
+from server.rtc.feedback import TransportFeedback
+from server.rtc.install import RATE_SWITCHES, RECEIVER_SWITCHES, SEND_SWITCHES
 from server.rtc.jitter import MarkerJitterBuffer
 from server.rtc.receiver import Receiver
 from server.rtc.sources import CheckedConnection, CheckedProtocol
 from server.settings import MediaSettings
 
-SWITCHES = ("tuned_encoder", "low_delay_decoder", *RECEIVER_SWITCHES, *SEND_SWITCHES, "source_filter")
+SWITCHES = ("tuned_encoder", "low_delay_decoder", *RECEIVER_SWITCHES, *SEND_SWITCHES, *RATE_SWITCHES, "source_filter")
 PLACES = (
     (aiortc.rtcrtpreceiver, "JitterBuffer"),
     (aiortc.rtcrtpreceiver, "get_decoder"),
     (aiortc.rtcrtpsender, "get_encoder"),
+    (aiortc.rtp, "RtcpRtpfbPacket"),
     (aiortc.rtcpeerconnection, "RTCRtpReceiver"),
     (aiortc.rtcpeerconnection, "RemoteStreamTrack"),
     (aiortc.rtcicetransport, "Connection"),
@@ -54,7 +57,9 @@ def test_each_part_has_a_switch_of_its_own(switch: str) -> None:
     assert isinstance(encoder, LowDelayH264) == (switch == "tuned_encoder")
     decoder = aiortc.rtcrtpreceiver.get_decoder(h264)
     assert isinstance(decoder, LowDelayH264Decoder) == (switch == "low_delay_decoder")
-    assert issubclass(aiortc.rtcpeerconnection.RTCRtpReceiver, Receiver) == (switch in RECEIVER_SWITCHES)
+    ours = issubclass(aiortc.rtcpeerconnection.RTCRtpReceiver, Receiver)
+    assert ours == (switch in (*RECEIVER_SWITCHES, "rate_control"))
+    assert (aiortc.rtp.RtcpRtpfbPacket is TransportFeedback) == (switch == "rate_control")
     assert (aiortc.rtcpeerconnection.RemoteStreamTrack is BoundedTrack) == (switch == "bounded_decoding")
     assert (aiortc.rtcicetransport.Connection is CheckedConnection) == (switch == "source_filter")
     assert (aioice.ice.StunProtocol is CheckedProtocol) == (switch == "source_filter")
