@@ -27,8 +27,9 @@ LOSS_HIGH, LOSS_WINDOW_S = 0.1, 1.0
 INHERENT_MAX = 0.35  # a link that loses more is not believed to be that bad by nature
 RISE_FAR, RISE_NEAR = 0.5, 0.05  # a second; far from the rate of the last cut, and near it
 NEAR = 0.8
-ROOM = 1.5  # over what arrives
-SILENCE_S = 1.0  # without a message
+ROOM = 1.2  # over what arrives: a rate that the picture does not use is not tested
+SILENCE_S = 1.0  # without a message about what was sent
+REPEATS_QUEUE_S, REPEATS_SHARE, REPEATS_BYTES = 0.08, 0.2, 4 * 1300
 
 
 @dataclass(slots=True)
@@ -55,6 +56,7 @@ class SentPackets:
     def __init__(self) -> None:
         self._number = 0
         self._sent: dict[int, Sent] = {}
+        self._unanswered_s: float | None = None  # when the first packet left that no message followed
         self.bytes = 0
 
     def next_number(self) -> int:
@@ -67,8 +69,13 @@ class SentPackets:
         self._sent.pop(number, None)
         self._sent[number] = Sent(now_s, size + HEADERS_BYTES)
         self.bytes += size + HEADERS_BYTES
+        self._unanswered_s = self._unanswered_s or now_s
         if len(self._sent) > SENT_MAX:
             del self._sent[next(iter(self._sent))]
+
+    def is_silent(self, now_s: float) -> bool:
+        """Whether nobody says that anything arrives."""
+        return self._unanswered_s is not None and now_s - self._unanswered_s > SILENCE_S
 
     def forget(self) -> None:
         """Forget what is on its way: it was sent into an outage, which says nothing about the rate."""
@@ -76,6 +83,7 @@ class SentPackets:
 
     def take(self, message: TransportFeedback, now_s: float) -> tuple[list[Acked], int]:
         """Return what a message says arrived, and how many packets are lost for good by now."""
+        self._unanswered_s = None
         acked = []
         for place, tick in enumerate(message.ticks):
             number = (message.base + place) % 0x10000
@@ -176,7 +184,8 @@ class RateController:
         self._delays, self._loss = Delays(), Loss()
         self._arrived: deque[tuple[float, int]] = deque()  # (receiver's time, bytes)
         self._ceiling: float | None = None  # what arrived when the last cut was made
-        self._rtt_s = 0.1
+        self._rtt_s, self._rtt_least_s = 0.1, 1.0
+        self._repeats, self._repeats_s = 0.0, 0.0  # bytes that may be sent again
         self._hold_s = 0.0  # after a cut, until it shows
         self._cut_s = self._risen_s = self._heard_s = float("-inf")
 
@@ -186,19 +195,12 @@ class RateController:
         return self._heard_s > float("-inf")
 
     @property
-    def standing_s(self) -> float:
-        """The queue on the way."""
-        return self._delays.standing_s
-
-    def is_silent(self, now_s: float) -> bool:
-        """Whether there were messages, and are none any more."""
-        return self.heard and now_s - self._heard_s > SILENCE_S
+    def round_trip_s(self) -> float | None:
+        """The round trip at this moment, queue included; None before the first message."""
+        return self._rtt_least_s + self._delays.newest_s if self.heard else None
 
     def take(self, acked: list[Acked], lost: int, now_s: float) -> None:
-        """Take what a message told.  After a silence the link is taken for a new one."""
-        if self.is_silent(now_s):
-            self._delays, self._loss, self._ceiling = Delays(), Loss(), None
-            self._arrived.clear()
+        """Take what a message told."""
         self._heard_s = now_s
         for one in acked:
             self._delays.add(one.arrived_s, one.arrived_s - one.sent_s)
@@ -206,19 +208,37 @@ class RateController:
         if acked:
             newest_s = max(one.sent_s for one in acked)
             self._rtt_s = min(1.0, now_s - newest_s)
+            self._rtt_least_s = min(self._rtt_least_s, self._rtt_s)
         while self._arrived and self._arrived[-1][0] - self._arrived[0][0] > DELIVERED_S:
             self._arrived.popleft()
         self._loss.add(len(acked), lost, now_s)
         self._decide(now_s)
 
-    def tick(self, now_s: float) -> None:
-        """Slow down while nobody says that anything arrives; to be called now and then."""
-        if self.is_silent(now_s) and now_s - self._cut_s > SILENCE_S:
+    def slow_down(self, now_s: float) -> None:
+        """Send less while there is silence; once a second is enough."""
+        if self.heard and now_s - self._cut_s > SILENCE_S:
             self._set(CUT_LEAST * self.bps)
             self._cut_s = now_s
 
+    def restart(self) -> None:
+        """Take the link for a new one: there was silence."""
+        self._delays, self._loss, self._ceiling = Delays(), Loss(), None
+        self._arrived.clear()
+
+    def may_repeat(self, size: int, now_s: float) -> bool:
+        """Whether a lost packet of `size` bytes may be sent again: into a full queue only a few may."""
+        filled = (now_s - self._repeats_s) * REPEATS_SHARE * self.bps / 8
+        self._repeats = min(REPEATS_BYTES, self._repeats + filled)
+        self._repeats_s = now_s
+        if self._delays.newest_s < REPEATS_QUEUE_S:
+            return True
+        if self._repeats < size:
+            return False
+        self._repeats -= size
+        return True
+
     def _decide(self, now_s: float) -> None:
-        queue_s, settled = self.standing_s, now_s - self._cut_s > self._hold_s
+        queue_s, settled = self._delays.standing_s, now_s - self._cut_s > self._hold_s
         if queue_s > QUEUE_HIGH_S:
             if settled:
                 longer_s = max(0.0, self._delays.newest_s - QUEUE_USUAL_S)

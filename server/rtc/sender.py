@@ -106,8 +106,9 @@ class LowDelaySender(RTCRtpSender):
             await super()._handle_rtcp_packet(packet)
             return
         now_s = time.monotonic()
-        if self._control.is_silent(now_s):
+        if self._sent.is_silent(now_s):
             self._sent.forget()
+            self._control.restart()
         self._control.take(*self._sent.take(packet, now_s), now_s)
 
     def _book(self, number: int, size: int) -> None:
@@ -125,21 +126,29 @@ class LowDelaySender(RTCRtpSender):
         """Tell the encoder its rate for the next frame, after one of `size` bytes."""
         now_s = time.monotonic()
         share = self._share.book(size, self._sent.bytes, now_s)
-        self._control.tick(now_s)
+        if self._sent.is_silent(now_s):
+            self._control.slow_down(now_s)
         rate = getattr(self._private["_RTCRtpSender__encoder"], "rate", None)
         if self._control.heard and rate is not None:
             rate.lead(share * self._control.bps)
 
     async def _retransmit(self, sequence_number: int) -> None:
         """Send a packet again, unless it was a round trip ago at most: the request crossed the packet on its way."""
-        if self._media.resend_once_per_rtt and not self._due(sequence_number, time.monotonic()):
+        now_s = time.monotonic()
+        if self._media.resend_once_per_rtt and not self._due(sequence_number, now_s):
+            return
+        if self._media.rate_control and not self._control.may_repeat(self._size_of(sequence_number), now_s):
             return
         await super()._retransmit(sequence_number)
+
+    def _size_of(self, sequence_number: int) -> int:
+        packet = self._private["_RTCRtpSender__rtp_history"].get(sequence_number % self._media.history_packets)
+        return len(packet.payload) if packet is not None else 0
 
     def _due(self, sequence_number: int, now_s: float) -> bool:
         place = sequence_number % self._media.history_packets
         before, sent_s = self._resent.get(place, (-1, 0.0))
-        rtt_s = self._private["_RTCRtpSender__rtt"] or RTT_UNKNOWN_S
+        rtt_s = self._control.round_trip_s or self._private["_RTCRtpSender__rtt"] or RTT_UNKNOWN_S
         if before == sequence_number and now_s - sent_s < min(RTT_MAX_S, max(RTT_MIN_S, rtt_s)):
             return False
         self._resent[place] = sequence_number, now_s

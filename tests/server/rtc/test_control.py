@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from benchmarks.wire.channel import Channel, Impairment
-from server.rtc.control import HEADERS_BYTES, LATE_S, RateController, SentPackets
+from server.rtc.control import HEADERS_BYTES, LATE_S, REPEATS_BYTES, REPEATS_SHARE, Acked, RateController, SentPackets
 from server.rtc.feedback import FMT, Arrivals, TransportFeedback
 
 FPS, PACKET = 30, 1200
@@ -35,10 +35,12 @@ class Run:
             if message is not None:
                 self._returning.append((now_s + 0.025, message))
             while self._returning and self._returning[0][0] <= now_s:
-                if self.control.is_silent(now_s):
+                if self._packets.is_silent(now_s):
                     self._packets.forget()
+                    self.control.restart()
                 self.control.take(*self._packets.take(self._returning.pop(0)[1], now_s), now_s)
-            self.control.tick(now_s)
+            if self._packets.is_silent(now_s):
+                self.control.slow_down(now_s)
         self._step += round(seconds * 300)
 
     def _send_frame(self, bps: float, now_s: float) -> None:
@@ -138,3 +140,13 @@ def test_packet_counts_as_lost_only_when_it_is_not_told_of_as_late() -> None:
     acked, lost = packets.take(feedback(3, 4500), 1.1 + LATE_S + 0.01)
     assert (len(acked), lost) == (1, 1)
     assert packets.take(feedback(0, 4000, 4400, 4400), 3.0) == ([], 0), "told again: nothing new"
+
+
+def test_full_queue_lets_few_packets_be_repeated_and_an_empty_one_all() -> None:
+    control = RateController(120e3, 400e3, 3e6)
+    control.take([Acked(1.0, 0.0, 500)], 0, 1.1)
+    assert all(control.may_repeat(1200, 1.1) for _ in range(100))
+    control.take([Acked(1.1 + n / 100, 0.5 + n / 100, 500) for n in range(40)], 0, 2.0)
+    assert control.round_trip_s == pytest.approx(0.1 + 0.4)
+    allowed = sum(control.may_repeat(1200, 2.0 + n / 100) for n in range(200))
+    assert allowed * 1200 == pytest.approx(REPEATS_BYTES + 2 * REPEATS_SHARE * control.bps / 8, abs=1200)
