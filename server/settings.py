@@ -154,6 +154,7 @@ class MediaSettings(_Section):
     capture_time: bool = True
     rate_control: bool = True
     network_ladder: bool = True
+    send_twice: bool = True
     bits_per_pixel_max: float = Field(0.15, ge=0.02, le=8)
 
     @model_validator(mode="after")

@@ -23,7 +23,8 @@ QUEUE_HIGH_S, QUEUE_LOW_S = 0.04, 0.02
 CUT, CUT_LEAST = 0.85, 0.5  # of what arrived; the less the longer the queue
 QUEUE_USUAL_S = 0.1
 DELIVERED_S = 0.6
-LOSS_HIGH, LOSS_WINDOW_S = 0.1, 1.0
+LOSS_HIGH, LOSS_HOPELESS, LOSS_WINDOW_S, LOSS_LEAST = 0.1, 0.3, 1.0, 20
+INHERENT_FADES = 0.002  # a message
 INHERENT_MAX = 0.35  # a link that loses more is not believed to be that bad by nature
 RISE_FAR, RISE_NEAR = 0.5, 0.05  # a second; far from the rate of the last cut, and near it
 NEAR = 0.8
@@ -152,13 +153,14 @@ class Loss:
             if self.share > 0.7 * self._before_cut[1]:
                 self.inherent = min(INHERENT_MAX, self.share)
             self._before_cut = None
-        self.inherent = min(self.inherent, max(self.share, self.inherent - 0.01))
+        self.inherent = min(self.inherent, max(self.share, self.inherent - INHERENT_FADES))
 
     @property
     def share(self) -> float:
-        """Lost packets over all."""
+        """Lost packets over all; 0 where they are too few to tell."""
         lost = sum(each[2] for each in self._seen)
-        return lost / max(1, lost + sum(each[1] for each in self._seen))
+        told = lost + sum(each[1] for each in self._seen)
+        return lost / told if told >= LOSS_LEAST else 0.0
 
     @property
     def excess(self) -> float:
@@ -195,9 +197,14 @@ class RateController:
         return self._heard_s > float("-inf")
 
     @property
+    def queue_s(self) -> float:
+        """The queue that the newest packet met."""
+        return self._delays.newest_s
+
+    @property
     def round_trip_s(self) -> float | None:
         """The round trip at this moment, queue included; None before the first message."""
-        return self._rtt_least_s + self._delays.newest_s if self.heard else None
+        return self._rtt_least_s + self.queue_s if self.heard else None
 
     def take(self, acked: list[Acked], lost: int, now_s: float) -> None:
         """Take what a message told."""
@@ -230,7 +237,7 @@ class RateController:
         filled = (now_s - self._repeats_s) * REPEATS_SHARE * self.bps / 8
         self._repeats = min(REPEATS_BYTES, self._repeats + filled)
         self._repeats_s = now_s
-        if self._delays.newest_s < REPEATS_QUEUE_S:
+        if self.queue_s < REPEATS_QUEUE_S:
             return True
         if self._repeats < size:
             return False
@@ -241,12 +248,16 @@ class RateController:
         queue_s, settled = self._delays.standing_s, now_s - self._cut_s > self._hold_s
         if queue_s > QUEUE_HIGH_S:
             if settled:
-                longer_s = max(0.0, self._delays.newest_s - QUEUE_USUAL_S)
+                longer_s = max(0.0, self.queue_s - QUEUE_USUAL_S)
                 self._cut(max(CUT_LEAST, CUT - longer_s), now_s)
+        elif self._loss.excess > LOSS_HOPELESS:
+            if settled:
+                self._cut(CUT, now_s)
         elif self._loss.excess > LOSS_HIGH:
             if not self._loss.on_trial:
                 self._loss.book_cut(now_s)
-                self._cut(1 - self._loss.excess / 2, now_s)
+                self._set((1 - self._loss.excess / 2) * self.bps)
+                self._cut_s, self._hold_s = now_s, self._rtt_s
         elif queue_s < QUEUE_LOW_S and settled:
             self._rise(now_s)
             return

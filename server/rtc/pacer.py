@@ -32,9 +32,9 @@ class Bucket:
 
 
 class PacedTransport:
-    """The way out for the media packets of one sender; `on_sent` gets each one's size in bytes when it leaves."""
+    """The way out for the media packets of one sender; `on_sent` gets each one when it leaves."""
 
-    def __init__(self, inner: Any, bucket: Bucket | None, on_sent: Callable[[int], None] | None) -> None:
+    def __init__(self, inner: Any, bucket: Bucket | None, on_sent: Callable[[bytes], None] | None) -> None:
         self._inner, self._bucket, self._on_sent = inner, bucket, on_sent
 
     async def _send_rtp(self, data: bytes) -> None:
@@ -42,5 +42,5 @@ class PacedTransport:
         if wait_s:
             await asyncio.sleep(wait_s)
         if self._on_sent:
-            self._on_sent(len(data))
+            self._on_sent(data)
         await self._inner._send_rtp(data)

@@ -20,11 +20,13 @@ from server.rtc.control import RateController, SentPackets
 from server.rtc.extensions import CaptureClock, CaptureTime, ExtensionsMap
 from server.rtc.feedback import TransportFeedback
 from server.rtc.pacer import Bucket, PacedTransport
+from server.rtc.protection import Protection
 from server.settings import MediaSettings
 
 AT_ONCE = (0, 0)  # playout delay: show the frame as soon as it is decoded
 RTT_UNKNOWN_S, RTT_MIN_S, RTT_MAX_S = 0.05, 0.01, 0.5
-SHARE_S, SHARE_LEAST = 1.0, 0.5
+SHARE_S, SHARE_LEAST = 1.0, 0.4
+COPY_AFTER_S = 0.008  # what loses a packet often loses the next as well
 stock_handle_rtp_packet = RTCRtpReceiver._handle_rtp_packet
 
 
@@ -68,6 +70,9 @@ class LowDelaySender(RTCRtpSender):
         self._media = media
         self._resent: dict[int, tuple[int, float]] = {}  # (sequence number, when) by place in the history
         self._bucket = Bucket(media.max_kbps)
+        self._protection = Protection()
+        self._frame: list[int] = []  # sequence numbers of the frame that is being sent
+        self._copying: set[asyncio.Task[None]] = set()
         self._captured: Callable[[int], CaptureTime | None] = lambda _: None
         self._private: Any = vars(self)
         self._sent, self._share = SentPackets(), PictureShare()
@@ -109,12 +114,34 @@ class LowDelaySender(RTCRtpSender):
         if self._sent.is_silent(now_s):
             self._sent.forget()
             self._control.restart()
-        self._control.take(*self._sent.take(packet, now_s), now_s)
+        acked, lost = self._sent.take(packet, now_s)
+        self._control.take(acked, lost, now_s)
+        if self._media.send_twice:
+            self._protection.update(len(acked), lost, self._control.queue_s, self._control.bps, now_s)
 
-    def _book(self, number: int, size: int) -> None:
-        self._sent.add(number, size, time.monotonic())
+    def _book(self, number: int, data: bytes) -> None:
+        self._sent.add(number, len(data), time.monotonic())
+        if int.from_bytes(data[8:12], "big") == self._ssrc:
+            self._frame.append(int.from_bytes(data[2:4], "big"))
+
+    async def _copy(self, sequence_numbers: list[int]) -> None:
+        await asyncio.sleep(COPY_AFTER_S)
+        for sequence_number in sequence_numbers:
+            if self._due(sequence_number, time.monotonic()):
+                await super()._retransmit(sequence_number)
+
+    async def stop(self) -> None:
+        """End."""
+        for task in self._copying:
+            task.cancel()
+        await super().stop()
 
     async def _next_encoded_frame(self, codec: RTCRtpCodecParameters) -> RTCEncodedFrame | None:
+        sent, self._frame = self._frame, []
+        if sent and self._protection.on:
+            task = asyncio.ensure_future(self._copy(sent))
+            self._copying.add(task)
+            task.add_done_callback(self._copying.discard)
         encoded = await super()._next_encoded_frame(codec)
         extensions = self._private["_RTCRtpSender__rtp_header_extensions_map"]
         if encoded is not None and self.kind == "video" and isinstance(extensions, ExtensionsMap):

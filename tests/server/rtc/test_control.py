@@ -125,6 +125,13 @@ def test_still_picture_keeps_the_rate_it_may_have() -> None:
     assert run.control.bps == before
 
 
+def test_few_packets_say_nothing_about_loss() -> None:
+    control = RateController(120e3, 1.8e6, 3e6)
+    for step in range(20):
+        control.take([Acked(1.0 + step / 10, step / 10, 300)], step % 2, 1.1 + step / 10)
+    assert control.bps == 1.8e6
+
+
 def feedback(base: int, *ticks: int | None) -> TransportFeedback:
     return TransportFeedback(fmt=FMT, ssrc=1, media_ssrc=2, base=base, ticks=list(ticks))
 
