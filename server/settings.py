@@ -145,6 +145,7 @@ class MediaSettings(_Section):
     received_side_max_px: int = Field(1920, ge=160, le=4096)
     bounded_decoding: bool = True
     source_filter: bool = True
+    quick_handshake: bool = True
     hardware_encoder: bool = False
     encoder_pool: bool = True
     pace_frames: bool = True

@@ -11,6 +11,7 @@ from importlib.metadata import version
 from typing import Any
 
 import aioice.ice
+import aioice.stun
 import aiortc.rtcicetransport
 import aiortc.rtcpeerconnection
 import aiortc.rtcrtpreceiver
@@ -18,8 +19,10 @@ import aiortc.rtcrtpsender
 import aiortc.rtp
 import structlog
 from aioice.ice import Connection, StunProtocol
+from aioice.stun import Transaction
 from aiortc.codecs import get_decoder, get_encoder
 from aiortc.jitterbuffer import JitterBuffer
+from aiortc.rtcdtlstransport import RTCDtlsTransport
 from aiortc.rtcrtpreceiver import RemoteStreamTrack, RTCRtpReceiver
 from aiortc.rtcrtpsender import RTCRtpSender
 from aiortc.rtp import RTP_HISTORY_SIZE, HeaderExtensions, HeaderExtensionsMap, RtcpRtpfbPacket
@@ -36,6 +39,7 @@ from server.rtc.extensions import (
     negotiate,
 )
 from server.rtc.feedback import TransportFeedback
+from server.rtc.handshake import QuickDtls, QuickTransaction
 from server.rtc.hardware import NvencH264, probe
 from server.rtc.jitter import MarkerJitterBuffer
 from server.rtc.receiver import Receiver
@@ -47,6 +51,7 @@ WRITTEN_FOR = "1.16."
 ICE_WRITTEN_FOR = "0.13."
 RECEIVER_SWITCHES = ("marker_release", "nack_timer", "key_frame_gate", "key_frame_guard", "bounded_decoding")
 SEND_SWITCHES = ("encoder_pool", "pace_frames", "resend_once_per_rtt", "playout_delay", "capture_time")
+ICE_SWITCHES = ("source_filter", "quick_handshake")
 RATE_SWITCHES = ("rate_control", "network_ladder", "send_twice")
 _receiver: Any = aiortc.rtcrtpreceiver  # the modules whose names are replaced
 _sender: Any = aiortc.rtcrtpsender
@@ -54,6 +59,7 @@ _peer: Any = aiortc.rtcpeerconnection
 _rtp: Any = aiortc.rtp
 _transport: Any = aiortc.rtcicetransport
 _ice: Any = aioice.ice
+_stun: Any = aioice.stun
 log = structlog.get_logger("lookglass.rtc")
 
 
@@ -75,7 +81,9 @@ def install(media: MediaSettings) -> tuple[str, ...]:
     _install_sender(media)
     names = ("tuned_encoder", "low_delay_decoder", *RECEIVER_SWITCHES, *SEND_SWITCHES, *RATE_SWITCHES)
     ours = tuple(name for name in names if getattr(media, name))
-    return (*ours, "source_filter") if _install_source_filter(media) else ours
+    if media.quick_handshake:
+        _peer.RTCDtlsTransport = QuickDtls
+    return (*ours, *_install_ice(media))
 
 
 def uninstall() -> None:
@@ -85,6 +93,7 @@ def uninstall() -> None:
     _receiver.get_decoder = get_decoder
     _peer.RTCRtpReceiver, _peer.RemoteStreamTrack = RTCRtpReceiver, RemoteStreamTrack
     _transport.Connection, _ice.StunProtocol = Connection, StunProtocol
+    _stun.Transaction, _peer.RTCDtlsTransport = Transaction, RTCDtlsTransport
     _receiver.RTCRtpReceiver._handle_rtp_packet = stock_handle_rtp_packet
     _peer.RTCRtpSender, _sender.RTP_HISTORY_SIZE = RTCRtpSender, RTP_HISTORY_SIZE
     _rtp.HeaderExtensions, _rtp.HeaderExtensionsMap = HeaderExtensions, HeaderExtensionsMap
@@ -99,15 +108,17 @@ def _install_receiver(media: MediaSettings) -> None:
         _peer.RemoteStreamTrack = BoundedTrack
 
 
-def _install_source_filter(media: MediaSettings) -> bool:
+def _install_ice(media: MediaSettings) -> tuple[str, ...]:
     found = version("aioice")
-    if not media.source_filter:
-        return False
-    if not found.startswith(ICE_WRITTEN_FOR):
+    wanted = tuple(name for name in ICE_SWITCHES if getattr(media, name))
+    if wanted and not found.startswith(ICE_WRITTEN_FOR):
         log.warning("aioice keeps its own parts", found=found, written_for=ICE_WRITTEN_FOR)
-        return False
-    _ice.StunProtocol, _transport.Connection = CheckedProtocol, CheckedConnection
-    return True
+        return ()
+    if media.source_filter:
+        _ice.StunProtocol, _transport.Connection = CheckedProtocol, CheckedConnection
+    if media.quick_handshake:
+        _stun.Transaction = QuickTransaction
+    return wanted
 
 
 def _install_sender(media: MediaSettings) -> None:
@@ -125,7 +136,8 @@ def _install_sender(media: MediaSettings) -> None:
     if media.rate_control:
         _rtp.RtcpRtpfbPacket = TransportFeedback
     if media.capture_time:
-        _receiver.RTCRtpReceiver._handle_rtp_packet = hear_capture
+        _stun.Transaction, _peer.RTCDtlsTransport = Transaction, RTCDtlsTransport
+    _receiver.RTCRtpReceiver._handle_rtp_packet = hear_capture
 
 
 def _h264_encoder(media: MediaSettings) -> type[LowDelayH264]:

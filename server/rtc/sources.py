@@ -11,8 +11,9 @@ import struct
 import time
 from typing import Any
 
-from aioice import stun
 from aioice.ice import CandidatePair, Connection, StunProtocol
+
+from server.rtc.handshake import CHECK_S
 
 STUN_FIRST_BYTE_MAX = 3  # RFC 7983 section 7
 QUEUED_MAX = 1024  # datagrams
@@ -58,7 +59,7 @@ class CheckedProtocol(StunProtocol):
         began_s = time.monotonic()
         answer = await super().request(*args, **kwargs)
         took_s = time.monotonic() - began_s
-        if took_s < stun.RETRY_RTO:
+        if took_s < CHECK_S:
             self.rtt_s = took_s
         return answer
 

@@ -4,6 +4,7 @@ import sys
 from collections.abc import Iterator
 
 import aioice.ice
+import aioice.stun
 import aiortc.rtcicetransport
 import aiortc.rtcpeerconnection
 import aiortc.rtcrtpreceiver
@@ -17,13 +18,14 @@ from server.rtc.decoders import LowDelayH264Decoder
 from server.rtc.decoding import BoundedTrack
 from server.rtc.encoders import LowDelayH264
 from server.rtc.feedback import TransportFeedback
-from server.rtc.install import RATE_SWITCHES, RECEIVER_SWITCHES, SEND_SWITCHES
+from server.rtc.handshake import QuickDtls, QuickTransaction
+from server.rtc.install import ICE_SWITCHES, RATE_SWITCHES, RECEIVER_SWITCHES, SEND_SWITCHES
 from server.rtc.jitter import MarkerJitterBuffer
 from server.rtc.receiver import Receiver
 from server.rtc.sources import CheckedConnection, CheckedProtocol
 from server.settings import MediaSettings
 
-SWITCHES = ("tuned_encoder", "low_delay_decoder", *RECEIVER_SWITCHES, *SEND_SWITCHES, *RATE_SWITCHES, "source_filter")
+SWITCHES = ("tuned_encoder", "low_delay_decoder", *RECEIVER_SWITCHES, *SEND_SWITCHES, *RATE_SWITCHES, *ICE_SWITCHES)
 PLACES = (
     (aiortc.rtcrtpreceiver, "JitterBuffer"),
     (aiortc.rtcrtpreceiver, "get_decoder"),
@@ -33,6 +35,8 @@ PLACES = (
     (aiortc.rtcpeerconnection, "RemoteStreamTrack"),
     (aiortc.rtcicetransport, "Connection"),
     (aioice.ice, "StunProtocol"),
+    (aioice.stun, "Transaction"),
+    (aiortc.rtcpeerconnection, "RTCDtlsTransport"),
 )
 
 
@@ -63,6 +67,8 @@ def test_each_part_has_a_switch_of_its_own(switch: str) -> None:
     assert (aiortc.rtcpeerconnection.RemoteStreamTrack is BoundedTrack) == (switch == "bounded_decoding")
     assert (aiortc.rtcicetransport.Connection is CheckedConnection) == (switch == "source_filter")
     assert (aioice.ice.StunProtocol is CheckedProtocol) == (switch == "source_filter")
+    assert (aioice.stun.Transaction is QuickTransaction) == (switch == "quick_handshake")
+    assert (aiortc.rtcpeerconnection.RTCDtlsTransport is QuickDtls) == (switch == "quick_handshake")
     uninstall()
     assert parts() == stock
 
@@ -77,7 +83,7 @@ def test_other_version_of_aiortc_keeps_its_own_parts(monkeypatch: pytest.MonkeyP
 def test_other_version_of_aioice_keeps_its_own_parts(monkeypatch: pytest.MonkeyPatch) -> None:
     versions = {"aiortc": "1.16.0", "aioice": "0.14.0"}
     monkeypatch.setattr(sys.modules["server.rtc.install"], "version", versions.__getitem__)
-    assert install(MediaSettings()) == SWITCHES[:-1]
+    assert install(MediaSettings()) == SWITCHES[: -len(ICE_SWITCHES)]
     assert aiortc.rtcicetransport.Connection is aioice.ice.Connection
 
 
