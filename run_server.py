@@ -1,4 +1,4 @@
-"""The door: `serve` (default), `render`, `garment` and `bench`; it computes nothing itself.
+"""The door: `serve` (default), `render`, `garment`, `bench` and `evaluate`; it computes nothing itself.
 
 Exit codes: 0 done, 1 a benchmark missed a target, 2 what was asked for cannot be done (one line says why),
 130 interrupted. Everything heavy is imported by the command that needs it, so `--help` is immediate.
@@ -18,6 +18,7 @@ COMMANDS = {
     "render": "server.render_command",
     "garment": "server.garment_command",
     "bench": "benchmarks.registry",
+    "evaluate": "benchmarks.evaluate",
 }
 OTHER_HELP = "what the second person wears, and given again the third (default: as the first)"
 OURS = ("pipelines", "server", "benchmarks")
@@ -81,6 +82,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_render(commands)
     _add_garment(commands)
     _add_bench(commands)
+    _add_evaluate(commands)
     return parser
 
 
@@ -123,6 +125,15 @@ def _add_bench(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     what.add_argument("name", nargs="?", metavar="NAME", help="which benchmark")
     what.add_argument("--list", action="store_true", help="the names there are")
     bench.add_argument("--json", type=Path, metavar="FILE", help="also write the figures as JSON")
+
+
+def _add_evaluate(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    evaluate = commands.add_parser("evaluate", help="score what is estimated on your own data")
+    subjects = evaluate.add_subparsers(dest="what", required=True, metavar="WHAT")
+    body = subjects.add_parser("body", help="girths from height, weight, sex, age, breadths and depths")
+    body.add_argument("--data", required=True, type=Path, metavar="FILE", help="CSV (docs/sizing.md tells the columns)")
+    body.add_argument("--told", action="store_true", help="height and weight are as people tell them, not measured")
+    body.add_argument("--json", type=Path, metavar="FILE", help="also write the figures as JSON")
 
 
 if __name__ == "__main__":

@@ -43,7 +43,25 @@ class GarmentNotFound(InputRejected):
 
 
 class MeasurementRejected(InputRejected):
-    """Body measurements outside what people have, or that contradict each other."""
+    """Body measurements outside what people have, or that contradict each other.
+
+    `measure` names the one, `problem` says in a word what is wrong with it: "unknown", "number" (it is none), "range"
+    (`low` to `high` is what adults have), "conflict" (about `likely` would go with the others), "nothing" (none given).
+    """
+
+    def __init__(
+        self,
+        text: str,
+        measure: str = "",
+        problem: str = "",
+        *,
+        low: float | None = None,
+        high: float | None = None,
+        likely: float | None = None,
+    ) -> None:
+        super().__init__(text)
+        self.measure, self.problem = measure, problem
+        self.low, self.high, self.likely = low, high, likely
 
 
 class BackendUnavailable(TryOnError):

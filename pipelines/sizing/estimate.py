@@ -1,0 +1,240 @@
+"""Everything about a body from the little that is known of it, each figure with an interval and where it came from.
+
+One linear update of a normal distribution in logarithms for each sex (`people.py`): told figures, tapes, breadths and
+depths all enter as linear observations with a known error, so that they weigh as much as they deserve and contradict
+each other audibly. Where the sex is not told both are kept, each with its probability.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.special import ndtri
+
+from pipelines.body.fit import Sex
+from pipelines.body.model import SEXES
+from pipelines.errors import MeasurementRejected
+from pipelines.sizing.evidence import Evidence, checked
+from pipelines.sizing.measures import BONES, MEASURES
+from pipelines.sizing.people import F64, People, Population, load_people
+
+# What contradicts itself, in standard deviations: all values together (root mean square), and one given the others.
+MAX_SURPRISE, MAX_CONFLICT = 3.5, 5.0
+ROOM = 0.012  # of a value, added in that test: two people's tapes differ although neither is wrong
+RARE = 1.5  # times the usual spread of age, height and weight in that test: who is unusual is not wrong
+BMI_LIMITS = (12.5, 75.0)
+# Few soldiers are as heavy, or as light, as many shoppers are: what is not measured grows uncertain beyond.
+USUAL_BMI, WIDER_PER_BMI, WIDEST = (18.5, 30.0), 0.04, 1.6
+LEADING = ("age", "height", "weight")
+SURE = 0.8  # of the stated intervals
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One dimension of one body: the median and the middle 80 %, in cm, kg or years."""
+
+    name: str
+    value: float
+    low: float
+    high: float
+    source: str  # of the evidence where this very dimension was given, else "estimated"
+    drawn_from: tuple[tuple[str, float], ...]  # evidence and its share in what is known, the largest first
+
+    @property
+    def unit(self) -> str:
+        """Unit of the three values."""
+        return MEASURES[self.name].unit
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Posterior:
+    """What is known, if the shopper is of one sex: ln(dimensions) ~ N(mean, covariance)."""
+
+    sex: Sex
+    probability: float
+    mean: F64  # (M,)
+    covariance: F64  # (M, M)
+    shares: F64  # (M, E) of the evidence in what is known of each dimension
+
+    def below(self, at: int, log_value: float) -> float:
+        """Return the probability that dimension number `at` lies below exp(`log_value`)."""
+        return 0.5 * math.erfc((self.mean[at] - log_value) / math.sqrt(2 * self.covariance[at, at]))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Estimate:
+    """One body: what was given and what follows."""
+
+    names: tuple[str, ...]  # (M,)
+    evidence: tuple[Evidence, ...]
+    posteriors: tuple[Posterior, ...]  # one, or one for each sex
+
+    @property
+    def likeliest(self) -> Posterior:
+        """The posterior of the more probable sex."""
+        return max(self.posteriors, key=lambda one: one.probability)
+
+    def figure(self, name: str, sure: float = SURE) -> Figure:
+        """Return one dimension with the interval that holds the middle `sure`.  Raises MeasurementRejected."""
+        if name not in self.names:
+            raise MeasurementRejected(f"{name}: not estimated", name, "unknown")
+        at = self.names.index(name)
+        low, value, high = (self.quantile(name, p) for p in ((1 - sure) / 2, 0.5, (1 + sure) / 2))
+        given = [one for one in self.evidence if one.name == name]
+        source = min(given, key=lambda one: one.relative_error).source if given else "estimated"
+        shares = self.likeliest.shares[at]
+        order = np.argsort(-shares, kind="stable")
+        drawn = tuple((self.evidence[i].name, round(float(shares[i]), 3)) for i in order if shares[i] >= 0.02)
+        return Figure(name, value, low, high, source, drawn)
+
+    def figures(self) -> dict[str, Figure]:
+        """Return every dimension but the age."""
+        return {name: self.figure(name) for name in self.names if name != "age"}
+
+    def quantile(self, name: str, probability: float) -> float:
+        """Return the value that the dimension stays below with `probability`."""
+        parts = [one for one in self.posteriors if one.probability > 1e-6]
+        at = self.names.index(name)
+        ends = [one.mean[at] + math.sqrt(one.covariance[at, at]) * ndtri(probability) for one in parts]
+        low, high = min(ends), max(ends)
+        for _ in range(40 if high > low else 0):
+            middle = (low + high) / 2
+            below = sum(one.probability * one.below(at, middle) for one in parts)
+            low, high = (middle, high) if below < probability else (low, middle)
+        return math.exp((low + high) / 2)
+
+
+def estimate(evidence: Iterable[Evidence], sex: Sex | None = None, people: People | None = None) -> Estimate:
+    """Return what `evidence` says of the body.
+
+    Raises MeasurementRejected when a value is none, is not an adult's, or contradicts the others.
+    """
+    if sex is not None and sex not in SEXES:
+        raise MeasurementRejected(f"sex: {', '.join(SEXES)} or nothing", "sex", "unknown")
+    people = people or load_people()
+    known = checked(evidence)
+    for one in known:
+        if one.name not in people.names:
+            raise MeasurementRejected(f"{one.name}: not among the dimensions of these people", one.name, "unknown")
+    sexes: tuple[Sex, ...] = (sex,) if sex is not None else ("female", "male")
+    observed = {one: _observe(people, people.populations[one], known) for one in sexes}
+    _refuse_contradictions(known, people, observed)
+    updated = {one: _update(people, people.populations[one], *observed[one]) for one in sexes}
+    best = max(updated[one][0] for one in sexes)
+    odds = {one: math.exp(updated[one][0] - best) for one in sexes}
+    total = sum(odds.values())
+    posteriors = tuple(Posterior(one, odds[one] / total, *updated[one][1:]) for one in sexes)
+    found = Estimate(people.names, known, posteriors)
+    _refuse_impossible(people, found)
+    return found
+
+
+def _observe(people: People, one: Population, known: tuple[Evidence, ...]) -> tuple[F64, F64, F64]:
+    """Return rows (E, M), values (E,) and variances (E,) of the linear observations that `known` are."""
+    rows = np.zeros((len(known), len(people.names)))
+    values, variances = np.empty(len(known)), np.empty(len(known))
+    body = [people.index("height"), people.index("weight")]
+    for i, item in enumerate(known):
+        values[i], variances[i] = math.log(item.value), item.relative_error**2
+        if item.source == "told" and item.error is None and item.name in ("height", "weight"):
+            offset, *slopes, spread = one.told[("height", "weight").index(item.name)]
+            rows[i, body] = slopes
+            values[i], variances[i] = values[i] - offset, spread**2
+        else:
+            rows[i, people.index(item.name)] = 1.0
+    return rows, values, variances
+
+
+def _update(people: People, one: Population, rows: F64, values: F64, variances: F64) -> tuple[float, F64, F64, F64]:
+    """Return the evidence's log likelihood, and mean, covariance and shares of the posterior."""
+    likelihood, mean, covariance, shares = _condition(one.mean, one.covariance, rows, values, variances)
+    bmi = _bmi(people, mean)
+    beyond = max(USUAL_BMI[0] - bmi, bmi - USUAL_BMI[1], 0.0)
+    if beyond > 0.0:
+        wider = min(1.0 + WIDER_PER_BMI * beyond, WIDEST)
+        _, mean, covariance, shares = _condition(one.mean, _widened(people, one, wider), rows, values, variances)
+    return likelihood, mean, covariance, shares
+
+
+def _bmi(people: People, mean: F64) -> float:
+    return math.exp(mean[people.index("weight")] - 2 * (mean[people.index("height")] - math.log(100)))
+
+
+def _condition(mean: F64, covariance: F64, rows: F64, values: F64, variances: F64) -> tuple[float, F64, F64, F64]:
+    across = rows @ covariance  # (E, M)
+    spread = across @ rows.T + np.diag(variances)
+    gain = np.linalg.solve(spread, across).T  # (M, E)
+    misfit = values - rows @ mean
+    _, size = np.linalg.slogdet(spread)
+    likelihood = -0.5 * (float(misfit @ np.linalg.solve(spread, misfit)) + float(size))
+    gained = gain * across.T  # (M, E): what each piece takes off the variance, together all that is gone
+    positive = np.maximum(gained, 0.0)  # who only helps another to be understood takes nothing off by itself
+    scale = gained.sum(axis=1) / np.maximum(positive.sum(axis=1), 1e-12) / np.diag(covariance)
+    shares = positive * scale[:, None]
+    after = covariance - gain @ across
+    return likelihood, mean + gain @ misfit, (after + after.T) / 2, shares
+
+
+def _widened(people: People, one: Population, wider: float) -> F64:
+    """Return the covariance with `wider` times the spread of all flesh at a given age, height and weight."""
+    factor = np.array([1.0 if name in BONES else wider for name in people.names])
+    explained = _explained(people, one)
+    return explained + (one.covariance - explained) * np.outer(factor, factor)
+
+
+def _explained(people: People, one: Population) -> F64:
+    """Return the part (M, M) of the covariance that age, height and weight bring about."""
+    lead = [people.index(name) for name in LEADING]
+    gain = np.linalg.solve(one.covariance[np.ix_(lead, lead)], one.covariance[lead])
+    explained: F64 = gain.T @ one.covariance[lead]
+    return explained
+
+
+def _refuse_impossible(people: People, found: Estimate) -> None:
+    """Raise MeasurementRejected when weight and height make a body that nobody has."""
+    bmi = _bmi(people, found.likeliest.mean)
+    if not BMI_LIMITS[0] <= bmi <= BMI_LIMITS[1]:
+        height, weight = (found.quantile(name, 0.5) for name in ("height", "weight"))
+        raise MeasurementRejected(
+            f"weight {weight:.0f} kg at a height of {height:.0f} cm: no adult has that; check both",
+            "weight",
+            "conflict",
+        )
+
+
+def _refuse_contradictions(
+    known: tuple[Evidence, ...], people: People, observed: Mapping[Sex, tuple[F64, F64, F64]]
+) -> None:
+    """Raise MeasurementRejected when no person of any sex in question is likely to have these values together.
+
+    A value's conflict is its distance from what all the others predict (the inverse covariance holds the conditional
+    variances on its diagonal).
+    """
+    if len(known) == 1:
+        return
+    refusals = []
+    for sex, (rows, values, variances) in observed.items():
+        one = people.populations[sex]
+        rare = one.covariance + (RARE**2 - 1) * _explained(people, one)
+        spread = rows @ rare @ rows.T + np.diag(variances + ROOM**2)
+        precision = np.linalg.inv(spread)
+        misfit = values - rows @ one.mean
+        pull = precision @ misfit
+        conflict = np.abs(pull) / np.sqrt(np.diag(precision))
+        surprise = math.sqrt(max(float(misfit @ pull), 0.0) / len(known))
+        if surprise <= MAX_SURPRISE and conflict.max() <= MAX_CONFLICT:
+            return
+        worst = int(conflict.argmax())
+        refusals.append((float(conflict[worst]), worst, values[worst] - pull[worst] / precision[worst, worst], values))
+    _, worst, likely, values = min(refusals, key=lambda refusal: refusal[0])
+    item = known[worst]
+    about = item.value * math.exp(likely - values[worst])
+    unit = MEASURES[item.name].unit
+    text = (
+        f"{item.name} {item.value:g} {unit} does not go with the other measurements: about {about:.0f} {unit} would;"
+        " measure again"
+    )
+    raise MeasurementRejected(text, item.name, "conflict", likely=about)
