@@ -5,7 +5,8 @@
 Reads the public ANSUR II files (US Army, 2012; a US Government work) in FOLDER and writes
 `pipelines/sizing/data/people.json`: for each sex mean and covariance of the logarithms, and how people tell their
 height and weight. No row is kept. Dimensions that the survey lacks (the waist of the size standards, underbust,
-shoulder width over the nape) are taken from the body model: how they follow from the survey's on bodies drawn from it.
+shoulder width over the nape, back waist length) are taken from the body model: how they follow from the survey's on
+bodies drawn from it.
 """
 
 from __future__ import annotations
@@ -24,8 +25,8 @@ from pipelines.sizing.ansur import SOURCE, read_surveys  # noqa: E402
 from pipelines.sizing.learn import extended, learn  # noqa: E402
 from pipelines.sizing.people import F64, PEOPLE_FILE, people_text  # noqa: E402
 
-DERIVED = ("waist", "underbust", "shoulder_width")
-FROM = ("height", "weight", "chest", "navel_waist", "hip", "biacromial", "back_waist", "inseam", "neck")
+DERIVED = ("waist", "underbust", "shoulder_width", "back_waist")
+FROM = ("height", "weight", "chest", "navel_waist", "hip", "biacromial", "nape_height", "inseam", "neck")
 BODIES = 1500  # of each sex
 MODEL_ERROR = 0.012  # standard deviation of a logarithm: how far the model's anatomy may be from people's
 

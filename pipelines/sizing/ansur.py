@@ -28,7 +28,7 @@ COLUMNS: dict[str, str | tuple[str, str]] = {
     "biacromial": "biacromialbreadth",
     "sleeve": "sleeveoutseam",
     "inseam": "crotchheight",
-    "back_waist": "waistbacklength",
+    "back_navel": "waistbacklength",  # to the level of the navel
     "nape_height": "cervicaleheight",
     "upper_arm_length": "acromionradialelength",
     "forearm_length": "radialestylionlength",

@@ -58,6 +58,7 @@ class Posterior:
     mean: F64  # (M,)
     covariance: F64  # (M, M)
     shares: F64  # (M, E) of the evidence in what is known of each dimension
+    usual: F64  # (M,) the mean of the sex, before any evidence
 
     def below(self, at: int, log_value: float) -> float:
         """Return the probability that dimension number `at` lies below exp(`log_value`)."""
@@ -126,7 +127,9 @@ def estimate(evidence: Iterable[Evidence], sex: Sex | None = None, people: Peopl
     best = max(updated[one][0] for one in sexes)
     odds = {one: math.exp(updated[one][0] - best) for one in sexes}
     total = sum(odds.values())
-    posteriors = tuple(Posterior(one, odds[one] / total, *updated[one][1:]) for one in sexes)
+    posteriors = tuple(
+        Posterior(one, odds[one] / total, *updated[one][1:], people.populations[one].mean) for one in sexes
+    )
     found = Estimate(people.names, known, posteriors)
     _refuse_impossible(people, found)
     return found

@@ -44,6 +44,7 @@ MEASURES: dict[str, Measure] = {
     "sleeve": Measure(40, 80, "arm length", "臂长"),
     "inseam": Measure(55, 110, "inside leg height", "内腿长"),
     "back_waist": Measure(26, 62, "back waist length", "背长"),
+    "back_navel": Measure(30, 66, "nape to the level of the navel along the back", "后颈点至肚脐水平"),
     "nape_height": Measure(105, 195, "height of the nape", "颈椎点高"),
     "upper_arm_length": Measure(22, 46, "upper arm length", "上臂长"),
     "forearm_length": Measure(17, 37, "forearm length", "前臂长"),
@@ -61,6 +62,6 @@ FRONT_BREADTHS = ("shoulder_breadth", "chest_breadth", "waist_breadth", "hip_bre
 SIDE_DEPTHS = ("chest_depth", "waist_depth", "hip_depth")
 # Bones: what weight hardly changes, so that these stay as certain on a heavy body as on any.
 BONES = (
-    "age", "height", "weight", "wrist", "shoulder_width", "biacromial", "sleeve", "inseam", "back_waist", "nape_height",
-    "upper_arm_length", "forearm_length", "thigh_length", "calf_length",
+    "age", "height", "weight", "wrist", "shoulder_width", "biacromial", "sleeve", "inseam", "back_waist", "back_navel",
+    "nape_height",    "upper_arm_length", "forearm_length", "thigh_length", "calf_length",
 )  # fmt: skip
