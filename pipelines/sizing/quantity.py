@@ -65,7 +65,7 @@ def quantity(name: str, text: str) -> float:
 def _parts(name: str, text: str) -> list[tuple[str, str]]:
     """Split into one or two numbers with their units."""
     plain = unicodedata.normalize("NFKC", text[: MAX_LENGTH + 1]).strip().lower()
-    plain = plain.translate(str.maketrans({"’": "'", "′": "'", "‘": "'", "”": '"', "″": '"', "“": '"', ",": "."}))
+    plain = plain.translate(str.maketrans("’′‘”“,", "'''\"\"."))
     plain = plain.replace("''", '"')
     found, at = [], 0
     while at < len(plain):
