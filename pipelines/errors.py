@@ -5,6 +5,7 @@
     │   ├── ShapeError         an array has the wrong shape
     │   ├── ImageRejected      a picture or clip cannot be read, or is too large
     │   ├── GarmentRejected    a garment package breaks its rules
+    │   ├── ChartRejected      a size chart that contradicts itself or mixes body and garment
     │   ├── GarmentNotFound    no garment, or no size, of that name
     │   └── MeasurementRejected  body measurements that no person has
     └── BackendUnavailable     a backend asked for by name cannot run here
@@ -36,6 +37,10 @@ class ImageRejected(InputRejected):
 
 class GarmentRejected(InputRejected):
     """A garment package that breaks the rules of its format."""
+
+
+class ChartRejected(InputRejected):
+    """A size chart that contradicts itself, mixes body and garment, or holds what nobody measures."""
 
 
 class GarmentNotFound(InputRejected):

@@ -7,10 +7,11 @@ from bisect import bisect_right
 
 from pipelines.body.fit import Sex
 from pipelines.sizing.estimate import Estimate
+from pipelines.sizing.labels import LETTERS as ALL_LETTERS
 
 # Girth of chest or bust in cm at which the next letter begins: the standard's bands as they are widely quoted, not
 # checked against its own text.
-LETTERS = ("XXS", "XS", "S", "M", "L", "XL", "XXL", "3XL")
+LETTERS = ALL_LETTERS[:8]
 BEGINS_CM: dict[Sex, tuple[float, ...]] = {
     "male": (78, 86, 94, 102, 110, 118, 129),
     "female": (74, 82, 90, 98, 107, 119, 131),
