@@ -157,7 +157,7 @@ def _check_value(what: str, value: float, limits: Range) -> None:
     low, high = limits
     if not low <= value <= high:
         meant = [
-            what for what, factor in (("inches", INCH_CM), ("half the girth", 2.0)) if low <= value * factor <= high
+            unit for unit, factor in (("inches", INCH_CM), ("half the girth", 2.0)) if low <= value * factor <= high
         ]
         hint = f"; is it {' or '.join(meant)}?" if meant and value < low else ""
         raise ChartRejected(f"{what}: {value:g} is outside {low:g} to {high:g}{hint}")
