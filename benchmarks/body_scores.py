@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
 from pipelines.body.fit import Sex
 from pipelines.errors import MeasurementRejected
-from pipelines.sizing.estimate import SURE, estimate
+from pipelines.sizing.charts import BodyChart, BodyRow, Source
+from pipelines.sizing.estimate import SURE, Estimate, estimate
 from pipelines.sizing.evidence import Evidence
 from pipelines.sizing.letters import LETTERS, letter_of, letter_probabilities
 from pipelines.sizing.people import People
+from pipelines.sizing.recommend import Item, advise, choose, ranges_of
+from pipelines.sizing.standards import letter_chart
 
 GIRTHS = {"chest": "chest", "waist": "navel_waist", "hip": "hip"}  # as the figures name them, and as the estimate does
 
@@ -26,6 +29,7 @@ class Person:
     sex: Sex
     evidence: tuple[Evidence, ...]
     truth_cm: Mapping[str, float]  # of GIRTHS
+    all_cm: Mapping[str, float] = field(default_factory=dict)  # of all dimensions, where they are known
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +37,7 @@ class Guess:
     """What was estimated of a person."""
 
     person: Person
+    found: Estimate
     girths: Mapping[str, tuple[float, float, float]]  # of GIRTHS: low, value, high in cm
     letter: str
 
@@ -51,7 +56,7 @@ def guesses(people_known: Iterable[Person], people: People | None = None) -> tup
             figure = found.figure(dimension)
             girths[name] = (figure.low, figure.value, figure.high)
         chances = letter_probabilities(found, person.sex)
-        done.append(Guess(person, girths, max(chances, key=chances.__getitem__)))
+        done.append(Guess(person, found, girths, max(chances, key=chances.__getitem__)))
     return done, refused
 
 
@@ -78,6 +83,23 @@ def girth_metrics(done: Sequence[Guess], prefix: str = "", targets_cm: Sequence[
     return metrics
 
 
+def dimension_metrics(done: Sequence[Guess], prefix: str, off: float) -> dict[str, Any]:
+    """Return how well the intervals of all dimensions hold that were measured and not given, the worst of them."""
+    holds: dict[str, list[bool]] = {}
+    for guess in done:
+        given = {one.name for one in guess.person.evidence}
+        for name, truth in guess.person.all_cm.items():
+            if name not in given:
+                figure = guess.found.figure(name)
+                holds.setdefault(name, []).append(figure.low <= truth <= figure.high)
+    covers = {name: 100 * float(np.mean(held)) for name, held in holds.items()}
+    worst = max(covers, key=lambda name: abs(covers[name] - 100 * SURE))
+    value = abs(covers[worst] - 100 * SURE)
+    return {
+        f"{prefix}all_cover_worst_off": metric(value, "points", off, "lower", {worst: covers[worst], "of": len(covers)})
+    }
+
+
 def letter_metrics(
     done: Sequence[Guess], prefix: str = "", targets: Mapping[str, tuple[float, float]] | None = None
 ) -> dict[str, Any]:
@@ -93,6 +115,42 @@ def letter_metrics(
         metrics[f"{prefix}letter_exact_{title}"] = metric(float((off == 0).mean()), "share", exact, "higher")
         metrics[f"{prefix}letter_within_one_{title}"] = metric(float((off <= 1).mean()), "share", within, "higher")
     return metrics
+
+
+def calibration_metrics(done: Sequence[Guess], error: float, off: float) -> dict[str, Any]:
+    """Return how far what is said of the likeliest size is from how often it is right, on two charts.
+
+    Right is the size that the true measures take: letters by chest, and a dress or suit by chest and hip.
+    """
+    said, right = [], []
+    for guess in done:
+        for chart in (letter_chart(guess.person.sex), _chest_and_hip(guess.person.sex)):
+            item = Item(chart, None)
+            chances = advise(guess.found, item).chances
+            best = max(chances, key=chances.__getitem__)
+            truth = np.array([[guess.person.truth_cm[name] for name in chart.dimensions]])
+            said.append(chances[best])
+            right.append(item.sizes[choose(truth, ranges_of(item), item.stretch)[0]] == best)
+    shares, hits = np.array(said), np.array(right)
+    bins = np.round(10 * shares).astype(int)
+    gaps = {n: (float(hits[bins == n].mean() - shares[bins == n].mean()), float((bins == n).mean())) for n in set(bins)}
+    mean_gap = sum(abs(gap) * share for gap, share in gaps.values())
+    return {
+        "size_calibration_error": metric(mean_gap, "share", error, "lower"),
+        "size_said_70_off": metric(abs(gaps[7][0]), "share", off, "lower", {"right": float(hits[bins == 7].mean())}),
+        "size_likeliest_right": metric(float(hits.mean()), "share", None, "higher", {"said": float(shares.mean())}),
+    }
+
+
+def _chest_and_hip(sex: Sex) -> BodyChart:
+    """Return a chart in steps of 6 cm of both girths, as of a dress or a suit."""
+    chest, hip = (76, 84) if sex == "female" else (84, 84)
+    source = Source("made for this benchmark", "brand")
+    rows = [
+        BodyRow(str(n), {"chest": (chest + 6 * n, chest + 6 * n + 6), "hip": (hip + 6 * n, hip + 6 * n + 6)}, source)
+        for n in range(9)
+    ]
+    return BodyChart("", tuple(rows))
 
 
 def metric(

@@ -22,9 +22,10 @@ from pipelines.sizing.measures import BONES, MEASURES
 from pipelines.sizing.people import F64, People, Population, load_people
 
 # What contradicts itself, in standard deviations: all values together (root mean square), and one given the others.
-MAX_SURPRISE, MAX_CONFLICT = 3.5, 5.0
+MAX_SURPRISE, MAX_CONFLICT = 3.5, 4.5
+DOUBTFUL = 2.7  # from here a value is used and asked about
 ROOM = 0.012  # of a value, added in that test: two people's tapes differ although neither is wrong
-RARE = 1.5  # times the usual spread of age, height and weight in that test: who is unusual is not wrong
+RARE = 1.5  # times the usual spread of height and weight in that test: who is unusual is not wrong
 BMI_LIMITS = (12.5, 75.0)
 # Few soldiers are as heavy, or as light, as many shoppers are: what is not measured grows uncertain beyond.
 USUAL_BMI, WIDER_PER_BMI, WIDEST = (18.5, 30.0), 0.04, 1.6
@@ -47,6 +48,16 @@ class Figure:
     def unit(self) -> str:
         """Unit of the three values."""
         return MEASURES[self.name].unit
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """A value that hardly goes with the others, which would make it about `likely`; cm, kg or years."""
+
+    name: str
+    value: float
+    likely: float
+    deviations: float  # standard deviations from what the others predict
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -72,6 +83,7 @@ class Estimate:
     names: tuple[str, ...]  # (M,)
     evidence: tuple[Evidence, ...]
     posteriors: tuple[Posterior, ...]  # one, or one for each sex
+    doubts: tuple[Doubt, ...] = ()  # what was given and hardly goes with the rest: worth asking about
 
     @property
     def likeliest(self) -> Posterior:
@@ -122,7 +134,7 @@ def estimate(evidence: Iterable[Evidence], sex: Sex | None = None, people: Peopl
             raise MeasurementRejected(f"{one.name}: not among the dimensions of these people", one.name, "unknown")
     sexes: tuple[Sex, ...] = (sex,) if sex is not None else ("female", "male")
     observed = {one: _observe(people, people.populations[one], known) for one in sexes}
-    _refuse_contradictions(known, people, observed)
+    doubts = _doubts(known, people, observed)
     updated = {one: _update(people, people.populations[one], *observed[one]) for one in sexes}
     best = max(updated[one][0] for one in sexes)
     odds = {one: math.exp(updated[one][0] - best) for one in sexes}
@@ -130,7 +142,7 @@ def estimate(evidence: Iterable[Evidence], sex: Sex | None = None, people: Peopl
     posteriors = tuple(
         Posterior(one, odds[one] / total, *updated[one][1:], people.populations[one].mean) for one in sexes
     )
-    found = Estimate(people.names, known, posteriors)
+    found = Estimate(people.names, known, posteriors, doubts)
     _refuse_impossible(people, found)
     return found
 
@@ -184,15 +196,15 @@ def _condition(mean: F64, covariance: F64, rows: F64, values: F64, variances: F6
 def _widened(people: People, one: Population, wider: float) -> F64:
     """Return the covariance with `wider` times the spread of all flesh at a given age, height and weight."""
     factor = np.array([1.0 if name in BONES else wider for name in people.names])
-    explained = _explained(people, one)
+    explained = _explained(people, one, LEADING)
     return explained + (one.covariance - explained) * np.outer(factor, factor)
 
 
-def _explained(people: People, one: Population) -> F64:
-    """Return the part (M, M) of the covariance that age, height and weight bring about."""
-    lead = [people.index(name) for name in LEADING]
-    gain = np.linalg.solve(one.covariance[np.ix_(lead, lead)], one.covariance[lead])
-    explained: F64 = gain.T @ one.covariance[lead]
+def _explained(people: People, one: Population, lead: tuple[str, ...]) -> F64:
+    """Return the part (M, M) of the covariance that the dimensions `lead` bring about."""
+    at = [people.index(name) for name in lead]
+    gain = np.linalg.solve(one.covariance[np.ix_(at, at)], one.covariance[at])
+    explained: F64 = gain.T @ one.covariance[at]
     return explained
 
 
@@ -208,36 +220,43 @@ def _refuse_impossible(people: People, found: Estimate) -> None:
         )
 
 
-def _refuse_contradictions(
+def _doubts(
     known: tuple[Evidence, ...], people: People, observed: Mapping[Sex, tuple[F64, F64, F64]]
-) -> None:
-    """Raise MeasurementRejected when no person of any sex in question is likely to have these values together.
+) -> tuple[Doubt, ...]:
+    """Return what hardly goes with the rest, by the sex that it goes with best.
 
     A value's conflict is its distance from what all the others predict (the inverse covariance holds the conditional
-    variances on its diagonal).
+    variances on its diagonal).  Raises MeasurementRejected when no person of any sex in question is likely to have
+    these values together.
     """
     if len(known) == 1:
-        return
-    refusals = []
-    for sex, (rows, values, variances) in observed.items():
-        one = people.populations[sex]
-        rare = one.covariance + (RARE**2 - 1) * _explained(people, one)
-        spread = rows @ rare @ rows.T + np.diag(variances + ROOM**2)
-        precision = np.linalg.inv(spread)
-        misfit = values - rows @ one.mean
-        pull = precision @ misfit
-        conflict = np.abs(pull) / np.sqrt(np.diag(precision))
-        surprise = math.sqrt(max(float(misfit @ pull), 0.0) / len(known))
-        if surprise <= MAX_SURPRISE and conflict.max() <= MAX_CONFLICT:
-            return
-        worst = int(conflict.argmax())
-        refusals.append((float(conflict[worst]), worst, values[worst] - pull[worst] / precision[worst, worst], values))
-    _, worst, likely, values = min(refusals, key=lambda refusal: refusal[0])
-    item = known[worst]
-    about = item.value * math.exp(likely - values[worst])
-    unit = MEASURES[item.name].unit
-    text = (
-        f"{item.name} {item.value:g} {unit} does not go with the other measurements: about {about:.0f} {unit} would;"
-        " measure again"
-    )
-    raise MeasurementRejected(text, item.name, "conflict", likely=about)
+        return ()
+    found = [_conflicts(known, people, people.populations[sex], *observed[sex]) for sex in observed]
+    surprise, doubts = min(found, key=lambda one: (one[0], one[1][0].deviations))
+    worst = doubts[0]
+    if surprise > MAX_SURPRISE or worst.deviations > MAX_CONFLICT:
+        unit = MEASURES[worst.name].unit
+        text = (
+            f"{worst.name} {worst.value:g} {unit} does not go with the other measurements:"
+            f" about {worst.likely:.0f} {unit} would; measure again"
+        )
+        raise MeasurementRejected(text, worst.name, "conflict", likely=worst.likely)
+    return tuple(one for one in doubts if one.deviations > DOUBTFUL)
+
+
+def _conflicts(
+    known: tuple[Evidence, ...], people: People, one: Population, rows: F64, values: F64, variances: F64
+) -> tuple[float, list[Doubt]]:
+    """Return how far all values together are off (root mean square), and each from the rest, the farthest first."""
+    rare = one.covariance + (RARE**2 - 1) * _explained(people, one, ("height", "weight"))
+    precision = np.linalg.inv(rows @ rare @ rows.T + np.diag(variances + ROOM**2))
+    misfit = values - rows @ one.mean
+    pull = precision @ misfit
+    conflict = np.abs(pull) / np.sqrt(np.diag(precision))
+    likely = -pull / np.diag(precision)  # beyond the value, in logarithms
+    doubts = [
+        Doubt(item.name, item.value, item.value * math.exp(likely[i]), float(conflict[i]))
+        for i, item in enumerate(known)
+    ]
+    surprise = math.sqrt(max(float(misfit @ pull), 0.0) / len(known))
+    return surprise, sorted(doubts, key=lambda doubt: -doubt.deviations)

@@ -179,3 +179,26 @@ def test_shipped_distributions_are_proper_and_name_their_source():
     assert "ANSUR" in people.source
     for one in people.populations.values():
         assert np.linalg.eigvalsh(one.covariance).min() > 0
+
+
+def test_what_hardly_goes_with_the_rest_is_used_and_asked_about():
+    typed = told(height=178, weight=78)
+    plain, odd = (estimate([*typed, *tape(navel_waist=girth)], "male") for girth in (88, 109))
+    assert plain.doubts == ()
+    assert {doubt.name for doubt in odd.doubts} == {"navel_waist", "weight"}
+    waist = next(doubt for doubt in odd.doubts if doubt.name == "navel_waist")
+    assert 85 < waist.likely < 95
+    assert odd.figure("navel_waist").value > 103
+
+
+def test_few_real_people_are_doubted_and_nobody_is_refused(ansur):
+    doubted = []
+    for survey in ansur:
+        for row in survey.values[::20]:
+            person = dict(zip(survey.names, row.tolist(), strict=True))
+            names = ("chest", "navel_waist", "hip", "neck", "inseam", "thigh")
+            found = estimate(
+                [*told(height=person["height"], weight=person["weight"]), *tape(**{n: person[n] for n in names})]
+            )
+            doubted.append(bool(found.doubts))
+    assert np.mean(doubted) < 0.02
