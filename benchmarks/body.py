@@ -28,7 +28,6 @@ from benchmarks.body_scores import (
     metric,
     tell_refused,
 )
-from pipelines.body.fit import Sex
 from pipelines.errors import InputRejected
 from pipelines.sizing.ansur import Survey, read_surveys
 from pipelines.sizing.estimate import SURE, estimate
@@ -102,7 +101,6 @@ def _held_out(surveys: Sequence[Survey], given: Sequence[tuple[str, str]]) -> li
 def persons(survey: Survey, given: Sequence[tuple[str, str]]) -> list[Person]:
     """Return the people of `survey`, of whom the dimensions `given` are known, each from its source."""
     people = []
-    sex: Sex = "male" if survey.sex == "male" else "female"
     for row, told in zip(survey.values, survey.reported, strict=True):
         value = dict(zip(survey.names, row.tolist(), strict=True))
         said = {"height": float(told[0]), "weight": float(told[1]), "age": value["age"]}
@@ -110,7 +108,7 @@ def persons(survey: Survey, given: Sequence[tuple[str, str]]) -> list[Person]:
             continue
         evidence = [Evidence(name, said[name] if source == "told" else value[name], source) for name, source in given]
         truth = {name: value[dimension] for name, dimension in GIRTHS.items()}
-        people.append(Person(sex, tuple(evidence), truth, value))
+        people.append(Person(survey.sex, tuple(evidence), truth, value))
     return people
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from pipelines.body.fit import Sex
+from pipelines.body.model import Sex
 from pipelines.errors import MeasurementRejected
 from pipelines.sizing.charts import BodyChart, BodyRow, Source
 from pipelines.sizing.estimate import SURE, Estimate, estimate

@@ -21,7 +21,7 @@ from typing import Any
 
 from benchmarks.body_scores import GIRTHS, Person, girth_metrics, guesses, letter_metrics, tell_refused
 from benchmarks.registry import table
-from pipelines.body.fit import Sex
+from pipelines.body.model import Sex
 from pipelines.errors import InputRejected, MeasurementRejected
 from pipelines.sizing.evidence import Evidence, Source
 from pipelines.sizing.measures import FRONT_BREADTHS, MEASURES, SIDE_DEPTHS

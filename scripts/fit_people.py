@@ -19,7 +19,7 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from pipelines.body.measure import tape_for  # noqa: E402
-from pipelines.body.model import SEXES, BodyModel, load_body_model, shape_body  # noqa: E402
+from pipelines.body.model import SEXES, BodyModel, Sex, load_body_model, shape_body  # noqa: E402
 from pipelines.body.survey import survey_measures  # noqa: E402
 from pipelines.sizing.ansur import SOURCE, read_surveys  # noqa: E402
 from pipelines.sizing.learn import extended, learn  # noqa: E402
@@ -39,7 +39,7 @@ def main() -> None:
     PEOPLE_FILE.write_text(people_text(extended(people, DERIVED, maps)), "utf-8")
 
 
-def derived(model: BodyModel, sex: str, names: tuple[str, ...]) -> tuple[F64, F64, F64]:
+def derived(model: BodyModel, sex: Sex, names: tuple[str, ...]) -> tuple[F64, F64, F64]:
     """Return offset, slopes on `names` and open covariance of DERIVED on bodies drawn from the model."""
     index = SEXES.index(sex)
     rng = np.random.default_rng(index)

@@ -192,6 +192,28 @@ Control = Wear | People | Body | View | Look | Ping
 ClientControl = Annotated[Control, Field(discriminator="type")]
 
 
+# --- size advice, over HTTP alone
+
+
+class Known(_Message):
+    """One thing that the shopper tells of themself: a number in the measure's own unit, or as it was typed."""
+
+    name: str = Field(min_length=1, max_length=40)
+    value: float | Annotated[str, Field(max_length=40)] = Field(repr=False)
+    source: Literal["told", "tape", "measured"] | None = None  # nothing: told of height, weight and age, else a tape
+    error: float | None = Field(None, gt=0, le=50, allow_inf_nan=False)  # standard deviation, in the measure's own unit
+
+
+class SizeQuestion(_FromOutside):
+    """Which size would fit, and how; without a garment the body's figures alone."""
+
+    known: tuple[Known, ...] = Field(max_length=24, strict=False)
+    sex: Literal["female", "male"] | None = None
+    garment: Id | None = None
+    preference: Literal["snug", "regular", "loose"] = "regular"
+    language: Literal["en", "zh"] = "en"
+
+
 # --- control channel, server to client
 
 

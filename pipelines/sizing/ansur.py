@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from pipelines.body.model import SEXES
+from pipelines.body.model import SEXES, Sex
 from pipelines.errors import InputRejected
 
 SOURCE = "ANSUR II, US Army anthropometric survey 2012 (US Government work); means and covariances only"
@@ -51,7 +51,7 @@ INCH_CM, POUND_KG = 2.54, 0.45359237
 class Survey:
     """People of one sex; N rows in the order of the file."""
 
-    sex: str
+    sex: Sex
     names: tuple[str, ...]  # (M,): age, then COLUMNS
     values: NDArray[np.float64]  # (N, M) years, cm, kg
     reported: NDArray[np.float64]  # (N, 2) told height in cm and weight in kg, NaN where they make no sense
@@ -76,7 +76,7 @@ def read_surveys(folder: Path) -> tuple[Survey, Survey]:
     return surveys[0], surveys[1]
 
 
-def _read(path: Path, sex: str) -> Survey:
+def _read(path: Path, sex: Sex) -> Survey:
     with path.open(encoding="latin1", newline="") as file:
         rows = list(csv.DictReader(file))
     try:

@@ -14,8 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import ndtr, ndtri
 
-from pipelines.body.fit import Sex
-from pipelines.body.model import SEXES
+from pipelines.body.model import SEXES, Sex
 from pipelines.errors import MeasurementRejected
 from pipelines.sizing.evidence import Evidence, checked
 from pipelines.sizing.measures import BONES, MEASURES

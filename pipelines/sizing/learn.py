@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from pipelines.body.model import Sex
 from pipelines.sizing.ansur import Survey
 from pipelines.sizing.people import F64, People, Population
 
@@ -20,7 +21,7 @@ LEADING = ("age", "height", "weight")
 
 def learn(surveys: Sequence[Survey], source: str) -> People:
     """Return the people that `surveys` (one a sex, the same columns) speak of, widened to shoppers."""
-    populations = {}
+    populations: dict[Sex, Population] = {}
     for survey in surveys:
         logs = np.log(survey.values)
         mean, covariance = _for_shoppers(logs.mean(axis=0), np.cov(logs.T), survey.names)
@@ -28,12 +29,12 @@ def learn(surveys: Sequence[Survey], source: str) -> People:
     return People(surveys[0].names, populations, source)
 
 
-def extended(people: People, names: Sequence[str], maps: dict[str, tuple[F64, F64, F64]]) -> People:
+def extended(people: People, names: Sequence[str], maps: dict[Sex, tuple[F64, F64, F64]]) -> People:
     """Return `people` with further dimensions that follow from the others.
 
     `maps` by sex: offset (K,), slopes (K, M) and the covariance (K, K) of what the slopes leave open, in logarithms.
     """
-    populations = {}
+    populations: dict[Sex, Population] = {}
     for sex, one in people.populations.items():
         offset, slopes, rest = maps[sex]
         across = slopes @ one.covariance

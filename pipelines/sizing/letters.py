@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from bisect import bisect_right
 
-from pipelines.body.fit import Sex
+from pipelines.body.model import Sex
 from pipelines.sizing.estimate import Estimate
 from pipelines.sizing.labels import LETTERS as ALL_LETTERS
 

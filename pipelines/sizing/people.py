@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pipelines.body.model import SEXES
+from pipelines.body.model import SEXES, Sex
 
 PEOPLE_FILE = Path(__file__).parent / "data" / "people.json"
 F64 = NDArray[np.float64]
@@ -35,7 +35,7 @@ class People:
     """Women and men."""
 
     names: tuple[str, ...]  # (M,)
-    populations: dict[str, Population]  # by sex
+    populations: dict[Sex, Population]  # by sex
     source: str
 
     def index(self, name: str) -> int:

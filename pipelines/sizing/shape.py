@@ -12,9 +12,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pipelines.body.fit import Sex
 from pipelines.body.measure import tape_for
-from pipelines.body.model import COMPONENTS, SEXES, Body, BodyModel, shape_body
+from pipelines.body.model import COMPONENTS, SEXES, Body, BodyModel, Sex, shape_body
 from pipelines.body.survey import survey_measures
 from pipelines.sizing.estimate import Estimate
 from pipelines.sizing.people import F64

@@ -10,7 +10,7 @@ import math
 from collections.abc import Sequence
 from itertools import pairwise
 
-from pipelines.body.fit import Sex
+from pipelines.body.model import Sex
 from pipelines.sizing.charts import INCH_CM, BodyChart, BodyRow, Source
 from pipelines.sizing.letters import BEGINS_CM, LETTERS
 
