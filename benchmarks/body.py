@@ -145,7 +145,6 @@ def _answer_ms(runs: int = 50) -> float:
     for _ in range(runs):
         start = time.perf_counter()
         found = estimate(evidence)
-        found.figures()
-        reason(found, item, advise(found, item), "en")
+        reason(found.figures(), item, advise(found, item), "en")
         times.append(time.perf_counter() - start)
     return 1000 * float(np.median(times))

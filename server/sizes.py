@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Mapping
 from typing import Any
 
 from fastapi import APIRouter, Request
@@ -14,12 +15,12 @@ from fastapi.responses import JSONResponse
 
 from pipelines.errors import GarmentNotFound, MeasurementRejected
 from pipelines.sizing.ease import PointFit, fit_of
-from pipelines.sizing.estimate import Estimate, Figure, estimate
+from pipelines.sizing.estimate import Figure, estimate
 from pipelines.sizing.evidence import TOLD, Evidence
 from pipelines.sizing.packages import item_of
 from pipelines.sizing.quantity import quantity
-from pipelines.sizing.reasons import reason, refusal
-from pipelines.sizing.recommend import Item, advise
+from pipelines.sizing.reasons import Language, reason, refusal
+from pipelines.sizing.recommend import Advice, Item, advise
 from server.api import address_of, json_body, read_message
 from server.catalogue import Catalogue
 from server.errors import ChoiceRefused, MeasureRefused, TooMany
@@ -53,8 +54,9 @@ def answer_to(question: SizeQuestion, catalogue: Catalogue) -> dict[str, Any]:
         found = estimate([_evidence(one) for one in question.known], question.sex)
     except MeasurementRejected as error:
         raise MeasureRefused(f"measure.{error.problem}", refusal(error, question.language)) from None
+    figures = found.figures()
     told: dict[str, Any] = {
-        "figures": {name: _figure(one) for name, one in found.figures().items()},
+        "figures": {name: _figure(one) for name, one in figures.items()},
         "sex": {one.sex: round(one.probability, 3) for one in found.posteriors},
         "doubts": [
             {"name": one.name, "value": round(one.value, 1), "likely": round(one.likely, 1)} for one in found.doubts
@@ -62,20 +64,20 @@ def answer_to(question: SizeQuestion, catalogue: Catalogue) -> dict[str, Any]:
     }
     if question.garment is not None:
         told["garment"] = question.garment
-        told |= _advice(found, _item(question.garment, catalogue), question)
+        item = _item(question.garment, catalogue)
+        told |= _advice(advise(found, item, question.preference), figures, item, question.language)
     return told
 
 
-def _advice(found: Estimate, item: Item, question: SizeQuestion) -> dict[str, Any]:
-    advice = advise(found, item, question.preference)
+def _advice(advice: Advice, figures: Mapping[str, Figure], item: Item, language: Language) -> dict[str, Any]:
     return {
         "verdict": advice.verdict,
         "size": advice.size,
         "chances": {size: round(chance, 3) for size, chance in advice.chances.items()},
         "none_fits": round(advice.none_fits, 3),
         "ask": list(advice.ask),
-        "reason": reason(found, item, advice, question.language),
-        "fit": {size: [_point(one) for one in fit_of(found, item, size)] for size in item.sizes},
+        "reason": reason(figures, item, advice, language),
+        "fit": {size: [_point(one) for one in fit_of(figures, item, size)] for size in item.sizes},
     }
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from pipelines.sizing.charts import BodyChart, GarmentChart
-from pipelines.sizing.estimate import Estimate
+from pipelines.sizing.estimate import Figure
 from pipelines.sizing.recommend import CLOSES, Item
 
 Sits: TypeAlias = Literal["does not close", "tight", "snug", "as cut", "loose", "wide"]
@@ -35,8 +36,11 @@ class PointFit:
     sits: Sits
 
 
-def fit_of(found: Estimate, item: Item, size: str) -> tuple[PointFit, ...]:
-    """Return how `size` sits at every point that can be told, girths first.  Raises StopIteration for no such size."""
+def fit_of(figures: Mapping[str, Figure], item: Item, size: str) -> tuple[PointFit, ...]:
+    """Return how `size` sits on the body of `figures` at every point that can be told, girths first.
+
+    Raises StopIteration for no such size.
+    """
     body_cm = _body_row(item.body, size)
     garment_cm = _garment_row(item.garment, size)
     fits = []
@@ -45,7 +49,7 @@ def fit_of(found: Estimate, item: Item, size: str) -> tuple[PointFit, ...]:
         measured = garment_cm.get(point)
         if limits is None or (point in LENGTHS and measured is None):
             continue  # what the cut intends here is not known
-        figure = found.figure(dimension)
+        figure = figures[dimension]
         off = min(limits[1] - figure.value, 0.0) + max(limits[0] - figure.value, 0.0)
         ease = None if measured is None else measured - figure.value
         closes = point in LENGTHS or measured is None or figure.value <= measured * (1 + CLOSES * item.stretch)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+
 from pipelines.garment.package import GarmentPackage
 from pipelines.sizing.charts import BodyChart, BodyRow, GarmentChart, GarmentRow, Source
 from pipelines.sizing.recommend import Item
@@ -9,6 +11,7 @@ from pipelines.sizing.recommend import Item
 NAMES = {"shoulder": "shoulder_width", "arm": "sleeve"}  # of body dimensions, where a package's differ
 
 
+@functools.lru_cache(1024)
 def item_of(package: GarmentPackage) -> Item:
     """Return what size advice needs of `package`.  Raises ChartRejected."""
     source = Source(f"size chart of {package.id}", "brand", "garment.json")

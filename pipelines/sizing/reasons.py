@@ -7,7 +7,7 @@ from typing import Literal, TypeAlias
 
 from pipelines.errors import MeasurementRejected
 from pipelines.sizing.ease import AS_CUT_CM, PointFit, fit_of
-from pipelines.sizing.estimate import Estimate
+from pipelines.sizing.estimate import Figure
 from pipelines.sizing.measures import MEASURES
 from pipelines.sizing.recommend import Advice, Item
 
@@ -31,13 +31,13 @@ UNSURE_CM = 3.0  # from which an estimated figure's interval is said
 WORTH_SAYING = 0.05  # probability from which another size is named
 
 
-def reason(found: Estimate, item: Item, advice: Advice, language: Language) -> str:
-    """Return why `advice` says what it says, in one line."""
+def reason(figures: Mapping[str, Figure], item: Item, advice: Advice, language: Language) -> str:
+    """Return why `advice` says what it says of the body of `figures`, in one line."""
     if advice.verdict == "none fits":
         return _none_fits(item, advice, language)
     if advice.size is None:
         return _unsure(advice, language)
-    fits = fit_of(found, item, advice.size)
+    fits = fit_of(figures, item, advice.size)
     parts = _fit_words(fits, language)
     others = sorted(((p, size) for size, p in advice.chances.items() if size != advice.size), reverse=True)
     percent = [f"{size} {round(100 * p)} %" for p, size in others if p >= WORTH_SAYING]

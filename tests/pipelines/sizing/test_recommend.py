@@ -62,7 +62,7 @@ def test_a_chest_between_two_sizes_names_both():
 def test_thin_evidence_names_no_size_and_says_what_to_tell():
     advice = advise(estimate([Evidence("height", 178.0, "told")], "male"), tops())
     assert (advice.verdict, advice.size, advice.ask) == ("unsure", None, ("weight",))
-    told = reason(man(), tops(), advise(estimate([Evidence("height", 178.0, "told")]), tops()), "en")
+    told = reason(man().figures(), tops(), advise(estimate([Evidence("height", 178.0, "told")]), tops()), "en")
     assert "too little is known" in told
     assert advise(man(), tops()).ask[0] == "chest"
 
@@ -78,7 +78,7 @@ def test_what_feedback_says_moves_the_size():
     assert advise(man(98.0), runs_small).size == "L"
     doubtful = advise(man(98.0), tops(runs=Runs(0.5, 0.8, 3)))
     assert doubtful.chances["M"] < advise(man(98.0), tops()).chances["M"]
-    told = reason(man(98.0), runs_small, advise(man(98.0), runs_small), "en")
+    told = reason(man(98.0).figures(), runs_small, advise(man(98.0), runs_small), "en")
     assert "runs small by 40" in told
 
 
@@ -86,19 +86,19 @@ def test_who_is_larger_or_smaller_than_all_sizes_is_told_so():
     large = man(150.0, weight=150.0)
     advice = advise(large, tops())
     assert (advice.verdict, advice.size, advice.too_small) == ("none fits", None, True)
-    assert reason(large, tops(), advice, "en") == "no size fits: even XL, the largest, is too small"
+    assert reason(large.figures(), tops(), advice, "en") == "no size fits: even XL, the largest, is too small"
     slim = man(74.0, weight=50.0)
     advice = advise(slim, tops())
     assert (advice.verdict, advice.too_small) == ("none fits", False)
-    assert "S 也偏大" in reason(slim, tops(), advice, "zh")
+    assert "S 也偏大" in reason(slim.figures(), tops(), advice, "zh")
 
 
 def test_a_size_that_does_not_close_is_not_named():
     pear = woman(navel_waist=88.0, hip=93.0)
     advice = advise(pear, skirts())
-    fits = {one.point: one for one in fit_of(pear, skirts(), advice.size)}
+    fits = {one.point: one for one in fit_of(pear.figures(), skirts(), advice.size)}
     assert fits["waist"].sits != "does not close"
-    assert next(one for one in fit_of(pear, skirts(), "S") if one.point == "waist").sits == "does not close"
+    assert next(one for one in fit_of(pear.figures(), skirts(), "S") if one.point == "waist").sits == "does not close"
 
 
 def test_stretch_lets_a_smaller_size_do():
@@ -113,20 +113,22 @@ def test_stretch_lets_a_smaller_size_do():
 def test_reasons_speak_of_ease_in_both_languages():
     found = man(98.0, source="measured")
     advice = advise(found, tops())
-    assert "6 cm" not in reason(found, tops(), advice, "en")
-    assert reason(found, tops(), advice, "en").startswith("M 100 %: 10 cm ease at the chest as the cut intends")
-    assert reason(found, tops(), advice, "zh").startswith("M 100 %：胸围松量 10 厘米，符合版型设计")
+    assert "6 cm" not in reason(found.figures(), tops(), advice, "en")
+    assert reason(found.figures(), tops(), advice, "en").startswith(
+        "M 100 %: 10 cm ease at the chest as the cut intends"
+    )
+    assert reason(found.figures(), tops(), advice, "zh").startswith("M 100 %：胸围松量 10 厘米，符合版型设计")
     pear = woman(navel_waist=80.0, hip=108.0)
     advice = advise(pear, skirts())
-    told = reason(pear, skirts(), advice, "en")
+    told = reason(pear.figures(), skirts(), advice, "en")
     assert "waist" in told
     assert "loose" in told
 
 
 def test_an_estimate_is_called_one():
-    told = reason(man(), tops(), advise(man(), tops()), "en")
+    told = reason(man().figures(), tops(), advise(man(), tops()), "en")
     assert "chest estimated at" in told
-    assert "estimated" not in reason(man(98.0), tops(), advise(man(98.0), tops()), "en")
+    assert "estimated" not in reason(man(98.0).figures(), tops(), advise(man(98.0), tops()), "en")
 
 
 def test_a_garment_without_a_body_chart_is_told_by_its_cut_and_less_surely():
@@ -159,7 +161,7 @@ def test_every_garment_of_the_shop_has_an_answer_for_everybody(crowd):
                 advice = advise(found, item)
                 assert (advice.size is None) == (advice.verdict in ("unsure", "none fits"))
                 for language in ("en", "zh"):
-                    assert reason(found, item, advice, language)
+                    assert reason(found.figures(), item, advice, language)
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
