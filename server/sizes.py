@@ -13,21 +13,20 @@ from typing import Any
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
 
-from pipelines.errors import GarmentNotFound, MeasurementRejected
+from pipelines.errors import GarmentNotFound
 from pipelines.sizing.ease import PointFit, fit_of
-from pipelines.sizing.estimate import Figure, estimate
-from pipelines.sizing.evidence import TOLD, Evidence
+from pipelines.sizing.estimate import Figure
 from pipelines.sizing.packages import item_of
-from pipelines.sizing.quantity import quantity
-from pipelines.sizing.reasons import Language, reason, refusal
+from pipelines.sizing.reasons import Language, reason
 from pipelines.sizing.recommend import Advice, Item, advise
 from server.api import address_of, json_body, read_message
+from server.bodies import estimated
 from server.catalogue import Catalogue
-from server.errors import ChoiceRefused, MeasureRefused, TooMany
+from server.errors import ChoiceRefused, TooMany
 from server.headers import require_same_origin
 from server.hub import Hub
 from server.limits import AddressRates
-from server.schema import Known, SizeQuestion
+from server.schema import SizeQuestion
 
 
 def make_size_router(hub: Hub) -> APIRouter:
@@ -50,10 +49,7 @@ def make_size_router(hub: Hub) -> APIRouter:
 
 def answer_to(question: SizeQuestion, catalogue: Catalogue) -> dict[str, Any]:
     """Return the JSON answer.  Raises MeasureRefused or ChoiceRefused."""
-    try:
-        found = estimate([_evidence(one) for one in question.known], question.sex)
-    except MeasurementRejected as error:
-        raise MeasureRefused(f"measure.{error.problem}", refusal(error, question.language)) from None
+    found = estimated(question.known, question.sex, question.language)
     figures = found.figures()
     told: dict[str, Any] = {
         "figures": {name: _figure(one) for name, one in figures.items()},
@@ -79,11 +75,6 @@ def _advice(advice: Advice, figures: Mapping[str, Figure], item: Item, language:
         "reason": reason(figures, item, advice, language),
         "fit": {size: [_point(one) for one in fit_of(figures, item, size)] for size in item.sizes},
     }
-
-
-def _evidence(one: Known) -> Evidence:
-    value = quantity(one.name, one.value) if isinstance(one.value, str) else one.value
-    return Evidence(one.name, value, one.source or ("told" if one.name in TOLD else "tape"), one.error)
 
 
 def _item(garment: str, catalogue: Catalogue) -> Item:

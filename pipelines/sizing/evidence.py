@@ -7,8 +7,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
+from pipelines.body.model import Sex
 from pipelines.errors import MeasurementRejected
 from pipelines.sizing.measures import MEASURES
+from pipelines.sizing.quantity import quantity
 
 Source: TypeAlias = Literal["told", "tape", "measured", "camera", "scan"]
 
@@ -38,6 +40,23 @@ class Evidence:
         if self.error is not None:
             return self.error / self.value
         return 0.01 if self.source == "told" else RELATIVE_ERROR[self.source]
+
+
+@dataclass(frozen=True, slots=True)
+class KnownBody:
+    """All that is known of one body."""
+
+    evidence: tuple[Evidence, ...]
+    sex: Sex | None = None
+
+
+def evidence_of(name: str, value: float | str, source: Source | None = None, error: float | None = None) -> Evidence:
+    """Return evidence of a value as it was typed: without a source told from memory, or else by a tape.
+
+    Raises MeasurementRejected.
+    """
+    number = quantity(name, value) if isinstance(value, str) else value
+    return Evidence(name, number, source or ("told" if name in TOLD else "tape"), error)
 
 
 def checked(evidence: Iterable[Evidence]) -> tuple[Evidence, ...]:

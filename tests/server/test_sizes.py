@@ -9,7 +9,8 @@ import httpx
 import pytest
 import pytest_asyncio
 
-from tests.server.clients import House, running
+from server.bodies import known_body
+from tests.server.clients import House, Shopper, running, say
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 TYPED = [{"name": "height", "value": "1米78"}, {"name": "weight", "value": "156斤"}]
@@ -106,3 +107,27 @@ async def test_questions_have_a_rate(tmp_path_factory: pytest.TempPathFactory) -
     ):
         codes = [(await ask(http, TYPED)).status_code for _ in range(3)]
     assert codes == [200, 200, 429]
+
+
+async def test_what_is_told_of_the_body_reaches_the_wish_and_nonsense_does_not(house: House) -> None:
+    await house.ready()
+    shopper = Shopper(house)
+    async with house.socket() as socket:
+        await shopper.enter(socket)
+        shopper.tell(type="wear", garments=[{"id": "block", "size": "M"}])
+        shopper.tell(type="body", height_cm=178, sex="male", known=[{"name": "weight", "value": "78 kg"}])
+        await shopper.until(lambda: bool(shopper.said("state")) and shopper.said("state")[-1]["height_cm"] == 178)
+        (session,) = house.hub._sessions.values()
+        known = known_body(session._state.body)
+        assert {one.name: one.value for one in known.evidence} == {"weight": 78, "height": 178}
+        assert session._wish()["body"]["sex"] == "male"
+        assert "body" not in shopper.said("state")[-1]
+        shopper.tell(type="body", height_cm=178, sex="male", known=[{"name": "navel_waist", "value": 20}])
+        await shopper.until(lambda: bool(shopper.said("error")))
+        assert shopper.said("error")[-1]["code"] == "measure.range"
+        assert known_body(session._state.body) == known
+        shopper.tell(type="body", height_cm=None)
+        await shopper.until(lambda: shopper.said("state")[-1]["height_cm"] is None)
+        assert known_body(session._state.body) is None
+        await say(socket, type="bye")
+    await shopper.leave()
