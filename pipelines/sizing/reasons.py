@@ -9,7 +9,7 @@ from pipelines.errors import MeasurementRejected
 from pipelines.sizing.ease import AS_CUT_CM, PointFit, fit_of
 from pipelines.sizing.estimate import Figure
 from pipelines.sizing.measures import MEASURES
-from pipelines.sizing.recommend import Advice, Item
+from pipelines.sizing.recommend import Advice, Item, Runs
 
 Language: TypeAlias = Literal["en", "zh"]
 
@@ -28,6 +28,7 @@ LENGTH_WORDS = {"snug": "short", "tight": "too short", "loose": "long", "wide": 
 ZH_WORDS = {"snug": "偏紧", "tight": "过紧", "loose": "偏松", "wide": "过松"}
 ZH_LENGTH_WORDS = {"snug": "偏短", "tight": "过短", "loose": "偏长", "wide": "过长"}
 UNSURE_CM = 3.0  # from which an estimated figure's interval is said
+RUNS = 0.15  # of a size: less is not worth saying
 WORTH_SAYING = 0.05  # probability from which another size is named
 
 
@@ -47,8 +48,8 @@ def reason(figures: Mapping[str, Figure], item: Item, advice: Advice, language: 
             parts.append(f"{name}为估算值 {one.body:.0f}±{one.unsure:.0f} 厘米")
         else:
             parts.append(f"{name} estimated at {one.body:.0f} ± {one.unsure:.0f} cm")
-    if item.runs.count:
-        parts.append(_runs_words(item, language))
+    if abs(item.runs.sizes) >= RUNS:
+        parts.append(_runs_words(item.runs, language))
     colon, stop = ("：", "；") if language == "zh" else (": ", "; ")
     own = f"{advice.size} {round(100 * advice.chances[advice.size])} %"
     return colon.join([own, stop.join([*parts, *percent])]) if parts or percent else own
@@ -128,8 +129,8 @@ def _unsure(advice: Advice, language: Language) -> str:
     return f"too little is known for one size ({said}){tail}"
 
 
-def _runs_words(item: Item, language: Language) -> str:
-    small, count = item.runs.sizes > 0, item.runs.count
+def _runs_words(runs: Runs, language: Language) -> str:
+    small = runs.sizes > 0
     if language == "zh":
-        return f"{count} 条反馈显示此款{'偏小' if small else '偏大'}"
-    return f"runs {'small' if small else 'large'} by {count} pieces of feedback"
+        return f"{runs.count} 条反馈显示此款{'偏小' if small else '偏大'}"
+    return f"runs {'small' if small else 'large'} by {runs.count} pieces of feedback"
