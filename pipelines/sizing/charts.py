@@ -20,6 +20,7 @@ SourceKind: TypeAlias = Literal["brand", "standard", "retail"]
 Range: TypeAlias = tuple[float, float]
 MAX_ROWS = 80
 INCH_CM = 2.54
+SLACK = 1.1  # a chart may begin below and end above what people have
 
 # ISO 8559-1:2017's names of the dimensions that charts use.
 ISO_8559_1 = {
@@ -76,8 +77,9 @@ class BodyChart:
         for row in self.rows:
             _check_same(row.size, row.body_cm, self.rows[0].body_cm, ISO_8559_1, "body dimension")
             for name, (low, high) in row.body_cm.items():
-                _check_value(f"{row.size} {name}", low, (MEASURES[name].low, MEASURES[name].high))
-                _check_value(f"{row.size} {name}", high, (MEASURES[name].low, MEASURES[name].high))
+                limits = (MEASURES[name].low / SLACK, MEASURES[name].high * SLACK)
+                _check_value(f"{row.size} {name}", low, limits)
+                _check_value(f"{row.size} {name}", high, limits)
                 if low > high:
                     raise ChartRejected(f"{row.size} {name}: {low:g} is above {high:g}")
         for smaller, larger in zip(self.rows, self.rows[1:], strict=False):
@@ -160,7 +162,7 @@ def _check_value(what: str, value: float, limits: Range) -> None:
             unit for unit, factor in (("inches", INCH_CM), ("half the girth", 2.0)) if low <= value * factor <= high
         ]
         hint = f"; is it {' or '.join(meant)}?" if meant and value < low else ""
-        raise ChartRejected(f"{what}: {value:g} is outside {low:g} to {high:g}{hint}")
+        raise ChartRejected(f"{what}: {value:g} is outside {low:.4g} to {high:.4g}{hint}")
 
 
 def _check_rising(name: str, smaller_size: str, smaller: float, larger_size: str, larger: float) -> None:

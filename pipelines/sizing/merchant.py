@@ -47,14 +47,15 @@ OF_BODY = ("body", "suits", "fits", "to fit", "适合", "适穿", "净", "人体
 OF_GARMENT = ("garment", "finished", "product", "成衣", "平铺", "衣物")
 BODY_NAMES = {"shoulder": "shoulder_width"}  # where a body's name differs from the garment's
 TWICE = {"chest_width": "chest"}  # laid flat: half of the girth
-# schema.org's measurement types, without their prefix.
+# schema.org's measurement types, without their prefix; "" for those that say nothing of the sizes here. Its own example
+# has `WearableMeasurementChest`, which its vocabulary does not.
 SCHEMA_BODY = {
     "Arm": "sleeve", "Bust": "chest", "Chest": "chest", "Height": "height", "Hips": "hip", "InsideLeg": "inseam",
-    "Neck": "neck", "Underbust": "underbust", "Waist": "waist",
+    "Neck": "neck", "Underbust": "underbust", "Waist": "waist", "Foot": "", "Hand": "", "Head": "", "Weight": "",
 }  # fmt: skip
 SCHEMA_GARMENT = {
-    "ChestOrBust": "chest", "Collar": "neck", "Hips": "hip", "Inseam": "inseam", "Length": "length",
-    "OutsideLeg": "outseam", "Sleeve": "sleeve", "Waist": "waist",
+    "ChestOrBust": "chest", "Chest": "chest", "Collar": "neck", "Hips": "hip", "Inseam": "inseam", "Length": "length",
+    "OutsideLeg": "outseam", "Sleeve": "sleeve", "Waist": "waist", "Back": "", "Cup": "", "Height": "", "Width": "",
 }  # fmt: skip
 NUMBER = re.compile(
     r"(\d{1,3}(?:[.,]\d{1,2})?)(?:\s*(?:-|–|~|to|至|～)\s*(\d{1,3}(?:[.,]\d{1,2})?))?\s*(cm|mm|in(?:ches|ch)?|\"|厘米|英寸)?"
@@ -227,6 +228,8 @@ def _measurements(size: str, given: object, prefix: str, names: Mapping[str, str
         name = str(one.get("valueReference") or one.get("name", "")).rpartition(prefix)[2]
         if name not in names:
             raise ChartRejected(f"{size}: {name[:40]!r} is no {prefix} that is known")
+        if not names[name]:
+            continue
         unit = UNIT_CODES.get(str(one.get("unitCode", "")))
         if unit is None:
             raise ChartRejected(

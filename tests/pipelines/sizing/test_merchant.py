@@ -87,6 +87,36 @@ def test_size_specifications_give_both_charts():
     assert charts.garment.rows[0].garment_cm == {"chest": 109.22}
 
 
+def test_size_specification_in_the_form_of_the_vocabularys_own_example_is_read():
+    jacket = {
+        "@type": "SizeSpecification",
+        "sizeSystem": "https://schema.org/WearableSizeSystemUS",
+        "name": "3XL",
+        "hasMeasurement": [
+            {"valueReference": "https://schema.org/WearableMeasurementChest", "unitCode": "INH", "value": 56},
+            {"valueReference": "https://schema.org/WearableMeasurementLength", "unitCode": "INH", "value": "31.5"},
+            {"valueReference": "https://schema.org/WearableMeasurementCup", "value": 3},
+        ],
+        "suggestedMeasurement": [
+            {
+                "valueReference": "https://schema.org/BodyMeasurementChest",
+                "unitCode": "INH",
+                "minValue": 50,
+                "maxValue": 53,
+            },
+            {
+                "valueReference": "https://schema.org/BodyMeasurementHeight",
+                "unitCode": "FOT",
+                "minValue": 6,
+                "maxValue": 6.25,
+            },
+        ],
+    }
+    charts = charts_from_schema([jacket], SOURCE)
+    assert charts.garment.rows[0].garment_cm == {"chest": 142.24, "length": 80.01}
+    assert charts.body.rows[0].body_cm == {"chest": (127, 134.62), "height": (182.88, 190.5)}
+
+
 @pytest.mark.parametrize(
     ("specifications", "reason"),
     [
