@@ -20,12 +20,14 @@ import structlog
 from aioice.ice import Connection, StunProtocol
 from aiortc.codecs import get_decoder, get_encoder
 from aiortc.jitterbuffer import JitterBuffer
+from aiortc.rtcdtlstransport import RTCCertificate
 from aiortc.rtcrtpreceiver import RemoteStreamTrack, RTCRtpReceiver
 from aiortc.rtcrtpsender import RTCRtpSender
 from aiortc.rtp import RTP_HISTORY_SIZE, HeaderExtensions, HeaderExtensionsMap
 
+from server.rtc.certificates import Certificate
 from server.rtc.decoders import LowDelayH264Decoder, LowDelayVp8Decoder
-from server.rtc.decoding import BoundedTrack
+from server.rtc.decoding import BoundedTrack, Count, uncounted
 from server.rtc.encoders import LowDelayH264, LowDelayVp8
 from server.rtc.extensions import CAPTURE_TIME, PLAYOUT_DELAY, Extensions, ExtensionsMap, negotiate
 from server.rtc.hardware import NvencH264, probe
@@ -48,8 +50,11 @@ _ice: Any = aioice.ice
 log = structlog.get_logger("lookglass.rtc")
 
 
-def install(media: MediaSettings) -> tuple[str, ...]:
-    """Replace the parts that `media` switches on; return their names."""
+def install(media: MediaSettings, count: Count = uncounted) -> tuple[str, ...]:
+    """Replace the parts that `media` switches on; return their names.
+
+    `count` is told what they dropped, gave up and asked for: name, how many.
+    """
     uninstall()
     found = version("aiortc")
     if not found.startswith(WRITTEN_FOR):
@@ -62,11 +67,13 @@ def install(media: MediaSettings) -> tuple[str, ...]:
         _sender.get_encoder = lambda codec: _encoder(codec, media, h264)
     if media.low_delay_decoder:
         _receiver.get_decoder = _decoder
-    _install_receiver(media)
+    if media.rsa_peers:
+        _peer.RTCCertificate = Certificate
+    _install_receiver(media, count)
     _install_sender(media)
-    names = ("tuned_encoder", "low_delay_decoder", *RECEIVER_SWITCHES, *SEND_SWITCHES)
+    names = ("tuned_encoder", "low_delay_decoder", *RECEIVER_SWITCHES, *SEND_SWITCHES, "rsa_peers")
     ours = tuple(name for name in names if getattr(media, name))
-    return (*ours, "source_filter") if _install_source_filter(media) else ours
+    return (*ours, "source_filter") if _install_source_filter(media, count) else ours
 
 
 def uninstall() -> None:
@@ -74,6 +81,7 @@ def uninstall() -> None:
     _receiver.JitterBuffer = JitterBuffer
     _sender.get_encoder = get_encoder
     _receiver.get_decoder = get_decoder
+    _peer.RTCCertificate = RTCCertificate
     _peer.RTCRtpReceiver, _peer.RemoteStreamTrack = RTCRtpReceiver, RemoteStreamTrack
     _transport.Connection, _ice.StunProtocol = Connection, StunProtocol
     _receiver.RTCRtpReceiver._handle_rtp_packet = stock_handle_rtp_packet
@@ -82,21 +90,22 @@ def uninstall() -> None:
     negotiate(set())
 
 
-def _install_receiver(media: MediaSettings) -> None:
+def _install_receiver(media: MediaSettings, count: Count) -> None:
     if any(getattr(media, name) for name in RECEIVER_SWITCHES):
-        _peer.RTCRtpReceiver = type("ConfiguredReceiver", (Receiver,), {"media": media})
+        _peer.RTCRtpReceiver = type("ConfiguredReceiver", (Receiver,), {"media": media, "count": staticmethod(count)})
     if media.bounded_decoding:
         _peer.RemoteStreamTrack = BoundedTrack
 
 
-def _install_source_filter(media: MediaSettings) -> bool:
+def _install_source_filter(media: MediaSettings, count: Count) -> bool:
     found = version("aioice")
     if not media.source_filter:
         return False
     if not found.startswith(ICE_WRITTEN_FOR):
         log.warning("aioice keeps its own parts", found=found, written_for=ICE_WRITTEN_FOR)
         return False
-    _ice.StunProtocol, _transport.Connection = CheckedProtocol, CheckedConnection
+    _ice.StunProtocol = type("ConfiguredProtocol", (CheckedProtocol,), {"count": staticmethod(count)})
+    _transport.Connection = CheckedConnection
     return True
 
 

@@ -12,6 +12,7 @@ import pytest
 from aiortc.codecs import CODECS
 
 from server.rtc import install, uninstall
+from server.rtc.certificates import Certificate
 from server.rtc.decoders import LowDelayH264Decoder
 from server.rtc.decoding import BoundedTrack
 from server.rtc.encoders import LowDelayH264
@@ -21,13 +22,14 @@ from server.rtc.receiver import Receiver
 from server.rtc.sources import CheckedConnection, CheckedProtocol
 from server.settings import MediaSettings
 
-SWITCHES = ("tuned_encoder", "low_delay_decoder", *RECEIVER_SWITCHES, *SEND_SWITCHES, "source_filter")
+SWITCHES = ("tuned_encoder", "low_delay_decoder", *RECEIVER_SWITCHES, *SEND_SWITCHES, "rsa_peers", "source_filter")
 PLACES = (
     (aiortc.rtcrtpreceiver, "JitterBuffer"),
     (aiortc.rtcrtpreceiver, "get_decoder"),
     (aiortc.rtcrtpsender, "get_encoder"),
     (aiortc.rtcpeerconnection, "RTCRtpReceiver"),
     (aiortc.rtcpeerconnection, "RemoteStreamTrack"),
+    (aiortc.rtcpeerconnection, "RTCCertificate"),
     (aiortc.rtcicetransport, "Connection"),
     (aioice.ice, "StunProtocol"),
 )
@@ -56,8 +58,9 @@ def test_each_part_has_a_switch_of_its_own(switch: str) -> None:
     assert isinstance(decoder, LowDelayH264Decoder) == (switch == "low_delay_decoder")
     assert issubclass(aiortc.rtcpeerconnection.RTCRtpReceiver, Receiver) == (switch in RECEIVER_SWITCHES)
     assert (aiortc.rtcpeerconnection.RemoteStreamTrack is BoundedTrack) == (switch == "bounded_decoding")
+    assert (aiortc.rtcpeerconnection.RTCCertificate is Certificate) == (switch == "rsa_peers")
     assert (aiortc.rtcicetransport.Connection is CheckedConnection) == (switch == "source_filter")
-    assert (aioice.ice.StunProtocol is CheckedProtocol) == (switch == "source_filter")
+    assert issubclass(aioice.ice.StunProtocol, CheckedProtocol) == (switch == "source_filter")
     uninstall()
     assert parts() == stock
 
