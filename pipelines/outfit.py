@@ -32,7 +32,7 @@ from pipelines.garment.worn import WornGarment
 from pipelines.light.face import FaceSkin
 from pipelines.pose.skeleton import Skeleton
 from pipelines.render.backend import Material
-from pipelines.types import FacesI32, PointsF32
+from pipelines.types import Delivery, FacesI32, PointsF32
 
 PEOPLE_MAX = 3
 HANDS = ("left_hand", "right_hand")
@@ -66,6 +66,7 @@ class Wish:
     mirror: bool = False
     people: int = 1  # how many are dressed at most, 1..3
     others: tuple[tuple[GarmentChoice, ...] | None, ...] = ()  # of the second and third person; None: as the shopper
+    delivery: Delivery = "composed"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -118,6 +119,7 @@ class Outfit:
     materials: tuple[Material, ...]
     mirror: bool
     others: tuple[Outfit, ...] = ()  # of the second and third person
+    delivery: Delivery = "composed"
 
     @property
     def people(self) -> int:
@@ -147,8 +149,9 @@ class Tailor:
         if not 1 <= wish.people <= PEOPLE_MAX:
             raise InputRejected(f"people: {wish.people}, must be 1 to {PEOPLE_MAX}")
         others = (*wish.others, None, None)[: wish.people - 1]
-        dressed = tuple(self._made(wish.garments if own is None else own, None) for own in others)
-        return replace(self._made(wish.garments, wish.height_cm), mirror=wish.mirror, others=dressed)
+        dressed = tuple(self._made(wish.garments if other is None else other, None) for other in others)
+        own = self._made(wish.garments, wish.height_cm)
+        return replace(own, mirror=wish.mirror, others=dressed, delivery=wish.delivery)
 
     def prepare_ahead(self) -> Iterator[None]:
         """Prepare the catalogue, so that a shopper's first change is as quick as the next.

@@ -232,8 +232,8 @@ class Session:
                     self._state = self._state.model_copy(update={"people": most, "others": others})
                 case schema.Body(height_cm=height_cm):
                     self._state = self._state.model_copy(update={"height_cm": height_cm})
-                case schema.View(mirror=mirror):
-                    self._state = self._state.model_copy(update={"mirror": mirror})
+                case schema.View(mirror=mirror, delivery=delivery):
+                    self._state = self._state.model_copy(update={"mirror": mirror, "delivery": delivery})
         except Refused as refused:
             self._send(schema.Error(code=refused.code, message=refused.message))
             return

@@ -77,8 +77,8 @@ def load_tailor() -> tuple[Callable[[dict[str, Any]], Outfit], Iterator[None]]:
 
     def fit(wish: dict[str, Any]) -> Outfit:
         others = tuple(None if own is None else _choices(own) for own in wish.get("others", ()))
-        mirror, people = bool(wish["mirror"]), people_of(wish)
-        return tailor.prepare(Wish(_choices(wish["garments"]), wish["height_cm"], mirror, people, others))
+        mirror, people, delivery = bool(wish["mirror"]), people_of(wish), wish.get("delivery", "composed")
+        return tailor.prepare(Wish(_choices(wish["garments"]), wish["height_cm"], mirror, people, others, delivery))
 
     return fit, tailor.prepare_ahead()
 

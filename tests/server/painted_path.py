@@ -20,8 +20,9 @@ from typing import Any
 
 import numpy as np
 
+from pipelines.composite.packed import canvases, packed
 from pipelines.errors import GarmentNotFound
-from pipelines.types import CameraFrame, GarmentReport, PersonReport, TryOnResult
+from pipelines.types import CameraFrame, GarmentLayer, GarmentReport, PersonReport, Region, TryOnResult
 from server.turntable.draw import STILLS, TURNS, Draw, size_px
 
 PAINT = 235
@@ -101,19 +102,37 @@ def dress(
     frame: CameraFrame, outfit: dict[str, Any], state: DressState, engine: str, watch: Any, look: dict[str, Any]
 ) -> tuple[TryOnResult, DressState]:
     worn = _sizes(outfit["garments"])
+    camera, layer = frame, outfit.get("delivery") == "layer" and look["mode"] == "mirror"
     with watch("render"):
         _misbehave(worn)
-        if worn:
-            luma = frame.y.copy()
-            height, width = luma.shape
-            luma[height // 4 : -height // 4, width // 4 : -width // 4] = PAINT
-            frame = replace(frame, y=luma[:, ::-1] if outfit["mirror"] else luma)
+        if layer:
+            frame = packed(
+                *(_painted(one) if worn else one for one in canvases(frame)), _square(frame) if worn else None
+            )
+        elif worn:
+            frame = _painted(frame)
+            frame = replace(frame, y=frame.y[:, ::-1] if outfit["mirror"] else frame.y)
     if look["mode"] != "mirror":
         frame = replace(frame, y=np.full_like(frame.y, PAINT - look["yaw_deg"]))
     garments = tuple(GarmentReport(name, size, 1) for name, size in worn.items())
     person = PersonReport(0, True, None, None, garments, "step_back")
-    others = tuple(_other(number, outfit, frame) for number in range(1, people_of(outfit)))
+    others = tuple(_other(number, outfit, camera) for number in range(1, people_of(outfit)))
     return TryOnResult(frame, None, (person, *others)), DressState(state.frames + 1, look["mode"])
+
+
+def _painted(frame: CameraFrame) -> CameraFrame:
+    """Paint the square into a picture of (H, W)."""
+    luma, region = frame.y.copy(), _square(frame).region
+    luma[region.y0 : region.y1, region.x0 : region.x1] = PAINT
+    return replace(frame, y=luma)
+
+
+def _square(frame: CameraFrame) -> GarmentLayer:
+    """Return the square in the middle as a layer; its colour is told by what is painted."""
+    height, width = frame.y.shape
+    region = Region(width // 4 & ~1, height // 4 & ~1, (width - width // 4) & ~1, (height - height // 4) & ~1)
+    shape = (region.y1 - region.y0, region.x1 - region.x0)
+    return GarmentLayer(np.full((*shape, 4), 255, np.uint8), np.zeros(shape, np.float32), region)
 
 
 def _sizes(garments: list[dict[str, Any]]) -> dict[str, str]:

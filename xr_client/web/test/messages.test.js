@@ -9,7 +9,7 @@ const GOOD = [
   { v: 1, type: 'bye', reason: 'server_ends' },
   {
     v: 1, type: 'state', garments: [{ id: 'tee', size: 'M' }, { id: 'jeans', size: null }], height_cm: null, mirror: false,
-    people: 3, others: [null, [{ id: 'tee', size: 'L' }]], look: 'orbit',
+    delivery: 'composed', people: 3, others: [null, [{ id: 'tee', size: 'L' }]], look: 'orbit',
   },
   { v: 1, type: 'stats', t_s: 1.5, fps: 30, dropped: 0, stage_ms: { pose: 13.1 }, hint: null, people: [{ id: 1, above: [0.25, 0.1] }] },
   { v: 1, type: 'pong', t_ms: 12.25 },
