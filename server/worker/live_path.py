@@ -109,9 +109,9 @@ def describe(track_engine: TrackEngine, dress_engine: DressEngine) -> dict[str, 
 
 
 def warm_wish() -> dict[str, Any]:
-    """Return an outfit that makes every kernel compile."""
-    cards = load_catalogue().cards()
-    return {"garments": [{"id": card.id, "size": None} for card in cards[:1]], "height_cm": None, "mirror": False}
+    """Return a wish that makes every kernel compile: those of the layer, too."""
+    garments = [{"id": card.id, "size": None} for card in load_catalogue().cards()[:1]]
+    return {"garments": garments, "height_cm": None, "mirror": False, "delivery": "layer"}
 
 
 def warm_frames() -> list[CameraFrame]:

@@ -46,7 +46,8 @@ export class Client {
     this.turn = 0; // counts starts and stops; what belongs to an earlier turn is dropped
     store.watch(['outfit'], () => this.#outfitChanged());
     store.watch(['people', 'others'], () => this.session?.sendPeople());
-    store.watch(['height_cm', 'unit', 'language'], (state) => memory.save(state));
+    store.watch(['split', 'people'], () => this.session?.sendView());
+    store.watch(['height_cm', 'unit', 'language', 'split'], (state) => memory.save(state));
     setInterval(() => this.#measure(), STATS_EVERY_MS);
   }
 
@@ -126,6 +127,12 @@ export class Client {
     this.store.set({ mirror });
   }
 
+  /** Who composes: the server, or this page. @param {import('./state.js').SplitMode} split */
+  setSplit(split) {
+    if (!['off', 'live', 'synced'].includes(split)) throw new RangeError(`no split ${split}`);
+    this.store.set({ split });
+  }
+
   /** Change the camera without breaking the connection. @param {CameraChoice} camera */
   async chooseCamera(camera) {
     this.store.set({ camera });
@@ -194,6 +201,7 @@ export class Client {
       outfit: () => this.store.state.outfit,
       people: () => ({ most: this.store.state.people, others: this.store.state.others }),
       height_cm: () => this.store.state.height_cm,
+      delivery: () => deliveryOf(this.store.state),
       token: () => this.tokens.forSeat(),
     });
     this.session = session;
@@ -312,6 +320,12 @@ export class Client {
     });
   }
 }
+
+/**
+ * Several people move each in their own way: over the newest picture one layer of them all cannot follow.
+ * @param {Readonly<import('./state.js').State>} state @returns {'composed'|'layer'}
+ */
+export const deliveryOf = ({ split, people }) => (split === 'off' || (split === 'live' && people > 1) ? 'composed' : 'layer');
 
 /** @param {{id: string, size?: string|null}[]} garments */
 const sizesIn = (garments) => garments.map(({ id, size = null }) => ({ id, size }));

@@ -19,6 +19,10 @@ test('every_message_of_the_contract_is_read', () => {
   for (const { v, ...rest } of GOOD) assert.deepEqual(messages.parseServerMessage(JSON.stringify({ v, ...rest })), rest);
 });
 
+test('view_says_who_composes', () => {
+  assert.deepEqual(JSON.parse(messages.view('layer')), { v: 1, type: 'view', mirror: false, delivery: 'layer' });
+});
+
 test('a_missing_key_is_refused_by_name', () => {
   for (const message of GOOD) {
     for (const key of Object.keys(message).filter((name) => name !== 'v' && name !== 'type')) {
