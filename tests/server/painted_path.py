@@ -27,7 +27,7 @@ from pipelines.types import CameraFrame, GarmentLayer, GarmentReport, PersonRepo
 from server.turntable.draw import STILLS, TURNS, Draw, size_px
 
 PAINT = 235
-GARMENTS = ("block", "stamp", "slow", "hang", "crash", "faulty", "none")
+GARMENTS = ("block", "slow", "hang", "crash", "faulty", "none", "stamp")
 
 
 @dataclass(frozen=True)
