@@ -147,6 +147,22 @@ def test_choice_is_made_in_the_panel_and_remembered(painted: str, visit: Visit) 
     shopper.page.evaluate("lookglass.setSplit('off')")
 
 
+def test_camera_films_larger_than_what_is_sent(painted: str, playwright: Playwright) -> None:
+    fake = ("--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream")
+    with chromium(playwright, *fake) as browser, visiting(browser, painted) as shopper:
+        shopper.arrive()
+        shopper.page.evaluate("lookglass.wear(['block'])")
+        shopper.enter()
+        shopper.until("lookglass.stats.picture?.width_px === 640")
+        shopper.page.evaluate("lookglass.setSplit('synced')")
+        shopper.until("document.querySelector('#split').width === 1280")
+        shopper.until("lookglass.stats.picture.width_px <= 640 && lookglass.stats.picture.height_px > 640")
+        see_paint(shopper, True, "canvas#split")
+        shopper.page.evaluate("lookglass.setSplit('off')")
+        shopper.until("document.querySelector('#preview').videoWidth === 640")
+        shopper.until("document.querySelector('#mirror').videoHeight === 480")
+
+
 @pytest.mark.parametrize("lacking", [BLIND, "delete window.VideoFrame;"])
 def test_browser_that_cannot_compose_leaves_it_to_the_server(painted: str, browser: Browser, lacking: str) -> None:
     with visiting(browser, painted) as shopper:

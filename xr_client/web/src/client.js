@@ -4,7 +4,7 @@ import { Tokens } from './tokens.js';
 import { fetchGarments } from './net/api.js';
 import { chooseLanguage } from './i18n/i18n.js';
 import { Session } from './net/session.js';
-import { listCameras, looksBack, missing, openCamera, stopStream } from './media/camera.js';
+import { listCameras, looksBack, missing, openCamera, resizeCamera, stopStream } from './media/camera.js';
 import { openDemo } from './media/demo.js';
 import { Fitting } from './fitting.js';
 import { FrameGauge } from './media/gauge.js';
@@ -47,6 +47,7 @@ export class Client {
     store.watch(['outfit'], () => this.#outfitChanged());
     store.watch(['people', 'others'], () => this.session?.sendPeople());
     store.watch(['split', 'people'], () => this.session?.sendView());
+    store.watch(['split'], () => this.#resize());
     store.watch(['height_cm', 'unit', 'language', 'split'], (state) => memory.save(state));
     setInterval(() => this.#measure(), STATS_EVERY_MS);
   }
@@ -69,7 +70,7 @@ export class Client {
     const turn = this.#newTurn({ phase: 'asking', source, failure: null });
     this.tokens.forRequest().catch(() => {}); // on its way while the camera opens; the session tells what went wrong
     try {
-      const stream = source === 'camera' ? await openCamera(this.store.state.camera) : await openDemo();
+      const stream = source === 'camera' ? await openCamera(this.store.state.camera, this.#large) : await openDemo();
       if (turn !== this.turn) return stopStream(stream);
       this.#useStream(stream);
       this.store.set({ phase: 'connecting', mirror: source === 'camera' && !looksBack(stream) });
@@ -140,7 +141,7 @@ export class Client {
     if (!session || this.store.state.source !== 'camera') return;
     stopStream(this.stream); // phones open one camera at a time
     try {
-      const stream = await openCamera(camera);
+      const stream = await openCamera(camera, this.#large);
       if (turn !== this.turn) return stopStream(stream);
       this.#useStream(stream);
       await session.replaceStream(stream);
@@ -193,6 +194,19 @@ export class Client {
       if (this.stream === stream && document.visibilityState === 'visible') this.#fail('in_use', 'camera');
     };
     this.store.emit('preview', stream);
+  }
+
+  /** Whether the shopper sees the camera's own picture. */
+  get #large() {
+    return this.store.state.split !== 'off';
+  }
+
+  /** Where the page composes, the camera films larger than what is sent. */
+  async #resize() {
+    const [track] = this.stream?.getVideoTracks() ?? [];
+    if (!track || this.store.state.source !== 'camera') return;
+    await resizeCamera(track, this.#large);
+    await this.session?.peer?.scale();
   }
 
   /** @param {MediaStream} stream */

@@ -57,6 +57,11 @@ test('an_empty_picture_keeps_the_guess', () => {
   assert.deepEqual(motionBetween(grey, grey, film(STILL).weight, [0, 0, 0.01, 0]), [0, 0, 0.01, 0]);
 });
 
+test('what_no_person_does_is_not_believed', () => {
+  const before = film(STILL);
+  assert.deepEqual(motionBetween(before.small, film([0, 0.3, 0, 0]).small, before.weight), STILL);
+});
+
 test('a_motion_and_its_way_back_cancel_out', () => {
   const [a, b, x, y] = inverse(inverse([0.1, -0.05, 0.02, 0.3]));
   for (const [got, want] of [[a, 0.1], [b, -0.05], [x, 0.02], [y, 0.3]]) assert.ok(Math.abs(got - want) < 1e-12);

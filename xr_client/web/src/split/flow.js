@@ -12,6 +12,8 @@ const LEVELS = 3;
 const ROUNDS = 8; // a level, at most
 const SETTLED_PX = 0.01;
 const LIKE = 6; // levels of 255 that noise and light may change
+const MOST_TURN = 0.15; // and most growth: nobody does that in half a second
+const MOST_WAY = 0.3; // picture widths
 const LEAST_WEIGHT = 20; // pixels of garment, of the smallest picture: under that nothing is told
 
 /** @type {Motion} */
@@ -41,7 +43,7 @@ export function pyramid(picture) {
 /**
  * The motion from `from` to `to`, where `weight` says how much of the garment lies on each pixel of `from`.
  * @param {Small[]} from @param {Small[]} to @param {Small[]} weight  pyramids of the same size; weight 0 to 1
- * @param {Motion} [guess] @returns {Motion}
+ * @param {Motion} [guess] @returns {Motion} `STILL` where what was found is no motion of a person
  */
 export function motionBetween(from, to, weight, guess = STILL) {
   /** @type {Motion} */
@@ -56,8 +58,11 @@ export function motionBetween(from, to, weight, guess = STILL) {
       if (Math.hypot(step[2], step[3]) * from[level].width < SETTLED_PX) break;
     }
   }
-  return motion;
+  return isLikely(motion) ? motion : STILL;
 }
+
+/** @param {Motion} motion @returns {boolean} whether a person moves so */
+const isLikely = ([a, b, x, y]) => Math.max(Math.abs(a), Math.abs(b)) < MOST_TURN && Math.hypot(x, y) < MOST_WAY;
 
 /**
  * @param {Small} picture @param {Small} weight

@@ -101,9 +101,10 @@ export class Split {
   }
 
   /** @param {any} about  VideoFrameCallbackMetadata */
-  #takeOwn({ mediaTime, captureTime, presentationTime, width, height }) {
+  #takeOwn({ mediaTime, captureTime, presentationTime }) {
     const { newest } = this.times;
     const frame = new VideoFrame(this.camera); // may be newer than the one that this call is about
+    const { displayWidth: width, displayHeight: height } = frame;
     const media_ms = frame.timestamp / 1000;
     if (newest?.media_ms === media_ms) return frame.close();
     const live = this.store.state.split === 'live';
