@@ -96,7 +96,7 @@ class Connect:
     calls: int = 10
     together: int = 5
     limit_s: float = 10.0
-    runs: int = 1
+    runs: int = 3
 
     def measure(self, ours: bool, seed: int) -> Figures:
         """Return the share that connected in time, and the median time."""
