@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from benchmarks.wire import table
+from benchmarks.wire import browser, table
 from benchmarks.wire.call import FPS, Record
 from benchmarks.wire.channel import Impairment
 from benchmarks.wire.rows import CLEAN, HIGHER, ROWS, UNITS, Call, Connect, connect_time_s, figures
@@ -40,6 +40,16 @@ def test_call_without_a_picture_misses_every_bound() -> None:
     assert math.isinf(found["p95_ms"])
     assert connect_time_s(silent) == pytest.approx(0.4)
     assert math.isinf(connect_time_s(Record(100.0, None)))
+
+
+def test_rows_of_the_browser_s_probe_count_each_number_once() -> None:
+    rows = [[1000.0 * number / FPS + 70, number, 70.0, 0.0] for number in range(120)]
+    rows += [[row[0] + 5, row[1], 75.0, 0.0] for row in rows[60:]]
+    found = browser.figures(sorted(rows), 1000.0, 2.0)
+    assert found["fps"] == pytest.approx(45, abs=2)
+    assert (found["p50_ms"], found["p95_ms"]) == (70, 70)
+    assert found["freeze_ms"] == pytest.approx(1000 / FPS, abs=5)
+    assert math.isinf(browser.figures([], 0.0, 2.0)["p95_ms"])
 
 
 def test_row_is_laid_out_with_its_targets_spread_and_the_stock_figure() -> None:
