@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
-from typing import Annotated, TypeAlias
+from typing import Annotated, Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,6 +31,8 @@ FacesI32: TypeAlias = Annotated[NDArray[np.int32], "F 3", "counter-clockwise see
 UvF32: TypeAlias = Annotated[NDArray[np.float32], "N 2", "texture coordinates, glTF: origin top left"]
 Transforms: TypeAlias = Annotated[NDArray[np.float32], "B 4 4"]
 Sh9: TypeAlias = Annotated[NDArray[np.float32], "9 3", "irradiance / pi, linear RGB, camera frame"]
+
+Delivery: TypeAlias = Literal["composed", "layer"]  # the whole picture, or what is drawn alone, packed
 
 LANDMARKS = 33
 FACE_LANDMARKS = 11  # indices 0..10: never stored, logged or sent
@@ -58,13 +60,22 @@ JOINTS = (
 
 @dataclass(frozen=True, slots=True)
 class CameraFrame:
-    """One picture as it came off the wire: planar yuv 4:2:0, both sides even."""
+    """One picture as it came off the wire: planar yuv 4:2:0, both sides even.
+
+    Its planes are contiguous and cannot be written to, wherever they come from: one compiled kernel serves them all.
+    """
 
     y: PlaneU8  # (H, W)
     u: PlaneU8  # (H/2, W/2)
     v: PlaneU8  # (H/2, W/2)
     captured_s: float  # seconds on the source's own clock, rising
     K: Mat33  # pinhole intrinsics, pixels
+
+    def __post_init__(self) -> None:
+        for name in ("y", "u", "v"):
+            plane = np.ascontiguousarray(getattr(self, name)).view()
+            plane.flags.writeable = False
+            object.__setattr__(self, name, plane)
 
     @property
     def width_px(self) -> int:
@@ -172,7 +183,7 @@ class PersonReport:
 class TryOnResult:
     """What the main path makes of one frame."""
 
-    frame: CameraFrame  # composed
+    frame: CameraFrame  # composed; where the layer is asked for, that: see `pipelines.composite.packed`
     layer: GarmentLayer | None  # as blended: occlusion and fade applied; None when nothing is drawn
     people: tuple[PersonReport, ...] = ()
     stage_ms: dict[str, float] = field(default_factory=dict)

@@ -22,13 +22,14 @@ from aioice.ice import Connection, StunProtocol
 from aioice.stun import Transaction
 from aiortc.codecs import get_decoder, get_encoder
 from aiortc.jitterbuffer import JitterBuffer
-from aiortc.rtcdtlstransport import RTCDtlsTransport
+from aiortc.rtcdtlstransport import RTCCertificate, RTCDtlsTransport
 from aiortc.rtcrtpreceiver import RemoteStreamTrack, RTCRtpReceiver
 from aiortc.rtcrtpsender import RTCRtpSender
 from aiortc.rtp import RTP_HISTORY_SIZE, HeaderExtensions, HeaderExtensionsMap, RtcpRtpfbPacket
 
+from server.rtc.certificates import Certificate
 from server.rtc.decoders import LowDelayH264Decoder, LowDelayVp8Decoder
-from server.rtc.decoding import BoundedTrack
+from server.rtc.decoding import BoundedTrack, Count, uncounted
 from server.rtc.encoders import LowDelayH264, LowDelayVp8
 from server.rtc.extensions import (
     CAPTURE_TIME,
@@ -63,8 +64,11 @@ _stun: Any = aioice.stun
 log = structlog.get_logger("lookglass.rtc")
 
 
-def install(media: MediaSettings) -> tuple[str, ...]:
-    """Replace the parts that `media` switches on; return their names."""
+def install(media: MediaSettings, count: Count = uncounted) -> tuple[str, ...]:
+    """Replace the parts that `media` switches on; return their names.
+
+    `count` is told what they dropped, gave up and asked for: name, how many.
+    """
     uninstall()
     found = version("aiortc")
     if not found.startswith(WRITTEN_FOR):
@@ -77,13 +81,15 @@ def install(media: MediaSettings) -> tuple[str, ...]:
         _sender.get_encoder = lambda codec: _encoder(codec, media, h264)
     if media.low_delay_decoder:
         _receiver.get_decoder = _decoder
-    _install_receiver(media)
+    if media.rsa_peers:
+        _peer.RTCCertificate = Certificate
+    _install_receiver(media, count)
     _install_sender(media)
-    names = ("tuned_encoder", "low_delay_decoder", *RECEIVER_SWITCHES, *SEND_SWITCHES, *RATE_SWITCHES)
+    names = ("tuned_encoder", "low_delay_decoder", *RECEIVER_SWITCHES, *SEND_SWITCHES, *RATE_SWITCHES, "rsa_peers")
     ours = tuple(name for name in names if getattr(media, name))
     if media.quick_handshake:
         _peer.RTCDtlsTransport = QuickDtls
-    return (*ours, *_install_ice(media))
+    return (*ours, *_install_ice(media, count))
 
 
 def uninstall() -> None:
@@ -91,6 +97,7 @@ def uninstall() -> None:
     _receiver.JitterBuffer = JitterBuffer
     _sender.get_encoder = get_encoder
     _receiver.get_decoder = get_decoder
+    _peer.RTCCertificate = RTCCertificate
     _peer.RTCRtpReceiver, _peer.RemoteStreamTrack = RTCRtpReceiver, RemoteStreamTrack
     _transport.Connection, _ice.StunProtocol = Connection, StunProtocol
     _stun.Transaction, _peer.RTCDtlsTransport = Transaction, RTCDtlsTransport
@@ -101,21 +108,22 @@ def uninstall() -> None:
     negotiate(set())
 
 
-def _install_receiver(media: MediaSettings) -> None:
+def _install_receiver(media: MediaSettings, count: Count) -> None:
     if any(getattr(media, name) for name in (*RECEIVER_SWITCHES, "rate_control")):
-        _peer.RTCRtpReceiver = type("ConfiguredReceiver", (Receiver,), {"media": media})
+        _peer.RTCRtpReceiver = type("ConfiguredReceiver", (Receiver,), {"media": media, "count": staticmethod(count)})
     if media.bounded_decoding:
         _peer.RemoteStreamTrack = BoundedTrack
 
 
-def _install_ice(media: MediaSettings) -> tuple[str, ...]:
+def _install_ice(media: MediaSettings, count: Count) -> tuple[str, ...]:
     found = version("aioice")
     wanted = tuple(name for name in ICE_SWITCHES if getattr(media, name))
     if wanted and not found.startswith(ICE_WRITTEN_FOR):
         log.warning("aioice keeps its own parts", found=found, written_for=ICE_WRITTEN_FOR)
         return ()
     if media.source_filter:
-        _ice.StunProtocol, _transport.Connection = CheckedProtocol, CheckedConnection
+        _ice.StunProtocol = type("ConfiguredProtocol", (CheckedProtocol,), {"count": staticmethod(count)})
+        _transport.Connection = CheckedConnection
     if media.quick_handshake:
         _stun.Transaction = QuickTransaction
     return wanted

@@ -71,6 +71,7 @@ class Losses:
         self._newest_ticks = 0
         self.retransmission = False  # whether the packet to be added is one (RFC 4588)
         self._overrun = False  # a gap too long to be filled
+        self.lost = 0  # packets, of the last `given_up`
 
     def add(self, packet: RtpPacket) -> bool:
         """Book a packet; always False: `due` says what is asked for, not aiortc."""
@@ -99,13 +100,14 @@ class Losses:
 
     def given_up(self) -> int | None:
         """Return the newest packet whose time is over, and forget it and all that are older."""
-        limit_s = self._clock() - self.patience_s
+        limit_s, waited = self._clock() - self.patience_s, len(self._missing)
         over = [number for number, one in self._missing.items() if one.since_s <= limit_s]
         if self._overrun and self._newest is not None:
             self._overrun, over = False, [uint16_add(self._newest, -1)]
         if not over:
             return None
         self.forget_to(over[-1])
+        self.lost = max(1, waited - len(self._missing))
         return over[-1]
 
     def forget_to(self, sequence: int) -> None:

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Callable
 from typing import Any
 
 from aiortc.codecs import is_rtx
 from aiortc.rtcrtpreceiver import RTCRtpReceiver
 from aiortc.rtp import RtpPacket
 
-from server.rtc.decoding import DecoderQueue
+from server.rtc.decoding import Count, DecoderQueue, uncounted
 from server.rtc.feedback import Arrivals
 from server.rtc.headers import begins_key_picture
 from server.rtc.losses import Losses, RoundTrip
@@ -31,7 +32,8 @@ SENDER_RTT = "_RTCRtpSender__rtt"
 class Receiver(RTCRtpReceiver):
     """A video receiver that does not freeze; for audio it is aiortc's own.  Runs on one event loop."""
 
-    media = MediaSettings()  # replaced by `install`
+    media = MediaSettings()  # both replaced by `install`
+    count: Count = staticmethod(uncounted)
 
     def __init__(self, kind: str, transport: Any) -> None:
         super().__init__(kind, transport)
@@ -46,8 +48,9 @@ class Receiver(RTCRtpReceiver):
         self._alarm: asyncio.TimerHandle | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self._queue = DecoderQueue(
-            media.received_side_max_px if media.key_frame_guard else None, media.bounded_decoding, media.key_frame_gate
-        )
+            media.received_side_max_px if media.key_frame_guard else None, media.bounded_decoding, media.key_frame_gate,
+            self.count,
+        )  # fmt: skip
         if self._is_video:
             self._put("decoder_queue", self._queue)
         if self._is_video and media.nack_timer:
@@ -105,6 +108,7 @@ class Receiver(RTCRtpReceiver):
             self._round_trip.reported_s, self._round_trip.checked_s = self._reported_rtt_s(), self._checked_rtt_s()
             await self._leave_gaps(self._losses)
             if wanted := self._losses.due():
+                self.count("asked_again", len(wanted))
                 await self._send_rtcp_nack(self._media_ssrc, wanted)
         if self._queue.shut:
             await self._ask_for_key()
@@ -116,6 +120,7 @@ class Receiver(RTCRtpReceiver):
         if whole := find_key(buffer, self._begins_key)[0]:
             losses.forget_to(skip_to(buffer, whole))
         elif (lost := losses.given_up()) is not None:
+            self.count("given_up", losses.lost)
             skip_past(buffer, lost, self._begins_key)
             await self._send_rtcp_pli(self._media_ssrc)
         else:
@@ -136,6 +141,7 @@ class Receiver(RTCRtpReceiver):
         wait_s = PLI_PATIENCE_S if arriving else max(PLI_INTERVAL_S, self._round_trip.seconds)
         if self._asked_key_s is None or now_s - self._asked_key_s >= wait_s:
             self._asked_key_s = now_s
+            self.count("key_frame_asked", 1)
             await super()._send_rtcp_pli(self._media_ssrc)
 
     def _set_alarm(self) -> None:
@@ -185,3 +191,9 @@ class Receiver(RTCRtpReceiver):
             self._put("decoder_thread", None)
             self._get("decoder_queue").put(None)
             self._spawn(asyncio.to_thread(thread.join))
+
+
+def end_on_attack(transceiver: Any, end: Callable[[], None]) -> None:
+    """Call `end` at the third picture that claims to be larger than is allowed."""
+    if isinstance(transceiver.receiver, Receiver):
+        transceiver.receiver._queue.on_attack = end

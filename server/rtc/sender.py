@@ -192,9 +192,9 @@ async def hear_capture(self: RTCRtpReceiver, packet: RtpPacket, arrival_time_ms:
     await stock_handle_rtp_packet(self, packet, arrival_time_ms)
 
 
-def echo_capture(transceiver: Any) -> None:
-    """Let outgoing frames bear the capture times of the incoming ones whose timestamps they keep."""
-    sender, receiver = transceiver.sender, vars(transceiver.receiver)
+def echo_capture(transceiver: Any, camera: Any) -> None:
+    """Let outgoing frames bear the capture times of those of the transceiver `camera` whose timestamps they keep."""
+    sender, receiver = transceiver.sender, vars(camera.receiver)
 
     def captured(ticks: int) -> CaptureTime | None:
         origin = receiver["_RTCRtpReceiver__timestamp_mapper"]._origin

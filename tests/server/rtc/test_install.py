@@ -14,6 +14,7 @@ import pytest
 from aiortc.codecs import CODECS
 
 from server.rtc import install, uninstall
+from server.rtc.certificates import Certificate
 from server.rtc.decoders import LowDelayH264Decoder
 from server.rtc.decoding import BoundedTrack
 from server.rtc.encoders import LowDelayH264
@@ -25,7 +26,15 @@ from server.rtc.receiver import Receiver
 from server.rtc.sources import CheckedConnection, CheckedProtocol
 from server.settings import MediaSettings
 
-SWITCHES = ("tuned_encoder", "low_delay_decoder", *RECEIVER_SWITCHES, *SEND_SWITCHES, *RATE_SWITCHES, *ICE_SWITCHES)
+SWITCHES = (
+    "tuned_encoder",
+    "low_delay_decoder",
+    *RECEIVER_SWITCHES,
+    *SEND_SWITCHES,
+    *RATE_SWITCHES,
+    "rsa_peers",
+    *ICE_SWITCHES,
+)
 PLACES = (
     (aiortc.rtcrtpreceiver, "JitterBuffer"),
     (aiortc.rtcrtpreceiver, "get_decoder"),
@@ -33,6 +42,7 @@ PLACES = (
     (aiortc.rtp, "RtcpRtpfbPacket"),
     (aiortc.rtcpeerconnection, "RTCRtpReceiver"),
     (aiortc.rtcpeerconnection, "RemoteStreamTrack"),
+    (aiortc.rtcpeerconnection, "RTCCertificate"),
     (aiortc.rtcicetransport, "Connection"),
     (aioice.ice, "StunProtocol"),
     (aioice.stun, "Transaction"),
@@ -65,8 +75,9 @@ def test_each_part_has_a_switch_of_its_own(switch: str) -> None:
     assert ours == (switch in (*RECEIVER_SWITCHES, "rate_control"))
     assert (aiortc.rtp.RtcpRtpfbPacket is TransportFeedback) == (switch == "rate_control")
     assert (aiortc.rtcpeerconnection.RemoteStreamTrack is BoundedTrack) == (switch == "bounded_decoding")
+    assert (aiortc.rtcpeerconnection.RTCCertificate is Certificate) == (switch == "rsa_peers")
     assert (aiortc.rtcicetransport.Connection is CheckedConnection) == (switch == "source_filter")
-    assert (aioice.ice.StunProtocol is CheckedProtocol) == (switch == "source_filter")
+    assert issubclass(aioice.ice.StunProtocol, CheckedProtocol) == (switch == "source_filter")
     assert (aioice.stun.Transaction is QuickTransaction) == (switch == "quick_handshake")
     assert (aiortc.rtcpeerconnection.RTCDtlsTransport is QuickDtls) == (switch == "quick_handshake")
     uninstall()

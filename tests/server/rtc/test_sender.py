@@ -71,7 +71,7 @@ async def test_echoed_frame_bears_the_capture_time_of_the_camera_frame_that_it_s
     outgoing.sender.echo_capture(lambda ticks: NOON.after(ticks) if ticks % (4 * STEP) == 500 else None)
     back = server.addTransceiver("video", "sendrecv")
     server.on("track", lambda track: back.sender.replaceTrack(track))
-    rtc.echo_capture(back)
+    rtc.echo_capture(back, back)
     await call(camera, server)
     seen: dict[int, CaptureTime | None] = {}
     receiver: Any = outgoing.receiver
