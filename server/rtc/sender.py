@@ -118,7 +118,7 @@ class LowDelaySender(RTCRtpSender):
         acked, lost = self._sent.take(packet, now_s)
         self._control.take(acked, lost, now_s)
         if self._media.send_twice:
-            self._protection.update(len(acked), lost, self._control.queue_s, self._control.bps, now_s)
+            self._protection.update(len(acked), lost, self._control.standing_s, self._control.bps, now_s)
 
     def _book(self, number: int, data: bytes) -> None:
         self._sent.add(number, len(data), time.monotonic())
