@@ -51,8 +51,8 @@ setup: ## install what serving needs
 setup-dev: ## install what serving and testing need
 	@scripts/setup.sh dev
 
-kernels: ## forget compiled kernels whose sources have changed
-	@scripts/fresh_kernels.sh
+kernels: ## compile the kernels, if the sources of any have changed
+	@scripts/kernels.sh
 
 clean: ## remove caches and results, not the environment
 	@rm -rf out .cache .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

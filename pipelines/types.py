@@ -60,13 +60,22 @@ JOINTS = (
 
 @dataclass(frozen=True, slots=True)
 class CameraFrame:
-    """One picture as it came off the wire: planar yuv 4:2:0, both sides even."""
+    """One picture as it came off the wire: planar yuv 4:2:0, both sides even.
+
+    Its planes are contiguous and cannot be written to, wherever they come from: one compiled kernel serves them all.
+    """
 
     y: PlaneU8  # (H, W)
     u: PlaneU8  # (H/2, W/2)
     v: PlaneU8  # (H/2, W/2)
     captured_s: float  # seconds on the source's own clock, rising
     K: Mat33  # pinhole intrinsics, pixels
+
+    def __post_init__(self) -> None:
+        for name in ("y", "u", "v"):
+            plane = np.ascontiguousarray(getattr(self, name)).view()
+            plane.flags.writeable = False
+            object.__setattr__(self, name, plane)
 
     @property
     def width_px(self) -> int:

@@ -9,10 +9,11 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import FileResponse, JSONResponse
+from pydantic import TypeAdapter
 
 from server import schema
 from server.catalogue import check_outfit, split_name
-from server.errors import MessageRefused, OfferRefused, OriginRefused, Refused, TokenRefused, TooMany
+from server.errors import MessageRefused, NotHere, OfferRefused, OriginRefused, Refused, TokenRefused, TooMany
 from server.headers import require_same_origin
 from server.hub import Hub
 from server.photo import compose_photo
@@ -92,11 +93,11 @@ def _add_garments(router: APIRouter, hub: Hub) -> None:
 
 
 def _add_consent(router: APIRouter, hub: Hub) -> None:
-    @router.post("/api/v1/consent", openapi_extra=_body(schema.Consent))
+    @router.post("/api/v1/consent", openapi_extra=json_body(schema.Consent))
     async def consent(request: Request) -> Response:
         """Agree to the text; returns the token of one session."""
         require_same_origin(request)
-        asked = await _read(request, hub, schema.Consent)
+        asked = await read_message(request, hub, schema.Consent)
         answer, earned = hub.consent(asked, address_of(request), request.cookies.get(PASS_COOKIE))
         response = JSONResponse(answer.model_dump())
         if earned:
@@ -108,28 +109,39 @@ def _add_consent(router: APIRouter, hub: Hub) -> None:
 
 
 def _add_session(router: APIRouter, hub: Hub) -> None:
-    @router.post("/api/v1/session/offer", openapi_extra=_body(schema.Offer))
+    @router.post("/api/v1/session/offer", openapi_extra=json_body(schema.Offer))
     async def offer(request: Request) -> Response:
-        """Signalling without a WebSocket: an offer in, the answer out."""
+        """Signalling without a WebSocket: an offer in, the answer out; the same token comes back to its session."""
         require_same_origin(request)
         token = bearer(request)
-        hub.tokens.check(token, time.time())
+        hub.knock(token)
         try:
-            asked = await _read(request, hub, schema.Offer)
+            asked = await read_message(request, hub, schema.Offer)
         except MessageRefused as refused:
             raise OfferRefused("offer.malformed", refused.message) from None
-        claims = hub.tokens.use(token, time.time())
+        claims = hub.enter(token)
         answer = await hub.offer(claims, asked.sdp, address_of(request), None)
         return JSONResponse(schema.Answer(sdp=answer).model_dump())
 
-    @router.post("/api/v1/session/candidate", status_code=204, openapi_extra=_body(schema.Candidate))
+    @router.post("/api/v1/session/candidate", status_code=204, openapi_extra=json_body(schema.Candidate))
     async def candidate(request: Request) -> Response:
         """A trickled candidate."""
         require_same_origin(request)
         claims = hub.owner(bearer(request))
-        asked = await _read(request, hub, schema.Candidate)
+        asked = await read_message(request, hub, schema.Candidate)
         await hub.candidate(claims.session_id, asked.candidate)
         return Response(status_code=204)
+
+    @router.post("/api/v1/session/control", openapi_extra=json_body(schema.ClientControl))
+    async def control(request: Request) -> Response:
+        """Do what a message of the control channel asks for, for clients that have none; returns the state."""
+        require_same_origin(request)
+        claims = hub.owner(bearer(request))
+        message = schema.parse_control(await read_body(request, hub.settings.limits.control_message_kib * 1024))
+        session = hub.session(claims.session_id)
+        if session is None:
+            raise NotHere("session.gone", "This session has ended.")
+        return JSONResponse(session.control(message).model_dump(mode="json"))
 
     @router.delete("/api/v1/session", status_code=204)
     async def end(request: Request) -> Response:
@@ -156,7 +168,7 @@ def _add_photo(router: APIRouter, hub: Hub) -> None:
         hub.tokens.check(bearer(request), time.time())
         if not hub.photo_rates.allow(address_of(request), time.monotonic()):
             raise hub.refuse(TooMany("rate.photos", "Too many photos. Wait a minute.", retry_s=60))
-        wishes = _outfit(garment, size or [])
+        wishes = outfit_of(garment, size or [])
         check_outfit(hub.catalogue, wishes)
         data = await read_body(request, int(hub.settings.limits.photo_mib * 2**20))
         wish = {"garments": [w.model_dump() for w in wishes], "height_cm": height_cm, "mirror": False}
@@ -168,7 +180,8 @@ def _picture(garment_id: str, colourway: str | None) -> str:
     return f"/api/v1/garments/{garment_id}/thumbnail.png" + (f"?colourway={colourway}" if colourway else "")
 
 
-def _outfit(garments: list[str], sizes: list[str]) -> list[GarmentWish]:
+def outfit_of(garments: list[str], sizes: list[str]) -> list[GarmentWish]:
+    """Return the outfit that a query names.  Raises MessageRefused."""
     names = [name for entry in garments for name in entry.split(",")]
     each = sizes * len(names) if len(sizes) == 1 else sizes or [""] * len(names)
     if len(each) != len(names) or len(names) > GARMENTS_MAX:
@@ -211,9 +224,12 @@ async def read_body(request: Request, limit: int) -> bytes:
     return bytes(data)
 
 
-async def _read(request: Request, hub: Hub, model: type[schema.M]) -> schema.M:
+async def read_message(request: Request, hub: Hub, model: type[schema.M]) -> schema.M:
+    """Read a JSON body as one of our messages.  Raises Refused."""
     return schema.parse_as(model, await read_body(request, hub.settings.limits.signal_message_kib * 1024))
 
 
-def _body(model: type[Any]) -> dict[str, Any]:
-    return {"requestBody": {"required": True, "content": {"application/json": {"schema": model.model_json_schema()}}}}
+def json_body(model: Any) -> dict[str, Any]:
+    """Tell OpenAPI what a route reads by itself."""
+    content = {"application/json": {"schema": TypeAdapter(model).json_schema()}}
+    return {"requestBody": {"required": True, "content": content}}

@@ -16,12 +16,16 @@ from starlette.types import Scope
 
 from server.api import make_router
 from server.catalogue import Catalogue
+from server.cors import Cors
 from server.errors import Refused
 from server.headers import Rim
 from server.hub import Hub, product_version
 from server.settings import Settings
 from server.signal_socket import serve_socket
+from server.sizes import make_size_router
 from server.turntable.routes import make_turntable_router
+from server.unity_socket import serve_unity
+from server.whip import make_whip_router
 from server.worker.pool import LIVE_PATH
 
 SERVED = frozenset(
@@ -81,6 +85,8 @@ def create_app(
     app.state.hub = hub
     app.include_router(make_router(hub, page))
     app.include_router(make_turntable_router(hub))
+    app.include_router(make_size_router(hub))
+    app.include_router(make_whip_router(hub))
     mimetypes.add_type("text/javascript", ".js")
     mimetypes.add_type("text/javascript", ".mjs")
     app.mount("/static", PageFiles(directory=settings.server.web_dir, check_dir=False))
@@ -89,7 +95,12 @@ def create_app(
     async def signalling(socket: WebSocket) -> None:
         await serve_socket(socket, hub)
 
+    @app.websocket("/unity")
+    async def unity(socket: WebSocket) -> None:
+        await serve_unity(socket, hub)
+
     _add_refusals(app)
+    app.add_middleware(Cors, origins=settings.standards.origins)
     own = {settings.server.host, *settings.server.public_hosts, *hosts}
     allowed = LOCAL_HOSTS | {name.lower() for name in own if name not in ("0.0.0.0", "::")}  # noqa: S104 - not bound here
     app.add_middleware(Rim, hosts=frozenset(allowed), page=page, hsts=settings.tls.mode == "files")

@@ -6,8 +6,14 @@ Refused                 code (name), HTTP status, WebSocket close code
 ├── MessageRefused      422 / 1007  not our schema
 ├── OfferRefused        422         an SDP offer or candidate outside our limits
 ├── PhotoRefused        422 or 413  a photo that is not one
+├── MeasureRefused      422         what nobody measures, or measurements that contradict each other
 ├── ChoiceRefused       422         a garment or size that does not exist
 ├── NotAcceptable       406         no form of the answer that the client takes
+├── WrongMedia          415         a body of another kind
+├── NotHere             404         a session or connection that has ended
+├── NotYet              409         nothing to be watched at the moment
+├── PreconditionMissing 428         no If-Match
+├── PreconditionWrong   412         If-Match names another connection
 ├── TooMany             429 / 1008  rate
 └── TryLater            503 / 1013  no seat is free
 """
@@ -76,10 +82,46 @@ class ChoiceRefused(Refused):
     http_status = 422
 
 
+class MeasureRefused(Refused):
+    """Measurements that no size can be told from."""
+
+    http_status = 422
+
+
 class NotAcceptable(Refused):
     """The client takes none of the forms that there are."""
 
     http_status = 406
+
+
+class WrongMedia(Refused):
+    """The body is of another kind than the route takes."""
+
+    http_status = 415
+
+
+class NotHere(Refused):
+    """The session or connection has ended."""
+
+    http_status = 404
+
+
+class NotYet(Refused):
+    """There is nothing to be watched at the moment."""
+
+    http_status = 409
+
+
+class PreconditionMissing(Refused):
+    """The request has to say which connection it means."""
+
+    http_status = 428
+
+
+class PreconditionWrong(Refused):
+    """The request means a connection that was replaced."""
+
+    http_status = 412
 
 
 class TooMany(Refused):

@@ -12,11 +12,13 @@ from typing import Any
 import structlog
 
 from server import rtc, schema
+from server.admission import Admission, cores
 from server.catalogue import Catalogue
 from server.consent import ConsentLog
 from server.errors import Refused, TokenRefused, TooMany, TryLater
 from server.limits import AddressCounts, AddressRates
 from server.metrics import Metrics
+from server.offers import SHOPPER, OfferKind
 from server.returns import Returns
 from server.session import Session
 from server.settings import ROOT, Settings
@@ -25,6 +27,7 @@ from server.turntable.desk import Desk
 from server.worker.pool import LIVE_PATH, Pool
 
 LAG_PROBE_S = 0.05
+PRICE_S = 1.0
 FAREWELLS = ("bye", "server_ends")  # reasons after which nobody comes back
 log = structlog.get_logger("lookglass.hub")
 Leaver = Callable[[str], Awaitable[None]]
@@ -51,18 +54,19 @@ class Hub:
         self.photo_rates = AddressRates(limits.photos_per_minute, 60)
         self.connections = AddressCounts(limits.connections_per_address)
         self._sessions: dict[str, Session] = {}
-        self._seated_by: dict[str, str] = {}  # session id -> jti, of those that signal over plain HTTP
         self._leavers: dict[str, Leaver] = {}
+        self.admission = Admission(limits.least_fps, cores())
         self.returns = Returns(session.resume_s)
         self._tasks: set[asyncio.Task[None]] = set()
         self.draining = False
 
     async def start(self) -> None:
         """Start the workers; returns before they are ready."""
-        names = rtc.install(self.settings.media)
+        names = rtc.install(self.settings.media, self.metrics.count_wire)
         log.info("low-delay parts", installed=list(names))
         self.pool.start()
         self._spawn(self._probe_lag())
+        self._spawn(self._watch_price())
 
     async def farewell(self) -> None:
         """Tell every shopper and free every seat; nobody new sits down."""
@@ -99,36 +103,71 @@ class Hub:
         session_id = self.returns.use(key, time.monotonic())
         return Claims(session_id, "", time.time())
 
-    async def offer(self, claims: Claims, sdp: str, address: str, watcher: Leaver | None) -> str:
-        """Answer an offer of the session in `claims`; seats it if it has no seat.  Raises Refused."""
-        if not self.offer_rates.allow(address, time.monotonic()):
-            raise self.refuse(TooMany("rate.offers", "Too many offers. Wait a minute.", retry_s=60))
+    def knock(self, token: str | None) -> None:
+        """Raise TokenRefused unless `enter` would let this token in."""
+        claims = self.tokens.check(token, time.time(), expired_too=True)
+        if not self.returns.is_owner(claims.session_id, claims.jti, time.monotonic()):
+            self.tokens.check_unused(token, time.time())
+
+    def enter(self, token: str | None) -> Claims:
+        """Return the claims of a token that sits down over plain HTTP, or comes back.  Raises TokenRefused."""
+        claims = self.tokens.check(token, time.time(), expired_too=True)
+        if self.returns.is_owner(claims.session_id, claims.jti, time.monotonic()):
+            return claims
+        return self.tokens.use(token, time.time())
+
+    async def offer(
+        self, claims: Claims, sdp: str, address: str, watcher: Leaver | None, kind: OfferKind = SHOPPER,
+        wished: schema.State | None = None,
+    ) -> str:  # fmt: skip
+        """Answer an offer of the session in `claims`; seats it, in what is `wished`, if it has no seat.
+
+        Raises Refused; the token of `claims` may then be used again.
+        """
         session = self._sessions.get(claims.session_id)
         if session is None:
-            self._require_room()
-            kept = self.returns.state_of(claims.session_id)
-            session = Session(
-                claims.session_id, self.settings, self.pool, self.catalogue, self.metrics, self._session_ended, kept
-            )
-            session.watched = watcher is not None
-            self._sessions[session.id] = session
             try:
-                answer = await session.answer(sdp)
-            except BaseException as error:
-                del self._sessions[session.id]
-                await session.close("refused")
-                if isinstance(error, Refused):
-                    self.refuse(error)
-                raise
-            self._seated(session, claims, watcher)
-            return answer
-        if watcher is not None:
-            self._leavers[session.id] = watcher
-            session.watched = True
+                self.limit_offers(address)
+                return await self._seat(claims, sdp, watcher, kind, wished)
+            except Refused as refused:
+                self.tokens.give_back(claims)
+                raise self.refuse(refused) from None
         try:
-            return await session.answer(sdp)
+            self.limit_offers(address)
+            if watcher is not None:
+                self._leavers[session.id] = watcher
+                session.watched = True
+            return await session.answer(sdp, kind)
         except Refused as refused:
             raise self.refuse(refused) from None
+
+    def limit_offers(self, address: str) -> None:
+        """Count an offer.  Raises TooMany."""
+        if not self.offer_rates.allow(address, time.monotonic()):
+            raise TooMany("rate.offers", "Too many offers. Wait a minute.", retry_s=60)
+
+    async def _seat(
+        self, claims: Claims, sdp: str, watcher: Leaver | None, kind: OfferKind, wished: schema.State | None
+    ) -> str:
+        self._require_room()
+        kept = self.returns.state_of(claims.session_id) or wished
+        session = Session(
+            claims.session_id, self.settings, self.pool, self.catalogue, self.metrics, self._session_ended, kept
+        )
+        session.watched = watcher is not None
+        self._sessions[session.id] = session
+        try:
+            answer = await session.answer(sdp, kind)
+        except BaseException:
+            del self._sessions[session.id]
+            await session.close("refused")
+            raise
+        self._seated(session, claims, watcher, kind)
+        return answer
+
+    def session(self, session_id: str) -> Session | None:
+        """Return a session that has its seat."""
+        return self._sessions.get(session_id)
 
     async def candidate(self, session_id: str, candidate: schema.IceCandidate | None) -> None:
         """Add a trickled candidate.  Raises Refused."""
@@ -137,9 +176,9 @@ class Hub:
             await session.add_candidate(candidate)
 
     def owner(self, token: str | None) -> Claims:
-        """Return the claims of the token that seated a living session over plain HTTP, expired or not."""
+        """Return the claims of the token that sat down over plain HTTP, expired or not.  Raises TokenRefused."""
         claims = self.tokens.check(token, time.time(), expired_too=True)
-        if self._seated_by.get(claims.session_id) != claims.jti:
+        if not self.returns.is_owner(claims.session_id, claims.jti, time.monotonic()):
             raise TokenRefused
         return claims
 
@@ -164,7 +203,6 @@ class Hub:
         if reason not in FAREWELLS:
             self.returns.keep(session_id, session.kept, time.monotonic())
             asyncio.get_running_loop().call_later(self.settings.session.resume_s, self._forget_old)
-        self._seated_by.pop(session_id, None)
         watcher = self._leavers.pop(session_id, None)
         await session.close(reason)
         self.metrics.sessions.dec()
@@ -186,22 +224,24 @@ class Hub:
         return {
             "status": status, "version": product_version(), "render": info.get("render", {}),
             "composite": info.get("composite", {}), "pose": info.get("pose", {}), "workers": self.pool.counts,
-            "sessions": {"now": len(self._sessions), "max": self.settings.limits.sessions_max},
+            "sessions": {
+                "now": len(self._sessions), "max": self.settings.limits.sessions_max,
+                "room": self.admission.room(len(self._sessions), self.pool.frame_cpu_s),
+            },
         }  # fmt: skip
 
     def _require_room(self) -> None:
         limits = self.settings.limits
         if self.draining or len(self._sessions) >= limits.sessions_max:
-            raise self.refuse(TryLater("seats", "Every place is taken. Try again in a moment.", retry_s=10))
+            raise TryLater("seats", "Every place is taken. Try again in a moment.", retry_s=10)
         if sum(session.connecting for session in self._sessions.values()) >= limits.half_open_max:
-            raise self.refuse(TryLater("half_open", "Too many are connecting. Try again in a moment.", retry_s=5))
+            raise TryLater("half_open", "Too many are connecting. Try again in a moment.", retry_s=5)
+        self.admission.check(len(self._sessions), self.pool.frame_cpu_s)
 
-    def _seated(self, session: Session, claims: Claims, watcher: Leaver | None) -> None:
-        if watcher is None:
-            self._seated_by[session.id] = claims.jti
-        else:
+    def _seated(self, session: Session, claims: Claims, watcher: Leaver | None, kind: OfferKind) -> None:
+        if watcher is not None:
             self._leavers[session.id] = watcher
-        self.returns.seated(session.id)
+        self.returns.seated(session.id, claims.jti if watcher is None or kind.two_way else "")
         self.metrics.sessions.inc()
         self.metrics.sessions_total.inc()
         log.info("session seated", session=session.id, sessions=len(self._sessions))
@@ -216,6 +256,12 @@ class Hub:
         task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+    async def _watch_price(self) -> None:
+        while True:
+            self.admission.look(time.process_time(), self.pool.composed)
+            self.metrics.frame_cpu.set(self.pool.frame_cpu_s)
+            await asyncio.sleep(PRICE_S)
 
     async def _probe_lag(self) -> None:
         while True:

@@ -23,9 +23,17 @@ class Metrics:
         )
         self.refused = Counter("lookglass_refused", "Refusals by name", ["code"], registry=registry)
         self.workers = Gauge("lookglass_workers", "Worker processes", ["state"], registry=registry)
+        self.frame_cpu = Gauge("lookglass_frame_cpu_seconds", "CPU time of a composed frame", registry=registry)
+        self.wire = Counter(
+            "lookglass_wire", "What WebRTC lost, refused and asked for (docs/stream.md)", ["what"], registry=registry
+        )
         self.loop_lag = Histogram(
             "lookglass_loop_lag_seconds", "Lateness of a 50 ms timer", buckets=STAGE_BUCKETS, registry=registry
         )
+
+    def count_wire(self, what: str, many: int) -> None:
+        """Count what `server.rtc` tells."""
+        self.wire.labels(what).inc(many)
 
     def text(self) -> bytes:
         """Prometheus text format."""

@@ -4,13 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import secrets
 import time
 from collections.abc import Callable
 from typing import Any
 
 import av
 import structlog
-from aiortc import RTCConfiguration, RTCPeerConnection, RTCRtpSender, RTCSessionDescription
+from aiortc import (
+    MediaStreamTrack,
+    RTCConfiguration,
+    RTCPeerConnection,
+    RTCRtpSender,
+    RTCRtpTransceiver,
+    RTCSessionDescription,
+)
+from aiortc.exceptions import OperationError
 from aiortc.mediastreams import MediaStreamError
 from aiortc.rtcconfiguration import RTCBundlePolicy
 from aiortc.rtcrtpparameters import RTCRtpCodecCapability
@@ -44,6 +53,10 @@ class Peer:
         self._on_frame, self._on_control, self._on_open, self._on_end = on_frame, on_control, on_open, on_end
         self.outbox: LatestFrame[av.VideoFrame] = LatestFrame()
         self.track = ComposedTrack(self.outbox)
+        self.etag = f'"{secrets.token_urlsafe(12)}"'  # of this connection, for conditional requests
+        self.ufrag = ""  # of the other end
+        self._mid = ""  # of the section whose transport the others share
+        self.sends = True
         self.connected = False
         self.heard_s = time.monotonic()
         self._closed = False
@@ -52,25 +65,47 @@ class Peer:
         self._control: Any = None
         self._rate = RateWindow(settings.limits.control_messages_per_s, 1.0)
         self._tasks: set[asyncio.Task[None]] = set()
-        self._pc = RTCPeerConnection(RTCConfiguration(iceServers=[], bundlePolicy=RTCBundlePolicy.MAX_BUNDLE))
+        self._ours: list[RTCRtpTransceiver] = []  # the camera's first
+        # All offers are bundles. With MAX_BUNDLE aiortc stops the only transport where the first section is not ours.
+        self._pc = RTCPeerConnection(RTCConfiguration(iceServers=[], bundlePolicy=RTCBundlePolicy.BALANCED))
         self._pc.on("track", self._take_track)
         self._pc.on("datachannel", self._take_channel)
         self._pc.on("connectionstatechange", self._state_changed)
 
     async def answer(self, offer: CheckedOffer) -> str:
         """Take an offer, return the answer with all our candidates.  Raises OfferRefused."""
-        self._candidates = offer.candidates
+        self._candidates, self.ufrag, self._mid = offer.candidates, offer.ufrag, offer.mid
+        self._add_camera(offer.direction)
+        answer = await self._agree(offer.sdp)
+        self._spawn(self._close_if_half_open())
+        return answer
+
+    def _add_camera(self, direction: str) -> None:
+        self.sends = direction in ("sendrecv", "sendonly")
+        if direction:
+            camera = self._add_transceiver(self.track if self.sends else "video", direction)
+            rtc.end_on_attack(camera, lambda: self._end("picture_size"))
+
+    def _add_transceiver(self, track: MediaStreamTrack | str, direction: str) -> RTCRtpTransceiver:
+        transceiver = self._pc.addTransceiver(track, direction)
+        transceiver.setCodecPreferences(self._codecs())
+        self._ours.append(transceiver)
+        rtc.echo_capture(transceiver, self._ours[0])
+        return transceiver
+
+    async def _agree(self, sdp: str) -> str:
         try:
-            transceiver = self._pc.addTransceiver(self.track, "sendrecv")
-            transceiver.setCodecPreferences(self._codecs())
-            rtc.echo_capture(transceiver)
-            await self._pc.setRemoteDescription(RTCSessionDescription(offer.sdp, "offer"))
+            await self._pc.setRemoteDescription(RTCSessionDescription(sdp, "offer"))
+            for other in self._pc.getTransceivers():
+                if other not in self._ours:
+                    other.direction = "inactive"  # audio: nobody here listens
             await self._pc.setLocalDescription(await self._pc.createAnswer())
+        except OperationError:
+            raise OfferRefused("offer.codecs", "No codec in common: VP8, or H264 with packetization-mode=1.") from None
         except Exception as error:
             # aiortc's parser raises what its lines happen to raise: IndexError, AssertionError, KeyError, ...
             log.info("offer refused by the parser", kind=type(error).__name__)
             raise OfferRefused("offer.malformed", "The offer cannot be read.") from None
-        self._spawn(self._close_if_half_open())
         return munge_answer(str(self._pc.localDescription.sdp), self._settings)
 
     async def add_candidate(self, candidate: schema.IceCandidate | None) -> None:
@@ -85,11 +120,16 @@ class Peer:
             return
         try:
             parsed = candidate_from_sdp(text)
-            parsed.sdpMid, parsed.sdpMLineIndex = candidate.sdpMid, candidate.sdpMLineIndex
+            parsed.sdpMid = self._mid
             await self._pc.addIceCandidate(parsed)
         except Exception as error:
             log.info("candidate refused by the parser", kind=type(error).__name__)
             raise OfferRefused("candidate.malformed", "The candidate cannot be read.") from None
+
+    @property
+    def reached_s(self) -> float | None:
+        """When the last datagram of the other end came, be it ICE's or RTCP's; None: not known."""
+        return rtc.heard_s(self._ours[0]) if self._ours else None
 
     def send(self, message: BaseModel) -> None:
         """Send on the control channel, if it is open."""

@@ -1,7 +1,8 @@
 """What a shopper finds again who comes back: after a dropped network, another address, a lost worker.
 
 aiortc knows no ICE restart, so who comes back brings a new connection, and a key to the same session. The key was given
-with the last welcome, goes once, and is worth nothing as soon as the session is forgotten. Everything is in memory.
+with the last welcome, goes once, and is worth nothing as soon as the session is forgotten. Over plain HTTP there is no
+welcome: there the token that sat down, and speaks for the session ever after, comes back. Everything is in memory.
 """
 
 from __future__ import annotations
@@ -18,7 +19,8 @@ SECRET_BYTES = 16
 
 @dataclass(slots=True)
 class _Kept:
-    secret: str = ""  # empty: used
+    secret: str = ""  # empty: used, or never given
+    owner: str = ""  # the `jti` of the token that sat down over plain HTTP
     state: schema.State | None = None  # of a session that lost its seat
     until_s: float | None = None  # None: it has its seat
 
@@ -50,11 +52,18 @@ class Returns:
         kept.secret = ""
         return session_id
 
-    def seated(self, session_id: str) -> None:
-        """A session has its seat: its key is good for as long as that."""
-        kept = self._kept.get(session_id)
+    def seated(self, session_id: str, owner: str = "") -> None:
+        """A session has its seat: its key is good for as long as that, and so is the token `owner` of plain HTTP."""
+        kept = self._kept.setdefault(session_id, _Kept()) if owner else self._kept.get(session_id)
         if kept is not None:
             kept.state, kept.until_s = None, None
+            kept.owner = owner or kept.owner
+
+    def is_owner(self, session_id: str, owner: str, now_s: float) -> bool:
+        """Whether the token `owner` sat down in `session_id`, which is not forgotten yet."""
+        self.forget_old(now_s)
+        kept = self._kept.get(session_id)
+        return kept is not None and kept.owner != "" and hmac.compare_digest(kept.owner, owner)
 
     def keep(self, session_id: str, state: schema.State, now_s: float) -> None:
         """Keep what a session that lost its seat wore, if it has a key."""

@@ -13,13 +13,16 @@ import av
 import structlog
 
 from server import schema
+from server.bodies import check_body
 from server.catalogue import Catalogue, check_outfit
 from server.errors import Refused, TryLater
 from server.media import TICK, LatestFrame, composed_frame, fit, planes_of_video, ticks_of
 from server.metrics import Metrics
-from server.offers import check_offer
+from server.offers import SHOPPER, OfferKind, check_offer
 from server.peer import Peer
 from server.settings import Settings
+from server.two_way_peer import TwoWayPeer
+from server.viewers import Viewers
 from server.worker.handle import Composed, WorkerHandle
 from server.worker.pool import Pool
 
@@ -57,6 +60,7 @@ class Session:
         self._tasks: set[asyncio.Task[None]] = set()
         self._ended = False
         self.watched = False  # a WebSocket holds this session; without one, silence ends it
+        self.viewers = Viewers(settings)
 
     @property
     def connecting(self) -> bool:
@@ -73,13 +77,20 @@ class Session:
         """What a shopper who comes back finds again; they begin before the mirror."""
         return self._state.model_copy(update={"look": "mirror"})
 
-    async def answer(self, sdp: str) -> str:
+    @property
+    def peer(self) -> Peer | None:
+        """The present connection."""
+        return self._peer
+
+    async def answer(self, sdp: str, kind: OfferKind = SHOPPER) -> str:
         """Take an offer; a second one replaces the connection and keeps everything else.
 
         Raises OfferRefused, TryLater.
         """
-        offer = check_offer(sdp, self._settings.limits)
-        peer = Peer(
+        offer = check_offer(sdp, self._settings.limits, kind)
+        if isinstance(self._peer, TwoWayPeer) and self._peer.ufrag == offer.ufrag:
+            return await self._peer.agree_again(offer)
+        peer = (TwoWayPeer if kind.two_way else Peer)(
             self._settings, lambda frame: self._take_frame(peer, frame), self._take_control, self._greet,
             self._peer_ended,
         )  # fmt: skip
@@ -91,6 +102,7 @@ class Session:
             await peer.close()
             raise
         old, self._peer = self._peer, peer
+        self.viewers.allowed = kind.watched
         if old is not None:
             self._origin_ticks = self._pushed_ticks + 1 + round((time.monotonic() - self._pushed_s) / TICK)
             await old.close()
@@ -112,6 +124,7 @@ class Session:
         self._inbox.close()
         for task in self._tasks - {asyncio.current_task()}:
             task.cancel()
+        await self.viewers.close()
         if self._peer is not None:
             self._peer.send(schema.Goodbye(reason=reason))
             await self._peer.close()
@@ -133,7 +146,8 @@ class Session:
             worker.look(self._look)
 
     def _wish(self) -> dict[str, Any]:
-        return self._state.model_dump(exclude={"v", "type", "look"}, mode="json")
+        wish = self._state.model_dump(exclude={"v", "type", "look"}, mode="json")
+        return wish | {"body": None if self._state.body is None else self._state.body.model_dump(mode="json")}
 
     # --- frames
 
@@ -166,7 +180,7 @@ class Session:
             if self._worker is not None:
                 self._pushed_ticks, self._pushed_s = origin + ticks_of(fitted), time.monotonic()
                 self._worker.push(planes_of_video(fitted), self._pushed_ticks)
-            if not self._composed_s and self._peer is not None and origin == self._origin_ticks:
+            if not self._composed_s and self._peer is not None and self._peer.sends and origin == self._origin_ticks:
                 self._peer.outbox.put(fitted)  # nothing composed yet: the shopper sees the camera
 
     def _take_composed(self, composed: Composed) -> None:
@@ -187,7 +201,9 @@ class Session:
             self._worn = worn
             self._state = self._state.model_copy(update={"look": report["look"]})
             self._tell_state()
-        self._peer.outbox.put(composed_frame(composed.frame, self._origin_ticks))
+        if self._peer.sends:
+            self._peer.outbox.put(composed_frame(composed.frame, self._origin_ticks))
+        self.viewers.show(composed.frame)
 
     def _book(self, stage_ms: dict[str, float], round_trip_ms: float) -> None:
         for stage, spent_ms in {**stage_ms, "total": round_trip_ms}.items():
@@ -201,10 +217,14 @@ class Session:
         self._tell_state()
 
     def _tell_state(self) -> None:
-        """Tell what is worn; a size that was left to us is named once it is known."""
+        self._send(self._told)
+
+    @property
+    def _told(self) -> schema.State:
+        """What is worn; a size that was left to us is named once it is known."""
         garments = self._sized(0, self._state.garments)
         others = tuple(own and self._sized(person, own) for person, own in enumerate(self._state.others, 1))
-        self._send(self._state.model_copy(update={"garments": garments, "others": others}))
+        return self._state.model_copy(update={"garments": garments, "others": others})
 
     def _sized(self, person: int, wishes: tuple[schema.GarmentWish, ...]) -> tuple[schema.GarmentWish, ...]:
         sizes = self._worn.get(person, {})
@@ -216,30 +236,35 @@ class Session:
 
     def _take_control(self, message: schema.Control) -> None:
         try:
-            match message:
-                case schema.Ping(t_ms=t_ms):
-                    self._send(schema.Pong(t_ms=t_ms))
-                    return
-                case schema.Look():
-                    self._take_look(message)
-                    return
-                case schema.Wear(garments=garments):
-                    check_outfit(self._catalogue, garments)
-                    self._state = self._state.model_copy(update={"garments": garments})
-                case schema.People(most=most, others=others):
-                    for other in others:
-                        check_outfit(self._catalogue, other or ())
-                    self._state = self._state.model_copy(update={"people": most, "others": others})
-                case schema.Body(height_cm=height_cm):
-                    self._state = self._state.model_copy(update={"height_cm": height_cm})
-                case schema.View(mirror=mirror, delivery=delivery):
-                    self._state = self._state.model_copy(update={"mirror": mirror, "delivery": delivery})
+            self.control(message)
         except Refused as refused:
             self._send(schema.Error(code=refused.code, message=refused.message))
-            return
+
+    def control(self, message: schema.Control) -> schema.State:
+        """Do what a message of the control channel asks for; return what holds then.  Raises Refused."""
+        match message:
+            case schema.Ping(t_ms=t_ms):
+                self._send(schema.Pong(t_ms=t_ms))
+                return self._told
+            case schema.Look():
+                self._take_look(message)
+                return self._told
+            case schema.Wear(garments=garments):
+                check_outfit(self._catalogue, garments)
+                self._state = self._state.model_copy(update={"garments": garments})
+            case schema.People(most=most, others=others):
+                for other in others:
+                    check_outfit(self._catalogue, other or ())
+                self._state = self._state.model_copy(update={"people": most, "others": others})
+            case schema.Body(height_cm=height_cm):
+                check_body(message)
+                self._state = self._state.model_copy(update={"height_cm": height_cm, "body": message})
+            case schema.View(mirror=mirror, delivery=delivery):
+                self._state = self._state.model_copy(update={"mirror": mirror, "delivery": delivery})
         if self._worker is not None:
             self._worker.change(self._wish())
         self._tell_state()
+        return self._told
 
     def _take_look(self, look: schema.Look) -> None:
         """Pass it on; `state` tells what is seen as soon as the first such picture is there."""
@@ -265,14 +290,16 @@ class Session:
             )  # fmt: skip
 
     async def _listen(self) -> None:
-        """Without a WebSocket nobody else notices that a shopper is gone."""
+        """Notice who is gone: no picture and no message comes, or, where a WebSocket holds on, no datagram at all."""
         silence_s = self._settings.session.silence_s
         while True:
             await asyncio.sleep(silence_s / 10)
             peer = self._peer
-            if self.watched or peer is None or not peer.connected:
+            self.viewers.let_silent_go(silence_s)
+            if peer is None or not peer.connected:
                 continue
-            if time.monotonic() - peer.heard_s > silence_s:
+            heard_s = peer.reached_s if self.watched else peer.heard_s
+            if heard_s is not None and time.monotonic() - heard_s > silence_s:
                 self._peer_ended("silence")
 
     # --- ends and losses

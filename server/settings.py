@@ -8,6 +8,7 @@ the environment or from a file and never show in `repr`.
 from __future__ import annotations
 
 import ipaddress
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
@@ -99,7 +100,8 @@ class SessionSettings(_Section):
 class LimitSettings(_Section):
     """What one shopper, one address and the whole server may ask for."""
 
-    sessions_max: int = Field(2, ge=1, le=256)
+    sessions_max: int = Field(64, ge=1, le=256)
+    least_fps: float = Field(12, ge=0, le=30, description="frames a second that one more shopper must leave everybody")
     connections_per_address: int = Field(8, ge=1)
     connections_max: int = Field(200, ge=1)
     offers_per_minute: int = Field(10, ge=1)
@@ -107,10 +109,12 @@ class LimitSettings(_Section):
     photos_per_minute: int = Field(20, ge=1)
     views_per_minute: int = Field(120, ge=1)
     turntables_per_minute: int = Field(12, ge=1)
+    size_answers_per_minute: int = Field(120, ge=1)
     turntables_waiting: int = Field(6, ge=1)
     turntable_cache_mib: float = Field(32, gt=0, le=1024)
     turntable_rest_s: float = Field(120, gt=0)
     half_open_max: int = Field(8, ge=1)
+    viewers_max: int = Field(2, ge=0, le=16)
     signal_message_kib: int = Field(64, ge=4, le=256)
     signal_messages_per_s: int = Field(60, ge=1)
     offer_kib: int = Field(32, ge=4, le=64)
@@ -132,7 +136,7 @@ class MediaSettings(_Section):
     photo_side_px: int = Field(1600, ge=160, le=4096)
     prefer_codec: Literal["h264", "vp8"] = "h264"
     start_kbps: int = Field(1800, ge=100, le=20000)
-    min_kbps: int = Field(250, ge=50, le=20000)
+    min_kbps: int = Field(120, ge=50, le=20000)
     max_kbps: int = Field(3000, ge=100, le=50000)
     marker_release: bool = True
     tuned_encoder: bool = True
@@ -145,6 +149,8 @@ class MediaSettings(_Section):
     received_side_max_px: int = Field(1920, ge=160, le=4096)
     bounded_decoding: bool = True
     source_filter: bool = True
+    rsa_peers: bool = True
+    quick_handshake: bool = True
     hardware_encoder: bool = False
     encoder_pool: bool = True
     pace_frames: bool = True
@@ -152,12 +158,33 @@ class MediaSettings(_Section):
     history_packets: int = Field(1024, ge=128, le=16384)
     playout_delay: bool = True
     capture_time: bool = True
+    rate_control: bool = True
+    network_ladder: bool = True
+    send_twice: bool = True
+    bits_per_pixel_max: float = Field(0.15, ge=0.02, le=8)
 
     @model_validator(mode="after")
     def _rates_are_ordered(self) -> MediaSettings:
         if not self.min_kbps <= self.start_kbps <= self.max_kbps:
             raise ValueError("min_kbps <= start_kbps <= max_kbps does not hold")
         return self
+
+
+class StandardsSettings(_Section):
+    """WHIP, WHEP and Unity Render Streaming."""
+
+    origins: tuple[str, ...] = ()
+    ice_servers: tuple[str, ...] = ()
+    turn_secret: SecretStr | None = Field(None, repr=False)
+    turn_s: float = Field(600, ge=60, le=3600)
+
+    @field_validator("ice_servers")
+    @classmethod
+    def _are_servers(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for url in value:
+            if not re.fullmatch(r"(stuns?|turns?):[A-Za-z0-9.:\[\]-]+(\?transport=(udp|tcp))?", url):
+                raise ValueError(f"{url!r} is no stun:, stuns:, turn: or turns: address")
+        return value
 
 
 class WorkerSettings(_Section):
@@ -193,6 +220,7 @@ class Settings(BaseSettings):
     session: SessionSettings = SessionSettings()
     limits: LimitSettings = LimitSettings()
     media: MediaSettings = MediaSettings()
+    standards: StandardsSettings = StandardsSettings()
     worker: WorkerSettings = WorkerSettings()
     tryon: TryOnSettings = TryOnSettings()
 

@@ -1,7 +1,7 @@
 """Session tokens (JWT, HS256 pinned), the secret that signs them, and one-time join tokens.
 
 A token names one session (`sid`). Its `jti` seats a shopper once; after that it only speaks for
-the session it seated (a still photo, the candidates and the end of a session over plain HTTPS).
+the session it seated (a still photo; over plain HTTPS its candidates, its wishes, its end, and coming back to it).
 """
 
 from __future__ import annotations
@@ -70,14 +70,23 @@ class Tokens:
             raise TokenRefused
         return claims
 
-    def use(self, token: str | None, now_s: float) -> Claims:
-        """Check a token and use it up for sitting down.  Raises TokenRefused when it was used."""
+    def check_unused(self, token: str | None, now_s: float) -> Claims:
+        """Return the claims of a good token that has not sat down yet.  Raises TokenRefused."""
         claims = self.check(token, now_s)
-        self._forget(now_s)
         if claims.jti in self._used:
             raise TokenRefused
+        return claims
+
+    def use(self, token: str | None, now_s: float) -> Claims:
+        """Check a token and use it up for sitting down.  Raises TokenRefused when it was used."""
+        claims = self.check_unused(token, now_s)
+        self._forget(now_s)
         self._used[claims.jti] = claims.expires_s
         return claims
+
+    def give_back(self, claims: Claims) -> None:
+        """Let a token that found no seat be used again."""
+        self._used.pop(claims.jti, None)
 
     def make_pass(self, now_s: float) -> str:
         """Return what a device keeps (as a cookie) once its join token was good."""

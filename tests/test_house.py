@@ -111,7 +111,7 @@ def test_links_of_the_documents_lead_somewhere(tracked: list[Path]) -> None:
 
 def test_compiled_kernels_are_forgotten_only_when_a_kernel_changes(tmp_path: Path) -> None:
     (tmp_path / "scripts").mkdir()
-    script = shutil.copy(ROOT / "scripts" / "fresh_kernels.sh", tmp_path / "scripts")
+    script = shutil.copy(ROOT / "scripts" / "kernels.sh", tmp_path / "scripts")
     kernel, other, compiled = (tmp_path / "pipelines" / name for name in ("a.py", "b.py", "__pycache__/a.solve.nbc"))
     compiled.parent.mkdir(parents=True)
     kernel.write_text("from numba import njit\n")

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numba import njit
 from numpy.typing import NDArray
 from scipy import sparse
 
@@ -68,54 +69,94 @@ def refine(sheet: Sheet, points: Points, longest_m: float) -> Sheet:
     length = np.linalg.norm(points[edges[:, 0]] - points[edges[:, 1]], axis=1)
     chosen = edges[length > longest_m]
     count = sheet.weights.shape[0]
-    middle = {(int(a), int(b)): count + n for n, (a, b) in enumerate(chosen)}
-    if not middle:
+    if not len(chosen):
         return sheet
     halves = sparse.csr_matrix(
         (np.full(2 * len(chosen), 0.5), (np.repeat(np.arange(len(chosen)), 2), chosen.ravel())), (len(chosen), count)
     )
     weights = sparse.vstack([sheet.weights, halves @ sheet.weights], format="csr")
     lookup = np.concatenate([points, (points[chosen[:, 0]] + points[chosen[:, 1]]) / 2])
-    faces: list[tuple[int, int, int]] = []
-    for a, b, c in sheet.faces.tolist():
-        ring = []
-        for i, j in ((a, b), (b, c), (c, a)):
-            ring.append(i)
-            if (m := middle.get((min(i, j), max(i, j)))) is not None:
-                ring.append(m)
-        faces += _triangulate(ring, lookup) if len(ring) != 6 else _quarter(ring)
-    return Sheet(weights, np.array(faces, np.int32))
+    return Sheet(weights, _split(sheet.faces, _middles(sheet.faces, chosen, count), lookup))
 
 
-def _quarter(ring: list[int]) -> list[tuple[int, int, int]]:
-    a, ab, b, bc, c, ca = ring
-    return [(a, ab, ca), (ab, b, bc), (bc, c, ca), (ab, bc, ca)]
+def _middles(faces: FacesI32, chosen: Pairs, count: int) -> FacesI32:
+    """Return the new vertex on each side of each face (F, 3), -1 without one; `chosen` (N, 2) are from `count` on."""
+    sides = np.stack([faces, np.roll(faces, -1, axis=1)], -1).astype(np.int64)
+    key = sides.min(-1) * count + sides.max(-1)
+    known = chosen[:, 0].astype(np.int64) * count + chosen[:, 1]
+    place = np.minimum(np.searchsorted(known, key), len(known) - 1)
+    return np.where(known[place] == key, count + place, -1).astype(np.int32)
 
 
-def _triangulate(ring: list[int], points: Points) -> list[tuple[int, int, int]]:
-    """Split a convex ring of 3 to 5 vertices so that its thinnest triangle is as fat as can be."""
-    if len(ring) == 3:
-        return [(ring[0], ring[1], ring[2])]
-    best: list[tuple[int, int, int]] = []
-    for n in range(len(ring)):
-        ear = (ring[n - 1], ring[n], ring[(n + 1) % len(ring)])
-        faces = [ear, *_triangulate(ring[:n] + ring[n + 1 :], points)]
-        if not best or _thinnest(faces, points) > _thinnest(best, points):
-            best = faces
+@njit(cache=True, nogil=True)
+def _split(faces: FacesI32, middle: FacesI32, points: Points) -> FacesI32:
+    """Return `faces` cut at the vertices on their sides: in four with three of them, else so that none gets thin."""
+    out = np.empty((4 * len(faces), 3), np.int32)
+    ring = np.empty(6, np.int32)
+    end = 0
+    for face in range(len(faces)):
+        n = 0
+        for side in range(3):
+            ring[n] = faces[face, side]
+            n += 1
+            if middle[face, side] >= 0:
+                ring[n] = middle[face, side]
+                n += 1
+        if n == 3:
+            out[end] = ring[:3]
+        elif n == 4:
+            _split_quad(ring, points, out[end : end + 2])
+        elif n == 5:
+            _split_pentagon(ring, points, out[end : end + 3])
+        else:
+            for row, (i, j, k) in enumerate(((0, 1, 5), (1, 2, 3), (3, 4, 5), (1, 3, 5))):
+                out[end + row] = ring[i], ring[j], ring[k]
+        end += n - 2
+    return out[:end].copy()
+
+
+@njit(cache=True, nogil=True)
+def _split_pentagon(ring: NDArray[np.int32], points: Points, out: FacesI32) -> None:
+    """Split the convex ring so that its thinnest triangle is as fat as can be."""
+    best = -1.0
+    faces = np.empty((3, 3), np.int32)
+    rest = np.empty(4, np.int32)
+    for n in range(5):
+        faces[0] = ring[n - 1 if n else 4], ring[n], ring[(n + 1) % 5]
+        rest[:n] = ring[:n]
+        rest[n:] = ring[n + 1 : 5]
+        fat = min(_fatness(faces[0], points), _split_quad(rest, points, faces[1:]))
+        if fat > best:
+            best = fat
+            out[:] = faces
+
+
+@njit(cache=True, nogil=True)
+def _split_quad(ring: NDArray[np.int32], points: Points, out: FacesI32) -> float:
+    """Split the convex ring so that its thinner triangle is as fat as can be; returns how fat it is."""
+    best = -1.0
+    ear = np.empty(3, np.int32)
+    rest = np.empty(3, np.int32)
+    for n in range(4):
+        ear[:] = ring[n - 1 if n else 3], ring[n], ring[(n + 1) % 4]
+        rest[:n] = ring[:n]
+        rest[n:] = ring[n + 1 : 4]
+        fat = min(_fatness(ear, points), _fatness(rest, points))
+        if fat > best:
+            best = fat
+            out[0] = ear
+            out[1] = rest
     return best
 
 
-def _thinnest(faces: list[tuple[int, int, int]], points: Points) -> float:
-    return min(_fatness(points[list(face)]) for face in faces)
-
-
-def _fatness(corner: Points) -> float:
+@njit(cache=True, nogil=True)
+def _fatness(face: NDArray[np.int32], points: Points) -> float:
     """Area over squared longest edge, 0 for a degenerate triangle."""
-    (ax, ay, az), (bx, by, bz), (cx, cy, cz) = corner.tolist()
-    ux, uy, uz, wx, wy, wz = bx - ax, by - ay, bz - az, cx - ax, cy - ay, cz - az
-    vx, vy, vz = ux - wx, uy - wy, uz - wz
-    nx, ny, nz = uy * wz - uz * wy, uz * wx - ux * wz, ux * wy - uy * wx
-    longest = max(ux * ux + uy * uy + uz * uz, wx * wx + wy * wy + wz * wz, vx * vx + vy * vy + vz * vz)
+    u = points[face[1]] - points[face[0]]
+    w = points[face[2]] - points[face[0]]
+    v = u - w
+    nx, ny, nz = u[1] * w[2] - u[2] * w[1], u[2] * w[0] - u[0] * w[2], u[0] * w[1] - u[1] * w[0]
+    longest = max((u * u).sum(), (w * w).sum(), (v * v).sum())
     return float(math.sqrt(nx * nx + ny * ny + nz * nz) / (longest + 1e-18))
 
 

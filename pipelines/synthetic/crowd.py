@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,6 +36,7 @@ class Walk:
     way: tuple[tuple[float, float, float], ...]
     motion: str = "sway"
     yaw_deg: float = 0.0
+    sleeve: float | None = None  # length of the own sleeves, 1 to the elbow, 2 to the wrist; None as the seed has it
 
     def at(self, t_s: float) -> tuple[float, float]:
         """Return where (x, z) the person stands at `t_s`; before the first and after the last point, there."""
@@ -108,7 +109,10 @@ class SyntheticCrowd:
 def _member(walk: Walk) -> _Member:
     body = seeded_body(walk.seed)
     naked = naked_of(body)
-    return _Member(walk, body, naked.rig, dress_figure(naked, seeded_outfit(walk.seed), walk.seed))
+    outfit = seeded_outfit(walk.seed)
+    if walk.sleeve is not None:
+        outfit = replace(outfit, sleeve=walk.sleeve)
+    return _Member(walk, body, naked.rig, dress_figure(naked, outfit, walk.seed))
 
 
 def _placed(x_m: float, z_m: float, yaw_deg: float) -> NDArray[np.float64]:

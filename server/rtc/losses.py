@@ -32,7 +32,9 @@ class RoundTrip:
         self.checked_s: float | None = None  # ICE's; better than nothing
 
     def sample(self, seconds: float) -> None:
-        """Take one answer's time."""
+        """Take one answer's time; what comes sooner than an answer can was sent unasked."""
+        if self.checked_s is not None and seconds < self.checked_s / 2:
+            return
         self._smooth_s = seconds if self._smooth_s is None else self._smooth_s + (seconds - self._smooth_s) / 8
 
     @property
@@ -69,6 +71,7 @@ class Losses:
         self._newest_ticks = 0
         self.retransmission = False  # whether the packet to be added is one (RFC 4588)
         self._overrun = False  # a gap too long to be filled
+        self.lost = 0  # packets, of the last `given_up`
 
     def add(self, packet: RtpPacket) -> bool:
         """Book a packet; always False: `due` says what is asked for, not aiortc."""
@@ -97,13 +100,14 @@ class Losses:
 
     def given_up(self) -> int | None:
         """Return the newest packet whose time is over, and forget it and all that are older."""
-        limit_s = self._clock() - self.patience_s
+        limit_s, waited = self._clock() - self.patience_s, len(self._missing)
         over = [number for number, one in self._missing.items() if one.since_s <= limit_s]
         if self._overrun and self._newest is not None:
             self._overrun, over = False, [uint16_add(self._newest, -1)]
         if not over:
             return None
         self.forget_to(over[-1])
+        self.lost = max(1, waited - len(self._missing))
         return over[-1]
 
     def forget_to(self, sequence: int) -> None:

@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Callable
 from typing import Any
 
 from aiortc.codecs import is_rtx
 from aiortc.rtcrtpreceiver import RTCRtpReceiver
 from aiortc.rtp import RtpPacket
 
-from server.rtc.decoding import DecoderQueue
+from server.rtc.decoding import Count, DecoderQueue, uncounted
+from server.rtc.feedback import Arrivals
 from server.rtc.headers import begins_key_picture
 from server.rtc.losses import Losses, RoundTrip
 from server.rtc.skip import find_key, skip_past, skip_to
@@ -30,7 +32,8 @@ SENDER_RTT = "_RTCRtpSender__rtt"
 class Receiver(RTCRtpReceiver):
     """A video receiver that does not freeze; for audio it is aiortc's own.  Runs on one event loop."""
 
-    media = MediaSettings()  # replaced by `install`
+    media = MediaSettings()  # both replaced by `install`
+    count: Count = staticmethod(uncounted)
 
     def __init__(self, kind: str, transport: Any) -> None:
         super().__init__(kind, transport)
@@ -45,8 +48,9 @@ class Receiver(RTCRtpReceiver):
         self._alarm: asyncio.TimerHandle | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self._queue = DecoderQueue(
-            media.received_side_max_px if media.key_frame_guard else None, media.bounded_decoding, media.key_frame_gate
-        )
+            media.received_side_max_px if media.key_frame_guard else None, media.bounded_decoding, media.key_frame_gate,
+            self.count,
+        )  # fmt: skip
         if self._is_video:
             self._put("decoder_queue", self._queue)
         if self._is_video and media.nack_timer:
@@ -67,6 +71,8 @@ class Receiver(RTCRtpReceiver):
             await super()._handle_rtp_packet(packet, arrival_time_ms)
             return
         self._heard_s = time.monotonic()
+        if self.media.rate_control:
+            await self._tell_arrival(packet)
         codec = self._get("codecs").get(packet.payload_type)
         repeated = codec is not None and is_rtx(codec)
         if codec is not None and not repeated:
@@ -76,6 +82,17 @@ class Receiver(RTCRtpReceiver):
         await super()._handle_rtp_packet(packet, arrival_time_ms)
         if self._codec is not None:
             await self._attend()
+
+    async def _tell_arrival(self, packet: RtpPacket) -> None:
+        """Tell now and then what arrived, where packets are numbered; the sender's controller needs no REMB then."""
+        number, ssrc = packet.extensions.transport_sequence_number, self._get("rtcp_ssrc")
+        if number is None:
+            return
+        self._put("remote_bitrate_estimator", None)
+        arrivals: Arrivals = vars(self.transport).setdefault("arrivals", Arrivals())  # numbers are the transport's
+        arrivals.add(number, self._heard_s)
+        if ssrc is not None and (message := arrivals.report(ssrc, packet.ssrc, self._heard_s)) is not None:
+            await self._send_rtcp(message)
 
     async def _send_rtcp_pli(self, media_ssrc: int) -> None:
         """A picture is lost: nothing goes to the decoder until a key picture does."""
@@ -91,6 +108,7 @@ class Receiver(RTCRtpReceiver):
             self._round_trip.reported_s, self._round_trip.checked_s = self._reported_rtt_s(), self._checked_rtt_s()
             await self._leave_gaps(self._losses)
             if wanted := self._losses.due():
+                self.count("asked_again", len(wanted))
                 await self._send_rtcp_nack(self._media_ssrc, wanted)
         if self._queue.shut:
             await self._ask_for_key()
@@ -102,6 +120,7 @@ class Receiver(RTCRtpReceiver):
         if whole := find_key(buffer, self._begins_key)[0]:
             losses.forget_to(skip_to(buffer, whole))
         elif (lost := losses.given_up()) is not None:
+            self.count("given_up", losses.lost)
             skip_past(buffer, lost, self._begins_key)
             await self._send_rtcp_pli(self._media_ssrc)
         else:
@@ -122,6 +141,7 @@ class Receiver(RTCRtpReceiver):
         wait_s = PLI_PATIENCE_S if arriving else max(PLI_INTERVAL_S, self._round_trip.seconds)
         if self._asked_key_s is None or now_s - self._asked_key_s >= wait_s:
             self._asked_key_s = now_s
+            self.count("key_frame_asked", 1)
             await super()._send_rtcp_pli(self._media_ssrc)
 
     def _set_alarm(self) -> None:
@@ -171,3 +191,9 @@ class Receiver(RTCRtpReceiver):
             self._put("decoder_thread", None)
             self._get("decoder_queue").put(None)
             self._spawn(asyncio.to_thread(thread.join))
+
+
+def end_on_attack(transceiver: Any, end: Callable[[], None]) -> None:
+    """Call `end` at the third picture that claims to be larger than is allowed."""
+    if isinstance(transceiver.receiver, Receiver):
+        transceiver.receiver._queue.on_attack = end

@@ -11,8 +11,10 @@ import struct
 import time
 from typing import Any
 
-from aioice import stun
 from aioice.ice import CandidatePair, Connection, StunProtocol
+
+from server.rtc.decoding import Count, uncounted
+from server.rtc.handshake import CHECK_S
 
 STUN_FIRST_BYTE_MAX = 3  # RFC 7983 section 7
 QUEUED_MAX = 1024  # datagrams
@@ -25,9 +27,11 @@ class CheckedConnection(Connection):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._proved: set[tuple[int, tuple[str, int]]] = set()
+        self.heard_s = time.monotonic()  # the last datagram that is surely the peer's
 
     def check_incoming(self, message: Any, addr: tuple[str, int], protocol: StunProtocol) -> None:
         """Take a request whose integrity was verified."""
+        self.heard_s = time.monotonic()
         if len(self._proved) < PROVED_MAX:
             self._proved.add((protocol.id, addr))
         super().check_incoming(message, addr, protocol)
@@ -44,12 +48,14 @@ class CheckedConnection(Connection):
     def data_received(self, data: bytes, component: int) -> None:
         """Queue a datagram for DTLS and SRTP, if it can be for them and there is room; broken STUN ends here."""
         if data[0] > STUN_FIRST_BYTE_MAX and self._queue.qsize() < QUEUED_MAX:
+            self.heard_s = time.monotonic()
             super().data_received(data, component)
 
 
 class CheckedProtocol(StunProtocol):
     """A socket that lets STUN in, and everything else from the peer only."""
 
+    count: Count = staticmethod(uncounted)  # replaced by `install`
     dropped = 0
     rtt_s: float | None = None  # of the last check or consent that was answered before it was repeated
 
@@ -58,7 +64,9 @@ class CheckedProtocol(StunProtocol):
         began_s = time.monotonic()
         answer = await super().request(*args, **kwargs)
         took_s = time.monotonic() - began_s
-        if took_s < stun.RETRY_RTO:
+        if isinstance(self.receiver, CheckedConnection):
+            self.receiver.heard_s = time.monotonic()
+        if took_s < CHECK_S:
             self.rtt_s = took_s
         return answer
 
@@ -66,15 +74,24 @@ class CheckedProtocol(StunProtocol):
         """Take a datagram, or drop and count it."""
         first = data[0] if data else None
         if not isinstance(first, int) or not self._is_welcome(first, (addr[0], addr[1])):
-            self.dropped += 1
+            self._drop()
             return
         try:
             super().datagram_received(data, addr)
         except (struct.error, IndexError, UnicodeDecodeError):  # what aioice's parser raises beside ValueError
-            self.dropped += 1
+            self._drop()
+
+    def _drop(self) -> None:
+        self.dropped += 1
+        self.count("stranger", 1)
 
     def _is_welcome(self, first_byte: int, addr: tuple[str, int]) -> bool:
         if first_byte <= STUN_FIRST_BYTE_MAX:
             return True
         receiver = self.receiver
         return not isinstance(receiver, CheckedConnection) or receiver.knows(addr, self)
+
+
+def heard_s(transceiver: Any) -> float | None:
+    """Return the monotonic time of the last datagram from the peer, ICE's own included; None: not known."""
+    return getattr(transceiver.receiver.transport.transport._connection, "heard_s", None)

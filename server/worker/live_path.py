@@ -26,7 +26,9 @@ from pipelines.types import CameraFrame
 from pipelines.viewpoint.live import Look, dress
 from pipelines.viewpoint.live import ViewState as DressState
 from pipelines.viewpoint.studio import View
+from server.bodies import known_body
 from server.media_files import intrinsics, open_source
+from server.schema import Body
 from server.turntable.draw import load_studio
 from server.worker.ring import Planes
 
@@ -78,7 +80,10 @@ def load_tailor() -> tuple[Callable[[dict[str, Any]], Outfit], Iterator[None]]:
     def fit(wish: dict[str, Any]) -> Outfit:
         others = tuple(None if own is None else _choices(own) for own in wish.get("others", ()))
         mirror, people, delivery = bool(wish["mirror"]), people_of(wish), wish.get("delivery", "composed")
-        return tailor.prepare(Wish(_choices(wish["garments"]), wish["height_cm"], mirror, people, others, delivery))
+        body = wish.get("body")
+        known = None if body is None else known_body(Body.model_validate(body))
+        choices = _choices(wish["garments"])
+        return tailor.prepare(Wish(choices, wish["height_cm"], mirror, people, others, known, delivery))
 
     return fit, tailor.prepare_ahead()
 
@@ -122,8 +127,6 @@ def warm_frames() -> list[CameraFrame]:
 
 def camera_frame(planes: Planes, captured_s: float) -> CameraFrame:
     """Dress planes as a CameraFrame seen through an assumed lens."""
-    for plane in planes:
-        plane.flags.writeable = False
     height, width = planes[0].shape
     return CameraFrame(*planes, captured_s, intrinsics(width, height))
 

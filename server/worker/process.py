@@ -2,7 +2,7 @@
 
     main thread    messages; ends the process when the rim is gone
     tailor thread  newest wish -> outfit, beside the live path
-    ahead thread   the catalogue's outfits, while nobody sits here, at low priority
+    ahead thread   the catalogue's outfits, while nobody sits here
     track thread   newest frame -> `track` -> hand-over (capacity 1, newest wins)
     dress thread   hand-over and outfit -> `dress` -> ring -> result message
 
@@ -21,7 +21,9 @@ import logging
 import os
 import signal
 import socket
+import statistics
 import threading
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -37,7 +39,6 @@ from server.worker.ring import FrameRing
 TICKS_PER_S = 90_000
 FAILURES_MAX = 5
 WARM_EPOCH = 0
-AHEAD_NICE = 10
 HEAD = 0.75  # from the shoulders to the crown, in torso lengths
 BARE: dict[str, Any] = {"garments": [], "height_cm": None, "mirror": False}
 
@@ -57,6 +58,7 @@ class Sitting:
     fitted: dict[str, Any] = field(default_factory=lambda: BARE)  # the wish that `outfit` is made for
     warm: list[CameraFrame] = field(default_factory=list)  # pictures of the warm-up, instead of the ring
     after: int = 0  # number of the last frame taken
+    cpu_s: float = field(default_factory=time.process_time)  # of this process, when the last frame was composed
     skipped: int = 0
 
 
@@ -91,6 +93,7 @@ class Worker:
         self._ahead_allowed = False  # until the rim says that nobody needs the processor
         self._ready = False
         self._failures = 0
+        self._warm_cpu_s: list[float] = []  # of each picture of the warm-up
 
     def run(self) -> None:
         """Serve until the rim is gone."""
@@ -159,8 +162,7 @@ class Worker:
         return self._sitting is not None and self._sitting.wish is not self._sitting.fitted
 
     def _ahead_loop(self) -> None:
-        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), AHEAD_NICE)
-        done = object()
+        done = object()  # no lower priority: this thread would keep the interpreter's lock while others have its core
         while True:
             with self._turn:
                 self._turn.wait_for(lambda: self._ready and self._sitting is None and self._ahead_allowed)
@@ -258,12 +260,15 @@ class Worker:
             sitting.dress_state = self._pipeline.DressState()
             return
         self._failures = 0
+        before_s, sitting.cpu_s = sitting.cpu_s, time.process_time()
         if sitting.epoch == WARM_EPOCH:
+            self._warm_cpu_s.append(sitting.cpu_s - before_s)
             self._warmed(sitting)
             return
         made = result.frame
         seq = self._out.write((made.y, made.u, made.v), job.ticks)
-        self._send(result_message(result, replace(job, fitted=fitted), seq))
+        message = result_message(result, replace(job, fitted=fitted), seq)
+        self._send({**message, "cpu_s": round(sitting.cpu_s - before_s, 6)})
 
     def _warmed(self, sitting: Sitting) -> None:
         if sitting.warm:
@@ -274,7 +279,7 @@ class Worker:
             self._ready = True
             self._turn.notify_all()
         info = self._pipeline.describe(self._engines["track"], self._engines["dress"])
-        self._send({"type": "ready", "info": info})
+        self._send({"type": "ready", "info": info, "frame_cpu_s": statistics.median(self._warm_cpu_s)})
 
     # --- common
 

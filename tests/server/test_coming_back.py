@@ -89,6 +89,29 @@ async def test_who_comes_back_after_the_seat_was_freed_is_dressed_as_before(hous
     await second.leave()
 
 
+async def test_who_signals_by_plain_http_comes_back_with_the_same_token(house: House) -> None:
+    await house.ready()
+    first, second, token = Shopper(house), Shopper(house), await house.token()
+    async with house.http() as http:
+        assert (await first.enter_by_http(http, token)).status_code == 200
+        await first.until(lambda: first.channel.readyState == "open" and len(first.frames) > 0)
+        first.tell(type="wear", garments=BLOCK)
+        first.tell(type="body", height_cm=181)
+        await first.sees_paint()
+        await first.leave()  # its media ends, and with it the session
+        await first.until(lambda: not house.hub._sessions)
+        await house.ready()
+        assert (await second.enter_by_http(http, token)).status_code == 200
+        await second.sees_paint()
+        assert second.said("state")[0]["height_cm"] == 181
+        bearer = {"Authorization": f"Bearer {token}"}
+        assert (await http.delete("/api/v1/session", headers=bearer)).status_code == 204
+        late = Shopper(house)
+        assert (await late.enter_by_http(http, token)).status_code == 401, "a goodbye is for good"
+    await second.leave()
+    await late.leave()
+
+
 @pytest.mark.parametrize("kind", ["used", "garbage", "of nobody", "empty secret"])
 async def test_a_key_that_is_not_good_is_refused_like_a_token(house: House, kind: str) -> None:
     await house.ready()

@@ -32,6 +32,7 @@ async def house(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House
     settings = {
         "limits__offers_per_minute": 1000,
         "limits__consents_per_minute": 1000,
+        "limits__sessions_max": 2,
         "session__connect_s": 1.5,
         "worker__stall_s": 1.0,
     }
@@ -256,7 +257,12 @@ async def test_signalling_over_plain_requests_seats_once_and_ends(house: House) 
             assert answer.status_code == status
         await shopper.until(lambda: shopper.frames)
         again = Shopper(house)
-        assert (await again.enter_by_http(http, token)).status_code == 401, "a token seats once"
+        assert (await again.enter_by_http(http, token)).status_code == 200, "comes back to its own session"
+        await again.until(lambda: again.frames)
+        assert house.hub.pool.counts["seated"] == 1
+        async with house.socket() as socket:
+            await say(socket, type="hello", token=token)
+            assert (await hear(socket))["code"] == "token", "a token seats once"
         assert (await http.delete("/api/v1/session", headers=bearer)).status_code == 204
         assert house.hub.pool.counts["seated"] == 0
         assert (await http.delete("/api/v1/session", headers=bearer)).status_code == 401
@@ -330,6 +336,26 @@ async def test_shopper_beyond_the_last_seat_is_asked_to_try_later(house: House) 
             answer = await shoppers[2].enter_by_http(http, await house.token())
         assert answer.status_code == 503
         assert int(answer.headers["retry-after"]) > 0
+        for shopper in shoppers:
+            await shopper.leave()
+
+
+async def test_shopper_who_would_slow_everybody_is_asked_to_try_later(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shoppers = [Shopper(house, Camera((160, 120), fps=5)) for _ in range(2)]
+    async with house.socket() as one:
+        await house.ready()
+        await shoppers[0].until(lambda: house.hub.pool.counts["idle"] >= 1)
+        await shoppers[0].enter(one)
+        monkeypatch.setattr(type(house.hub.pool), "frame_cpu_s", property(lambda _: 5.0))
+        async with house.http() as http:
+            answer = await shoppers[1].enter_by_http(http, await house.token())
+            health = (await http.get("/healthz")).json()
+        assert answer.status_code == 503
+        assert answer.json()["code"] == "capacity"
+        assert answer.headers["retry-after"] == "15"
+        assert health["sessions"] == {"now": 1, "max": 2, "room": 0}
         for shopper in shoppers:
             await shopper.leave()
 

@@ -41,6 +41,26 @@ def test_what_was_worn_is_kept_for_a_while_and_then_forgotten() -> None:
     assert len(returns) == 0
 
 
+def test_token_of_plain_http_speaks_for_its_session_until_that_is_forgotten() -> None:
+    returns = Returns(keep_s=60)
+    returns.seated("s1", owner="t1")
+    assert returns.is_owner("s1", "t1", 1e6)
+    assert not returns.is_owner("s1", "t2", 1e6)
+    assert not returns.is_owner("s2", "t1", 1e6)
+    returns.keep("s1", WORN, 1e6)
+    assert returns.is_owner("s1", "t1", 1e6 + 59)
+    assert returns.state_of("s1") == WORN
+    assert not returns.is_owner("s1", "t1", 1e6 + 60)
+    assert len(returns) == 0
+
+
+def test_session_of_a_socket_has_no_token_that_speaks_for_it() -> None:
+    returns = Returns(keep_s=60)
+    returns.new_key("s1", 0.0)
+    returns.seated("s1")
+    assert not returns.is_owner("s1", "", 1.0)
+
+
 def test_a_key_is_good_for_as_long_as_its_seat() -> None:
     returns = Returns(keep_s=60)
     key = returns.new_key("s1", 0.0)

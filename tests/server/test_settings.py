@@ -8,7 +8,14 @@ import pytest
 
 from server.settings import DEFAULT_CONFIG, Settings, SettingsRejected, load_settings
 
-ENV_ONLY = {"session.token_secret", "server.var_dir", "server.web_dir", "tls.cert_file", "tls.key_file"}
+ENV_ONLY = {
+    "session.token_secret",
+    "standards.turn_secret",
+    "server.var_dir",
+    "server.web_dir",
+    "tls.cert_file",
+    "tls.key_file",
+}
 
 
 def keys(model: type, prefix: str = "") -> set[str]:

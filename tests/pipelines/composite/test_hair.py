@@ -58,6 +58,14 @@ def picture(hair: np.ndarray, hair_is: tuple, clothes: tuple, seed: int = 0, t_s
     return CameraFrame(planes[0], planes[1][::2, ::2].copy(), planes[2][::2, ::2].copy(), t_s, np.eye(3))
 
 
+def painted(frame: CameraFrame, rows: slice, columns: slice, colour: tuple) -> CameraFrame:
+    """Return `frame` with a rectangle in one colour."""
+    planes = [frame.y.copy(), frame.u.copy(), frame.v.copy()]
+    for plane, value, part in zip(planes, colour, (1, 2, 2), strict=True):
+        plane[rows.start // part : rows.stop // part, columns.start // part : columns.stop // part] = value
+    return replace(frame, y=planes[0], u=planes[1], v=planes[2])
+
+
 def layer() -> GarmentLayer:
     shape = (REGION.y1 - REGION.y0, REGION.x1 - REGION.x0)
     return GarmentLayer(np.full((*shape, 4), 255, np.uint8), np.ones(shape, np.float32), REGION)
@@ -100,16 +108,13 @@ def test_nothing_is_claimed_where_nothing_can_be_told(why: str) -> None:
 
 
 def test_a_print_of_the_hairs_colour_on_the_chest_is_no_hair() -> None:
-    frame = picture(hair_shape(130), BROWN, WHITE)
-    for plane, value, part in ((frame.y, BROWN[0], 1), (frame.u, BROWN[1], 2), (frame.v, BROWN[2], 2)):
-        plane[240 // part : 300 // part, 290 // part : 350 // part] = value
+    frame = painted(picture(hair_shape(130), BROWN, WHITE), slice(240, 300), slice(290, 350), BROWN)
     assert hair_occlusion(frame, landmarks(ends=130), layer(), HairState())[0] is None
 
 
 def test_a_print_that_hangs_together_with_the_hair_is_no_hair() -> None:
     frame = picture(hair_shape(300), BROWN, WHITE)
-    for plane, value, part in ((frame.y, BROWN[0], 1), (frame.u, BROWN[1], 2), (frame.v, BROWN[2], 2)):
-        plane[220 // part : 300 // part, 276 // part : 364 // part] = value  # from strand to strand
+    frame = painted(frame, slice(220, 300), slice(276, 364), BROWN)  # from strand to strand
     assert hair_occlusion(frame, landmarks(), layer(), HairState())[0] is None
 
 
@@ -118,8 +123,7 @@ def test_colours_are_kept_while_the_clothes_are_hidden_for_a_moment() -> None:
     for number in range(3):
         _, state = hair_occlusion(picture(true, BROWN, WHITE, number, 0.3 * number), landmarks(), layer(), state)
     hidden = picture(true, BROWN, WHITE, 9, 1.2)
-    hidden.y[330:480, 225:330] = BROWN[0]  # something brown is held before half of the lower chest
-    hidden.u[165:240, 112:165], hidden.v[165:240, 112:165] = BROWN[1], BROWN[2]
+    hidden = painted(hidden, slice(330, 480), slice(224, 330), BROWN)  # something held before the chest
     found, _ = hair_occlusion(hidden, landmarks(), layer(), state)
     assert (found[over(true)] > 127).mean() > 0.85
 

@@ -8,7 +8,7 @@ import pytest
 from aiortc.jitterbuffer import JitterFrame
 
 from server.rtc import decoding
-from server.rtc.decoding import DECODED_MAX, WAITING_MAX, BoundedTrack, DecoderQueue, NewestFrames
+from server.rtc.decoding import DECODED_MAX, OVERSIZED_MAX, WAITING_MAX, BoundedTrack, DecoderQueue, NewestFrames
 from server.rtc.jitter import FrameBatch
 from tests.server.rtc.test_headers import h264, vp8
 
@@ -43,6 +43,20 @@ def test_pictures_of_a_batch_are_looked_at_one_by_one() -> None:
     assert waiting(q) == [KEY, DELTA]
     got = [q.get(), q.get()]
     assert [task[1].timestamp for task in got if task] == [3000, 6000]
+
+
+def test_third_picture_that_claims_too_much_is_taken_for_an_attack() -> None:
+    told: list[tuple[str, int]] = []
+    calls: list[int] = []
+    q = DecoderQueue(1280, True, True, lambda what, many: told.append((what, many)))
+    q.on_attack = lambda: calls.append(q.dropped.oversized)
+    large = h264((1920, 1080))[0]
+    put(q, large, large)
+    put(q, b"\0\0\0\1\x67\x42")
+    assert not calls, "what cannot be read is a broken sender, no attack"
+    put(q, large, large)
+    assert calls == [OVERSIZED_MAX]
+    assert told == [("oversized", 1), ("oversized", 1), ("unreadable", 1), ("oversized", 1), ("oversized", 1)]
 
 
 @pytest.mark.parametrize(("codec", "make"), [(H264, h264), (VP8, vp8)])
