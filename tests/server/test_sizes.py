@@ -71,6 +71,8 @@ async def test_too_little_is_answered_with_what_to_tell(http: httpx.AsyncClient)
         ([{"name": "shoe", "value": 43}], "measure.unknown"),
         ([], "measure.nothing"),
         ([{"name": "height", "value": True}], "schema"),
+        ([{"name": "height", "value": 10**30}], "measure.number"),
+        ([{"name": "height", "value": 10**400}], "schema"),
         ([{"name": "height", "value": 170, "source": "guess"}], "schema"),
         ([{"name": "height", "value": 170, "error": -1}], "schema"),
         (TYPED * 20, "schema"),
