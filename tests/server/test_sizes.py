@@ -53,6 +53,7 @@ async def test_without_a_garment_there_are_figures_alone(http: httpx.AsyncClient
     assert "size" not in said
     assert sum(said["sex"].values()) == pytest.approx(1)
     assert {"chest", "waist", "hip", "inseam"} <= said["figures"].keys()
+    assert said["labels"]["GB/T 1335 top"].startswith("175/")
 
 
 async def test_too_little_is_answered_with_what_to_tell(http: httpx.AsyncClient) -> None:
