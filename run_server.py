@@ -125,6 +125,8 @@ def _add_bench(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     what = bench.add_mutually_exclusive_group(required=True)
     what.add_argument("name", nargs="?", metavar="NAME", help="which benchmark")
     what.add_argument("--list", action="store_true", help="the names there are")
+    bench.add_argument("--wire", action="store_true", help="transport: calls over an impaired wire")
+    bench.add_argument("--only", metavar="ROW", help="with --wire: one row of the table")
     bench.add_argument("--json", type=Path, metavar="FILE", help="also write the figures as JSON")
 
 

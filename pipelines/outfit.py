@@ -37,7 +37,7 @@ from pipelines.sizing.evidence import KnownBody
 from pipelines.sizing.packages import item_of
 from pipelines.sizing.recommend import advise
 from pipelines.sizing.shape import body_of
-from pipelines.types import FacesI32, PointsF32
+from pipelines.types import Delivery, FacesI32, PointsF32
 
 Told: TypeAlias = float | KnownBody | None  # a height in cm alone, or all that is known of the body; None: nothing
 PEOPLE_MAX = 3
@@ -73,6 +73,7 @@ class Wish:
     people: int = 1  # how many are dressed at most, 1..3
     others: tuple[tuple[GarmentChoice, ...] | None, ...] = ()  # of the second and third person; None: as the shopper
     known: KnownBody | None = None  # of the shopper; beside it `height_cm` counts for nothing
+    delivery: Delivery = "composed"
 
     @property
     def told(self) -> Told:
@@ -130,6 +131,7 @@ class Outfit:
     materials: tuple[Material, ...]
     mirror: bool
     others: tuple[Outfit, ...] = ()  # of the second and third person
+    delivery: Delivery = "composed"
 
     @property
     def people(self) -> int:
@@ -159,8 +161,9 @@ class Tailor:
         if not 1 <= wish.people <= PEOPLE_MAX:
             raise InputRejected(f"people: {wish.people}, must be 1 to {PEOPLE_MAX}")
         others = (*wish.others, None, None)[: wish.people - 1]
-        dressed = tuple(self._made(wish.garments if own is None else own, None) for own in others)
-        return replace(self._made(wish.garments, wish.told), mirror=wish.mirror, others=dressed)
+        dressed = tuple(self._made(wish.garments if other is None else other, None) for other in others)
+        own = self._made(wish.garments, wish.told)
+        return replace(own, mirror=wish.mirror, others=dressed, delivery=wish.delivery)
 
     def prepare_ahead(self) -> Iterator[None]:
         """Prepare the catalogue, so that a shopper's first change is as quick as the next.

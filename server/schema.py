@@ -170,11 +170,15 @@ class Body(_FromOutside):
     known: tuple[Known, ...] = Field((), max_length=KNOWN_MAX, strict=False)
 
 
+Delivery = Literal["composed", "layer"]
+
+
 class View(_FromOutside):
-    """How the picture is returned."""
+    """How the picture is returned: flipped or not; composed, or the layer alone, packed."""
 
     type: Literal["view"]
     mirror: bool
+    delivery: Delivery = "composed"
 
 
 Mode = Literal["mirror", "orbit", "replay"]
@@ -228,6 +232,7 @@ class State(_Versioned):
     garments: tuple[GarmentWish, ...]
     height_cm: float | None
     mirror: bool
+    delivery: Delivery = "composed"
     people: int = 1
     others: tuple[tuple[GarmentWish, ...] | None, ...] = ()
     look: Mode = "mirror"

@@ -259,8 +259,8 @@ class Session:
             case schema.Body(height_cm=height_cm):
                 check_body(message)
                 self._state = self._state.model_copy(update={"height_cm": height_cm, "body": message})
-            case schema.View(mirror=mirror):
-                self._state = self._state.model_copy(update={"mirror": mirror})
+            case schema.View(mirror=mirror, delivery=delivery):
+                self._state = self._state.model_copy(update={"mirror": mirror, "delivery": delivery})
         if self._worker is not None:
             self._worker.change(self._wish())
         self._tell_state()

@@ -44,7 +44,7 @@ class WorkerHandle:
     def __init__(self, settings: Settings, pipeline: str, on_exit: Callable[[WorkerHandle], None]) -> None:
         self._settings, self._pipeline, self._on_exit = settings, pipeline, on_exit
         side = max(settings.media.max_width_px, settings.media.photo_side_px)
-        self._pixels = side * side
+        self._pixels = 2 * side * side  # a packed layer is twice as high as its frame
         self.ready: asyncio.Future[dict[str, Any]] = asyncio.get_running_loop().create_future()
         self.dead = asyncio.Event()
         self.on_composed: Callable[[Composed], None] | None = None

@@ -68,6 +68,7 @@ class HandOver:
 
     sitting: Sitting
     tracked: Any
+    picture: CameraFrame  # what was tracked
     ticks: int
     seq: int
     ledger: Ledger
@@ -225,7 +226,7 @@ class Worker:
         sitting.after = seq
         people = self._pipeline.people_of(sitting.wish)
         tracked, sitting.track_state = self._pipeline.track(picture, sitting.track_state, engine, ledger.watch, people)
-        return HandOver(sitting, tracked, ticks, seq, ledger)
+        return HandOver(sitting, tracked, picture, ticks, seq, ledger)
 
     # --- dressing
 
@@ -264,8 +265,8 @@ class Worker:
             self._warm_cpu_s.append(sitting.cpu_s - before_s)
             self._warmed(sitting)
             return
-        composed = result.frame
-        seq = self._out.write((composed.y, composed.u, composed.v), job.ticks)
+        made = result.frame
+        seq = self._out.write((made.y, made.u, made.v), job.ticks)
         message = result_message(result, replace(job, fitted=fitted), seq)
         self._send({**message, "cpu_s": round(sitting.cpu_s - before_s, 6)})
 
@@ -322,7 +323,7 @@ def result_message(result: TryOnResult, job: HandOver, seq: int) -> dict[str, An
         "fitted": job.fitted, "look": job.sitting.dress_state.shown,
         "person": seen is not None, "hint": (seen or first).hint if first else None,
         "people": [
-            {"id": one.id, "worn": {g.id: g.size for g in one.garments}, "above": place_above(one, result.frame)}
+            {"id": one.id, "worn": {g.id: g.size for g in one.garments}, "above": place_above(one, job.picture)}
             for one in result.people
         ],
     }  # fmt: skip

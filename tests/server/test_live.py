@@ -186,6 +186,27 @@ async def test_shopper_looks_from_elsewhere_and_returns_to_the_mirror(shopper: S
     await shopper.until(lambda: shopper.said("state")[-1]["look"] == "mirror" and is_painted(shopper.frames[-1][1]))
 
 
+async def test_layer_comes_alone_where_it_is_asked_for(shopper: Shopper) -> None:
+    def newest() -> av.VideoFrame:
+        return shopper.frames[-1][1]
+
+    shopper.tell(type="wear", garments=BLOCK)
+    await shopper.sees_paint()
+    shopper.tell(type="view", mirror=False, delivery="layer")
+    await shopper.until(lambda: newest().height == 480)
+    assert shopper.said("state")[-1]["delivery"] == "layer"
+    colour, alpha = np.split(newest().to_ndarray(format="gray"), 2)
+    assert (alpha > 225).mean() == pytest.approx(0.25, abs=0.02)
+    assert (alpha < 26).mean() == pytest.approx(0.75, abs=0.02)
+    assert np.median(colour) > 225
+    shopper.tell(type="look", mode="orbit", yaw_deg=0)
+    await shopper.until(lambda: newest().height == 240)  # from elsewhere there is no camera to draw over
+    shopper.tell(type="look", mode="mirror")
+    await shopper.until(lambda: newest().height == 480)
+    shopper.tell(type="view", mirror=False)
+    await shopper.until(lambda: newest().height == 240 and is_painted(newest()))
+
+
 async def test_view_outlives_the_worker_and_ends_with_the_session(house: House, shopper: Shopper) -> None:
     shopper.tell(type="wear", garments=BLOCK)
     shopper.tell(type="look", mode="orbit", yaw_deg=60)
