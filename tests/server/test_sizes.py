@@ -9,7 +9,10 @@ import httpx
 import pytest
 import pytest_asyncio
 
+from pipelines.body.measure import measure
 from server.bodies import known_body
+from server.schema import Body
+from server.worker.live_path import load_tailor
 from tests.server.clients import House, Shopper, running, say
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -134,3 +137,18 @@ async def test_what_is_told_of_the_body_reaches_the_wish_and_nonsense_does_not(h
         assert known_body(session._state.body) is None
         await say(socket, type="bye")
     await shopper.leave()
+
+
+async def test_worker_dresses_the_body_that_was_told() -> None:
+    fit, _ = load_tailor()
+    known = (
+        {"name": "chest", "value": 112.0},
+        {"name": "navel_waist", "value": "104 cm"},
+        {"name": "hip", "value": 110},
+    )
+    told = Body.model_validate({"v": 1, "type": "body", "height_cm": 176.0, "sex": "male", "known": known})
+    wish = {"garments": [], "height_cm": 176.0, "mirror": False}
+    plain, own = (measure(fit({**wish, "body": body}).body) for body in (None, told.model_dump(mode="json")))
+    assert own["chest"] == pytest.approx(112, abs=1)
+    assert own["hip"] == pytest.approx(110, abs=1)
+    assert plain["chest"] < 105
