@@ -1,4 +1,4 @@
-"""The door: `serve` (default), `render`, `garment` and `bench`; it computes nothing itself.
+"""The door: `serve` (default), `render`, `garment`, `bench` and `evaluate`; it computes nothing itself.
 
 Exit codes: 0 done, 1 a benchmark missed a target, 2 what was asked for cannot be done (one line says why),
 130 interrupted. Everything heavy is imported by the command that needs it, so `--help` is immediate.
@@ -18,6 +18,7 @@ COMMANDS = {
     "render": "server.render_command",
     "garment": "server.garment_command",
     "bench": "benchmarks.registry",
+    "evaluate": "benchmarks.evaluate",
 }
 OTHER_HELP = "what the second person wears, and given again the third (default: as the first)"
 OURS = ("pipelines", "server", "benchmarks")
@@ -81,6 +82,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_render(commands)
     _add_garment(commands)
     _add_bench(commands)
+    _add_evaluate(commands)
     return parser
 
 
@@ -100,6 +102,7 @@ def _add_render(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     render.add_argument("--other", action="append", default=[], metavar="ID[,ID…]", help=OTHER_HELP)
     render.add_argument("--size", metavar="S", help="size of the garments (default: the recommended one)")
     render.add_argument("--height-cm", type=float, metavar="H", help="height of the person")
+    render.add_argument("--known", metavar="NAME=VALUE[,…]", help="the body: sex=male,weight=78kg,chest=98 …")
     render.add_argument("--out", required=True, type=Path, metavar="OUT.mp4", help="the composed video or picture")
     render.add_argument("--layers", type=Path, metavar="DIR", help="also write the garment layer as frame_%%06d.png")
     render.add_argument("--report", type=Path, metavar="R.jsonl", help="also write a line of facts per frame")
@@ -122,7 +125,18 @@ def _add_bench(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     what = bench.add_mutually_exclusive_group(required=True)
     what.add_argument("name", nargs="?", metavar="NAME", help="which benchmark")
     what.add_argument("--list", action="store_true", help="the names there are")
+    bench.add_argument("--wire", action="store_true", help="transport: calls over an impaired wire")
+    bench.add_argument("--only", metavar="ROW", help="with --wire: one row of the table")
     bench.add_argument("--json", type=Path, metavar="FILE", help="also write the figures as JSON")
+
+
+def _add_evaluate(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    evaluate = commands.add_parser("evaluate", help="score what is estimated on your own data")
+    subjects = evaluate.add_subparsers(dest="what", required=True, metavar="WHAT")
+    body = subjects.add_parser("body", help="girths from height, weight, sex, age, breadths and depths")
+    body.add_argument("--data", required=True, type=Path, metavar="FILE", help="CSV (docs/sizing.md tells the columns)")
+    body.add_argument("--told", action="store_true", help="height and weight are as people tell them, not measured")
+    body.add_argument("--json", type=Path, metavar="FILE", help="also write the figures as JSON")
 
 
 if __name__ == "__main__":

@@ -47,12 +47,12 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
     echo = {key: float(np.mean([each[key] for each in echoes])) for key in ("p50", "p95", "fps")}
     ratio = ours["p50"] / echo["p50"]
     return {
-        "latency_p50_ms": _metric(ours["p50"], "ms", max(150.0, 2.0 * echo["p50"]), "lower", echo["p50"]),
-        "latency_p95_ms": _metric(ours["p95"], "ms", None, "lower", echo["p95"]),
-        "latency_ratio": _metric(ratio, "x", None, "lower", 1.0),
-        "delivered_fps": _metric(ours["fps"], "fps", 20.0, "higher", echo["fps"]),
-        "first_composed_ms": _metric(ours["first_composed"], "ms", 3000.0, "lower"),
-        "garment_change_ms": _metric(ours["garment_change"], "ms", 300.0, "lower"),
+        "latency_p50_ms": metric(ours["p50"], "ms", max(150.0, 2.0 * echo["p50"]), "lower", echo["p50"]),
+        "latency_p95_ms": metric(ours["p95"], "ms", None, "lower", echo["p95"]),
+        "latency_ratio": metric(ratio, "x", None, "lower", 1.0),
+        "delivered_fps": metric(ours["fps"], "fps", 20.0, "higher", echo["fps"]),
+        "first_composed_ms": metric(ours["first_composed"], "ms", 3000.0, "lower"),
+        "garment_change_ms": metric(ours["garment_change"], "ms", 300.0, "lower"),
     }
 
 
@@ -60,7 +60,7 @@ def measure_echo(chromium: str) -> dict[str, float]:
     """Return p50, p95 and fps of the plain echo."""
     port = 18_000 + os.getpid() % 1000
     command = [sys.executable, "-m", "benchmarks.echo_server", "--port", str(port)]
-    with _serving(command, f"http://127.0.0.1:{port}/", None) as address, _browsing(chromium, address) as page:
+    with serving(command, f"http://127.0.0.1:{port}/", None) as address, browsing(chromium, address) as page:
         page.evaluate("probe.watch(document.querySelector('#mirror'))")
         page.evaluate("start()")
         return _figures(_rows(page))
@@ -69,8 +69,8 @@ def measure_echo(chromium: str) -> dict[str, float]:
 def measure_try_on(chromium: str) -> dict[str, float]:
     """Return p50, p95 and fps of the try-on, the time to the first composed frame and of a change of garment."""
     command = [sys.executable, "run_server.py", "serve", "--port", "0"]
-    with _serving(command, None, "readyz") as address, _browsing(chromium, address) as page:
-        _until(page, "Boolean(window.lookglass)")
+    with serving(command, None, "readyz") as address, browsing(chromium, address) as page:
+        until(page, "Boolean(window.lookglass)")
         page.evaluate("probe.watch(document.querySelector('video#mirror'))")
         page.evaluate(f"lookglass.wear(['{FIRST}'])")
         page.click("#start")
@@ -98,7 +98,7 @@ def _garment_change(page: Page) -> float:
     return float(np.median(waits))
 
 
-def _until(page: Page, condition: str, seconds: float = 30.0) -> None:
+def until(page: Page, condition: str, seconds: float = 30.0) -> None:
     """Wait for `condition`; Playwright's own wait evaluates strings, which the page's security policy forbids."""
     deadline = time.monotonic() + seconds
     while not page.evaluate(condition):
@@ -109,7 +109,7 @@ def _until(page: Page, condition: str, seconds: float = 30.0) -> None:
 
 def _rows(page: Page) -> list[list[float]]:
     """Let the stream settle, record, and return the rows of the recording."""
-    _until(page, "probe.rows.length > 0")
+    until(page, "probe.rows.length > 0")
     time.sleep(SETTLE_S)
     page.evaluate("probe.first = probe.rows; probe.rows = []")
     time.sleep(RUN_S)
@@ -128,7 +128,7 @@ def _figures(rows: list[list[float]]) -> dict[str, float]:
 
 
 @contextmanager
-def _serving(command: list[str], address: str | None, ready: str | None) -> Iterator[str]:
+def serving(command: list[str], address: str | None, ready: str | None) -> Iterator[str]:
     """Run a server until the block ends; `address` is read from its output where it chooses its port."""
     with tempfile.TemporaryDirectory() as folder:
         log = Path(folder) / "log.txt"
@@ -157,12 +157,13 @@ def _is_settled(url: str) -> bool:
 
 
 @contextmanager
-def _browsing(chromium: str, address: str) -> Iterator[Page]:
+def browsing(chromium: str, address: str, probe: Path = PROBE, *flags: str) -> Iterator[Page]:
+    """Open `address` on an upright phone, `probe` before the page's own scripts."""
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=list(CHROMIUM_FLAGS))
+        browser = playwright.chromium.launch(executable_path=chromium, args=[*CHROMIUM_FLAGS, *flags])
         context = browser.new_context(viewport={"width": 390, "height": 760}, locale="en-GB")  # a phone, upright
         page = context.new_page()
-        page.add_init_script(path=PROBE)
+        page.add_init_script(path=probe)
         page.goto(address)
         try:
             yield page
@@ -170,6 +171,7 @@ def _browsing(chromium: str, address: str) -> Iterator[Page]:
             browser.close()
 
 
-def _metric(value: float, unit: str, target: float | None, better: str, echo: float | None = None) -> dict[str, Any]:
+def metric(value: float, unit: str, target: float | None, better: str, echo: float | None = None) -> dict[str, Any]:
+    """Return one figure as `bench` prints it."""
     peers = {} if echo is None else {"aiortc echo": round(echo, 2)}
     return {"value": round(value, 2), "unit": unit, "target": target, "better": better, "peers": peers}

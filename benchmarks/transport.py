@@ -1,5 +1,6 @@
 """One leg of WebRTC at 720p30, from `track.recv()` to the decoded frame, beside stock aiortc in the same run.
 
+With --wire: calls over an impaired wire instead, row by row of the table in docs/stream.md.
 Two processes on this machine, textured moving content that is made before the clock starts, ours and stock by turns.
 Both run with their own defaults: stock begins at 1 Mbit/s (H.264) and 0.5 (VP8), ours with the settings' rate.
 """
@@ -16,7 +17,9 @@ from typing import Any
 import numpy as np
 
 from benchmarks import transport_leg
-from benchmarks.transport_leg import FILM_FRAMES, FPS, FRAMES, PATIENCE_S, WARM_FRAMES, Row
+from benchmarks.film import FILM_FRAMES
+from benchmarks.transport_leg import FPS, FRAMES, PATIENCE_S, WARM_FRAMES, Row
+from benchmarks.wire import table
 from pipelines.errors import BackendUnavailable
 
 RUNS = 3
@@ -32,6 +35,8 @@ Figures = dict[str, float]
 
 def run(args: argparse.Namespace) -> dict[str, Any]:
     """Run every leg RUNS times by turns; return medians, with the lowest and the highest run beside them."""
+    if args.wire:
+        return table.run(args.only)
     legs = [(codec, ours) for codec in CODECS for ours in (False, True)]
     runs: dict[tuple[str, bool], list[Figures]] = {leg: [] for leg in legs}
     for turn in range(RUNS):

@@ -1,7 +1,4 @@
-"""The two ends of the transport benchmark, each in a process of its own; `benchmarks.transport` starts them.
-
-A frame carries its number in blocks of pixels, so that nothing on the way has to be trusted with it.
-"""
+"""The two ends of the transport benchmark, each in a process of its own; `benchmarks.transport` starts them."""
 
 from __future__ import annotations
 
@@ -12,19 +9,15 @@ from multiprocessing.connection import Connection
 from typing import Any
 
 import av
-import cv2
-import numpy as np
 from aiortc import MediaStreamTrack, RTCConfiguration, RTCPeerConnection, RTCRtpSender, RTCSessionDescription
 from aiortc.mediastreams import MediaStreamError
 from aiortc.rtp import is_rtcp
-from numpy.typing import NDArray
 
+from benchmarks.film import FILM_FRAMES, film, read_mark
 from server import rtc
 from server.settings import load_settings
 
 WIDTH_PX, HEIGHT_PX, FPS = 1280, 720, 30
-FILM_FRAMES = 90
-MARK_BITS, MARK_PX = 7, 16
 WARM_FRAMES, FRAMES = 30, 240
 LINGER_S, PATIENCE_S = 0.5, 60.0
 Row = tuple[int, float, float]  # frame number or mark, CLOCK_MONOTONIC in s, CPU of the process in s
@@ -40,48 +33,6 @@ def receive(ours: bool, wire: Connection) -> None:
     wire.send(asyncio.run(_receive(ours, wire)))
 
 
-def film() -> list[av.VideoFrame]:
-    """Return a closed loop of numbered 720p frames: a textured room in a hand-held camera, a textured ball, noise."""
-    chance = np.random.default_rng(20)
-    room, ball = _texture(chance, HEIGHT_PX + 64, WIDTH_PX + 96), _texture(chance, 280, 280)
-    noise = [chance.normal(0, 2, (HEIGHT_PX, WIDTH_PX)).astype(np.int8) for _ in range(8)]
-    inside = np.hypot(*np.mgrid[-140:140, -140:140]) < 140
-    frames = []
-    for number in range(FILM_FRAMES):
-        turn = 2 * np.pi * number / FILM_FRAMES
-        top, left = round(32 + 30 * np.sin(turn)), round(48 + 44 * np.cos(turn))
-        luma = room[top : top + HEIGHT_PX, left : left + WIDTH_PX] + noise[number % len(noise)]
-        y, x = round(220 + 180 * np.sin(2 * turn)), round(500 + 420 * np.cos(turn))
-        np.copyto(luma[y : y + 280, x : x + 280], ball, where=inside)
-        frames.append(_frame(luma, number))
-    return frames
-
-
-def _texture(chance: np.random.Generator, rows: int, columns: int) -> NDArray[np.int16]:
-    """Return luma with detail at four scales, like walls, furniture and cloth."""
-    sizes = [(columns // step + 1, rows // step + 1) for step in (64, 16, 4, 2)]
-    layers = [chance.normal(0, 1, (high, wide)).astype(np.float32) for wide, high in sizes]
-    grown = [cv2.resize(layer, (columns, rows), interpolation=cv2.INTER_CUBIC) for layer in layers]
-    mixed = 30 * grown[0] + 14 * grown[1] + 6 * grown[2] + 3 * grown[3]
-    return np.clip(120 + mixed, 20, 230).astype(np.int16)
-
-
-def _frame(luma: NDArray[np.int16], number: int) -> av.VideoFrame:
-    packed = np.full((HEIGHT_PX * 3 // 2, WIDTH_PX), 128, np.uint8)
-    packed[:HEIGHT_PX] = np.clip(luma, 16, 235)
-    for bit in range(MARK_BITS):
-        packed[:MARK_PX, bit * MARK_PX : (bit + 1) * MARK_PX] = 235 if number >> bit & 1 else 16
-    return av.VideoFrame.from_ndarray(packed, format="yuv420p")
-
-
-def read_mark(frame: av.VideoFrame) -> int:
-    """Return the number that was drawn into a frame of the film."""
-    plane = frame.planes[0]
-    luma = np.frombuffer(plane, np.uint8).reshape(-1, plane.line_size)  # type: ignore[call-overload]
-    centres = luma[MARK_PX // 2, MARK_PX // 2 : MARK_BITS * MARK_PX : MARK_PX]
-    return int(sum(1 << bit for bit, value in enumerate(centres) if value > 125))
-
-
 class FilmTrack(MediaStreamTrack):
     """Plays the film at its rate; the frames exist before the first is asked for."""
 
@@ -91,7 +42,7 @@ class FilmTrack(MediaStreamTrack):
         super().__init__()
         self.rows: list[Row] = []
         self.ended = asyncio.Event()
-        self._film = film()
+        self._film = film(WIDTH_PX, HEIGHT_PX)
         self._begun_s = 0.0
 
     async def recv(self) -> av.VideoFrame:
@@ -154,7 +105,7 @@ async def _receive(ours: bool, wire: Connection) -> list[Row]:
             while True:
                 frame = await track.recv()
                 arrived_s = time.monotonic()
-                rows.append((read_mark(frame), arrived_s, time.process_time()))
+                rows.append((read_mark(frame, WIDTH_PX), arrived_s, time.process_time()))
     except (MediaStreamError, TimeoutError):
         pass
     await peer.close()

@@ -5,6 +5,7 @@
     │   ├── ShapeError         an array has the wrong shape
     │   ├── ImageRejected      a picture or clip cannot be read, or is too large
     │   ├── GarmentRejected    a garment package breaks its rules
+    │   ├── ChartRejected      a size chart that contradicts itself or mixes body and garment
     │   ├── GarmentNotFound    no garment, or no size, of that name
     │   └── MeasurementRejected  body measurements that no person has
     └── BackendUnavailable     a backend asked for by name cannot run here
@@ -38,12 +39,34 @@ class GarmentRejected(InputRejected):
     """A garment package that breaks the rules of its format."""
 
 
+class ChartRejected(InputRejected):
+    """A size chart that contradicts itself, mixes body and garment, or holds what nobody measures."""
+
+
 class GarmentNotFound(InputRejected):
     """A garment id, or a size of a garment, that does not exist."""
 
 
 class MeasurementRejected(InputRejected):
-    """Body measurements outside what people have, or that contradict each other."""
+    """Body measurements outside what people have, or that contradict each other.
+
+    `measure` names the one, `problem` says in a word what is wrong with it: "unknown", "number" (it is none), "range"
+    (`low` to `high` is what adults have), "conflict" (about `likely` would go with the others), "nothing" (none given).
+    """
+
+    def __init__(
+        self,
+        text: str,
+        measure: str = "",
+        problem: str = "",
+        *,
+        low: float | None = None,
+        high: float | None = None,
+        likely: float | None = None,
+    ) -> None:
+        super().__init__(text)
+        self.measure, self.problem = measure, problem
+        self.low, self.high, self.likely = low, high, likely
 
 
 class BackendUnavailable(TryOnError):

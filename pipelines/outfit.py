@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,8 +32,14 @@ from pipelines.garment.worn import WornGarment
 from pipelines.light.face import FaceSkin
 from pipelines.pose.skeleton import Skeleton
 from pipelines.render.backend import Material
-from pipelines.types import FacesI32, PointsF32
+from pipelines.sizing.estimate import estimate
+from pipelines.sizing.evidence import KnownBody
+from pipelines.sizing.packages import item_of
+from pipelines.sizing.recommend import advise
+from pipelines.sizing.shape import body_of
+from pipelines.types import Delivery, FacesI32, PointsF32
 
+Told: TypeAlias = float | KnownBody | None  # a height in cm alone, or all that is known of the body; None: nothing
 PEOPLE_MAX = 3
 HANDS = ("left_hand", "right_hand")
 ARMS = ("left_upper_arm", "left_forearm", "right_upper_arm", "right_forearm")
@@ -66,6 +72,13 @@ class Wish:
     mirror: bool = False
     people: int = 1  # how many are dressed at most, 1..3
     others: tuple[tuple[GarmentChoice, ...] | None, ...] = ()  # of the second and third person; None: as the shopper
+    known: KnownBody | None = None  # of the shopper; beside it `height_cm` counts for nothing
+    delivery: Delivery = "composed"
+
+    @property
+    def told(self) -> Told:
+        """What the shopper's body is made from."""
+        return self.height_cm if self.known is None else self.known
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -118,6 +131,7 @@ class Outfit:
     materials: tuple[Material, ...]
     mirror: bool
     others: tuple[Outfit, ...] = ()  # of the second and third person
+    delivery: Delivery = "composed"
 
     @property
     def people(self) -> int:
@@ -147,8 +161,9 @@ class Tailor:
         if not 1 <= wish.people <= PEOPLE_MAX:
             raise InputRejected(f"people: {wish.people}, must be 1 to {PEOPLE_MAX}")
         others = (*wish.others, None, None)[: wish.people - 1]
-        dressed = tuple(self._made(wish.garments if own is None else own, None) for own in others)
-        return replace(self._made(wish.garments, wish.height_cm), mirror=wish.mirror, others=dressed)
+        dressed = tuple(self._made(wish.garments if other is None else other, None) for other in others)
+        own = self._made(wish.garments, wish.told)
+        return replace(own, mirror=wish.mirror, others=dressed, delivery=wish.delivery)
 
     def prepare_ahead(self) -> Iterator[None]:
         """Prepare the catalogue, so that a shopper's first change is as quick as the next.
@@ -164,32 +179,42 @@ class Tailor:
             self._made((choice,), None)
             yield
 
-    def fits(self, garment: str, height_cm: float | None) -> tuple[str, tuple[WornGarment, ...]]:
+    def fits(self, garment: str, told: Told) -> tuple[str, tuple[WornGarment, ...]]:
         """Return the size of `garment` that is recommended and how every size sits; raises GarmentNotFound."""
         package = self._catalogue.get(garment)
-        recommended = recommended_size(package, self._measured(height_cm)[1])
-        return recommended, tuple(self._fitted(package, size, height_cm) for size in package.sizes)
+        recommended = self._recommended(package, told)
+        return recommended, tuple(self._fitted(package, size, told) for size in package.sizes)
 
-    def _measure(self, height_cm: float | None) -> tuple[Body, dict[str, float]]:
-        body = body_from_measurements(self._model, {} if height_cm is None else {"height": height_cm})
+    def _measure(self, told: Told) -> tuple[Body, dict[str, float]]:
+        if isinstance(told, KnownBody):
+            body = body_of(estimate(told.evidence, told.sex), self._model)
+        else:
+            body = body_from_measurements(self._model, {} if told is None else {"height": told})
         return body, measure(body)
 
-    def _choose(self, choice: GarmentChoice, height_cm: float | None) -> WornGarment:
+    def _recommended(self, package: GarmentPackage, told: Told) -> str:
+        """Return the likeliest size, also where it is not likely enough to be advised: something has to be drawn."""
+        if not isinstance(told, KnownBody):
+            return recommended_size(package, self._measured(told)[1])
+        chances = advise(estimate(told.evidence, told.sex), item_of(package)).chances
+        return max(chances, key=chances.__getitem__)
+
+    def _choose(self, choice: GarmentChoice, told: Told) -> WornGarment:
         package = self._catalogue.get(choice.id)
-        size = choice.size or recommended_size(package, self._measured(height_cm)[1])
+        size = choice.size or self._recommended(package, told)
         if choice.tucked and not package.can_be_tucked:
             raise InputRejected(f"{choice.id} is worn over the waistband: it cannot be tucked in")
-        worn = self._fitted(package, size, height_cm)
+        worn = self._fitted(package, size, told)
         if package.tucked if choice.tucked is None else choice.tucked:
             worn = replace(worn, tucked=True)
         return worn if choice.colourway is None else replace(worn, package=package.in_colourway(choice.colourway))
 
-    def _fit(self, package: GarmentPackage, size: str, height_cm: float | None) -> WornGarment:
-        return fit_garment(package, size, self._measured(height_cm)[0])
+    def _fit(self, package: GarmentPackage, size: str, told: Told) -> WornGarment:
+        return fit_garment(package, size, self._measured(told)[0])
 
-    def _make(self, choices: tuple[GarmentChoice, ...], height_cm: float | None) -> Outfit:
-        worn = [self._choose(choice, height_cm) for choice in choices]
-        return outfit_on(self._measured(height_cm)[0], worn, self._woven)
+    def _make(self, choices: tuple[GarmentChoice, ...], told: Told) -> Outfit:
+        worn = [self._choose(choice, told) for choice in choices]
+        return outfit_on(self._measured(told)[0], worn, self._woven)
 
 
 def outfit_on(body: Body, fitted: Sequence[WornGarment], weave: Callable[[GarmentPackage], Material]) -> Outfit:

@@ -25,6 +25,7 @@ import numpy as np
 
 from pipelines.composite.backend import Compositor, select_compositor
 from pipelines.composite.blur import motion_blurred
+from pipelines.composite.packed import canvases, packed
 from pipelines.composite.people import left_visible, merged
 from pipelines.drape.cloth import DrapeSettings
 from pipelines.framing import framing_hint
@@ -257,8 +258,9 @@ def _believe(frame: CameraFrame, person: Known, sight: Sight, engine: TrackEngin
 def dress(
     tracked: Tracked, outfit: Outfit, state: DressState, engine: DressEngine, watch: Stopwatch
 ) -> tuple[TryOnResult, DressState]:
-    """Drape, draw and blend the outfits onto the tracked frame, the farthest person's first."""
-    frame = composed = tracked.frame
+    """Drape, draw and blend the outfits onto the tracked frame, or onto canvases, the farthest person's first."""
+    frame = tracked.frame
+    composed: tuple[CameraFrame, ...] = canvases(frame) if outfit.delivery == "layer" else (frame,)
     wearers: dict[int, Wearer] = {}
     layers: list[GarmentLayer] = []
     reports: list[PersonReport] = []
@@ -278,12 +280,15 @@ def dress(
         wearers[seen.id] = replace(wearer, drawn_s=frame.captured_s)
     if not any(report.id == 0 for report in reports):  # of the shopper it is told that they are not there
         reports.append(_report(Seen(0, None, None), frame, outfit, (0,) * len(outfit.garments)))
-    result = TryOnResult(composed, merged(layers), tuple(sorted(reports, key=lambda report: report.id)))
+    with watch("composite"):
+        drawn = merged(layers)
+        picture = composed[0] if len(composed) == 1 else packed(composed[0], composed[1], drawn)
+    result = TryOnResult(picture, drawn, tuple(sorted(reports, key=lambda report: report.id)))
     return mirrored(result) if outfit.mirror else result, DressState(wearers)
 
 
 def _draw(
-    composed: CameraFrame,
+    composed: tuple[CameraFrame, ...],
     frame: CameraFrame,
     seen: Seen,
     outfit: Outfit,
@@ -291,8 +296,8 @@ def _draw(
     mattes: list[MatteU8],
     engine: DressEngine,
     watch: Stopwatch,
-) -> tuple[CameraFrame, GarmentLayer, tuple[int, ...], Wearer]:
-    """Blend one person's garments into `composed`; `mattes` are those of the people in front."""
+) -> tuple[tuple[CameraFrame, ...], GarmentLayer, tuple[int, ...], Wearer]:
+    """Blend one person's garments into each of `composed`; `mattes` are those of the people in front."""
     pose = wearer.pose
     assert pose is not None  # noqa: S101
     with watch("drape"):
@@ -305,10 +310,10 @@ def _draw(
         layer = motion_blurred(over_rim(seen, pose, outfit, frame, layer), wearer.velocity_px_s, frame)
         hands, wearer = hide_behind_own(seen, pose, outfit, frame, layer, wearer)
         occlusion = left_visible(mattes, frame, layer.region, hands)
-        composed, layer = engine.compositor.composite(
-            composed, layer, occlusion, wearer.opacity, shadow_of(seen, pose, frame, light)
-        )
-    return composed, layer, garment_areas(surfaces, layer, frame.K), wearer
+        shadow = shadow_of(seen, pose, frame, light)
+        blended = [engine.compositor.composite(one, layer, occlusion, wearer.opacity, shadow) for one in composed]
+        layer = blended[0][1]
+    return tuple(one for one, _ in blended), layer, garment_areas(surfaces, layer, frame.K), wearer
 
 
 def step(

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
-from typing import Annotated, TypeAlias
+from typing import Annotated, Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,6 +31,8 @@ FacesI32: TypeAlias = Annotated[NDArray[np.int32], "F 3", "counter-clockwise see
 UvF32: TypeAlias = Annotated[NDArray[np.float32], "N 2", "texture coordinates, glTF: origin top left"]
 Transforms: TypeAlias = Annotated[NDArray[np.float32], "B 4 4"]
 Sh9: TypeAlias = Annotated[NDArray[np.float32], "9 3", "irradiance / pi, linear RGB, camera frame"]
+
+Delivery: TypeAlias = Literal["composed", "layer"]  # the whole picture, or what is drawn alone, packed
 
 LANDMARKS = 33
 FACE_LANDMARKS = 11  # indices 0..10: never stored, logged or sent
@@ -181,7 +183,7 @@ class PersonReport:
 class TryOnResult:
     """What the main path makes of one frame."""
 
-    frame: CameraFrame  # composed
+    frame: CameraFrame  # composed; where the layer is asked for, that: see `pipelines.composite.packed`
     layer: GarmentLayer | None  # as blended: occlusion and fade applied; None when nothing is drawn
     people: tuple[PersonReport, ...] = ()
     stage_ms: dict[str, float] = field(default_factory=dict)

@@ -21,11 +21,12 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "scripts")]
 
 from bake_anatomy import read_anatomy  # noqa: E402
-from bake_population import DRAWS, Bodies, Sculptor, survey_measures  # noqa: E402
+from bake_population import DRAWS, Bodies, Sculptor  # noqa: E402
 from fit_adults import COLUMNS, read  # noqa: E402
 
 from pipelines.body.measure import MEASURES, Tape, tape_for  # noqa: E402
 from pipelines.body.model import SEXES, BodyModel, load_body_model  # noqa: E402
+from pipelines.body.survey import survey_measures  # noqa: E402
 
 # (height, weight at that height) of each pair, in standard deviations of the survey's women or men.
 KINDS = ((-1.6, -1.1), (1.6, -1.2), (0.0, 0.0), (-1.1, 1.6), (1.4, 1.7), (0.4, 0.8))

@@ -14,9 +14,9 @@ import torch
 from bake_anatomy import Anatomy, to_body_frame
 from numpy.typing import NDArray
 
-from pipelines.body.measure import MEASURES, UP, Tape, measure_rest
+from pipelines.body.measure import Tape
 from pipelines.body.model import SEXES
-from pipelines.body.slicing import plane_at, section, tape_length
+from pipelines.body.survey import survey_measures
 
 # (mean, sd) of a normal draw, clipped to the range; `gender` is 0 for men and 1 for women.
 PHENOTYPES = {
@@ -78,14 +78,6 @@ LOCALS = {
     "head-scale-vert-incr": 0.1,
     "head-scale-horiz-incr": 0.1,
     "head-scale-depth-incr": 0.1,
-}
-# From joint to joint, and how much longer the survey's bone is, which a tape finds by what can be felt, in the average
-# adult.
-LIMBS = {
-    "upper_arm_length": ("upperarm01", "lowerarm01", 1.142),
-    "forearm_length": ("lowerarm01", "wrist", 1.082),
-    "thigh_length": ("upperleg01", "lowerleg01", 0.945),
-    "calf_length": ("lowerleg01", "foot", 0.993),
 }
 DRAWS = len(PHENOTYPES) + len(LOCALS)
 # What no tape measure should move: otherwise chance correlations of the sample would.
@@ -246,21 +238,3 @@ def log_measures(
             found = survey_measures(tape, vertices, heads)
             logs[i] = np.log([found[name] for name in names])
     return logs
-
-
-def survey_measures(tape: Tape, vertices: NDArray[np.float32], heads: NDArray[np.float32]) -> dict[str, float]:
-    """Our measures and the survey's own: girths at navel and calf, shoulder breadth, nape height, limbs."""
-    model = tape.model
-    found = dict(zip(MEASURES, measure_rest(tape, vertices, heads).tolist(), strict=True))
-    skin = vertices[model.body.vertices]
-    at = {name: vertices[index].astype(float) for name, index in model.landmarks.items()}
-    knee, ankle = heads[model.bone("lowerleg01.L")], heads[model.bone("foot.L")]
-    found["navel"] = 100 * tape_length(section(skin, tape.trunk, plane_at(at["navel"], UP)))
-    calf = plane_at(knee + 0.3 * (ankle - knee), ankle - knee)
-    found["calf"] = 100 * tape_length(section(skin, tape.calves[0], calf))
-    found["biacromial"] = 100 * float(np.linalg.norm(at["acromion_left"] - at["acromion_right"]))
-    found["nape"] = 100 * float(at["nape"][1] - skin[:, 1].min())
-    for name, (start, stop, longer) in LIMBS.items():
-        sides = [heads[model.bone(f"{start}.{side}")] - heads[model.bone(f"{stop}.{side}")] for side in "LR"]
-        found[name] = 100 * longer * float(np.linalg.norm(sides, axis=1).mean())
-    return found

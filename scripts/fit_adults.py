@@ -22,7 +22,7 @@ COLUMNS: dict[str, str | tuple[str, str]] = {
     "weight": "weightkg",
     "neck": "neckcircumference",
     "chest": "chestcircumference",
-    "navel": "waistcircumference",  # ANSUR measures the waist at the navel
+    "navel_waist": "waistcircumference",  # ANSUR measures the waist at the navel
     "hip": "buttockcircumference",
     "thigh": "thighcircumference",
     "upper_arm": "bicepscircumferenceflexed",
@@ -31,7 +31,7 @@ COLUMNS: dict[str, str | tuple[str, str]] = {
     "biacromial": "biacromialbreadth",
     "sleeve": "sleeveoutseam",
     "inseam": "crotchheight",
-    "nape": "cervicaleheight",
+    "nape_height": "cervicaleheight",
     "upper_arm_length": "acromionradialelength",
     "forearm_length": "radialestylionlength",
     "thigh_length": ("trochanterionheight", "lateralfemoralepicondyleheight"),  # the one less the other

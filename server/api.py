@@ -93,11 +93,11 @@ def _add_garments(router: APIRouter, hub: Hub) -> None:
 
 
 def _add_consent(router: APIRouter, hub: Hub) -> None:
-    @router.post("/api/v1/consent", openapi_extra=_body(schema.Consent))
+    @router.post("/api/v1/consent", openapi_extra=json_body(schema.Consent))
     async def consent(request: Request) -> Response:
         """Agree to the text; returns the token of one session."""
         require_same_origin(request)
-        asked = await _read(request, hub, schema.Consent)
+        asked = await read_message(request, hub, schema.Consent)
         answer, earned = hub.consent(asked, address_of(request), request.cookies.get(PASS_COOKIE))
         response = JSONResponse(answer.model_dump())
         if earned:
@@ -109,30 +109,30 @@ def _add_consent(router: APIRouter, hub: Hub) -> None:
 
 
 def _add_session(router: APIRouter, hub: Hub) -> None:
-    @router.post("/api/v1/session/offer", openapi_extra=_body(schema.Offer))
+    @router.post("/api/v1/session/offer", openapi_extra=json_body(schema.Offer))
     async def offer(request: Request) -> Response:
         """Signalling without a WebSocket: an offer in, the answer out; the same token comes back to its session."""
         require_same_origin(request)
         token = bearer(request)
         hub.knock(token)
         try:
-            asked = await _read(request, hub, schema.Offer)
+            asked = await read_message(request, hub, schema.Offer)
         except MessageRefused as refused:
             raise OfferRefused("offer.malformed", refused.message) from None
         claims = hub.enter(token)
         answer = await hub.offer(claims, asked.sdp, address_of(request), None)
         return JSONResponse(schema.Answer(sdp=answer).model_dump())
 
-    @router.post("/api/v1/session/candidate", status_code=204, openapi_extra=_body(schema.Candidate))
+    @router.post("/api/v1/session/candidate", status_code=204, openapi_extra=json_body(schema.Candidate))
     async def candidate(request: Request) -> Response:
         """A trickled candidate."""
         require_same_origin(request)
         claims = hub.owner(bearer(request))
-        asked = await _read(request, hub, schema.Candidate)
+        asked = await read_message(request, hub, schema.Candidate)
         await hub.candidate(claims.session_id, asked.candidate)
         return Response(status_code=204)
 
-    @router.post("/api/v1/session/control", openapi_extra=_body(schema.ClientControl))
+    @router.post("/api/v1/session/control", openapi_extra=json_body(schema.ClientControl))
     async def control(request: Request) -> Response:
         """Do what a message of the control channel asks for, for clients that have none; returns the state."""
         require_same_origin(request)
@@ -224,10 +224,12 @@ async def read_body(request: Request, limit: int) -> bytes:
     return bytes(data)
 
 
-async def _read(request: Request, hub: Hub, model: type[schema.M]) -> schema.M:
+async def read_message(request: Request, hub: Hub, model: type[schema.M]) -> schema.M:
+    """Read a JSON body as one of our messages.  Raises Refused."""
     return schema.parse_as(model, await read_body(request, hub.settings.limits.signal_message_kib * 1024))
 
 
-def _body(model: Any) -> dict[str, Any]:
+def json_body(model: Any) -> dict[str, Any]:
+    """Tell OpenAPI what a route reads by itself."""
     content = {"application/json": {"schema": TypeAdapter(model).json_schema()}}
     return {"requestBody": {"required": True, "content": content}}

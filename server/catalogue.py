@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
+from pipelines.garment.package import GarmentPackage
 from server.errors import ChoiceRefused, MessageRefused
 from server.schema import GarmentWish
 from server.settings import Settings
@@ -57,6 +58,9 @@ class Catalogue(Protocol):
 
     def cards(self) -> Sequence[GarmentCard]:
         """All garments, in the order of the shop."""
+
+    def get(self, garment_id: str) -> GarmentPackage:
+        """The garment itself.  Raises GarmentNotFound."""
 
     def thumbnail_png(self, garment_id: str, colourway: str | None = None) -> bytes | None:
         """A small picture of the garment, or None where there is none."""

@@ -6,6 +6,7 @@ Refused                 code (name), HTTP status, WebSocket close code
 ├── MessageRefused      422 / 1007  not our schema
 ├── OfferRefused        422         an SDP offer or candidate outside our limits
 ├── PhotoRefused        422 or 413  a photo that is not one
+├── MeasureRefused      422         what nobody measures, or measurements that contradict each other
 ├── ChoiceRefused       422         a garment or size that does not exist
 ├── NotAcceptable       406         no form of the answer that the client takes
 ├── WrongMedia          415         a body of another kind
@@ -77,6 +78,12 @@ class PhotoTooLarge(PhotoRefused):
 
 class ChoiceRefused(Refused):
     """A garment or size that the catalogue does not have."""
+
+    http_status = 422
+
+
+class MeasureRefused(Refused):
+    """Measurements that no size can be told from."""
 
     http_status = 422
 

@@ -12,6 +12,7 @@ from typing import Any
 import structlog
 
 from server import rtc, schema
+from server.admission import Admission, cores
 from server.catalogue import Catalogue
 from server.consent import ConsentLog
 from server.errors import Refused, TokenRefused, TooMany, TryLater
@@ -26,6 +27,7 @@ from server.turntable.desk import Desk
 from server.worker.pool import LIVE_PATH, Pool
 
 LAG_PROBE_S = 0.05
+PRICE_S = 1.0
 FAREWELLS = ("bye", "server_ends")  # reasons after which nobody comes back
 log = structlog.get_logger("lookglass.hub")
 Leaver = Callable[[str], Awaitable[None]]
@@ -53,6 +55,7 @@ class Hub:
         self.connections = AddressCounts(limits.connections_per_address)
         self._sessions: dict[str, Session] = {}
         self._leavers: dict[str, Leaver] = {}
+        self.admission = Admission(limits.least_fps, cores())
         self.returns = Returns(session.resume_s)
         self._tasks: set[asyncio.Task[None]] = set()
         self.draining = False
@@ -63,6 +66,7 @@ class Hub:
         log.info("low-delay parts", installed=list(names))
         self.pool.start()
         self._spawn(self._probe_lag())
+        self._spawn(self._watch_price())
 
     async def farewell(self) -> None:
         """Tell every shopper and free every seat; nobody new sits down."""
@@ -220,7 +224,10 @@ class Hub:
         return {
             "status": status, "version": product_version(), "render": info.get("render", {}),
             "composite": info.get("composite", {}), "pose": info.get("pose", {}), "workers": self.pool.counts,
-            "sessions": {"now": len(self._sessions), "max": self.settings.limits.sessions_max},
+            "sessions": {
+                "now": len(self._sessions), "max": self.settings.limits.sessions_max,
+                "room": self.admission.room(len(self._sessions), self.pool.frame_cpu_s),
+            },
         }  # fmt: skip
 
     def _require_room(self) -> None:
@@ -229,6 +236,7 @@ class Hub:
             raise TryLater("seats", "Every place is taken. Try again in a moment.", retry_s=10)
         if sum(session.connecting for session in self._sessions.values()) >= limits.half_open_max:
             raise TryLater("half_open", "Too many are connecting. Try again in a moment.", retry_s=5)
+        self.admission.check(len(self._sessions), self.pool.frame_cpu_s)
 
     def _seated(self, session: Session, claims: Claims, watcher: Leaver | None, kind: OfferKind) -> None:
         if watcher is not None:
@@ -248,6 +256,12 @@ class Hub:
         task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+    async def _watch_price(self) -> None:
+        while True:
+            self.admission.look(time.process_time(), self.pool.composed)
+            self.metrics.frame_cpu.set(self.pool.frame_cpu_s)
+            await asyncio.sleep(PRICE_S)
 
     async def _probe_lag(self) -> None:
         while True:

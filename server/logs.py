@@ -10,7 +10,9 @@ import structlog
 from server.limits import truncated
 
 LEVELS = {"debug": logging.DEBUG, "info": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR}
-SECRET_KEYS = frozenset(("token", "secret", "authorization", "cookie", "sdp", "join", "height_cm", "uv_px"))
+SECRET_KEYS = frozenset(
+    ("token", "secret", "authorization", "cookie", "sdp", "join", "height_cm", "known", "body", "uv_px")
+)
 
 
 def set_up(level: str, as_json: bool) -> None:

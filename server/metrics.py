@@ -23,6 +23,7 @@ class Metrics:
         )
         self.refused = Counter("lookglass_refused", "Refusals by name", ["code"], registry=registry)
         self.workers = Gauge("lookglass_workers", "Worker processes", ["state"], registry=registry)
+        self.frame_cpu = Gauge("lookglass_frame_cpu_seconds", "CPU time of a composed frame", registry=registry)
         self.wire = Counter(
             "lookglass_wire", "What WebRTC lost, refused and asked for (docs/stream.md)", ["what"], registry=registry
         )

@@ -18,10 +18,12 @@ from typing import Any, TextIO
 
 import numpy as np
 
-from pipelines.body.model import load_body_model
+from pipelines.body.model import SEXES, Sex, load_body_model
 from pipelines.errors import InputRejected, TryOnError
 from pipelines.garment.catalogue import load_catalogue
 from pipelines.outfit import PEOPLE_MAX
+from pipelines.sizing.estimate import estimate
+from pipelines.sizing.evidence import KnownBody, evidence_of
 from pipelines.tryon import (
     DressState,
     GarmentChoice,
@@ -79,7 +81,22 @@ def _wish(args: argparse.Namespace) -> Wish:
         raise InputRejected("--garment names no garment; `run_server.py garment list` shows what there is")
     if not 1 <= args.people <= PEOPLE_MAX or len(others) >= args.people:
         raise InputRejected(f"--people is 1 to {PEOPLE_MAX}, and --other may be given for each but the first of them")
-    return Wish(first, args.height_cm, people=args.people, others=tuple(others))
+    known = None if args.known is None else _known(args.known, args.height_cm)
+    return Wish(first, args.height_cm, people=args.people, others=tuple(others), known=known)
+
+
+def _known(text: str, height_cm: float | None) -> KnownBody:
+    """Read `sex=male,weight=78kg,…`.  Raises InputRejected."""
+    told = {name.strip(): value for name, _, value in (entry.partition("=") for entry in text.split(","))}
+    sex: Sex | None = next((sex for sex in SEXES if sex == told.get("sex", "").strip()), None)
+    if "sex" in told and sex is None:
+        raise InputRejected(f"--known sex={told['sex']}: {' or '.join(SEXES)}")
+    evidence = [evidence_of(name, value) for name, value in told.items() if name != "sex"]
+    if height_cm is not None and "height" not in told:
+        evidence.append(evidence_of("height", height_cm))
+    known = KnownBody(tuple(evidence), sex)
+    estimate(known.evidence, known.sex)  # what makes no sense is refused before anything slow starts
+    return known
 
 
 def _choice(name: str, size: str | None) -> GarmentChoice:

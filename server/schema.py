@@ -20,10 +20,12 @@ from server.strict_json import parse_object
 VERSION = 1
 GARMENTS_MAX = 4
 PEOPLE_MAX = 3
+KNOWN_MAX = 24
 
 Id = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")]
 Size = Annotated[str, Field(min_length=1, max_length=16, pattern=r"^[A-Za-z0-9][A-Za-z0-9/ ._-]*$")]
 Version = Annotated[int, Field(ge=VERSION, le=VERSION)]  # a Literal would take true for 1
+Sex = Literal["female", "male"]
 HeightCm = Annotated[float, Field(ge=50, le=250, allow_inf_nan=False)]
 
 
@@ -150,18 +152,33 @@ class People(_FromOutside):
     others: Others = Field((), max_length=PEOPLE_MAX - 1, strict=False)
 
 
+class Known(_Message):
+    """One thing that the shopper tells of themself: a number in the measure's own unit, or as it was typed."""
+
+    name: str = Field(min_length=1, max_length=40)
+    value: float | Annotated[str, Field(max_length=40)] = Field(repr=False)
+    source: Literal["told", "tape", "measured"] | None = None  # nothing: told of height, weight and age, else a tape
+    error: float | None = Field(None, gt=0, le=50, allow_inf_nan=False)  # standard deviation, in the measure's own unit
+
+
 class Body(_FromOutside):
     """What the shopper tells about themself."""
 
     type: Literal["body"]
     height_cm: HeightCm | None
+    sex: Sex | None = None
+    known: tuple[Known, ...] = Field((), max_length=KNOWN_MAX, strict=False)
+
+
+Delivery = Literal["composed", "layer"]
 
 
 class View(_FromOutside):
-    """How the picture is returned."""
+    """How the picture is returned: flipped or not; composed, or the layer alone, packed."""
 
     type: Literal["view"]
     mirror: bool
+    delivery: Delivery = "composed"
 
 
 Mode = Literal["mirror", "orbit", "replay"]
@@ -192,6 +209,19 @@ Control = Wear | People | Body | View | Look | Ping
 ClientControl = Annotated[Control, Field(discriminator="type")]
 
 
+# --- size advice, over HTTP alone
+
+
+class SizeQuestion(_FromOutside):
+    """Which size would fit, and how; without a garment the body's figures alone."""
+
+    known: tuple[Known, ...] = Field(max_length=KNOWN_MAX, strict=False)
+    sex: Sex | None = None
+    garment: Id | None = None
+    preference: Literal["snug", "regular", "loose"] = "regular"
+    language: Literal["en", "zh"] = "en"
+
+
 # --- control channel, server to client
 
 
@@ -202,9 +232,11 @@ class State(_Versioned):
     garments: tuple[GarmentWish, ...]
     height_cm: float | None
     mirror: bool
+    delivery: Delivery = "composed"
     people: int = 1
     others: tuple[tuple[GarmentWish, ...] | None, ...] = ()
     look: Mode = "mirror"
+    body: Body | None = Field(None, exclude=True, repr=False)  # what the shopper told; never told back
 
 
 class Place(_Message):

@@ -13,6 +13,7 @@ import av
 import structlog
 
 from server import schema
+from server.bodies import check_body
 from server.catalogue import Catalogue, check_outfit
 from server.errors import Refused, TryLater
 from server.media import TICK, LatestFrame, composed_frame, fit, planes_of_video, ticks_of
@@ -145,7 +146,8 @@ class Session:
             worker.look(self._look)
 
     def _wish(self) -> dict[str, Any]:
-        return self._state.model_dump(exclude={"v", "type", "look"}, mode="json")
+        wish = self._state.model_dump(exclude={"v", "type", "look"}, mode="json")
+        return wish | {"body": None if self._state.body is None else self._state.body.model_dump(mode="json")}
 
     # --- frames
 
@@ -255,9 +257,10 @@ class Session:
                     check_outfit(self._catalogue, other or ())
                 self._state = self._state.model_copy(update={"people": most, "others": others})
             case schema.Body(height_cm=height_cm):
-                self._state = self._state.model_copy(update={"height_cm": height_cm})
-            case schema.View(mirror=mirror):
-                self._state = self._state.model_copy(update={"mirror": mirror})
+                check_body(message)
+                self._state = self._state.model_copy(update={"height_cm": height_cm, "body": message})
+            case schema.View(mirror=mirror, delivery=delivery):
+                self._state = self._state.model_copy(update={"mirror": mirror, "delivery": delivery})
         if self._worker is not None:
             self._worker.change(self._wish())
         self._tell_state()

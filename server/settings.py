@@ -100,7 +100,8 @@ class SessionSettings(_Section):
 class LimitSettings(_Section):
     """What one shopper, one address and the whole server may ask for."""
 
-    sessions_max: int = Field(2, ge=1, le=256)
+    sessions_max: int = Field(64, ge=1, le=256)
+    least_fps: float = Field(12, ge=0, le=30, description="frames a second that one more shopper must leave everybody")
     connections_per_address: int = Field(8, ge=1)
     connections_max: int = Field(200, ge=1)
     offers_per_minute: int = Field(10, ge=1)
@@ -108,6 +109,7 @@ class LimitSettings(_Section):
     photos_per_minute: int = Field(20, ge=1)
     views_per_minute: int = Field(120, ge=1)
     turntables_per_minute: int = Field(12, ge=1)
+    size_answers_per_minute: int = Field(120, ge=1)
     turntables_waiting: int = Field(6, ge=1)
     turntable_cache_mib: float = Field(32, gt=0, le=1024)
     turntable_rest_s: float = Field(120, gt=0)
@@ -134,7 +136,7 @@ class MediaSettings(_Section):
     photo_side_px: int = Field(1600, ge=160, le=4096)
     prefer_codec: Literal["h264", "vp8"] = "h264"
     start_kbps: int = Field(1800, ge=100, le=20000)
-    min_kbps: int = Field(250, ge=50, le=20000)
+    min_kbps: int = Field(120, ge=50, le=20000)
     max_kbps: int = Field(3000, ge=100, le=50000)
     marker_release: bool = True
     tuned_encoder: bool = True
@@ -148,6 +150,7 @@ class MediaSettings(_Section):
     bounded_decoding: bool = True
     source_filter: bool = True
     rsa_peers: bool = True
+    quick_handshake: bool = True
     hardware_encoder: bool = False
     encoder_pool: bool = True
     pace_frames: bool = True
@@ -155,6 +158,10 @@ class MediaSettings(_Section):
     history_packets: int = Field(1024, ge=128, le=16384)
     playout_delay: bool = True
     capture_time: bool = True
+    rate_control: bool = True
+    network_ladder: bool = True
+    send_twice: bool = True
+    bits_per_pixel_max: float = Field(0.15, ge=0.02, le=8)
 
     @model_validator(mode="after")
     def _rates_are_ordered(self) -> MediaSettings:

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pipelines.body.measure import MEASURES, measure_rest, tape_for
-from pipelines.body.model import COMPONENTS, SEXES, Body, BodyModel, shape_body
+from pipelines.body.model import COMPONENTS, SEXES, Body, BodyModel, Sex, shape_body
 from pipelines.errors import MeasurementRejected
-
-Sex: TypeAlias = Literal["female", "male"]
 
 # What adults have, thinnest to heaviest, shortest to tallest; centimetres, kilograms.
 PLAUSIBLE = {

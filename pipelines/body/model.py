@@ -9,7 +9,7 @@ import functools
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, TypeAlias, TypeVar
+from typing import Annotated, Any, Literal, TypeAlias, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,10 +19,11 @@ from pipelines.types import FacesI32, PointsF32, require_shape
 QuadsI32: TypeAlias = Annotated[NDArray[np.int32], "Q 4", "counter-clockwise seen from outside"]
 Coefficients: TypeAlias = Annotated[NDArray[np.float32], "24", "standard deviations of the population"]
 
+Sex: TypeAlias = Literal["female", "male"]
 Scalar = TypeVar("Scalar", bound=np.generic)
 
 COMPONENTS = 24
-SEXES = ("female", "male")
+SEXES: tuple[Sex, ...] = ("female", "male")
 BODY_FILE = Path(__file__).parent / "data" / "body.npz"
 
 

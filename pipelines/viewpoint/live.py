@@ -84,7 +84,8 @@ def dress(
         result, dressed = dress_mirror(tracked, outfit, state.dress, engine, watch)
         return result, _remember(replace(state, dress=dressed, shown="mirror", replayed_s=None, foot_m=None), tracked)
     unseen = replace(engine, renderer=_Undrawn())  # skeleton and cloth go on, nothing is drawn into the camera's frame
-    result, dressed = dress_mirror(tracked, replace(outfit, mirror=False, others=()), state.dress, unseen, watch)
+    alone = replace(outfit, mirror=False, others=(), delivery="composed")
+    result, dressed = dress_mirror(tracked, alone, state.dress, unseen, watch)
     state = replace(state, dress=dressed)
     if look.mode == "orbit" or len(state.past) < 2:
         state = _remember(replace(state, replayed_s=None, shown="orbit"), tracked)

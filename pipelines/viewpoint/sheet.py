@@ -7,9 +7,9 @@ from functools import lru_cache
 import cv2
 import numpy as np
 
-from pipelines.body.fit import Sex, body_from_measurements
+from pipelines.body.fit import body_from_measurements
 from pipelines.body.measure import measure
-from pipelines.body.model import Body, load_body_model
+from pipelines.body.model import Body, Sex, load_body_model
 from pipelines.composite.backend import Compositor
 from pipelines.garment.fabric import material_of
 from pipelines.garment.fit import fit_garment

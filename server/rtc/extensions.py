@@ -1,16 +1,18 @@
-"""Two RTP header extensions that aiortc does not know: playout-delay and abs-capture-time.
+"""RTP header extensions that aiortc does not know, playout-delay and abs-capture-time, or does not use: numbers.
 
-Both travel on the first packet of a frame, where libwebrtc looks for them. Four bytes a frame for playout-delay cost
-less than the state that "until acknowledged" would need, and a lost one costs nothing: the next frame says it again.
+The first two travel on the first packet of a frame, where libwebrtc looks for them. Four bytes a frame for
+playout-delay cost less than the state that "until acknowledged" would need, and a lost one costs nothing: the next
+frame says it again. Numbers travel on every packet, also on one that is sent again: the receiver tells what arrived.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from struct import pack, unpack
 
-from aiortc.codecs import HEADER_EXTENSIONS
-from aiortc.rtcrtpparameters import RTCRtpHeaderExtensionParameters, RTCRtpParameters
+from aiortc.codecs import CODECS, HEADER_EXTENSIONS, is_rtx
+from aiortc.rtcrtpparameters import RTCRtcpFeedback, RTCRtpHeaderExtensionParameters, RTCRtpParameters
 from aiortc.rtp import (
     HeaderExtensions,
     HeaderExtensionsMap,
@@ -20,7 +22,12 @@ from aiortc.rtp import (
 
 PLAYOUT_DELAY = "http://www.webrtc.org/experiments/rtp-hdrext/playout-delay"
 CAPTURE_TIME = "http://www.webrtc.org/experiments/rtp-hdrext/abs-capture-time"
-OFFERED_IDS = {PLAYOUT_DELAY: 12, CAPTURE_TIME: 13}  # of our own offers; an answer takes the offer's
+TRANSPORT_NUMBER = "http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01"
+OFFERED_IDS = {
+    PLAYOUT_DELAY: 12,
+    CAPTURE_TIME: 13,
+    TRANSPORT_NUMBER: 5,
+}  # of our own offers; an answer takes the offer's
 TICKS_PER_S = 90_000
 TRUSTED_TICKS = 5 * TICKS_PER_S  # libwebrtc, too, interpolates capture times for five seconds at most
 
@@ -66,6 +73,8 @@ class ExtensionsMap(HeaderExtensionsMap):
         super().__init__()
         self._ids: dict[str, int] = {}
         self._next: Extensions | None = None
+        self._numbers: Callable[[], int] | None = None
+        self._number: int | None = None
 
     def configure(self, parameters: RTCRtpParameters) -> None:
         """Learn the negotiated ids."""
@@ -75,6 +84,15 @@ class ExtensionsMap(HeaderExtensionsMap):
     def stamp_next(self, playout_delay: tuple[int, int] | None, capture_time: CaptureTime | None) -> None:
         """Give the next packet that is written these values, for good: sent again it bears them still."""
         self._next = Extensions(playout_delay=playout_delay, capture_time=capture_time)
+
+    def number_with(self, numbers: Callable[[], int]) -> None:
+        """Give every packet that is written a number of its own, where numbers were negotiated."""
+        self._numbers = numbers
+
+    def take_number(self) -> int | None:
+        """Return the number of the packet written last, once."""
+        number, self._number = self._number, None
+        return number
 
     def get(self, extension_profile: int, extension_value: bytes) -> HeaderExtensions:
         """Read the extensions of a packet."""
@@ -88,6 +106,8 @@ class ExtensionsMap(HeaderExtensionsMap):
 
     def set(self, values: HeaderExtensions) -> tuple[int, bytes]:
         """Write the extensions of a packet."""
+        if self._numbers is not None and TRANSPORT_NUMBER in self._ids:
+            values.transport_sequence_number = self._number = self._numbers()
         packed = super().set(values)
         if not isinstance(values, Extensions):
             return packed
@@ -123,7 +143,12 @@ class CaptureClock:
 
 
 def negotiate(uris: set[str]) -> None:
-    """Let offers and answers for video name exactly these of our extensions."""
+    """Let offers and answers for video name exactly these of our extensions, and the feedback that goes with them."""
     others = [ext for ext in HEADER_EXTENSIONS["video"] if ext.uri not in OFFERED_IDS]
     ours = [RTCRtpHeaderExtensionParameters(id=OFFERED_IDS[uri], uri=uri) for uri in OFFERED_IDS if uri in uris]
     HEADER_EXTENSIONS["video"][:] = others + ours
+    told = RTCRtcpFeedback(type="transport-cc")
+    for codec in CODECS["video"]:
+        codec.rtcpFeedback[:] = [each for each in codec.rtcpFeedback if each != told]
+        if TRANSPORT_NUMBER in uris and not is_rtx(codec):
+            codec.rtcpFeedback.append(told)

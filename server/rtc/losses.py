@@ -32,7 +32,9 @@ class RoundTrip:
         self.checked_s: float | None = None  # ICE's; better than nothing
 
     def sample(self, seconds: float) -> None:
-        """Take one answer's time."""
+        """Take one answer's time; what comes sooner than an answer can was sent unasked."""
+        if self.checked_s is not None and seconds < self.checked_s / 2:
+            return
         self._smooth_s = seconds if self._smooth_s is None else self._smooth_s + (seconds - self._smooth_s) / 8
 
     @property

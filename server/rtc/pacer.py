@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Callable
 from typing import Any
 
 BURST_BYTES = 16 * 1300
@@ -31,13 +32,15 @@ class Bucket:
 
 
 class PacedTransport:
-    """The way out for the media packets of one sender."""
+    """The way out for the media packets of one sender; `on_sent` gets each one when it leaves."""
 
-    def __init__(self, inner: Any, bucket: Bucket) -> None:
-        self._inner, self._bucket = inner, bucket
+    def __init__(self, inner: Any, bucket: Bucket | None, on_sent: Callable[[bytes], None] | None) -> None:
+        self._inner, self._bucket, self._on_sent = inner, bucket, on_sent
 
     async def _send_rtp(self, data: bytes) -> None:
-        wait_s = self._bucket.wait_s(len(data), time.monotonic())
+        wait_s = self._bucket.wait_s(len(data), time.monotonic()) if self._bucket else 0.0
         if wait_s:
             await asyncio.sleep(wait_s)
+        if self._on_sent:
+            self._on_sent(data)
         await self._inner._send_rtp(data)

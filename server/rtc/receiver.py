@@ -16,6 +16,7 @@ from aiortc.rtcrtpreceiver import RTCRtpReceiver
 from aiortc.rtp import RtpPacket
 
 from server.rtc.decoding import Count, DecoderQueue, uncounted
+from server.rtc.feedback import Arrivals
 from server.rtc.headers import begins_key_picture
 from server.rtc.losses import Losses, RoundTrip
 from server.rtc.skip import find_key, skip_past, skip_to
@@ -70,6 +71,8 @@ class Receiver(RTCRtpReceiver):
             await super()._handle_rtp_packet(packet, arrival_time_ms)
             return
         self._heard_s = time.monotonic()
+        if self.media.rate_control:
+            await self._tell_arrival(packet)
         codec = self._get("codecs").get(packet.payload_type)
         repeated = codec is not None and is_rtx(codec)
         if codec is not None and not repeated:
@@ -79,6 +82,17 @@ class Receiver(RTCRtpReceiver):
         await super()._handle_rtp_packet(packet, arrival_time_ms)
         if self._codec is not None:
             await self._attend()
+
+    async def _tell_arrival(self, packet: RtpPacket) -> None:
+        """Tell now and then what arrived, where packets are numbered; the sender's controller needs no REMB then."""
+        number, ssrc = packet.extensions.transport_sequence_number, self._get("rtcp_ssrc")
+        if number is None:
+            return
+        self._put("remote_bitrate_estimator", None)
+        arrivals: Arrivals = vars(self.transport).setdefault("arrivals", Arrivals())  # numbers are the transport's
+        arrivals.add(number, self._heard_s)
+        if ssrc is not None and (message := arrivals.report(ssrc, packet.ssrc, self._heard_s)) is not None:
+            await self._send_rtcp(message)
 
     async def _send_rtcp_pli(self, media_ssrc: int) -> None:
         """A picture is lost: nothing goes to the decoder until a key picture does."""

@@ -11,10 +11,10 @@ import struct
 import time
 from typing import Any
 
-from aioice import stun
 from aioice.ice import CandidatePair, Connection, StunProtocol
 
 from server.rtc.decoding import Count, uncounted
+from server.rtc.handshake import CHECK_S
 
 STUN_FIRST_BYTE_MAX = 3  # RFC 7983 section 7
 QUEUED_MAX = 1024  # datagrams
@@ -66,7 +66,7 @@ class CheckedProtocol(StunProtocol):
         took_s = time.monotonic() - began_s
         if isinstance(self.receiver, CheckedConnection):
             self.receiver.heard_s = time.monotonic()
-        if took_s < stun.RETRY_RTO:
+        if took_s < CHECK_S:
             self.rtt_s = took_s
         return answer
 

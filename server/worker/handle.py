@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import os
 import socket
+import statistics
 import subprocess
 import sys
 import time
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -19,6 +21,7 @@ from server.worker.link import Link
 from server.worker.ring import FrameRing, Planes, RingFrame
 
 UNREAD_MAX = 64
+PRICES = 60  # frames whose CPU time is remembered
 THREAD_VARIABLES = (
     "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS", "NUMBA_NUM_THREADS",
 )  # fmt: skip
@@ -41,7 +44,7 @@ class WorkerHandle:
     def __init__(self, settings: Settings, pipeline: str, on_exit: Callable[[WorkerHandle], None]) -> None:
         self._settings, self._pipeline, self._on_exit = settings, pipeline, on_exit
         side = max(settings.media.max_width_px, settings.media.photo_side_px)
-        self._pixels = side * side
+        self._pixels = 2 * side * side  # a packed layer is twice as high as its frame
         self.ready: asyncio.Future[dict[str, Any]] = asyncio.get_running_loop().create_future()
         self.dead = asyncio.Event()
         self.on_composed: Callable[[Composed], None] | None = None
@@ -54,6 +57,13 @@ class WorkerHandle:
         self._sent_s: dict[int, float] = {}
         self._read = 0
         self._ahead_allowed = False
+        self.composed = 0
+        self._frame_cpu_s: deque[float] = deque(maxlen=PRICES)
+
+    @property
+    def frame_cpu_s(self) -> float:
+        """CPU seconds that a frame takes: the median of the last, or of the warm-up's."""
+        return statistics.median(self._frame_cpu_s) if self._frame_cpu_s else 0.0
 
     @property
     def pid(self) -> int:
@@ -188,6 +198,7 @@ class WorkerHandle:
             case "result" if message["epoch"] == self.epoch and self.on_composed is not None:
                 self._composed(message)
             case "ready" if not self.ready.done():
+                self._frame_cpu_s.append(message["frame_cpu_s"])
                 self.ready.set_result(message["info"])
             case "idle":
                 self._idle.set()
@@ -202,6 +213,8 @@ class WorkerHandle:
         if frame is None or self.on_composed is None:
             return  # a newer one was already taken with an earlier message
         self._read = frame.seq
+        self.composed += 1
+        self._frame_cpu_s.append(message["cpu_s"])
         now_s = time.monotonic()
         sent_s = self._sent_s.get(message["of"], now_s)
         for seq in [seq for seq in self._sent_s if seq <= message["of"]]:

@@ -26,7 +26,9 @@ from pipelines.types import CameraFrame
 from pipelines.viewpoint.live import Look, dress
 from pipelines.viewpoint.live import ViewState as DressState
 from pipelines.viewpoint.studio import View
+from server.bodies import known_body
 from server.media_files import intrinsics, open_source
+from server.schema import Body
 from server.turntable.draw import load_studio
 from server.worker.ring import Planes
 
@@ -77,8 +79,11 @@ def load_tailor() -> tuple[Callable[[dict[str, Any]], Outfit], Iterator[None]]:
 
     def fit(wish: dict[str, Any]) -> Outfit:
         others = tuple(None if own is None else _choices(own) for own in wish.get("others", ()))
-        mirror, people = bool(wish["mirror"]), people_of(wish)
-        return tailor.prepare(Wish(_choices(wish["garments"]), wish["height_cm"], mirror, people, others))
+        mirror, people, delivery = bool(wish["mirror"]), people_of(wish), wish.get("delivery", "composed")
+        body = wish.get("body")
+        known = None if body is None else known_body(Body.model_validate(body))
+        choices = _choices(wish["garments"])
+        return tailor.prepare(Wish(choices, wish["height_cm"], mirror, people, others, known, delivery))
 
     return fit, tailor.prepare_ahead()
 
@@ -109,9 +114,9 @@ def describe(track_engine: TrackEngine, dress_engine: DressEngine) -> dict[str, 
 
 
 def warm_wish() -> dict[str, Any]:
-    """Return an outfit that makes every kernel compile."""
-    cards = load_catalogue().cards()
-    return {"garments": [{"id": card.id, "size": None} for card in cards[:1]], "height_cm": None, "mirror": False}
+    """Return a wish that makes every kernel compile: those of the layer, too."""
+    garments = [{"id": card.id, "size": None} for card in load_catalogue().cards()[:1]]
+    return {"garments": garments, "height_cm": None, "mirror": False, "delivery": "layer"}
 
 
 def warm_frames() -> list[CameraFrame]:

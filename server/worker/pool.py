@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
 import time
 from typing import Any
 
 import structlog
 
+from server.admission import cores
 from server.errors import TryLater
 from server.settings import Settings
 from server.worker.handle import WorkerHandle
@@ -47,6 +47,16 @@ class Pool:
     def ready(self) -> bool:
         """Whether a worker has composed a frame and lives."""
         return bool(self._idle or self._seated)
+
+    @property
+    def frame_cpu_s(self) -> float:
+        """CPU seconds that a frame takes in the dearest of the workers that serve, or would be the next to."""
+        return max((handle.frame_cpu_s for handle in self._seated or self._idle), default=0.0)
+
+    @property
+    def composed(self) -> int:
+        """Frames that the seated workers have composed."""
+        return sum(handle.composed for handle in self._seated)
 
     def start(self) -> None:
         """Begin to fill; returns at once."""
@@ -152,7 +162,7 @@ class Pool:
 
     def _seats_changed(self) -> None:
         """Let idle workers prepare garments only where the live pictures leave a whole path's cores free."""
-        free = CORES_A_PATH * (len(self._seated) + 1) <= len(os.sched_getaffinity(0))
+        free = CORES_A_PATH * (len(self._seated) + 1) <= cores()
         for handle in self._idle:
             handle.prepare_ahead(free or not self._seated)
         self._changed.set()

@@ -21,7 +21,9 @@ import logging
 import os
 import signal
 import socket
+import statistics
 import threading
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -56,6 +58,7 @@ class Sitting:
     fitted: dict[str, Any] = field(default_factory=lambda: BARE)  # the wish that `outfit` is made for
     warm: list[CameraFrame] = field(default_factory=list)  # pictures of the warm-up, instead of the ring
     after: int = 0  # number of the last frame taken
+    cpu_s: float = field(default_factory=time.process_time)  # of this process, when the last frame was composed
     skipped: int = 0
 
 
@@ -65,6 +68,7 @@ class HandOver:
 
     sitting: Sitting
     tracked: Any
+    picture: CameraFrame  # what was tracked
     ticks: int
     seq: int
     ledger: Ledger
@@ -89,6 +93,7 @@ class Worker:
         self._ahead_allowed = False  # until the rim says that nobody needs the processor
         self._ready = False
         self._failures = 0
+        self._warm_cpu_s: list[float] = []  # of each picture of the warm-up
 
     def run(self) -> None:
         """Serve until the rim is gone."""
@@ -221,7 +226,7 @@ class Worker:
         sitting.after = seq
         people = self._pipeline.people_of(sitting.wish)
         tracked, sitting.track_state = self._pipeline.track(picture, sitting.track_state, engine, ledger.watch, people)
-        return HandOver(sitting, tracked, ticks, seq, ledger)
+        return HandOver(sitting, tracked, picture, ticks, seq, ledger)
 
     # --- dressing
 
@@ -255,12 +260,15 @@ class Worker:
             sitting.dress_state = self._pipeline.DressState()
             return
         self._failures = 0
+        before_s, sitting.cpu_s = sitting.cpu_s, time.process_time()
         if sitting.epoch == WARM_EPOCH:
+            self._warm_cpu_s.append(sitting.cpu_s - before_s)
             self._warmed(sitting)
             return
-        composed = result.frame
-        seq = self._out.write((composed.y, composed.u, composed.v), job.ticks)
-        self._send(result_message(result, replace(job, fitted=fitted), seq))
+        made = result.frame
+        seq = self._out.write((made.y, made.u, made.v), job.ticks)
+        message = result_message(result, replace(job, fitted=fitted), seq)
+        self._send({**message, "cpu_s": round(sitting.cpu_s - before_s, 6)})
 
     def _warmed(self, sitting: Sitting) -> None:
         if sitting.warm:
@@ -271,7 +279,7 @@ class Worker:
             self._ready = True
             self._turn.notify_all()
         info = self._pipeline.describe(self._engines["track"], self._engines["dress"])
-        self._send({"type": "ready", "info": info})
+        self._send({"type": "ready", "info": info, "frame_cpu_s": statistics.median(self._warm_cpu_s)})
 
     # --- common
 
@@ -315,7 +323,7 @@ def result_message(result: TryOnResult, job: HandOver, seq: int) -> dict[str, An
         "fitted": job.fitted, "look": job.sitting.dress_state.shown,
         "person": seen is not None, "hint": (seen or first).hint if first else None,
         "people": [
-            {"id": one.id, "worn": {g.id: g.size for g in one.garments}, "above": place_above(one, result.frame)}
+            {"id": one.id, "worn": {g.id: g.size for g in one.garments}, "above": place_above(one, job.picture)}
             for one in result.people
         ],
     }  # fmt: skip

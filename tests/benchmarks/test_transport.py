@@ -1,10 +1,10 @@
 from __future__ import annotations
 
-import numpy as np
 import pytest
 
 from benchmarks import transport
-from benchmarks.transport_leg import FILM_FRAMES, FPS, FRAMES, WARM_FRAMES, film, read_mark
+from benchmarks.film import FILM_FRAMES
+from benchmarks.transport_leg import FPS, FRAMES, WARM_FRAMES
 from pipelines.errors import BackendUnavailable
 
 TOTAL = WARM_FRAMES + FRAMES
@@ -13,13 +13,6 @@ SENT = [(number, number / FPS, 0.2 * number / FPS) for number in range(TOTAL)]
 
 def arrivals(delay_s: float, lost: tuple[int, ...] = ()) -> list[tuple[int, float, float]]:
     return [(n % FILM_FRAMES, at + delay_s, 0.1 * at) for n, at, _ in SENT if n not in lost]
-
-
-def test_every_frame_of_the_film_says_its_number_and_differs_from_the_one_before() -> None:
-    frames = film()
-    assert [read_mark(frame) for frame in frames] == list(range(FILM_FRAMES))
-    pictures = [frame.to_ndarray(format="gray").astype(int) for frame in frames[:3]]
-    assert np.abs(np.diff(pictures, axis=0)).mean(axis=(1, 2)).min() > 1
 
 
 @pytest.mark.parametrize("delay_s", [0.004, 0.5, 2.9])

@@ -21,7 +21,8 @@ VIOLATIONS = """
 """
 PIXELS = """(selector) => {
   const source = document.querySelector(selector);
-  const width = source.videoWidth || source.naturalWidth, height = source.videoHeight || source.naturalHeight;
+  const width = source.videoWidth || source.naturalWidth || source.width;
+  const height = source.videoHeight || source.naturalHeight || source.height;
   if (!width) return null;
   const canvas = new OffscreenCanvas(width, height);
   const context = canvas.getContext('2d', { willReadFrequently: true });
@@ -99,7 +100,7 @@ class Shopper:
         assert self.page.evaluate("window.violations") == []
 
 
-SIZE = {"video#mirror": "videoWidth", "#photo": "naturalWidth"}
+SIZE = {"video#mirror": "videoWidth", "canvas#split": "width", "#photo": "naturalWidth"}
 BAD = ("error", "warning")
 BRIEF = "JSON.stringify({ ...lookglass.state, catalogue: lookglass.state.catalogue.length })"
 TOO_WIDE = """(() => {

@@ -211,6 +211,7 @@ def test_height_is_remembered_only_with_consent(painted: str, visit: Visit) -> N
     assert json.loads(shopper.page.evaluate("Object.values(localStorage)[0]")).keys() == {
         "height_cm",
         "unit",
+        "split",
         "language",
     }
 

@@ -3,13 +3,15 @@
 import numpy as np
 import pytest
 
+from pipelines.body.measure import measure
 from pipelines.body.model import load_body_model
 from pipelines.body.skinning import pose_bones, skin_points
 from pipelines.drape.cloth import drape
-from pipelines.errors import GarmentNotFound, InputRejected
+from pipelines.errors import GarmentNotFound, InputRejected, MeasurementRejected
 from pipelines.garment.catalogue import Catalogue, load_catalogue
 from pipelines.garment.mesh import boundary_loops
 from pipelines.outfit import BodyPatch, GarmentChoice, Outfit, Tailor, Wish, prepare
+from pipelines.sizing.evidence import KnownBody, evidence_of
 
 
 @pytest.fixture(scope="module")
@@ -150,3 +152,20 @@ def test_inside_of_sleeves_and_backs_is_not_drawn_but_that_of_skirts_is(id: str)
     assert (sides[trunk & (depth_m.min(axis=1) > 0.1)] == 2).all()
     back = sides[trunk & (depth_m.max(axis=1) < -0.1)]
     assert (back < 2).mean() > 0.8 if id != "dress_a_line" else (back == 2).all()
+
+
+def test_a_known_body_is_drawn_and_takes_the_size_that_is_advised() -> None:
+    tailor = Tailor(load_catalogue(), load_body_model())
+    made = {}
+    for waist in (81.0, 110.0):
+        told = {"height": "178 cm", "chest": waist + 15, "navel_waist": waist, "hip": waist + 12}
+        known = KnownBody(tuple(evidence_of(name, value) for name, value in told.items()), "male")
+        made[waist] = tailor.prepare(Wish((GarmentChoice("tee_crew"),), known=known))
+        assert measure(made[waist].body)["chest"] == pytest.approx(waist + 15, abs=2)
+    assert [made[waist].garments[0].size for waist in (81.0, 110.0)] == ["M", "XXL"]
+
+
+def test_a_known_body_that_makes_no_sense_is_refused() -> None:
+    known = KnownBody((evidence_of("height", 17.0),))
+    with pytest.raises(MeasurementRejected):
+        Tailor(load_catalogue(), load_body_model()).prepare(Wish((GarmentChoice("tee_crew"),), known=known))

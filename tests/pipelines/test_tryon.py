@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from pipelines.body.model import load_body_model
+from pipelines.composite.packed import SHADE
 from pipelines.errors import GarmentNotFound, InputRejected, MeasurementRejected
 from pipelines.garment.catalogue import load_catalogue
 from pipelines.outfit import Tailor
@@ -88,6 +89,17 @@ def test_picture_outside_of_the_layer_is_untouched_but_for_its_shadow(frames, en
     assert (after != before)[~alpha].mean() < 0.05
     assert np.array_equal(before[:, :40], after[:, :40])
     assert not np.array_equal(result.frame.y[alpha], frames[2].y[alpha])
+
+
+def test_layer_over_the_camera_is_the_composed_picture(frames, engines) -> None:
+    composed = watch(frames[:3], wear("tee_crew"), engines)[-1].frame
+    pack = watch(frames[:3], wear("tee_crew", delivery="layer"), engines)[-1].frame
+    height = composed.height_px
+    alpha, shade = (pack.y[height:] - 16.0) / 219.0, (pack.u[height // 2 :] - 128.0) / SHADE
+    left = (1 - alpha) * (1 - shade.repeat(2, 0).repeat(2, 1))
+    drawn = 16 + (frames[2].y - 16.0) * left + (pack.y[:height] - 16.0) * alpha
+    assert np.abs(drawn - composed.y).max() <= 3.0
+    assert np.abs(drawn - composed.y).mean() < 0.05
 
 
 def test_garment_is_held_then_fades_when_the_shopper_is_gone(frames, engines) -> None:

@@ -1,6 +1,7 @@
 """A pipeline without models, with fault knobs: what is worn decides what happens.
 
 block   paints a bright square in the middle (so a test sees that a frame was composed)
+stamp   paints the upper tenth of the camera's picture into the middle, so that a test sees of which frame it was made
 slow    also sleeps 60 ms a frame
 hang    sleeps for ever
 crash   ends the process
@@ -20,12 +21,13 @@ from typing import Any
 
 import numpy as np
 
+from pipelines.composite.packed import canvases, packed
 from pipelines.errors import GarmentNotFound
-from pipelines.types import CameraFrame, GarmentReport, PersonReport, TryOnResult
+from pipelines.types import CameraFrame, GarmentLayer, GarmentReport, PersonReport, Region, TryOnResult
 from server.turntable.draw import STILLS, TURNS, Draw, size_px
 
 PAINT = 235
-GARMENTS = ("block", "slow", "hang", "crash", "faulty", "none")
+GARMENTS = ("block", "slow", "hang", "crash", "faulty", "none", "stamp")
 
 
 @dataclass(frozen=True)
@@ -101,19 +103,41 @@ def dress(
     frame: CameraFrame, outfit: dict[str, Any], state: DressState, engine: str, watch: Any, look: dict[str, Any]
 ) -> tuple[TryOnResult, DressState]:
     worn = _sizes(outfit["garments"])
+    camera, layer = frame, outfit.get("delivery") == "layer" and look["mode"] == "mirror"
     with watch("render"):
         _misbehave(worn)
-        if worn:
-            luma = frame.y.copy()
-            height, width = luma.shape
-            luma[height // 4 : -height // 4, width // 4 : -width // 4] = PAINT
-            frame = replace(frame, y=luma[:, ::-1] if outfit["mirror"] else luma)
+        if layer:
+            black, white = (_painted(one, worn, camera) for one in canvases(camera))
+            frame = packed(black, white, _drawn(camera, worn) if worn else None)
+        elif worn:
+            frame = _painted(camera, worn, camera)
+            frame = replace(frame, y=frame.y[:, ::-1] if outfit["mirror"] else frame.y)
     if look["mode"] != "mirror":
         frame = replace(frame, y=np.full_like(frame.y, PAINT - look["yaw_deg"]))
     garments = tuple(GarmentReport(name, size, 1) for name, size in worn.items())
     person = PersonReport(0, True, None, None, garments, "step_back")
-    others = tuple(_other(number, outfit, frame) for number in range(1, people_of(outfit)))
+    others = tuple(_other(number, outfit, camera) for number in range(1, people_of(outfit)))
     return TryOnResult(frame, None, (person, *others)), DressState(state.frames + 1, look["mode"])
+
+
+def _painted(frame: CameraFrame, worn: dict[str, str], camera: CameraFrame) -> CameraFrame:
+    """Paint what is worn into a picture of (H, W)."""
+    if not worn:
+        return frame
+    luma, region = frame.y.copy(), _drawn(frame, worn).region
+    stamp = camera.y[: region.y1 - region.y0] if "stamp" in worn else PAINT
+    luma[region.y0 : region.y1, region.x0 : region.x1] = stamp
+    return replace(frame, y=luma)
+
+
+def _drawn(frame: CameraFrame, worn: dict[str, str]) -> GarmentLayer:
+    """Return the square or the stamp as a layer; its colour is told by what is painted."""
+    height, width = frame.y.shape
+    region = Region(width // 4 & ~1, height // 4 & ~1, (width - width // 4) & ~1, (height - height // 4) & ~1)
+    if "stamp" in worn:
+        region = Region(0, height // 2 & ~1, width & ~1, (height // 2 + height // 10) & ~1)
+    shape = (region.y1 - region.y0, region.x1 - region.x0)
+    return GarmentLayer(np.full((*shape, 4), 255, np.uint8), np.zeros(shape, np.float32), region)
 
 
 def _sizes(garments: list[dict[str, Any]]) -> dict[str, str]:

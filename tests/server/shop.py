@@ -12,6 +12,9 @@ from typing import Any
 
 from PIL import Image
 
+from pipelines.errors import GarmentNotFound
+from pipelines.garment.catalogue import load_catalogue
+from pipelines.garment.package import GarmentPackage
 from server.serve_command import serve
 from server.settings import Settings, load_settings
 from tests.server.painted_path import GARMENTS
@@ -47,6 +50,11 @@ class Shop:
         return tuple(
             Card(name, {"en": name.title(), "zh": name}, tucked=None if name == "slow" else False) for name in GARMENTS
         )
+
+    def get(self, garment_id: str) -> GarmentPackage:
+        if garment_id not in GARMENTS:
+            raise GarmentNotFound(garment_id)
+        return load_catalogue().get("tee_crew")
 
     def thumbnail_png(self, garment_id: str, colourway: str | None = None) -> bytes | None:
         if garment_id not in GARMENTS or colourway not in (None, "white", "red"):

@@ -32,6 +32,7 @@ async def house(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House
     settings = {
         "limits__offers_per_minute": 1000,
         "limits__consents_per_minute": 1000,
+        "limits__sessions_max": 2,
         "session__connect_s": 1.5,
         "worker__stall_s": 1.0,
     }
@@ -185,6 +186,27 @@ async def test_shopper_looks_from_elsewhere_and_returns_to_the_mirror(shopper: S
     await shopper.until(lambda: shopper.said("state")[-1]["look"] == "mirror" and is_painted(shopper.frames[-1][1]))
 
 
+async def test_layer_comes_alone_where_it_is_asked_for(shopper: Shopper) -> None:
+    def newest() -> av.VideoFrame:
+        return shopper.frames[-1][1]
+
+    shopper.tell(type="wear", garments=BLOCK)
+    await shopper.sees_paint()
+    shopper.tell(type="view", mirror=False, delivery="layer")
+    await shopper.until(lambda: newest().height == 480)
+    assert shopper.said("state")[-1]["delivery"] == "layer"
+    colour, alpha = np.split(newest().to_ndarray(format="gray"), 2)
+    assert (alpha > 225).mean() == pytest.approx(0.25, abs=0.02)
+    assert (alpha < 26).mean() == pytest.approx(0.75, abs=0.02)
+    assert np.median(colour) > 225
+    shopper.tell(type="look", mode="orbit", yaw_deg=0)
+    await shopper.until(lambda: newest().height == 240)  # from elsewhere there is no camera to draw over
+    shopper.tell(type="look", mode="mirror")
+    await shopper.until(lambda: newest().height == 480)
+    shopper.tell(type="view", mirror=False)
+    await shopper.until(lambda: newest().height == 240 and is_painted(newest()))
+
+
 async def test_view_outlives_the_worker_and_ends_with_the_session(house: House, shopper: Shopper) -> None:
     shopper.tell(type="wear", garments=BLOCK)
     shopper.tell(type="look", mode="orbit", yaw_deg=60)
@@ -314,6 +336,26 @@ async def test_shopper_beyond_the_last_seat_is_asked_to_try_later(house: House) 
             answer = await shoppers[2].enter_by_http(http, await house.token())
         assert answer.status_code == 503
         assert int(answer.headers["retry-after"]) > 0
+        for shopper in shoppers:
+            await shopper.leave()
+
+
+async def test_shopper_who_would_slow_everybody_is_asked_to_try_later(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shoppers = [Shopper(house, Camera((160, 120), fps=5)) for _ in range(2)]
+    async with house.socket() as one:
+        await house.ready()
+        await shoppers[0].until(lambda: house.hub.pool.counts["idle"] >= 1)
+        await shoppers[0].enter(one)
+        monkeypatch.setattr(type(house.hub.pool), "frame_cpu_s", property(lambda _: 5.0))
+        async with house.http() as http:
+            answer = await shoppers[1].enter_by_http(http, await house.token())
+            health = (await http.get("/healthz")).json()
+        assert answer.status_code == 503
+        assert answer.json()["code"] == "capacity"
+        assert answer.headers["retry-after"] == "15"
+        assert health["sessions"] == {"now": 1, "max": 2, "room": 0}
         for shopper in shoppers:
             await shopper.leave()
 

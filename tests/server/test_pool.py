@@ -42,7 +42,7 @@ async def has_grown(steps: Path) -> bool:
 async def test_spare_workers_leave_the_cores_to_a_live_picture(
     pool: Pool, steps: Path, monkeypatch: pytest.MonkeyPatch, cores: int, goes_on: bool
 ) -> None:
-    monkeypatch.setattr(pool_module.os, "sched_getaffinity", lambda _: range(cores))
+    monkeypatch.setattr(pool_module, "cores", lambda: cores)
     assert await has_grown(steps)
     seated = await pool.take()
     seated.begin(WISH, lambda _: None)

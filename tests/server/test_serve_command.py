@@ -20,7 +20,9 @@ import httpx
 import pytest
 from websockets.sync.client import connect
 
+from server.serve_command import listen
 from tests.server.clients import CONSENT, Shopper
+from tests.server.shop import shop_settings
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -99,6 +101,22 @@ def test_port_in_use_is_one_clear_line_and_exit_2(tmp_path: Path) -> None:
         )  # fmt: skip
     assert done.returncode == 2
     assert re.fullmatch(rf"lookglass: cannot listen on 127.0.0.1:{port}: the port is in use; .*--port.*\n", done.stderr)
+
+
+async def test_answers_are_not_held_back_for_an_acknowledgement(tmp_path: Path) -> None:
+    listener = listen(shop_settings(tmp_path))
+    assert listener is not None
+    accepted: asyncio.Queue[int] = asyncio.Queue()
+
+    async def greet(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        wire = writer.get_extra_info("socket")
+        accepted.put_nowait(wire.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY))
+        writer.close()
+
+    async with await asyncio.start_server(greet, sock=listener):
+        _, writer = await asyncio.open_connection(*listener.getsockname())
+        assert await asyncio.wait_for(accepted.get(), 5) == 1
+        writer.close()
 
 
 @pytest.mark.parametrize(

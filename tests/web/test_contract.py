@@ -31,6 +31,7 @@ FROM_SERVER: list[BaseModel] = [
     schema.Error(code="seats", message="later"),
     schema.Goodbye(reason="server_ends"),
     schema.State(garments=(), height_cm=None, mirror=False),
+    schema.State(garments=(), height_cm=None, mirror=False, delivery="layer"),
     schema.State(
         garments=(schema.GarmentWish(id="tee", size="M"), schema.GarmentWish(id="skirt")),
         height_cm=171.5,
@@ -82,6 +83,8 @@ def test_server_reads_what_the_page_signals(code: str, kind: type[BaseModel]) ->
         ("messages.body(null)", schema.Body),
         ("messages.look({ mode: 'mirror', yaw_deg: 0, pitch_deg: 6, speed: 1 })", schema.Look),
         ("messages.look({ mode: 'replay', yaw_deg: -90.5, pitch_deg: 60, speed: 0.25 })", schema.Look),
+        ("messages.view('composed')", schema.View),
+        ("messages.view('layer')", schema.View),
         ("messages.ping(12.5)", schema.Ping),
     ],
 )

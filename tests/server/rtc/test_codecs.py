@@ -16,6 +16,7 @@ from server.settings import MediaSettings
 from tests.server.rtc.sps import Bits, reorder_limits
 
 MEDIA = MediaSettings()
+UNCAPPED = MediaSettings(bits_per_pixel_max=8, network_ladder=False)
 PAIRS: dict[str, tuple[Any, Any, Any]] = {
     "h264": (LowDelayH264, LowDelayH264Decoder, h264_depayload),
     "vp8": (LowDelayVp8, LowDelayVp8Decoder, vp8_depayload),
@@ -76,7 +77,7 @@ def decoder_starts(decoder: Any, data: bytes, timestamp: int) -> bool:
 
 
 def test_h264_changes_its_rate_in_place_without_a_key_frame() -> None:
-    encoder = LowDelayH264(MEDIA)
+    encoder = LowDelayH264(UNCAPPED)
 
     def encode(first: int, count: int) -> int:
         return sum(sum(map(len, encoder.encode(picture(n, noise=12))[0])) for n in range(first, first + count))
@@ -154,7 +155,7 @@ def slice_kind(nal: bytes) -> str:
 
 @pytest.mark.parametrize("fps", [30, 10, 5])
 def test_h264_keeps_its_rate_when_frames_come_slower(fps: int) -> None:
-    media = MediaSettings(start_kbps=300)
+    media = UNCAPPED.model_copy(update={"start_kbps": 300})
     encoder, sent = LowDelayH264(media), 0
     for number in range(3 * fps):
         frame = picture(number, noise=12)

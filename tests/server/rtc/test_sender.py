@@ -17,13 +17,14 @@ from aiortc.rtp import RTCP_RTPFB_NACK, RtcpRtpfbPacket, RtpPacket
 from server import rtc
 from server.rtc import sender as sender_module
 from server.rtc.extensions import CAPTURE_TIME, PLAYOUT_DELAY, CaptureTime
+from server.rtc.install import SEND_SWITCHES
 from server.rtc.pacer import Bucket, PacedTransport
 from server.rtc.sender import LowDelaySender
 from server.settings import MediaSettings
 
 NOON = CaptureTime(0xEB1C_0000_0000_0000)
 FRAMES, STEP = 12, 3000
-OFF = dict.fromkeys(("encoder_pool", "pace_frames", "resend_once_per_rtt", "playout_delay", "capture_time"), False)
+OFF = dict.fromkeys((*SEND_SWITCHES, "rate_control"), False)
 
 
 @pytest.fixture(autouse=True)

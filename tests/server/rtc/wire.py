@@ -9,78 +9,15 @@ while packets fly; `lose` names single packets instead of leaving them to chance
 from __future__ import annotations
 
 import asyncio
-import heapq
-import itertools
-import random
 import re
 import time
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
+from benchmarks.wire.channel import Channel, Impairment
+
 CANDIDATE = re.compile(r"a=candidate:(\S+) 1 udp (\d+) (\d+\.\d+\.\d+\.\d+) (\d+) typ host.*")
-TAIL_DROP_S = 0.3
-
-
-@dataclass(frozen=True)
-class Impairment:
-    """What a direction does to datagrams.  Bursts: Gilbert-Elliott, a bad state that loses everything."""
-
-    delay_s: float = 0.0
-    jitter_s: float = 0.0  # uniform, on top of the delay; reorders only with `reorder`
-    loss: float = 0.0
-    burst_begin: float = 0.0  # a datagram's chance to begin the bad state …
-    burst_end: float = 0.3  # … and to end it
-    duplicate: float = 0.0
-    reorder: bool = False
-    kbps: float = 0.0  # 0: no limit; above it a queue of TAIL_DROP_S, then loss
-
-
-class Channel:
-    """One direction, without a socket or a clock: `put` a datagram, `due` gives back what has arrived."""
-
-    def __init__(self, impairment: Impairment, seed: int) -> None:
-        self.impairment = impairment
-        self.lost = 0
-        self._random = random.Random(seed)  # noqa: S311 - a seed, not a secret
-        self._bad = False
-        self._free_s = 0.0
-        self._last_s = 0.0
-        self._order = itertools.count()
-        self._flying: list[tuple[float, int, bytes]] = []
-
-    def put(self, data: bytes, now_s: float) -> None:
-        """Send a datagram into the channel."""
-        # every datagram draws the same numbers whatever happens to it, so that seeds stay comparable
-        lost, begin, end, twice, *jitter = (self._random.random() for _ in range(6))
-        how = self.impairment
-        self._bad = end >= how.burst_end if self._bad else begin < how.burst_begin
-        if self._bad or lost < how.loss:
-            self.lost += 1
-            return
-        if how.kbps:
-            if self._free_s - now_s > TAIL_DROP_S:
-                self.lost += 1
-                return
-            self._free_s = max(self._free_s, now_s) + len(data) * 8 / how.kbps / 1000
-        for part in jitter[: 2 if twice < how.duplicate else 1]:
-            at_s = max(now_s, self._free_s if how.kbps else 0.0) + how.delay_s + how.jitter_s * part
-            if not how.reorder:
-                at_s = self._last_s = max(at_s, self._last_s)
-            heapq.heappush(self._flying, (at_s, next(self._order), data))
-
-    def due(self, now_s: float) -> list[bytes]:
-        """Take out the datagrams that have arrived."""
-        arrived = []
-        while self._flying and self._flying[0][0] <= now_s:
-            arrived.append(heapq.heappop(self._flying)[2])
-        return arrived
-
-    @property
-    def next_s(self) -> float | None:
-        """When the next datagram arrives."""
-        return self._flying[0][0] if self._flying else None
 
 
 class _Face(asyncio.DatagramProtocol):

@@ -4,7 +4,7 @@ import { Tokens } from './tokens.js';
 import { fetchGarments } from './net/api.js';
 import { chooseLanguage } from './i18n/i18n.js';
 import { Session } from './net/session.js';
-import { listCameras, looksBack, missing, openCamera, stopStream } from './media/camera.js';
+import { listCameras, looksBack, missing, openCamera, resizeCamera, stopStream } from './media/camera.js';
 import { openDemo } from './media/demo.js';
 import { Fitting } from './fitting.js';
 import { FrameGauge } from './media/gauge.js';
@@ -46,7 +46,9 @@ export class Client {
     this.turn = 0; // counts starts and stops; what belongs to an earlier turn is dropped
     store.watch(['outfit'], () => this.#outfitChanged());
     store.watch(['people', 'others'], () => this.session?.sendPeople());
-    store.watch(['height_cm', 'unit', 'language'], (state) => memory.save(state));
+    store.watch(['split', 'people'], () => this.session?.sendView());
+    store.watch(['split'], () => this.#resize());
+    store.watch(['height_cm', 'unit', 'language', 'split'], (state) => memory.save(state));
     setInterval(() => this.#measure(), STATS_EVERY_MS);
   }
 
@@ -68,7 +70,7 @@ export class Client {
     const turn = this.#newTurn({ phase: 'asking', source, failure: null });
     this.tokens.forRequest().catch(() => {}); // on its way while the camera opens; the session tells what went wrong
     try {
-      const stream = source === 'camera' ? await openCamera(this.store.state.camera) : await openDemo();
+      const stream = source === 'camera' ? await openCamera(this.store.state.camera, this.#large) : await openDemo();
       if (turn !== this.turn) return stopStream(stream);
       this.#useStream(stream);
       this.store.set({ phase: 'connecting', mirror: source === 'camera' && !looksBack(stream) });
@@ -126,6 +128,12 @@ export class Client {
     this.store.set({ mirror });
   }
 
+  /** Who composes: the server, or this page. @param {import('./state.js').SplitMode} split */
+  setSplit(split) {
+    if (!['off', 'live', 'synced'].includes(split)) throw new RangeError(`no split ${split}`);
+    this.store.set({ split });
+  }
+
   /** Change the camera without breaking the connection. @param {CameraChoice} camera */
   async chooseCamera(camera) {
     this.store.set({ camera });
@@ -133,7 +141,7 @@ export class Client {
     if (!session || this.store.state.source !== 'camera') return;
     stopStream(this.stream); // phones open one camera at a time
     try {
-      const stream = await openCamera(camera);
+      const stream = await openCamera(camera, this.#large);
       if (turn !== this.turn) return stopStream(stream);
       this.#useStream(stream);
       await session.replaceStream(stream);
@@ -188,12 +196,26 @@ export class Client {
     this.store.emit('preview', stream);
   }
 
+  /** Whether the shopper sees the camera's own picture. */
+  get #large() {
+    return this.store.state.split !== 'off';
+  }
+
+  /** Where the page composes, the camera films larger than what is sent. */
+  async #resize() {
+    const [track] = this.stream?.getVideoTracks() ?? [];
+    if (!track || this.store.state.source !== 'camera') return;
+    await resizeCamera(track, this.#large);
+    await this.session?.peer?.scale();
+  }
+
   /** @param {MediaStream} stream */
   #connect(stream) {
     const session = new Session(stream, {
       outfit: () => this.store.state.outfit,
       people: () => ({ most: this.store.state.people, others: this.store.state.others }),
       height_cm: () => this.store.state.height_cm,
+      delivery: () => deliveryOf(this.store.state),
       token: () => this.tokens.forSeat(),
     });
     this.session = session;
@@ -312,6 +334,12 @@ export class Client {
     });
   }
 }
+
+/**
+ * Several people move each in their own way: over the newest picture one layer of them all cannot follow.
+ * @param {Readonly<import('./state.js').State>} state @returns {'composed'|'layer'}
+ */
+export const deliveryOf = ({ split, people }) => (split === 'off' || (split === 'live' && people > 1) ? 'composed' : 'layer');
 
 /** @param {{id: string, size?: string|null}[]} garments */
 const sizesIn = (garments) => garments.map(({ id, size = null }) => ({ id, size }));

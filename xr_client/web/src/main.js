@@ -40,7 +40,7 @@ bindWardrobe(store, client, messages);
 bindPeople(store, client, messages);
 bindHeight(store, client, messages);
 bindCameras(store, client, messages);
-bindPanel(store, messages);
+bindPanel(store, client, messages);
 bindOrbit(store, client, messages);
 new Closer(store, client, messages);
 new Stage(store, client);
@@ -68,6 +68,7 @@ const lookglass = Object.freeze({
   look: client.orbit.show.bind(client.orbit),
   turn: client.orbit.turn.bind(client.orbit),
   setMirror: client.setMirror.bind(client),
+  setSplit: client.setSplit.bind(client),
   setLanguage: client.setLanguage.bind(client),
   tryPhoto: client.startPhoto.bind(client),
 });

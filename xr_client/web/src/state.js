@@ -11,6 +11,7 @@
  * @typedef {{deviceId: string, label: string}} CameraDevice
  * @typedef {{id: number, above: [number, number]}} Place  the crown of a head, in shares of the picture
  * @typedef {{outfit: Worn[], others: (Worn[]|null)[], person: number}} Wardrobe  what everybody wears, and who was chosen
+ * @typedef {'off'|'live'|'synced'} SplitMode
  * @typedef {{fps: number, dropped: number, stage_ms: Record<string, number>, hint: string|null}} ServerStats
  * @typedef {{frames_per_s: number, dropped: number, width_px: number, height_px: number, jitter_buffer_ms: number|null,
  *   glass_ms: number|null, codec: string|null}} PictureStats
@@ -31,6 +32,7 @@
  * @property {Wardrobe[]} undo             as it was before, the newest last
  * @property {string|null} focus           the garment whose sizes are shown
  * @property {number|null} height_cm
+ * @property {SplitMode} split             whether the page composes: over the newest own picture, or over the layer's
  * @property {'cm'|'ft'} unit
  * @property {boolean} mirror              the picture is flipped like a mirror
  * @property {'mirror'|'orbit'|'replay'} look        from where the server shows the shopper
@@ -69,6 +71,7 @@ const START = {
   undo: [],
   focus: null,
   height_cm: null,
+  split: 'off',
   unit: 'cm',
   mirror: true,
   look: 'mirror',

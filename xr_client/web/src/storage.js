@@ -1,7 +1,7 @@
 /**
- * What this device remembers, and only where the shopper agreed to it: height, unit and language.
+ * What this device remembers, and only where the shopper agreed to it: height, unit, language, where the picture is made.
  *
- * @typedef {{height_cm: number|null, unit: 'cm'|'ft', language: string}} Remembered
+ * @typedef {{height_cm: number|null, unit: 'cm'|'ft', language: string, split: import('./state.js').SplitMode}} Remembered
  */
 import { validHeight } from './units.js';
 
@@ -23,6 +23,7 @@ export class Memory {
     if (height !== null) kept.height_cm = height;
     if (found.unit === 'cm' || found.unit === 'ft') kept.unit = found.unit;
     if (typeof found.language === 'string') kept.language = found.language;
+    if (found.split === 'live' || found.split === 'synced') kept.split = found.split;
     return kept;
   }
 
@@ -33,8 +34,8 @@ export class Memory {
   }
 
   /** @param {Remembered} values  written only after `allow(true)` */
-  save({ height_cm, unit, language }) {
-    if (this.allowed) this.#try((storage) => storage.setItem(KEY, JSON.stringify({ height_cm, unit, language })));
+  save({ height_cm, unit, language, split }) {
+    if (this.allowed) this.#try((storage) => storage.setItem(KEY, JSON.stringify({ height_cm, unit, language, split })));
   }
 
   /** @returns {Record<string, unknown>|null} */

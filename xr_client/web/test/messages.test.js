@@ -9,7 +9,7 @@ const GOOD = [
   { v: 1, type: 'bye', reason: 'server_ends' },
   {
     v: 1, type: 'state', garments: [{ id: 'tee', size: 'M' }, { id: 'jeans', size: null }], height_cm: null, mirror: false,
-    people: 3, others: [null, [{ id: 'tee', size: 'L' }]], look: 'orbit',
+    delivery: 'composed', people: 3, others: [null, [{ id: 'tee', size: 'L' }]], look: 'orbit',
   },
   { v: 1, type: 'stats', t_s: 1.5, fps: 30, dropped: 0, stage_ms: { pose: 13.1 }, hint: null, people: [{ id: 1, above: [0.25, 0.1] }] },
   { v: 1, type: 'pong', t_ms: 12.25 },
@@ -17,6 +17,10 @@ const GOOD = [
 
 test('every_message_of_the_contract_is_read', () => {
   for (const { v, ...rest } of GOOD) assert.deepEqual(messages.parseServerMessage(JSON.stringify({ v, ...rest })), rest);
+});
+
+test('view_says_who_composes', () => {
+  assert.deepEqual(JSON.parse(messages.view('layer')), { v: 1, type: 'view', mirror: false, delivery: 'layer' });
 });
 
 test('a_missing_key_is_refused_by_name', () => {

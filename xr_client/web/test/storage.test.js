@@ -12,7 +12,7 @@ function shelf(items = {}) {
     removeItem: (key) => map.delete(key),
   };
 }
-const VALUES = { height_cm: 168, unit: 'ft', language: 'zh' };
+const VALUES = { height_cm: 168, unit: 'ft', language: 'zh', split: 'synced' };
 
 test('nothing_is_written_without_consent', () => {
   const storage = shelf();
@@ -43,7 +43,7 @@ test('a_no_deletes_what_was_kept', () => {
 
 test('damaged_or_impossible_values_are_left_out', () => {
   for (const text of ['{', '7', 'null', '"x"']) assert.deepEqual(new Memory(shelf({ 'lookglass.v1': text })).load(), {});
-  const odd = JSON.stringify({ height_cm: 9000, unit: 'yard', language: 3 });
+  const odd = JSON.stringify({ height_cm: 9000, unit: 'yard', language: 3, split: 'half' });
   assert.deepEqual(new Memory(shelf({ 'lookglass.v1': odd })).load(), {});
 });
 

@@ -2,8 +2,9 @@
 
 /** @typedef {import('../state.js').CameraChoice} CameraChoice */
 
-const WIDTH = 640;
-const HEIGHT = 480;
+const SMALL = { width: { ideal: 640 }, height: { ideal: 480 } };
+const LARGE = { width: { ideal: 1280 }, height: { ideal: 960 } };
+const SENT_SIDE_PX = 640; // what is larger is sent smaller
 const FRAMES_PER_S = 30;
 
 /** A camera that could not be had; `code` is one that the page has help for. */
@@ -40,24 +41,38 @@ export function missing(scope, camera) {
   return scope.isSecureContext ? 'unsupported' : 'insecure';
 }
 
-/** @param {CameraChoice} choice @returns {MediaStreamConstraints} */
-export function constraints({ deviceId, facing }) {
+/**
+ * @param {CameraChoice} choice @param {boolean} [large]  the page shows the camera's own picture @returns {MediaStreamConstraints}
+ */
+export function constraints({ deviceId, facing }, large = false) {
   const which = deviceId ? { deviceId: { exact: deviceId } } : { facingMode: { ideal: facing ?? 'user' } };
   return {
     audio: false,
-    video: { ...which, width: { ideal: WIDTH }, height: { ideal: HEIGHT }, frameRate: { ideal: FRAMES_PER_S } },
+    video: { ...which, ...(large ? LARGE : SMALL), frameRate: { ideal: FRAMES_PER_S } },
   };
 }
 
-/** @param {CameraChoice} choice @returns {Promise<MediaStream>} @throws {CameraError} */
-export async function openCamera(choice) {
+/** @param {CameraChoice} choice @param {boolean} [large] @returns {Promise<MediaStream>} @throws {CameraError} */
+export async function openCamera(choice, large) {
   try {
-    const stream = await navigator.mediaDevices.getUserMedia(constraints(choice));
+    const stream = await navigator.mediaDevices.getUserMedia(constraints(choice, large));
     for (const track of stream.getVideoTracks()) track.contentHint = 'motion';
     return stream;
   } catch (error) {
     throw fromDomError(/** @type {DOMException} */ (error));
   }
+}
+
+/** @param {MediaStreamTrack} track  of an open camera @param {boolean} large @returns {Promise<void>} */
+export async function resizeCamera(track, large) {
+  const frameRate = { ideal: FRAMES_PER_S };
+  await track.applyConstraints({ ...(large ? LARGE : SMALL), frameRate }).catch(() => {}); // it stays as it is
+}
+
+/** @param {MediaStreamTrack} track @returns {number} by how much its pictures are made smaller before they are sent */
+export function sentScale(track) {
+  const { width = 0, height = 0 } = track.getSettings();
+  return Math.max(1, Math.max(width, height) / SENT_SIDE_PX);
 }
 
 /** @param {MediaStream} stream @returns {boolean} whether a mirror is what the shopper expects to see */

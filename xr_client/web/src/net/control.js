@@ -35,6 +35,11 @@ export class Control extends EventTarget {
     this.#send(messages.body(height_cm));
   }
 
+  /** @param {'composed'|'layer'} delivery */
+  view(delivery) {
+    this.#send(messages.view(delivery));
+  }
+
   /** @param {import('../orbit.js').Look} look */
   look(look) {
     this.#send(messages.look(look));

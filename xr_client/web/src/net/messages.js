@@ -6,7 +6,7 @@
  *   | {type: 'error', code: string, message: string}
  *   | {type: 'bye', reason: string}
  *   | {type: 'state', garments: {id: string, size?: string|null}[], height_cm: number|null, mirror: boolean,
- *     people: number, others: ({id: string, size?: string|null}[]|null)[], look: 'mirror'|'orbit'|'replay'}
+ *     delivery: 'composed'|'layer', people: number, others: ({id: string, size?: string|null}[]|null)[], look: 'mirror'|'orbit'|'replay'}
  *   | {type: 'stats', t_s: number, fps: number, dropped: number, stage_ms: Record<string, number>, hint: string|null,
  *     people: import('../state.js').Place[]}
  *   | {type: 'pong', t_ms: number}} ServerMessage
@@ -46,6 +46,7 @@ const SERVER = {
     garments: outfit,
     height_cm: orNull(number),
     mirror: flag,
+    delivery: text,
     people: number,
     others: (value) => Array.isArray(value) && value.every(orNull(outfit)),
     look: text,
@@ -93,6 +94,9 @@ export const offer = (/** @type {string} */ sdp) => message('offer', { sdp });
 export const bye = () => message('bye');
 export const ping = (/** @type {number} */ t_ms) => message('ping', { t_ms });
 export const body = (/** @type {number|null} */ height_cm) => message('body', { height_cm });
+
+/** @param {'composed'|'layer'} delivery  the whole picture, or what is drawn alone; the page flips it itself */
+export const view = (delivery) => message('view', { mirror: false, delivery });
 
 /** @param {RTCIceCandidate|null} candidate  null says that no more will come @returns {string} */
 export function candidate(candidate) {

@@ -1,4 +1,5 @@
 /** One RTCPeerConnection: the camera goes out, the composed picture and the control channel come back. */
+import { sentScale } from '../media/camera.js';
 import { Control } from './control.js';
 
 const MAX_BITRATE = 2_500_000;
@@ -17,7 +18,7 @@ export class Peer extends EventTarget {
     this.transceiver = this.connection.addTransceiver(track, {
       direction: 'sendrecv',
       streams: [stream],
-      sendEncodings: [{ maxBitrate: MAX_BITRATE }],
+      sendEncodings: [{ maxBitrate: MAX_BITRATE, scaleResolutionDownBy: sentScale(track) }],
     });
     preferLowDelay(this.transceiver.receiver);
     tellCaptureTime(this.transceiver);
@@ -43,8 +44,18 @@ export class Peer extends EventTarget {
   }
 
   /** @param {MediaStreamTrack} track  another camera; no new negotiation is needed @returns {Promise<void>} */
-  replaceTrack(track) {
-    return this.transceiver.sender.replaceTrack(track);
+  async replaceTrack(track) {
+    await this.transceiver.sender.replaceTrack(track);
+    await this.scale();
+  }
+
+  /** The camera's pictures have another size now. */
+  async scale() {
+    const { sender } = this.transceiver;
+    if (!sender.track) return;
+    const parameters = sender.getParameters();
+    for (const encoding of parameters.encodings) encoding.scaleResolutionDownBy = sentScale(sender.track);
+    await sender.setParameters(parameters).catch(() => {}); // sent as large as it is, then
   }
 
   /**

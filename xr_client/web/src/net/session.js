@@ -15,6 +15,7 @@ const STEADY_MS = 5000;
  * @property {() => import('../state.js').Worn[]} outfit  read at every connection, so that nothing is forgotten
  * @property {() => {most: number, others: (import('../state.js').Worn[]|null)[]}} people
  * @property {() => number|null} height_cm
+ * @property {() => 'composed'|'layer'} delivery
  * @property {() => Promise<string>} token  one that has seated nobody yet
  */
 export class Session extends EventTarget {
@@ -71,6 +72,11 @@ export class Session extends EventTarget {
   /** Say the height; null where the shopper has not told it. */
   sendHeight() {
     this.peer?.control.body(this.wishes.height_cm());
+  }
+
+  /** Say whether the server composes, or returns the layer alone. */
+  sendView() {
+    this.peer?.control.view(this.wishes.delivery());
   }
 
   /** Say from where to look; a later connection begins before the mirror. @param {import('../orbit.js').Look} look */
@@ -139,6 +145,7 @@ export class Session extends EventTarget {
     if (over()) return;
     this.preferRequests = signalling.kind === 'https';
     this.sendHeight();
+    this.sendView();
     if (this.wishes.people().most > 1) this.sendPeople(); // one is where every session begins
     this.sendOutfit();
   }

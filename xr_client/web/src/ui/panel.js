@@ -1,5 +1,5 @@
 /** Frames and latency, on demand. */
-import { byId, make, press } from './dom.js';
+import { arrowKeys, byId, make, press } from './dom.js';
 
 /**
  * @typedef {import('../state.js').State} State
@@ -16,6 +16,8 @@ const STAGES = /** @type {Record<string, string>} */ ({
   total: 'stage.total',
 });
 
+const NOTES = { off: 'split.note_off', live: 'split.note_live', synced: 'split.note_synced' };
+
 /**
  * From the camera to the delivered picture where the browser tells when it was filmed; else the sum of the parts that are
  * measured, and one frame interval for the camera. What lens and screen add is not known.
@@ -31,14 +33,14 @@ export function estimatedDelay({ rtt_ms, server, picture }) {
 
 /** @param {Readonly<State>} state @param {Messages} messages @returns {[string, string][]} name and value */
 function figures(state, messages) {
-  const { rtt_ms, server, picture, signalling } = state;
+  const { rtt_ms, server, picture, signalling, split } = state;
   const t = messages.t.bind(messages);
   const none = t('panel.none');
   const show = (/** @type {string} */ key, /** @type {number|null|undefined} */ value, digits = 0) =>
     value == null ? none : t(key, { value: value.toFixed(digits) });
   const size = picture && { width: picture.width_px, height: picture.height_px, codec: picture.codec ?? '' };
   return [
-    [t('panel.delay'), show('panel.ms', estimatedDelay(state))],
+    [t(split === 'off' ? 'panel.delay' : 'panel.garment_delay'), show('panel.ms', estimatedDelay(state))],
     [t('panel.round_trip'), show('panel.ms', rtt_ms)],
     [t('panel.buffer'), show('panel.ms', picture?.jitter_buffer_ms)],
     [t('panel.received'), show('panel.per_s', picture?.frames_per_s, 1)],
@@ -62,17 +64,35 @@ function bars(stage_ms, messages) {
   });
 }
 
+/** @param {Readonly<State>} state @returns {string} key of what the way of composing means for the shopper */
+export const splitNote = ({ split, people }) => (split === 'live' && people > 1 ? 'split.note_people' : NOTES[split]);
+
+/** @param {import('../state.js').Store} store @param {import('../client.js').Client} client @param {Messages} messages */
+function bindSplit(store, client, messages) {
+  const modes = byId('split-modes');
+  const buttons = /** @type {HTMLButtonElement[]} */ ([...modes.children]);
+  for (const button of buttons) {
+    button.onclick = () => client.setSplit(/** @type {import('../state.js').SplitMode} */ (button.dataset.split));
+  }
+  arrowKeys(modes);
+  store.watch(['split', 'people', 'language'], (state) => {
+    for (const button of buttons) press(button, button.dataset.split === state.split);
+    byId('split-note').textContent = messages.t(splitNote(state));
+  });
+}
+
 /**
- * @param {import('../state.js').Store} store @param {Messages} messages
+ * @param {import('../state.js').Store} store @param {import('../client.js').Client} client @param {Messages} messages
  */
-export function bindPanel(store, messages) {
+export function bindPanel(store, client, messages) {
+  bindSplit(store, client, messages);
   const button = byId('tool-panel');
   button.onclick = () => store.set({ panel: !store.state.panel });
   store.watch(['panel', 'phase'], ({ panel, phase }) => {
     press(button, panel);
     byId('panel').hidden = !panel || phase !== 'live';
   });
-  store.watch(['panel', 'rtt_ms', 'server', 'picture', 'signalling', 'language'], (state) => {
+  store.watch(['panel', 'rtt_ms', 'server', 'picture', 'signalling', 'split', 'language'], (state) => {
     if (!state.panel) return;
     const rows = figures(state, messages).map(([name, value]) =>
       make('div', {}, [make('dt', { textContent: name }), make('dd', { textContent: value })]),

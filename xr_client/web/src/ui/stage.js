@@ -1,11 +1,15 @@
 /** The picture: composed video, the camera's own while that is on its way, or a photo. */
 import { byId } from './dom.js';
+import { Split } from './split.js';
 import { MAX_LOSS, MAX_PHOTO_LOSS, coverSize, uprightSize } from './fit.js';
 
 const AMBIENCE_MS = 250;
 
-/** @param {HTMLVideoElement|HTMLImageElement} element @returns {{width: number, height: number}} of its pixels */
+/** @typedef {HTMLVideoElement|HTMLImageElement|HTMLCanvasElement} Picture */
+
+/** @param {Picture} element @returns {{width: number, height: number}} of its pixels */
 function pixels(element) {
+  if (element instanceof HTMLCanvasElement) return element;
   return element instanceof HTMLVideoElement
     ? { width: element.videoWidth, height: element.videoHeight }
     : { width: element.naturalWidth, height: element.naturalHeight };
@@ -22,17 +26,24 @@ export class Stage {
     this.preview = byId('preview');
     /** @type {HTMLImageElement} */
     this.photo = byId('photo');
-    const pictures = [this.mirror, this.preview, this.photo];
+    /** @type {HTMLCanvasElement} */
+    this.canvas = byId('split');
+    this.split = new Split(store, client, this.canvas, this.preview);
+    /** @type {MediaStream|null} what the server returns */
+    this.returned = null;
+    const pictures = [this.mirror, this.canvas, this.preview, this.photo];
     for (const picture of pictures) {
       for (const event of ['loadedmetadata', 'load', 'resize']) picture.addEventListener(event, () => this.#fit(picture));
     }
     new ResizeObserver(() => pictures.forEach((picture) => this.#fit(picture))).observe(this.stage);
     store.addEventListener('preview', (event) => this.#play(this.preview, /** @type {CustomEvent} */ (event).detail));
-    store.addEventListener('picture', (event) => this.#play(this.mirror, /** @type {CustomEvent} */ (event).detail));
+    store.addEventListener('picture', (event) => this.#receive(/** @type {CustomEvent} */ (event).detail));
+    store.addEventListener('drawn', () => this.#fitDrawn());
+    store.watch(['split'], () => this.#receive(this.returned));
     store.watch(['mirror'], ({ mirror }) => this.stage.classList.toggle('mirrored', mirror));
     store.watch(['look'], ({ look }) => {
       this.look = look;
-      this.#fit(this.mirror);
+      this.#fit(this.#shown);
     });
     store.watch(['photo'], ({ photo }) => this.#showPhoto(photo));
     this.#watchFrames();
@@ -43,6 +54,27 @@ export class Stage {
   #play(video, stream) {
     video.srcObject = stream;
     if (stream) video.play().catch(() => {}); // stopped before it began
+  }
+
+  /** The element that shows the live picture. */
+  get #shown() {
+    return this.split.on ? this.canvas : this.mirror;
+  }
+
+  /** `video#mirror` shows the composed picture, whoever composes it. @param {MediaStream|null} stream  of the server */
+  #receive(stream) {
+    this.returned = stream;
+    this.stage.classList.toggle('split', this.split.on);
+    this.split.show(this.split.on ? stream : null);
+    this.#play(this.mirror, stream && this.split.on ? this.canvas.captureStream() : stream);
+  }
+
+  /** A canvas does not tell when its size changes. */
+  #fitDrawn() {
+    const { width, height } = this.canvas;
+    if (this.drawn === width / height) return;
+    this.drawn = width / height;
+    this.#fit(this.canvas);
   }
 
   /** Decoded first, so that the old picture stays until the new one is there. @param {Blob|null} photo */
@@ -62,23 +94,25 @@ export class Stage {
     URL.revokeObjectURL(last);
   }
 
-  /** @param {HTMLVideoElement|HTMLImageElement} picture */
+  /** @param {Picture} picture */
   #fit(picture) {
     const size = pixels(picture);
     if (!size.width || !this.stage.clientWidth) return;
     const room = { width: this.stage.clientWidth, height: this.stage.clientHeight };
-    const upright = picture === this.mirror && this.look !== 'mirror';
+    const upright = picture === this.#shown && this.look !== 'mirror';
     const shown = upright ? uprightSize(size, room) : coverSize(size, room, picture === this.photo ? MAX_PHOTO_LOSS : MAX_LOSS);
     picture.style.width = `${shown.width}px`;
     picture.style.height = `${shown.height}px`;
-    if (picture !== this.mirror) return;
+    if (picture !== this.#shown) return;
     byId('marks').style.width = `${shown.width}px`;
     byId('marks').style.height = `${shown.height}px`;
   }
 
   #watchFrames() {
     const video = this.mirror;
-    const shown = (/** @type {number} */ now) => this.client.frameShown(now, video.videoWidth, video.videoHeight);
+    const shown = (/** @type {number} */ now) => {
+      if (!this.split.on) this.client.frameShown(now, video.videoWidth, video.videoHeight);
+    };
     if (!video.requestVideoFrameCallback) {
       video.addEventListener('timeupdate', () => shown(performance.now()));
       return;
@@ -92,7 +126,7 @@ export class Stage {
 
   /** Bars beside the picture take its own colours. @param {string} phase */
   #ambience(phase) {
-    const picture = phase === 'photo' ? this.photo : phase === 'live' ? this.mirror : this.preview;
+    const picture = phase === 'photo' ? this.photo : phase === 'live' ? this.#shown : this.preview;
     if (!pixels(picture).width || document.visibilityState !== 'visible') return;
     const { width, height } = byId('ambience');
     byId('ambience').getContext('2d').drawImage(picture, 0, 0, width, height);

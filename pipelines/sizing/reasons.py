@@ -1,0 +1,136 @@
+"""Size advice in words, English and Chinese."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Literal, TypeAlias
+
+from pipelines.errors import MeasurementRejected
+from pipelines.sizing.ease import AS_CUT_CM, PointFit, fit_of
+from pipelines.sizing.estimate import Figure
+from pipelines.sizing.measures import MEASURES
+from pipelines.sizing.recommend import Advice, Item, Runs
+
+Language: TypeAlias = Literal["en", "zh"]
+
+POINTS: dict[str, dict[Language, str]] = {
+    "chest": {"en": "chest", "zh": "胸围"},
+    "waist": {"en": "waist", "zh": "腰围"},
+    "hip": {"en": "hip", "zh": "臀围"},
+    "thigh": {"en": "thigh", "zh": "大腿围"},
+    "upper_arm": {"en": "upper arm", "zh": "上臂围"},
+    "neck": {"en": "neck", "zh": "颈围"},
+    "shoulder": {"en": "shoulder", "zh": "肩宽"},
+    "sleeve": {"en": "sleeve", "zh": "袖长"},
+    "inseam": {"en": "inseam", "zh": "内长"},
+}
+LENGTH_WORDS = {"snug": "short", "tight": "too short", "loose": "long", "wide": "too long"}
+ZH_WORDS = {"snug": "偏紧", "tight": "过紧", "loose": "偏松", "wide": "过松"}
+ZH_LENGTH_WORDS = {"snug": "偏短", "tight": "过短", "loose": "偏长", "wide": "过长"}
+UNSURE_CM = 3.0  # from which an estimated figure's interval is said
+RUNS = 0.15  # of a size: less is not worth saying
+WORTH_SAYING = 0.05  # probability from which another size is named
+
+
+def reason(figures: Mapping[str, Figure], item: Item, advice: Advice, language: Language) -> str:
+    """Return why `advice` says what it says of the body of `figures`, in one line."""
+    if advice.verdict == "none fits":
+        return _none_fits(item, advice, language)
+    if advice.size is None:
+        return _unsure(advice, language)
+    fits = fit_of(figures, item, advice.size)
+    parts = _fit_words(fits, language)
+    others = sorted(((p, size) for size, p in advice.chances.items() if size != advice.size), reverse=True)
+    percent = [f"{size} {round(100 * p)} %" for p, size in others if p >= WORTH_SAYING]
+    for one in [one for one in fits if one.source == "estimated" and one.unsure > UNSURE_CM][:1]:
+        name = POINTS[one.point][language]
+        if language == "zh":
+            parts.append(f"{name}为估算值 {one.body:.0f}±{one.unsure:.0f} 厘米")
+        else:
+            parts.append(f"{name} estimated at {one.body:.0f} ± {one.unsure:.0f} cm")
+    if abs(item.runs.sizes) >= RUNS:
+        parts.append(_runs_words(item.runs, language))
+    colon, stop = ("：", "；") if language == "zh" else (": ", "; ")
+    own = f"{advice.size} {round(100 * advice.chances[advice.size])} %"
+    return colon.join([own, stop.join([*parts, *percent])]) if parts or percent else own
+
+
+def refusal(error: MeasurementRejected, language: Language) -> str:
+    """Return in words what is wrong with a measurement."""
+    measure = MEASURES.get(error.measure)
+    if language == "en" or measure is None and error.problem not in ("nothing",):
+        return str(error)
+    if measure is None:
+        return "还不知道您的身材：请告诉我们身高和体重"
+    name, unit = measure.zh, {"cm": "厘米", "kg": "公斤", "years": "岁"}[measure.unit]
+    if error.problem == "range" and error.low is not None and error.high is not None:
+        return f"{name}：成年人在 {error.low:g} 到 {error.high:g} {unit}之间，请检查数值和单位"
+    if error.problem == "conflict" and error.likely is not None:
+        return f"{name}与其他数据不符：按其他数据约为 {error.likely:.0f} {unit}，请重新测量"
+    if error.problem == "conflict":
+        return f"{name}与其他数据不符，请检查"
+    return f"{name}：请输入数字"
+
+
+def _fit_words(fits: Sequence[PointFit], language: Language) -> list[str]:
+    """Return what is worth saying of each point: the first that is as cut, and all that are not."""
+    as_cut = [one for one in fits if one.sits == "as cut"][:1]
+    told = [one for one in fits if one in as_cut or one.sits != "as cut"]
+    return [_en(one) if language == "en" else _zh(one) for one in told]
+
+
+def _en(one: PointFit) -> str:
+    name = POINTS[one.point]["en"]
+    if one.sits == "does not close":
+        return f"does not close at the {name}: {-(one.ease or 0.0):.0f} cm are missing"
+    if one.sits == "as cut":
+        if one.ease is None:
+            return f"{name} in the size's range"
+        if one.ease < -AS_CUT_CM:
+            return f"{-one.ease:.0f} cm less than the body at the {name} as the cut intends"
+        return f"{abs(one.ease):.0f} cm ease at the {name} as the cut intends"
+    words: Mapping[str, str] = LENGTH_WORDS if one.point in ("shoulder", "sleeve", "inseam") else {"wide": "too loose"}
+    return f"{name} {_cm(one.off)} cm {words.get(one.sits, one.sits)}"
+
+
+def _zh(one: PointFit) -> str:
+    name = POINTS[one.point]["zh"]
+    if one.sits == "does not close":
+        return f"{name}差 {-(one.ease or 0.0):.0f} 厘米，合不上"
+    if one.sits == "as cut":
+        if one.ease is None:
+            return f"{name}在该尺码范围内"
+        how = "比身体小" if one.ease < -AS_CUT_CM else "松量"
+        return f"{name}{how} {abs(one.ease):.0f} 厘米，符合版型设计"
+    words = ZH_LENGTH_WORDS if one.point in ("shoulder", "sleeve", "inseam") else ZH_WORDS
+    return f"{name}{words[one.sits]} {_cm(one.off)} 厘米"
+
+
+def _cm(off: float) -> str:
+    return f"{max(abs(off), 1.0):.0f}"
+
+
+def _none_fits(item: Item, advice: Advice, language: Language) -> str:
+    last = item.sizes[-1 if advice.too_small else 0]
+    if language == "zh":
+        most, still = ("大", "小") if advice.too_small else ("小", "大")
+        return f"没有合适的尺码：最{most}的 {last} 也偏{still}"
+    most = "largest" if advice.too_small else "smallest"
+    return f"no size fits: even {last}, the {most}, is too {'small' if advice.too_small else 'large'}"
+
+
+def _unsure(advice: Advice, language: Language) -> str:
+    shares = sorted(((p, size) for size, p in advice.chances.items()), reverse=True)[:3]
+    said = ", ".join(f"{size} {round(100 * p)} %" for p, size in shares)
+    asked = [MEASURES[name].zh if language == "zh" else MEASURES[name].en for name in advice.ask]
+    if language == "zh":
+        return f"目前还不能确定尺码（{said}）；请提供{'、'.join(asked)}" if asked else f"目前还不能确定尺码（{said}）"
+    tail = f"; tell your {' and '.join(asked)}" if asked else ""
+    return f"too little is known for one size ({said}){tail}"
+
+
+def _runs_words(runs: Runs, language: Language) -> str:
+    small = runs.sizes > 0
+    if language == "zh":
+        return f"{runs.count} 条反馈显示此款{'偏小' if small else '偏大'}"
+    return f"runs {'small' if small else 'large'} by {runs.count} pieces of feedback"

@@ -1,0 +1,251 @@
+"""Which size, with what probability, and why.
+
+The body is known as a distribution, so the size is one too: draws of the body are each given the size whose ranges they
+lie in or nearest to, and the shares of the sizes are the answer. Calibrated by construction as far as the body's
+distribution is: what is said with 70 % is what the true measures would give in 70 %.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Literal, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipelines.errors import ChartRejected
+from pipelines.sizing.charts import BodyChart, GarmentChart
+from pipelines.sizing.estimate import Estimate
+from pipelines.sizing.people import F64
+
+Preference: TypeAlias = Literal["snug", "regular", "loose"]
+Verdict: TypeAlias = Literal["sure", "between", "unsure", "none fits"]
+Cut: TypeAlias = Literal["slim", "regular", "loose"]
+
+DRAWS = 1024
+# What decides: girths that the garment must go round. Lengths break ties.
+WEIGHT = {"height": 0.15, "inseam": 0.4, "sleeve": 0.3, "shoulder_width": 0.5, "back_waist": 0.2}
+PREFERS = {"snug": -0.4, "regular": 0.0, "loose": 0.4}  # of the step from size to size
+STRETCHY = 0.2  # a cloth that gives this much under a gentle pull is worn as easily too small as too large
+SURE, LIKELY, PAIR = 0.8, 0.45, 0.75  # of the first size; of it and its neighbour together
+THIN = 1.0  # steps from size to size: a girth that is known worse than this names no size
+CLOSES = 0.5  # of the cloth's stretch: what a garment gives before it does not close
+NOT_CLOSED = 20.0  # how much worse that is than being too wide by as much
+BEYOND = 0.5  # of a step outside of all sizes: none fits
+# Ease in cm that a cut has where the merchant tells only the garment: at the chest, at a waistband, at the hip.
+USUAL_EASE: dict[Cut, dict[str, float]] = {
+    "slim": {"chest": 5, "waist": 1, "hip": 3},
+    "regular": {"chest": 10, "waist": 2, "hip": 7},
+    "loose": {"chest": 18, "waist": 3, "hip": 12},
+}
+EASE_UNSURE = 2.5  # cm, standard deviation about that
+
+
+@dataclass(frozen=True, slots=True)
+class Runs:
+    """What feedback and returns say of an item: `sizes` > 0 runs small, one size at 1.0."""
+
+    sizes: float = 0.0
+    sd: float = 0.0
+    count: int = 0  # of pieces of feedback
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """What is known of a garment; one chart at least.  Raises ChartRejected."""
+
+    body: BodyChart | None
+    garment: GarmentChart | None
+    stretch: float = 0.0  # share that the cloth gives across under a gentle pull
+    runs: Runs = Runs()
+    cut: Cut = "regular"  # where there is no body chart
+
+    def __post_init__(self) -> None:
+        if self.body is None and self.garment is None:
+            raise ChartRejected("a garment without a chart has no size to recommend")
+        if self.body is not None and self.garment is not None and self.body.sizes != self.garment.sizes:
+            raise ChartRejected("the two charts name different sizes")
+
+    @property
+    def sizes(self) -> tuple[str, ...]:
+        """Labels, the smallest first."""
+        chart = self.body or self.garment
+        return chart.sizes if chart is not None else ()
+
+
+@dataclass(frozen=True, slots=True)
+class Advice:
+    """The answer; `size` is None where no size is named."""
+
+    verdict: Verdict
+    size: str | None
+    chances: Mapping[str, float]  # of every size; with `none_fits` they sum to 1
+    none_fits: float  # probability that no size goes round the body, or none is small enough
+    too_small: bool  # whether in that case the largest is too small, else the smallest too large
+    ask: tuple[str, ...]  # what to tell or measure next, the most telling first
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Ranges:
+    """Body ranges of S sizes and D dimensions, in cm."""
+
+    names: tuple[str, ...]  # (D,)
+    low: F64  # (S, D)
+    high: F64  # (S, D)
+    closes: F64  # (S, D) the girth that the garment still goes round; infinite where that is not known
+    step: F64  # (D,) from size to size
+    unsure: float  # cm, standard deviation of all of them together
+
+    @property
+    def girths(self) -> NDArray[np.bool_]:
+        """Which dimensions (D,) the garment must go round."""
+        return np.array([name not in WEIGHT for name in self.names])
+
+
+def advise(found: Estimate, item: Item, preference: Preference = "regular") -> Advice:
+    """Return which size `item` the shopper of `found` would take.  Some 1 ms."""
+    ranges = ranges_of(item)
+    bodies = _draws(found, ranges.names)
+    chance = _normal(2)[1]
+    runs = item.runs.sizes + item.runs.sd * chance[:, :1]
+    bodies = bodies + ranges.girths * (runs * ranges.step + ranges.unsure * chance[:, 1:])
+    chosen = choose(bodies, ranges, item.stretch, preference)
+    small, large = _beyond(bodies, ranges, item.stretch)
+    none_fits = float((small | large).mean())
+    shares = np.bincount(chosen[~(small | large)], minlength=len(item.sizes)) / len(chosen)
+    chances = dict(zip(item.sizes, shares.tolist(), strict=True))
+    spread = (bodies.std(axis=0) / ranges.step)[ranges.girths]
+    verdict = _verdict(shares, none_fits, float(spread.max(initial=0.0)))
+    size = item.sizes[int(shares.argmax())] if verdict in ("sure", "between") else None
+    asked = () if verdict in ("sure", "none fits") else questions(found, ranges.names)
+    return Advice(verdict, size, chances, none_fits, bool(small.sum() >= large.sum()), asked)
+
+
+def questions(found: Estimate, wanted: tuple[str, ...]) -> tuple[str, ...]:
+    """Return what would tell most about the dimensions `wanted`, at most two; height and weight come before a tape."""
+    given = {one.name for one in found.evidence}
+    posterior, names = found.likeliest, found.names
+    easy = [name for name in ("height", "weight") if name not in given]
+    if easy:
+        return tuple(easy)
+    at = [names.index(name) for name in wanted]
+    gains = {}
+    for name in ("chest", "navel_waist", "hip"):
+        i = names.index(name)
+        after = posterior.covariance[i, at] ** 2 / (posterior.covariance[i, i] + 0.015**2)
+        gains[name] = float((after / posterior.covariance[at, at]).sum())
+    best = sorted((name for name in gains if name not in given), key=lambda name: -gains[name])
+    return tuple(best[:2])
+
+
+def choose(bodies: F64, ranges: Ranges, stretch: float, preference: Preference = "regular") -> NDArray[np.intp]:
+    """Return the number (N,) of the size that bodies (N, D) in cm of known measures take.
+
+    The size in whose ranges they lie, or to whose they are nearest. Too tight is worse than too wide, unless the cloth
+    stretches, and what does not close is worst.
+    """
+    wished = bodies + ranges.girths * ranges.step * PREFERS[preference]
+    weight = np.array([WEIGHT.get(name, 1.0) for name in ranges.names])
+    over = np.maximum(wished[:, None] - ranges.high, 0.0) / ranges.step  # (N, S, D)
+    under = np.maximum(ranges.low - wished[:, None], 0.0) / ranges.step
+    middle = np.abs(wished[:, None] - (ranges.low + ranges.high) / 2) / ranges.step
+    open_still = np.maximum(bodies[:, None] - ranges.closes, 0.0) / ranges.step
+    harsher = 2.0 - min(stretch / STRETCHY, 1.0)
+    cost = weight * (over * harsher + under + NOT_CLOSED * open_still + 1e-3 * middle)
+    chosen: NDArray[np.intp] = cost.sum(axis=2).argmin(axis=1)
+    return chosen
+
+
+def _beyond(bodies: F64, ranges: Ranges, stretch: float) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Return for which bodies (N,) the largest size is too small at any girth, the smallest too large at every one."""
+    girths = ranges.girths
+    if not girths.any():
+        return np.zeros(len(bodies), np.bool_), np.zeros(len(bodies), np.bool_)
+    over = ((bodies - ranges.high[-1]) / ranges.step)[:, girths].max(axis=1)
+    under = ((ranges.low[0] - bodies) / ranges.step)[:, girths].min(axis=1)
+    return over > BEYOND * (1 + stretch / STRETCHY), under > 2 * BEYOND
+
+
+def _verdict(shares: F64, none_fits: float, spread: float) -> Verdict:
+    """Return how far the shares (S,) go; `spread` is the least known girth's standard deviation in steps."""
+    best = int(shares.argmax())
+    if none_fits > 0.5:
+        return "none fits"
+    if shares[best] >= SURE:
+        return "sure"
+    if spread > THIN:
+        return "unsure"
+    beside = max(shares[i] for i in (best - 1, best + 1) if 0 <= i < len(shares)) if len(shares) > 1 else 0.0
+    return "between" if shares[best] >= LIKELY and shares[best] + beside >= PAIR else "unsure"
+
+
+def ranges_of(item: Item) -> Ranges:
+    """Return the bodies that each size of `item` is for.  Raises ChartRejected."""
+    if item.body is not None:
+        names = item.body.dimensions
+        low, high = (np.array([[row.body_cm[name][i] for name in names] for row in item.body.rows]) for i in (0, 1))
+        return Ranges(names, low, high, _closes(item, names), _steps(low, high), 0.0)
+    return _from_garment(item)
+
+
+def _from_garment(item: Item) -> Ranges:
+    """Guess the bodies of a garment from what it measures, less the ease of its cut."""
+    rows = item.garment.rows if item.garment is not None else ()
+    points = ("chest",) if "chest" in rows[0].garment_cm else ("waist", "hip")
+    names = tuple(point for point in points if point in rows[0].garment_cm)
+    if not names:
+        raise ChartRejected("neither chest nor waist nor hip is given: no size can be told from that")
+    middles = np.array([[row.garment_cm[name] - USUAL_EASE[item.cut][name] for name in names] for row in rows])
+    step = _steps(middles, middles)
+    between = [(smaller + larger) / 2 for smaller, larger in pairwise(middles)]
+    low = np.array([middles[0] - step / 2, *between])
+    high = np.array([*between, middles[-1] + step / 2])
+    return Ranges(names, low, high, _closes(item, names), step, EASE_UNSURE)
+
+
+def _closes(item: Item, names: tuple[str, ...]) -> F64:
+    """Return the largest girth (S, D) that each size goes round, its cloth pulled gently."""
+    closes = np.full((len(item.sizes), len(names)), np.inf)
+    for i, row in enumerate(item.garment.rows if item.garment is not None else ()):
+        for j, name in enumerate(names):
+            if name not in WEIGHT and name in row.garment_cm:
+                closes[i, j] = row.garment_cm[name] * (1 + CLOSES * item.stretch)
+    return closes
+
+
+def _steps(low: F64, high: F64) -> F64:
+    """Return how far the sizes lie apart (D,); where all are alike or one alone, the width of a range or 4 cm."""
+    middles = (low + high) / 2
+    if len(middles) > 1:
+        step = (middles[-1] - middles[0]) / (len(middles) - 1)
+    else:
+        step = (high - low)[0]
+    steps: F64 = np.where(step > 0.5, step, 4.0)
+    return steps
+
+
+def _draws(found: Estimate, names: tuple[str, ...]) -> F64:
+    """Return bodies (N, D) of the posterior, in cm."""
+    at = [found.names.index(name) for name in names]
+    unit = _normal(len(names))[0]
+    bodies, start = [], 0.0
+    for one in found.posteriors:
+        first, last = round(start * DRAWS), round((start + one.probability) * DRAWS)
+        root = np.linalg.cholesky(one.covariance[np.ix_(at, at)] + 1e-12 * np.eye(len(at)))
+        bodies.append(np.exp(one.mean[at] + unit[first:last] @ root.T))
+        start += one.probability
+    return np.concatenate(bodies)
+
+
+@functools.cache
+def _normal(dimensions: int) -> tuple[F64, F64]:
+    """Return two fixed sets (N, D) of normal draws, mirrored about zero: the same question has the same answer."""
+    rng = np.random.default_rng(20)
+    sets = []
+    for _ in range(2):
+        half = rng.standard_normal((DRAWS // 2, dimensions))
+        sets.append(np.concatenate([half, -half])[rng.permutation(DRAWS)])
+    return sets[0], sets[1]

@@ -1,0 +1,101 @@
+"""The route of size advice: a body from what is told, and which size of a garment that makes.
+
+Stateless: what is asked is answered and forgotten; nothing of it is logged.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from fastapi import APIRouter, Request
+from fastapi.responses import JSONResponse
+
+from pipelines.errors import GarmentNotFound
+from pipelines.sizing.ease import PointFit, fit_of
+from pipelines.sizing.estimate import Figure
+from pipelines.sizing.packages import item_of
+from pipelines.sizing.reasons import Language, reason
+from pipelines.sizing.recommend import Advice, Item, advise
+from server.api import address_of, json_body, read_message
+from server.bodies import estimated
+from server.catalogue import Catalogue
+from server.errors import ChoiceRefused, TooMany
+from server.headers import require_same_origin
+from server.hub import Hub
+from server.limits import AddressRates
+from server.schema import SizeQuestion
+
+
+def make_size_router(hub: Hub) -> APIRouter:
+    """Return the route over `hub`."""
+    router = APIRouter(prefix="/api/v1")
+    rates = AddressRates(hub.settings.limits.size_answers_per_minute, 60)
+
+    @router.post("/size", openapi_extra=json_body(SizeQuestion))
+    async def size(request: Request) -> JSONResponse:
+        """The body's figures with intervals and, of a garment, the size, how sure that is, and why."""
+        require_same_origin(request)
+        if not rates.allow(address_of(request), time.monotonic()):
+            raise hub.refuse(TooMany("rate.sizes", "Too many questions. Wait a minute.", retry_s=60))
+        question = await read_message(request, hub, SizeQuestion)
+        answer = await asyncio.to_thread(answer_to, question, hub.catalogue)  # some milliseconds
+        return JSONResponse(answer, headers={"Cache-Control": "no-store"})
+
+    return router
+
+
+def answer_to(question: SizeQuestion, catalogue: Catalogue) -> dict[str, Any]:
+    """Return the JSON answer.  Raises MeasureRefused or ChoiceRefused."""
+    found = estimated(question.known, question.sex, question.language)
+    figures = found.figures()
+    told: dict[str, Any] = {
+        "figures": {name: _figure(one) for name, one in figures.items()},
+        "sex": {one.sex: round(one.probability, 3) for one in found.posteriors},
+        "doubts": [
+            {"name": one.name, "value": round(one.value, 1), "likely": round(one.likely, 1)} for one in found.doubts
+        ],
+    }
+    if question.garment is not None:
+        told["garment"] = question.garment
+        item = _item(question.garment, catalogue)
+        told |= _advice(advise(found, item, question.preference), figures, item, question.language)
+    return told
+
+
+def _advice(advice: Advice, figures: Mapping[str, Figure], item: Item, language: Language) -> dict[str, Any]:
+    return {
+        "verdict": advice.verdict,
+        "size": advice.size,
+        "chances": {size: round(chance, 3) for size, chance in advice.chances.items()},
+        "none_fits": round(advice.none_fits, 3),
+        "ask": list(advice.ask),
+        "reason": reason(figures, item, advice, language),
+        "fit": {size: [_point(one) for one in fit_of(figures, item, size)] for size in item.sizes},
+    }
+
+
+def _item(garment: str, catalogue: Catalogue) -> Item:
+    try:
+        return item_of(catalogue.get(garment))
+    except GarmentNotFound:
+        raise ChoiceRefused("garment.unknown", f"There is no garment {garment}.") from None
+
+
+def _figure(one: Figure) -> dict[str, Any]:
+    return {
+        "value": round(one.value, 1), "low": round(one.low, 1), "high": round(one.high, 1), "unit": one.unit,
+        "source": one.source, "from": [[name, share] for name, share in one.drawn_from],
+    }  # fmt: skip
+
+
+def _point(one: PointFit) -> dict[str, Any]:
+    def rounded(value: float | None) -> float | None:
+        return None if value is None else round(value, 1)
+
+    return {
+        "point": one.point, "body_cm": round(one.body, 1), "garment_cm": rounded(one.garment),
+        "ease_cm": rounded(one.ease), "off_cm": round(one.off, 1), "sits": one.sits,
+    }  # fmt: skip

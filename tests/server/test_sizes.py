@@ -1,0 +1,133 @@
+"""Size advice over real HTTP."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import httpx
+import pytest
+import pytest_asyncio
+
+from server.bodies import known_body
+from tests.server.clients import House, Shopper, running, say
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+TYPED = [{"name": "height", "value": "1米78"}, {"name": "weight", "value": "156斤"}]
+TAPES = [{"name": "chest", "value": 98.0}, {"name": "navel_waist", "value": "86 cm"}]
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def house(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House]:
+    async with running(tmp_path_factory.mktemp("var"), limits__size_answers_per_minute=1000) as house:
+        yield house
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def http(house: House) -> AsyncIterator[httpx.AsyncClient]:
+    async with house.http() as http:
+        yield http
+
+
+async def ask(http: httpx.AsyncClient, known: list[dict[str, Any]], **more: Any) -> httpx.Response:
+    return await http.post("/api/v1/size", json={"v": 1, "known": known, **more})
+
+
+async def test_a_body_and_a_garment_make_a_size_with_its_reason(http: httpx.AsyncClient) -> None:
+    answer = await ask(http, [*TYPED, *TAPES], sex="male", garment="block")
+    assert answer.status_code == 200
+    assert answer.headers["cache-control"] == "no-store"
+    said = answer.json()
+    assert (said["verdict"], said["size"]) == ("sure", "M")
+    assert said["reason"].startswith("M ")
+    assert said["figures"]["chest"]["source"] == "tape"
+    assert said["figures"]["height"]["value"] < 178
+    assert said["figures"]["waist"]["low"] < said["figures"]["waist"]["value"] < said["figures"]["waist"]["high"]
+    assert sum(said["chances"].values()) + said["none_fits"] == pytest.approx(1, abs=0.01)
+    chest = next(point for point in said["fit"]["M"] if point["point"] == "chest")
+    assert chest["ease_cm"] == pytest.approx(chest["garment_cm"] - chest["body_cm"], abs=0.11)
+
+
+async def test_without_a_garment_there_are_figures_alone(http: httpx.AsyncClient) -> None:
+    said = (await ask(http, TYPED)).json()
+    assert "size" not in said
+    assert sum(said["sex"].values()) == pytest.approx(1)
+    assert {"chest", "waist", "hip", "inseam"} <= said["figures"].keys()
+
+
+async def test_too_little_is_answered_with_what_to_tell(http: httpx.AsyncClient) -> None:
+    said = (await ask(http, TYPED[:1], garment="block", language="zh")).json()
+    assert (said["verdict"], said["size"], said["ask"]) == ("unsure", None, ["weight"])
+    assert "体重" in said["reason"]
+
+
+@pytest.mark.parametrize(
+    ("known", "code"),
+    [
+        ([{"name": "height", "value": 17}], "measure.range"),
+        ([{"name": "height", "value": "😀"}], "measure.number"),
+        ([*TYPED, {"name": "weight", "value": 900}], "measure.range"),
+        ([*TYPED, {"name": "navel_waist", "value": 135}], "measure.conflict"),
+        ([{"name": "shoe", "value": 43}], "measure.unknown"),
+        ([], "measure.nothing"),
+        ([{"name": "height", "value": True}], "schema"),
+        ([{"name": "height", "value": 170, "source": "guess"}], "schema"),
+        ([{"name": "height", "value": 170, "error": -1}], "schema"),
+        (TYPED * 20, "schema"),
+    ],
+)
+async def test_nonsense_is_answered_with_what_is_wrong_and_never_with_a_size(
+    http: httpx.AsyncClient, known: list[dict[str, Any]], code: str
+) -> None:
+    for language in ("en", "zh"):
+        answer = await ask(http, known, garment="block", language=language)
+        assert answer.status_code == 422
+        said = answer.json()
+        assert set(said) == {"code", "message"}
+        assert said["code"] == code
+        assert said["message"]
+
+
+async def test_a_number_that_is_none_is_no_json(http: httpx.AsyncClient) -> None:
+    body = '{"v": 1, "known": [{"name": "height", "value": NaN}]}'
+    answer = await http.post("/api/v1/size", content=body, headers={"Content-Type": "application/json"})
+    assert (answer.status_code, answer.json()["code"]) == (422, "json")
+
+
+async def test_an_unknown_garment_and_another_site_are_refused(house: House, http: httpx.AsyncClient) -> None:
+    assert (await ask(http, TYPED, garment="moon")).json()["code"] == "garment.unknown"
+    async with httpx.AsyncClient(base_url=house.origin, headers={"Origin": "https://evil.example"}) as stranger:
+        assert (await ask(stranger, TYPED)).status_code == 403
+
+
+async def test_questions_have_a_rate(tmp_path_factory: pytest.TempPathFactory) -> None:
+    async with (
+        running(tmp_path_factory.mktemp("few"), limits__size_answers_per_minute=2) as house,
+        house.http() as http,
+    ):
+        codes = [(await ask(http, TYPED)).status_code for _ in range(3)]
+    assert codes == [200, 200, 429]
+
+
+async def test_what_is_told_of_the_body_reaches_the_wish_and_nonsense_does_not(house: House) -> None:
+    await house.ready()
+    shopper = Shopper(house)
+    async with house.socket() as socket:
+        await shopper.enter(socket)
+        shopper.tell(type="wear", garments=[{"id": "block", "size": "M"}])
+        shopper.tell(type="body", height_cm=178, sex="male", known=[{"name": "weight", "value": "78 kg"}])
+        await shopper.until(lambda: bool(shopper.said("state")) and shopper.said("state")[-1]["height_cm"] == 178)
+        (session,) = house.hub._sessions.values()
+        known = known_body(session._state.body)
+        assert {one.name: one.value for one in known.evidence} == {"weight": 78, "height": 178}
+        assert session._wish()["body"]["sex"] == "male"
+        assert "body" not in shopper.said("state")[-1]
+        shopper.tell(type="body", height_cm=178, sex="male", known=[{"name": "navel_waist", "value": 20}])
+        await shopper.until(lambda: bool(shopper.said("error")))
+        assert shopper.said("error")[-1]["code"] == "measure.range"
+        assert known_body(session._state.body) == known
+        shopper.tell(type="body", height_cm=None)
+        await shopper.until(lambda: shopper.said("state")[-1]["height_cm"] is None)
+        assert known_body(session._state.body) is None
+        await say(socket, type="bye")
+    await shopper.leave()
