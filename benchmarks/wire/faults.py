@@ -29,7 +29,7 @@ class Outage:
     seconds: float = 0.0  # 0: another address, at once
     runs: int = 3
 
-    def measure(self, seed: int) -> Figures:
+    def measure(self, ours: bool, seed: int) -> Figures:
         """Return how long after the network the picture was back, and whether everything chosen was kept."""
         with TunWire(CLEAN, seed=seed) as wire, Shop(wire) as shop:
             page = shop.enter()
@@ -55,7 +55,7 @@ class ClientKilled:
     targets: Mapping[str, float]
     runs: int = 3
 
-    def measure(self, seed: int) -> Figures:
+    def measure(self, ours: bool, seed: int) -> Figures:
         """Return after how many seconds the seat was free."""
         with TunWire(CLEAN, seed=seed) as wire, Shop(wire) as shop:
             shop.enter()
@@ -74,7 +74,7 @@ class WorkerKilled:
     targets: Mapping[str, float]
     runs: int = 3
 
-    def measure(self, seed: int) -> Figures:
+    def measure(self, ours: bool, seed: int) -> Figures:
         """Return when that shopper's picture was back, the other's longest freeze, and whether everything was kept."""
         with TunWire(CLEAN, seed=seed) as wire, Shop(wire) as shop:
             pages = [shop.enter(), shop.enter()]

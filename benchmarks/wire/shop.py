@@ -110,7 +110,9 @@ class Shop:
         number = len(self.browsers)
         script = self._folder / f"chromium{number}"
         profile = self._folder / f"browser{number}"
-        script.write_text(f'#!/bin/sh\nexec nsenter --net={self._wire.left} chromium --crash-dumps-dir={profile} "$@"\n')
+        script.write_text(
+            f'#!/bin/sh\nexec nsenter --net={self._wire.left} chromium --crash-dumps-dir={profile} "$@"\n'
+        )
         script.chmod(script.stat().st_mode | stat.S_IXUSR)
         self.browsers.append(self._playwright.chromium.launch(executable_path=str(script), args=list(FLAGS)))
         return self.browsers[-1]

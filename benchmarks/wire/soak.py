@@ -33,7 +33,7 @@ class SlowStage:
     seconds: float = 300.0
     runs: int = 1
 
-    def measure(self, seed: int) -> Figures:
+    def measure(self, ours: bool, seed: int) -> Figures:
         """Return the p95 of the delay and how much the memory of server and workers grew."""
         with serving("lookglass", "identity", LOOKGLASS_BENCH_STAGE_S=str(self.stage_s)) as (address, process):
             return asyncio.run(self._watch(address, process.pid))
@@ -59,7 +59,7 @@ class Cycles:
     cycles: int = 200
     runs: int = 1
 
-    def measure(self, seed: int) -> Figures:
+    def measure(self, ours: bool, seed: int) -> Figures:
         """Return what a shopper leaves behind: tasks, threads and descriptors of all, memory of each."""
         with serving("lookglass", "identity") as (address, process):
             return asyncio.run(self._come_and_go(address, process.pid))
