@@ -70,3 +70,13 @@ def dress(frame: CameraFrame, _outfit: Any, state: Any, *_: Any) -> tuple[TryOnR
     """Hand the frame on, after a while."""
     time.sleep(STAGE_S)
     return TryOnResult(frame, None), state
+
+
+def carried(frame: CameraFrame, _before: CameraFrame, _last: CameraFrame) -> CameraFrame:
+    """Hand the frame on."""
+    return frame
+
+
+def eased(engine: Any) -> Any:
+    """Return the engine."""
+    return engine

@@ -20,6 +20,12 @@ class Metrics:
         self.frames_in = Counter("lookglass_frames_received", "Camera frames decoded", registry=registry)
         self.frames_dropped = Counter("lookglass_frames_dropped", "Frames replaced by newer ones", registry=registry)
         self.frames_out = Counter("lookglass_frames_composed", "Frames composed", registry=registry)
+        self.frames_eased = Counter(
+            "lookglass_frames_eased",
+            "Frames composed at a lower level (docs/architecture.md)",
+            ["level"],
+            registry=registry,
+        )
         self.stage = Histogram(
             "lookglass_stage_seconds", "Time of a stage", ["stage"], buckets=STAGE_BUCKETS, registry=registry
         )

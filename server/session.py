@@ -192,6 +192,8 @@ class Session:
         self._metrics.frames_dropped.inc(max(0, skipped - self._skipped))
         self._skipped = skipped
         self._metrics.frames_out.inc()
+        if report["level"]:
+            self._metrics.frames_eased.labels(report["level"]).inc()
         self._hint = report["hint"] if report["person"] else "nobody"
         self._book(report["stage_ms"], composed.round_trip_ms)
         people = report["people"]
