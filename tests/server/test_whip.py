@@ -66,6 +66,10 @@ async def test_camera_comes_in_and_one_watches_what_was_composed(house: House, c
     refused = await second.post(f"/whep/{session_id}")
     assert (refused.status_code, refused.json()["code"]) == (503, "viewers")
     assert int(refused.headers["retry-after"]) > 0
+    async with house.http() as http:
+        metrics = (await http.get("/metrics")).text
+    assert "lookglass_viewers 1.0" in metrics
+    assert 'lookglass_refused_total{code="viewers"} 1.0' in metrics
     assert (await viewer.delete()).status_code == 200
     assert (await second.post(f"/whep/{session_id}")).status_code == 201, "the place is free again"
     await second.sees_paint()
