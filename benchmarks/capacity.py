@@ -121,7 +121,7 @@ def measure(server: str, codec: str, stage: str) -> Held:
 
 
 @contextmanager
-def serving(server: str, stage: str) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
+def serving(server: str, stage: str, **environment: str) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
     """Run a server in a process of its own until the block ends; gives its address."""
     port = 18_000 + os.getpid() % 1000
     address = f"http://127.0.0.1:{port}"
@@ -132,7 +132,7 @@ def serving(server: str, stage: str) -> Iterator[tuple[str, subprocess.Popen[byt
     command = [python, "-m", "benchmarks.capacity_server", server, stage, str(port)]
     with tempfile.TemporaryDirectory() as folder:
         log = Path(folder) / "log.txt"
-        with started(command, {**os.environ, "PYTHONPATH": str(ROOT), **extra}, log) as process:
+        with started(command, {**os.environ, "PYTHONPATH": str(ROOT), **extra, **environment}, log) as process:
             ready = "/readyz" if server == "lookglass" else "/openapi.json"
             deadline = time.monotonic() + READY_S
             while not answers(address + ready):

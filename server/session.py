@@ -26,7 +26,7 @@ from server.viewers import Viewers
 from server.worker.handle import Composed, WorkerHandle
 from server.worker.pool import Pool
 
-RESEAT_S = 2.0
+RESEAT_S = 20.0  # where no spare is left, one has to start
 FPS_WINDOW_S = 2.0
 log = structlog.get_logger("lookglass.session")
 LOOK_KEYS = {"mode", "yaw_deg", "pitch_deg", "speed"}
@@ -192,6 +192,8 @@ class Session:
         self._metrics.frames_dropped.inc(max(0, skipped - self._skipped))
         self._skipped = skipped
         self._metrics.frames_out.inc()
+        if report["level"]:
+            self._metrics.frames_eased.labels(report["level"]).inc()
         self._hint = report["hint"] if report["person"] else "nobody"
         self._book(report["stage_ms"], composed.round_trip_ms)
         people = report["people"]
@@ -312,6 +314,7 @@ class Session:
         self._worker = None
         self._reseat_lost += self._skipped
         self._skipped = 0
+        self._composed_s.clear()  # the shopper sees the camera meanwhile
         if not self._ended:
             self._send(schema.Error(code="worker.lost", message="The fitting was interrupted; it goes on in a moment."))
             self._spawn(self._reseat())

@@ -92,7 +92,7 @@ def _add_whip(router: APIRouter, hub: Hub) -> None:
 def _add_whep(router: APIRouter, hub: Hub) -> None:
     @router.post("/whep/{session_id}", status_code=201, openapi_extra=_SDP_BODY)
     async def watch(request: Request, session_id: str) -> Response:
-        """Watch the composed picture of a session that came in over WHIP or plain HTTP."""
+        """Watch the composed picture of a session that came in over WHIP."""
         _own(request, hub, session_id)
         hub.limit_offers(address_of(request))
         sdp = await _read_sdp(request, hub)

@@ -23,8 +23,12 @@ NARROW = Impairment(delay_s=0.025, kbps=400)
 NARROW_TARGETS = {"fps": 10.0, "p95_ms": 1000.0, "freeze_ms": 2000.0}
 LOST_EVERY_S = 1.0
 MEDIA_BYTES = 300  # a datagram of that size is picture, nothing else is so large
-UNITS = {"fps": "fps", "p50_ms": "ms", "p95_ms": "ms", "freeze_ms": "ms", "connected": "%", "connect_s": "s"}
-HIGHER = ("fps", "connected")
+UNITS = {
+    "fps": "fps", "p50_ms": "ms", "p95_ms": "ms", "freeze_ms": "ms", "connected": "%", "connect_s": "s",
+    "back_s": "s", "seat_s": "s", "kept": "%", "grown_mb": "MB", "session_mb": "MB",
+    "left_tasks": "", "left_threads": "", "left_descriptors": "",
+}  # fmt: skip
+HIGHER = ("fps", "connected", "kept")
 Figures = dict[str, float]
 
 

@@ -6,11 +6,13 @@ The worker knows only the names of this module, so that a test can put another m
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from pipelines.body.model import load_body_model
+from pipelines.carried import carried
 from pipelines.garment.catalogue import load_catalogue
 from pipelines.outfit import GarmentChoice, Outfit, Tailor, Wish
 from pipelines.tryon import (
@@ -36,8 +38,10 @@ __all__ = [
     "DressState",
     "TrackState",
     "camera_frame",
+    "carried",
     "describe",
     "dress",
+    "eased",
     "load_dress",
     "load_studio",
     "load_tailor",
@@ -53,6 +57,7 @@ __all__ = [
 ROOT = Path(__file__).resolve().parent.parent.parent
 WARM_CLIP = ROOT / "xr_client" / "web" / "demo_shopper.webm"
 WARM_FRAMES = 16
+EASED_SUBSTEPS = 3
 
 
 def load_track(tryon: dict[str, str]) -> TrackEngine:
@@ -68,6 +73,12 @@ def refresh(engine: TrackEngine) -> None:
 def load_dress(tryon: dict[str, str]) -> DressEngine:
     """Load what `dress` needs, in its thread."""
     return load_dress_engine(_settings(tryon))
+
+
+def eased(engine: DressEngine) -> DressEngine:
+    """Return the same engine with coarser cloth, for a machine that cannot keep up."""
+    settings = engine.settings
+    return replace(engine, settings=replace(settings, drape=replace(settings.drape, substeps=EASED_SUBSTEPS)))
 
 
 def load_tailor() -> tuple[Callable[[dict[str, Any]], Outfit], Iterator[None]]:

@@ -120,6 +120,28 @@ def test_other_side_is_shown_whole_and_the_layer_comes_back(painted: str, visit:
     see_paint(shopper, True, "canvas#split")
 
 
+def test_no_packed_picture_is_ever_shown(painted: str, visit: Visit) -> None:
+    shopper = visit(painted)
+    shopper.page.evaluate("""() => {
+      window.shapes = new Set();
+      const mirror = document.querySelector('#mirror'), canvas = document.querySelector('#split');
+      const look = () => {
+        shapes.add(document.querySelector('#stage').classList.contains('split') ? canvas.width / canvas.height
+          : mirror.videoWidth / mirror.videoHeight);
+        requestAnimationFrame(look);
+      };
+      lookglass.events.addEventListener('live', look, { once: true });
+    }""")
+    shopper.page.evaluate("lookglass.wear(['block'])")
+    shopper.enter()
+    for mode in ("live", "off", "synced", "live", "off", "live"):
+        shopper.page.evaluate(f"lookglass.setSplit({mode!r})")
+        shopper.page.wait_for_timeout(700)
+        see_paint(shopper, True)
+    shapes = shopper.page.evaluate("[...shapes].filter((shape) => shape > 0)")
+    assert shapes == [pytest.approx(CAMERA_W / CAMERA_H)], shapes
+
+
 def test_several_people_are_composed_by_the_server_for_as_long(painted: str, visit: Visit) -> None:
     shopper = visit(painted)
     shopper.page.evaluate("lookglass.events.addEventListener('state', (event) => { window.told = event.detail; })")

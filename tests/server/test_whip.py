@@ -104,6 +104,21 @@ async def test_offer_with_audio_is_taken_and_no_audio_is_asked_for(house: House)
     await camera.leave()
 
 
+async def test_section_that_leaves_its_transport_to_the_first_one_is_understood(house: House) -> None:
+    await house.ready()
+    camera = Standard(house, await house.token(), "sendonly", Camera((160, 120)), audio=True)
+    session, audio, video = (await camera.offer()).split("m=")
+    shared = ("a=ice-", "a=fingerprint", "a=setup", "a=rtcp-mux", "a=candidate", "a=end-of", "c=")
+    bare = [line for line in video.splitlines() if not line.startswith(shared)]
+    bare[0] = " ".join(["video", "0", *bare[0].split(" ")[2:]])
+    sdp = "m=".join([session, audio, "\r\n".join([*bare, "a=bundle-only", ""])])
+    assert (await camera.post("/whip", sdp)).status_code == 201
+    (seated,) = house.hub._sessions.values()
+    await camera.until(lambda: seated._composed_s)
+    await camera.delete()
+    await camera.leave()
+
+
 async def test_picture_comes_back_on_the_same_connection_only_where_it_is_asked_for(house: House) -> None:
     await house.ready()
     for back, seen in (("false", False), ("true", True)):

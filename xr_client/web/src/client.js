@@ -46,7 +46,7 @@ export class Client {
     this.turn = 0; // counts starts and stops; what belongs to an earlier turn is dropped
     store.watch(['outfit'], () => this.#outfitChanged());
     store.watch(['people', 'others'], () => this.session?.sendPeople());
-    store.watch(['split', 'people'], () => this.session?.sendView());
+    store.watch(['split', 'composing', 'people'], () => this.session?.sendView());
     store.watch(['split'], () => this.#resize());
     store.watch(['height_cm', 'unit', 'language', 'split'], (state) => memory.save(state));
     setInterval(() => this.#measure(), STATS_EVERY_MS);
@@ -339,7 +339,8 @@ export class Client {
  * Several people move each in their own way: over the newest picture one layer of them all cannot follow.
  * @param {Readonly<import('./state.js').State>} state @returns {'composed'|'layer'}
  */
-export const deliveryOf = ({ split, people }) => (split === 'off' || (split === 'live' && people > 1) ? 'composed' : 'layer');
+export const deliveryOf = ({ split, composing, people }) =>
+  composing && (split === 'synced' || (split === 'live' && people === 1)) ? 'layer' : 'composed';
 
 /** @param {{id: string, size?: string|null}[]} garments */
 const sizesIn = (garments) => garments.map(({ id, size = null }) => ({ id, size }));

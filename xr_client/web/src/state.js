@@ -32,6 +32,7 @@
  * @property {Wardrobe[]} undo             as it was before, the newest last
  * @property {string|null} focus           the garment whose sizes are shown
  * @property {number|null} height_cm
+ * @property {boolean} composing           the page does show what it composes
  * @property {SplitMode} split             whether the page composes: over the newest own picture, or over the layer's
  * @property {'cm'|'ft'} unit
  * @property {boolean} mirror              the picture is flipped like a mirror
@@ -72,6 +73,7 @@ const START = {
   focus: null,
   height_cm: null,
   split: 'off',
+  composing: false,
   unit: 'cm',
   mirror: true,
   look: 'mirror',

@@ -158,9 +158,9 @@ const SECOND = 90_000;
 
 /** Pictures at 30 fps whose RTP times run over 32 bits; the page's clock tells when they were taken, `off_ms` wrong. */
 function stream(off_ms = 0, jitter = () => 0) {
-  const times = new Times(16);
+  const times = new Times();
   const first = 2 ** 32 - SECOND / 2;
-  const own = (k) => times.add({ media_ms: 5000 + (k * 1000) / 30, taken_ms: 80_000 + (k * 1000) / 30 });
+  const own = (k) => times.add({ media_ms: 5000 + (k * 1000) / 30, taken_ms: 80_000 + (k * 1000) / 30 }, 16);
   const back = (k) => times.match((first + k * 3000) % 2 ** 32, 80_000 + (k * 1000) / 30 + off_ms + jitter(k));
   return { times, own, back, index: (found) => found && Math.round(((found.media_ms - 5000) * 30) / 1000) };
 }
@@ -202,10 +202,11 @@ test('a_capture_time_is_carried_over_to_the_frame_that_is_shown', () => {
 });
 
 test('several_people_are_composed_by_the_server_unless_in_step', () => {
-  assert.equal(deliveryOf({ split: 'off', people: 1 }), 'composed');
-  assert.equal(deliveryOf({ split: 'live', people: 1 }), 'layer');
-  assert.equal(deliveryOf({ split: 'live', people: 2 }), 'composed');
-  assert.equal(deliveryOf({ split: 'synced', people: 3 }), 'layer');
+  assert.equal(deliveryOf({ split: 'off', composing: true, people: 1 }), 'composed');
+  assert.equal(deliveryOf({ split: 'live', composing: true, people: 1 }), 'layer');
+  assert.equal(deliveryOf({ split: 'live', composing: false, people: 1 }), 'composed');
+  assert.equal(deliveryOf({ split: 'live', composing: true, people: 2 }), 'composed');
+  assert.equal(deliveryOf({ split: 'synced', composing: true, people: 3 }), 'layer');
   assert.equal(splitNote({ split: 'live', people: 2 }), 'split.note_people');
   assert.equal(splitNote({ split: 'live', people: 1 }), 'split.note_live');
 });

@@ -31,9 +31,7 @@ export function capturedAt(sources, rtp, timeOrigin_ms) {
 
 /** @template {{media_ms: number, taken_ms: number}} Own  one picture of the own camera: its clock, and the page's */
 export class Times {
-  /** @param {number} most  own pictures that are remembered */
-  constructor(most) {
-    this.most = most;
+  constructor() {
     /** @type {Own[]} oldest first */
     this.own = [];
     this.reset();
@@ -50,10 +48,10 @@ export class Times {
     this.apart_ms = null;
   }
 
-  /** @param {Own} picture @returns {Own|null} the one that is forgotten for it */
-  add(picture) {
+  /** @param {Own} picture @param {number} most  are remembered @returns {Own[]} those that are forgotten */
+  add(picture, most) {
     this.own.push(picture);
-    return this.own.length > this.most ? /** @type {Own} */ (this.own.shift()) : null;
+    return this.own.splice(0, Math.max(0, this.own.length - most));
   }
 
   /** @returns {Own|null} the newest */

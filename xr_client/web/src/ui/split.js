@@ -16,8 +16,8 @@ import { Times, capturedAt } from '../split/times.js';
  * @typedef {{own: Own, size: Size, weight: Small[], at: {x: number, y: number}|null}} Layer  what it was made of; its corner
  */
 
-const KEPT = 16; // own pictures: half a second
-const PATIENCE = 90; // layers that cannot be placed, before the server composes again
+const KEPT = Object.freeze({ least: 12, most: 30, px: 24e6 }); // own pictures: a second of small ones, half of large
+const PATIENCE_MS = 3000; // of layers that cannot be placed, before the server composes again
 const LAYER_SHAPE = 0.5; // width by height, of the camera's
 
 /** @returns {boolean} whether this browser can compose: a callback for each picture, and its bytes */
@@ -41,36 +41,62 @@ export class Split {
   /**
    * @param {import('../state.js').Store} store @param {import('../client.js').Client} client
    * @param {HTMLCanvasElement} canvas @param {HTMLVideoElement} camera  the own one, as it comes
+   * @param {() => void} changed  whether the canvas shows the picture
    */
-  constructor(store, client, canvas, camera) {
+  constructor(store, client, canvas, camera, changed) {
     this.store = store;
     this.client = client;
     this.canvas = canvas;
     this.pen = /** @type {CanvasRenderingContext2D} */ (canvas.getContext('2d', { alpha: false }));
     this.camera = camera;
+    this.changed = changed;
+    /** @type {import('../state.js').SplitMode} what is done; it ends when the server composes again */
+    this.mode = 'off';
+    this.active = false;
+    /** @type {MediaStream|null} of the server */
+    this.stream = null;
     this.returned = Object.assign(document.createElement('video'), { muted: true, playsInline: true });
-    this.times = /** @type {Times<Own>} */ (new Times(KEPT));
+    this.times = /** @type {Times<Own>} */ (new Times());
     /** @type {HTMLCanvasElement[]} */
     this.spare = [];
     this.garment = document.createElement('canvas');
     this.eye = document.createElement('canvas');
     this.begin();
     store.addEventListener('preview', () => this.begin());
-    store.watch(['split'], () => this.on && !canSplit() && this.#giveUp());
+    store.watch(['split'], ({ split }) => this.#choose(split));
     this.#eachPicture(camera, (_, about) => this.#takeOwn(about));
     this.#eachPicture(this.returned, (now, about) => this.#takeReturned(now, about));
   }
 
-  /** @returns {boolean} whether the page composes */
-  get on() {
-    return this.store.state.split !== 'off';
+  /** What the server returns, if anything. @param {MediaStream|null} stream */
+  show(stream) {
+    this.stream = stream;
+    this.begin();
+    this.#play();
   }
 
-  /** Compose from this stream of the server; null stops. @param {MediaStream|null} stream */
-  show(stream) {
+  /** @param {import('../state.js').SplitMode} split */
+  #choose(split) {
+    if (split !== 'off' && !canSplit()) return this.#giveUp();
+    if (split === 'off' && this.stream && this.mode !== 'off') return; // layers are still on their way
+    this.mode = split;
     this.begin();
-    this.returned.srcObject = stream;
+    this.#play();
+  }
+
+  #play() {
+    const stream = this.mode === 'off' ? null : this.stream;
+    if (this.returned.srcObject !== stream) this.returned.srcObject = stream;
     if (stream) this.returned.play().catch(() => {}); // stopped before it began
+    else this.#show(false);
+  }
+
+  /** @param {boolean} active */
+  #show(active) {
+    if (this.active === active) return;
+    this.active = active;
+    this.changed();
+    this.store.set({ composing: active }); // only now layers may come
   }
 
   /** Camera, connection or mode are new. */
@@ -81,7 +107,8 @@ export class Split {
     this.layer = null;
     this.whole = true;
     this.busy = false;
-    this.unplaced = 0;
+    /** @type {number|null} when a layer was placed last, or the first one came */
+    this.placed_ms = null;
     this.motion = STILL;
   }
 
@@ -95,7 +122,7 @@ export class Split {
     if (!video.requestVideoFrameCallback) return;
     const next = (/** @type {number} */ now_ms, /** @type {any} */ about) => {
       video.requestVideoFrameCallback(next);
-      if (this.on && this.returned.srcObject) take(now_ms, about);
+      if (this.returned.srcObject) take(now_ms, about);
     };
     video.requestVideoFrameCallback(next);
   }
@@ -107,7 +134,7 @@ export class Split {
     const { displayWidth: width, displayHeight: height } = frame;
     const media_ms = frame.timestamp / 1000;
     if (newest?.media_ms === media_ms) return frame.close();
-    const live = this.store.state.split === 'live';
+    const live = this.mode === 'live';
     if (newest && live) this.#free(newest); // of it only the small picture is still needed
     const picture = this.spare.pop() ?? document.createElement('canvas');
     resize(picture, { width, height });
@@ -116,8 +143,8 @@ export class Split {
     const small = pyramid(this.#shrunk(picture));
     if (newest && (newest.width !== width || newest.height !== height)) this.layer = null; // turned: it fits no longer
     const taken_ms = (captureTime ?? presentationTime) + media_ms - 1000 * mediaTime;
-    const old = this.times.add({ media_ms, taken_ms, width, height, picture, small });
-    if (old) this.#free(old);
+    const most = Math.min(KEPT.most, Math.max(KEPT.least, Math.round(KEPT.px / (width * height))));
+    for (const old of this.times.add({ media_ms, taken_ms, width, height, picture, small }, most)) this.#free(old);
     if (live && !this.whole) this.#drawLive();
   }
 
@@ -128,26 +155,31 @@ export class Split {
     const receiver = this.client.session?.peer?.transceiver.receiver;
     const captured_ms = receiver && capturedAt(receiver.getSynchronizationSources(), rtpTimestamp, performance.timeOrigin);
     const own = this.times.match(rtpTimestamp, captured_ms ?? null);
-    this.whole = !newest || !isLayer({ width, height }, newest);
+    if (!newest) return; // who knows what it is
+    this.whole = !isLayer({ width, height }, newest);
     if (this.whole) return this.#showWhole({ width, height });
-    this.unplaced = own ? 0 : this.unplaced + 1;
-    if (this.unplaced > PATIENCE) this.#giveUp();
+    this.placed_ms = own ? now_ms : (this.placed_ms ?? now_ms);
+    if (now_ms - this.placed_ms > PATIENCE_MS) this.#giveUp();
     if (!own || this.busy) return;
     this.busy = true;
     const bytes = await bytesOf(this.returned, mediaTime);
     this.busy = false;
     if (!bytes || this.whole || !this.times.own.includes(own)) return;
     this.layer = this.#layerOf(own, bytes, { width, height });
-    if (this.store.state.split === 'synced') this.#draw(own, STILL);
+    if (this.mode === 'synced') this.#draw(own, STILL);
     else this.#drawLive();
   }
 
   /** @param {Size} size */
   #showWhole(size) {
+    if (this.returned.videoHeight !== size.height) return; // the next picture is there already, and no whole one
     this.layer = null;
     resize(this.canvas, size);
     this.pen.drawImage(this.returned, 0, 0, size.width, size.height);
-    this.store.emit('drawn', null);
+    this.#drawn(null);
+    if (this.store.state.split !== 'off') return;
+    this.mode = 'off';
+    this.#play();
   }
 
   /** @param {Own} own @param {Uint8Array} bytes @param {Size} size  of the packed picture @returns {Layer} */
@@ -180,7 +212,13 @@ export class Split {
       pen.drawImage(this.garment, scale * x, scale * y, scale * this.garment.width, scale * this.garment.height);
       pen.resetTransform();
     }
-    this.store.emit('drawn', { own_ms: own.media_ms, layer_ms: layer?.own.media_ms ?? null, motion });
+    this.#drawn({ own_ms: own.media_ms, layer_ms: layer?.own.media_ms ?? null, motion });
+  }
+
+  /** @param {{own_ms: number, layer_ms: number|null, motion: Motion}|null} what  null: a whole picture, as it came */
+  #drawn(what) {
+    this.#show(true);
+    this.store.emit('drawn', what);
   }
 
   /** @param {HTMLCanvasElement} picture @returns {Small} */

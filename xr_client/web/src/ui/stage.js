@@ -28,7 +28,7 @@ export class Stage {
     this.photo = byId('photo');
     /** @type {HTMLCanvasElement} */
     this.canvas = byId('split');
-    this.split = new Split(store, client, this.canvas, this.preview);
+    this.split = new Split(store, client, this.canvas, this.preview, () => this.#showPicture());
     /** @type {MediaStream|null} what the server returns */
     this.returned = null;
     const pictures = [this.mirror, this.canvas, this.preview, this.photo];
@@ -39,7 +39,6 @@ export class Stage {
     store.addEventListener('preview', (event) => this.#play(this.preview, /** @type {CustomEvent} */ (event).detail));
     store.addEventListener('picture', (event) => this.#receive(/** @type {CustomEvent} */ (event).detail));
     store.addEventListener('drawn', () => this.#fitDrawn());
-    store.watch(['split'], () => this.#receive(this.returned));
     store.watch(['mirror'], ({ mirror }) => this.stage.classList.toggle('mirrored', mirror));
     store.watch(['look'], ({ look }) => {
       this.look = look;
@@ -58,15 +57,22 @@ export class Stage {
 
   /** The element that shows the live picture. */
   get #shown() {
-    return this.split.on ? this.canvas : this.mirror;
+    return this.split.active ? this.canvas : this.mirror;
   }
 
-  /** `video#mirror` shows the composed picture, whoever composes it. @param {MediaStream|null} stream  of the server */
+  /** @param {MediaStream|null} stream  of the server */
   #receive(stream) {
     this.returned = stream;
-    this.stage.classList.toggle('split', this.split.on);
-    this.split.show(this.split.on ? stream : null);
-    this.#play(this.mirror, stream && this.split.on ? this.canvas.captureStream() : stream);
+    this.split.show(stream);
+    if (!this.split.active) this.#play(this.mirror, stream);
+  }
+
+  /** `video#mirror` shows the composed picture, whoever composes it. */
+  #showPicture() {
+    const { active } = this.split;
+    this.stage.classList.toggle('split', active);
+    this.#play(this.mirror, active ? this.canvas.captureStream() : this.returned);
+    this.#fit(this.#shown);
   }
 
   /** A canvas does not tell when its size changes. */
@@ -111,7 +117,7 @@ export class Stage {
   #watchFrames() {
     const video = this.mirror;
     const shown = (/** @type {number} */ now) => {
-      if (!this.split.on) this.client.frameShown(now, video.videoWidth, video.videoHeight);
+      if (this.split.mode === 'off') this.client.frameShown(now, video.videoWidth, video.videoHeight);
     };
     if (!video.requestVideoFrameCallback) {
       video.addEventListener('timeupdate', () => shown(performance.now()));
