@@ -65,7 +65,7 @@ class BrowserCall:
     name: str
     wire: Impairment
     targets: Mapping[str, float]
-    seconds: float = 10.0
+    seconds: float = 8.0
     settle_s: float = 10.0
     runs: int = 3
 

@@ -77,7 +77,7 @@ class LostPacket:
 
     name: str
     targets: Mapping[str, float]
-    losses: int = 6
+    losses: int = 4
     runs: int = 3
 
     def measure(self, ours: bool, seed: int) -> Figures:
@@ -100,7 +100,7 @@ class Connect:
     wire: Impairment
     targets: Mapping[str, float]
     calls: int = 10
-    together: int = 5
+    together: int = 10
     limit_s: float = 10.0
     runs: int = 3
 
@@ -161,6 +161,6 @@ ROWS: Sequence[Row] = (
     LostPacket("lost_packet", {"freeze_ms": 200}),
     Connect("connect_loss_20", Impairment(delay_s=0.025, loss=0.2), {"connected": 90}),
     Call("jitter_30", Impairment(delay_s=0.025, jitter_s=0.03, reorder=True), {"fps": 28}),
-    Call("narrow_400", NARROW, NARROW_TARGETS, seconds=12, settle_s=10),
+    Call("narrow_400", NARROW, NARROW_TARGETS, seconds=10, settle_s=10),
     *([BrowserCall("narrow_400_chromium", NARROW, NARROW_TARGETS)] if chromium() else []),
 )
