@@ -150,6 +150,9 @@ async def test_wishes_are_changed_by_a_message_of_the_control_channel(house: Hou
         wrong = {"v": 1, "type": "wear", "garments": [{"id": "cape"}]}
         refused = await http.post("/api/v1/session/control", json=wrong, headers=camera.bearer)
         assert (refused.status_code, refused.json()["code"]) == (422, "garment.unknown")
+        layer = {"v": 1, "type": "view", "mirror": False, "delivery": "layer"}
+        refused = await http.post("/api/v1/session/control", json=layer, headers=camera.bearer)
+        assert (refused.status_code, refused.json()["code"]) == (422, "delivery.watched")
 
 
 async def test_candidates_are_added_to_the_connection_that_was_named(house: House, camera: Standard) -> None:
