@@ -16,7 +16,7 @@ def held(sessions: int, cores: float, refused_ms: float = float("nan"), kept: fl
     return Held(sessions, cores, refused_ms=refused_ms, kept=kept)
 
 
-def test_identity_is_compared_by_cores_with_the_cheapest_peer() -> None:
+def test_identity_is_compared_by_cores_with_each_peer() -> None:
     runs = {
         "lookglass": [held(4, 0.1), held(5, 0.2), held(6, 0.3)],
         "stock H.264": [held(1, 0.5)],
@@ -25,14 +25,19 @@ def test_identity_is_compared_by_cores_with_the_cheapest_peer() -> None:
     metrics = compare("identity", runs)
     assert metrics["identity_cores_a_session"]["value"] == 0.2
     assert metrics["identity_cores_a_session"]["peers"] == {"stock H.264": 0.5, "FastRTC": 0.4}
-    assert (metrics["identity_cores_ratio"]["value"], metrics["identity_cores_ratio"]["target"]) == (0.5, 0.5)
+    assert metrics["identity_cores_to_stock_h264"]["value"] == 0.4
+    assert (metrics["identity_cores_to_fastrtc"]["value"], metrics["identity_cores_to_fastrtc"]["target"]) == (0.5, 0.5)
     assert metrics["identity_sessions"]["value"] == 5
 
 
 def test_full_path_is_compared_by_sessions_and_the_refusal_counts() -> None:
     runs = {"lookglass": [held(2, 0.8, 90.0, 0.97)], "stock H.264": [held(1, 0.9)], "stock VP8": [held(0, 0.9)]}
     metrics = compare("full", runs)
-    assert metrics["full_sessions_ratio"]["value"] == 2.0
+    assert (metrics["full_sessions_to_stock_h264"]["value"], metrics["full_sessions_to_stock_h264"]["target"]) == (
+        2,
+        1.3,
+    )
+    assert metrics["full_sessions_to_stock_vp8"]["value"] == 2.0
     assert metrics["refused_ms"]["value"] == 90.0
     assert metrics["kept_beside_refusal"]["value"] == 0.97
 
