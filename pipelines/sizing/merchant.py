@@ -177,13 +177,19 @@ def _separator(text: str) -> str:
 
 
 def _values(size: str, columns: Mapping[int, _Column], row: Sequence[str]) -> dict[str, Range]:
-    """Return what `columns` say of one size.  Raises ChartRejected where two of them disagree."""
+    """Return what `columns` say of one size."""
     found: dict[str, Range] = {}
     for i, column in columns.items():
         name, value = _name(column), _cell(size, column, row[i] if i < len(row) else "")
-        if found.setdefault(name, value) != value:
-            raise ChartRejected(f"{size} {name}: two columns say {found[name][0]:g} and {value[0]:g}")
+        _add(found, size, name, value)
     return found
+
+
+def _add(found: dict[str, Range], size: str, name: str, value: Range) -> None:
+    if name in found and found[name] != value:
+        one, other = ("-".join(f"{end:g}" for end in dict.fromkeys(ends)) for ends in (found[name], value))
+        raise ChartRejected(f"{size} {name}: stands there twice, as {one} and as {other}")
+    found[name] = value
 
 
 def _bare(header: str) -> str:
@@ -256,7 +262,8 @@ def _measurements(size: str, given: object, prefix: str, names: Mapping[str, str
             )
         low, high = (one.get(key, one.get("value")) for key in ("minValue", "maxValue"))
         try:
-            found[names[name]] = (round(float(str(low)) * unit, 2), round(float(str(high)) * unit, 2))
+            value = (round(float(str(low)) * unit, 2), round(float(str(high)) * unit, 2))
         except ValueError:
             raise ChartRejected(f"{size} {name}: no number") from None
+        _add(found, size, names[name], value)
     return found

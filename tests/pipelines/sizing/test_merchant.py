@@ -71,8 +71,9 @@ def test_millimetres_have_four_digits():
         ("size,chest cm\nM,110-118\nL,102-110\n", "body", "below"),
         ("size,garment chest cm\nM,100-104\n", None, "one value"),
         ("size,chest cm\nM,100\nM,104\n", "garment", "twice"),
-        ("size,chest cm,bust cm\nM,100,90\n", "body", "two columns say 100 and 90"),
-        ("size,garment chest cm,chest width cm\nM,100,60\n", None, "two columns say 100 and 120"),
+        ("size,chest cm,bust cm\nM,100-104,100-108\n", "body", "as 100-104 and as 100-108"),
+        ("size,chest cm,bust cm\nM,100,90\n", "body", "as 100 and as 90"),
+        ("size,garment chest cm,chest width cm\nM,100,60\n", None, "as 100 and as 120"),
         ("size,length cm\nM,70\n", "body", "no body dimension"),
         ("size\nM\n", "body", "no measurements"),
     ],
@@ -157,6 +158,17 @@ def test_size_specification_in_the_form_of_the_vocabularys_own_example_is_read()
 def test_size_specifications_that_make_no_sense_are_refused(specifications, reason):
     with pytest.raises(ChartRejected, match=reason):
         charts_from_schema(specifications, SOURCE)
+
+
+def test_two_measurements_of_one_thing_have_to_agree():
+    def named(chest, bust):
+        given = (("BodyMeasurementChest", chest), ("BodyMeasurementBust", bust))
+        told = [{"name": name, "value": value, "unitCode": "CMT"} for name, value in given]
+        return [{"name": "M", "suggestedMeasurement": told}]
+
+    assert charts_from_schema(named(100, 100), SOURCE).body.rows[0].body_cm == {"chest": (100, 100)}
+    with pytest.raises(ChartRejected, match="as 100 and as 90"):
+        charts_from_schema(named(100, 90), SOURCE)
 
 
 def test_google_attributes_are_read_and_checked():
