@@ -29,6 +29,7 @@ class Metrics:
         self.stage = Histogram(
             "lookglass_stage_seconds", "Time of a stage", ["stage"], buckets=STAGE_BUCKETS, registry=registry
         )
+        self.viewers = Gauge("lookglass_viewers", "Who watches over WHEP at this moment", registry=registry)
         self.refused = Counter("lookglass_refused", "Refusals by name", ["code"], registry=registry)
         self.workers = Gauge("lookglass_workers", "Worker processes", ["state"], registry=registry)
         self.frame_cpu = Gauge("lookglass_frame_cpu_seconds", "CPU time of a composed frame", registry=registry)

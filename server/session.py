@@ -15,7 +15,7 @@ import structlog
 from server import schema
 from server.bodies import check_body
 from server.catalogue import Catalogue, check_outfit
-from server.errors import Refused, TryLater
+from server.errors import ChoiceRefused, Refused, TryLater
 from server.media import TICK, LatestFrame, composed_frame, fit, planes_of_video, ticks_of
 from server.metrics import Metrics
 from server.offers import SHOPPER, OfferKind, check_offer
@@ -262,6 +262,8 @@ class Session:
                 check_body(message)
                 self._state = self._state.model_copy(update={"height_cm": height_cm, "body": message})
             case schema.View(mirror=mirror, delivery=delivery):
+                if delivery == "layer" and self.viewers.allowed:
+                    raise ChoiceRefused("delivery.watched", "Whoever watches sees what the server composes.")
                 self._state = self._state.model_copy(update={"mirror": mirror, "delivery": delivery})
         if self._worker is not None:
             self._worker.change(self._wish())

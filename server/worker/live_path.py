@@ -28,9 +28,8 @@ from pipelines.types import CameraFrame
 from pipelines.viewpoint.live import Look, dress
 from pipelines.viewpoint.live import ViewState as DressState
 from pipelines.viewpoint.studio import View
-from server.bodies import known_body
+from server.bodies import known_in
 from server.media_files import intrinsics, open_source
-from server.schema import Body
 from server.turntable.draw import load_studio
 from server.worker.ring import Planes
 
@@ -91,8 +90,7 @@ def load_tailor() -> tuple[Callable[[dict[str, Any]], Outfit], Iterator[None]]:
     def fit(wish: dict[str, Any]) -> Outfit:
         others = tuple(None if own is None else _choices(own) for own in wish.get("others", ()))
         mirror, people, delivery = bool(wish["mirror"]), people_of(wish), wish.get("delivery", "composed")
-        body = wish.get("body")
-        known = None if body is None else known_body(Body.model_validate(body))
+        known = known_in(wish)
         choices = _choices(wish["garments"])
         return tailor.prepare(Wish(choices, wish["height_cm"], mirror, people, others, known, delivery))
 

@@ -74,8 +74,11 @@ class Shopper:
 
     def picture(self, selector: str = "video#mirror") -> NDArray[np.uint8]:
         """What the element shows now, (H, W, 3) RGB, not mirrored."""
-        self.until(f"document.querySelector({selector!r})?.{SIZE[selector]} > 0")
-        width, height, text = self.page.evaluate(PIXELS, selector)
+        seen = None
+        while seen is None:  # it may be about to play another stream
+            self.until(f"document.querySelector({selector!r})?.{SIZE[selector]} > 0")
+            seen = self.page.evaluate(PIXELS, selector)
+        width, height, text = seen
         return np.frombuffer(base64.b64decode(text), np.uint8).reshape(height, width, 4)[:, :, :3]
 
     def frames(self, seconds: float) -> Iterator[NDArray[np.uint8]]:

@@ -113,8 +113,12 @@ def largest(mask: np.ndarray) -> np.ndarray:
     return labels == 1 + stats[1:, cv2.CC_STAT_AREA].argmax() if count > 1 else mask
 
 
-def test_garment_follows_the_walking_shopper(shop: str, live: Shopper) -> None:
+@pytest.mark.parametrize("split", ["off", "live", "synced"])
+def test_garment_follows_the_walking_shopper_whoever_composes(shop: str, live: Shopper, split: str) -> None:
     own = chest_over(live, 1.0)
+    live.page.evaluate(f"lookglass.setSplit({split!r})")
+    live.until(f"lookglass.state.composing === {str(split != 'off').lower()}")
+    live.page.wait_for_timeout(500)  # the mirror plays another stream now
     live.page.evaluate(f"lookglass.wear([{tops(shop)[0]['id']!r}])")
     wait_for_change(live, own)
     worn = chest_over(live, 1.0)
@@ -130,6 +134,7 @@ def test_garment_follows_the_walking_shopper(shop: str, live: Shopper) -> None:
     apart = np.abs(person - garment)  # arms and turns shift the garment's middle, but it stays on the body
     assert np.median(apart) < 25
     assert apart.max() < 60
+    assert live.state("split") == split
 
 
 def test_size_and_height_are_taken_up_by_the_pipeline(shop: str, live: Shopper) -> None:

@@ -66,6 +66,10 @@ async def test_camera_comes_in_and_one_watches_what_was_composed(house: House, c
     refused = await second.post(f"/whep/{session_id}")
     assert (refused.status_code, refused.json()["code"]) == (503, "viewers")
     assert int(refused.headers["retry-after"]) > 0
+    async with house.http() as http:
+        metrics = (await http.get("/metrics")).text
+    assert "lookglass_viewers 1.0" in metrics
+    assert 'lookglass_refused_total{code="viewers"} 1.0' in metrics
     assert (await viewer.delete()).status_code == 200
     assert (await second.post(f"/whep/{session_id}")).status_code == 201, "the place is free again"
     await second.sees_paint()
@@ -146,6 +150,9 @@ async def test_wishes_are_changed_by_a_message_of_the_control_channel(house: Hou
         wrong = {"v": 1, "type": "wear", "garments": [{"id": "cape"}]}
         refused = await http.post("/api/v1/session/control", json=wrong, headers=camera.bearer)
         assert (refused.status_code, refused.json()["code"]) == (422, "garment.unknown")
+        layer = {"v": 1, "type": "view", "mirror": False, "delivery": "layer"}
+        refused = await http.post("/api/v1/session/control", json=layer, headers=camera.bearer)
+        assert (refused.status_code, refused.json()["code"]) == (422, "delivery.watched")
 
 
 async def test_candidates_are_added_to_the_connection_that_was_named(house: House, camera: Standard) -> None:

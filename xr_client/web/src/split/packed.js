@@ -47,9 +47,9 @@ export function unpack(bytes, width, height) {
     for (let x = left; x < right; x++, to += 4) {
       const from = 4 * (row + Math.min(width - 1, Math.max(0, x)));
       const below = from + 4 * width * rows;
+      if (bytes[below] <= NOISE && bytes[below + 2] <= 2 * NOISE) continue; // most of it is nothing
       const alpha = alphaOf(bytes[below]);
       const hidden = 1 - (1 - alpha) * (1 - shadeOf(bytes[below], bytes[below + 2]));
-      if (hidden === 0) continue;
       const share = alpha / hidden;
       cut.rgba[to] = share * bytes[from];
       cut.rgba[to + 1] = share * bytes[from + 1];

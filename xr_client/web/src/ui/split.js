@@ -166,8 +166,7 @@ export class Split {
     this.busy = false;
     if (!bytes || this.whole || !this.times.own.includes(own)) return;
     this.layer = this.#layerOf(own, bytes, { width, height });
-    if (this.mode === 'synced') this.#draw(own, STILL);
-    else this.#drawLive();
+    if (this.mode === 'synced') this.#draw(own, STILL); // else it is drawn with the next own picture
   }
 
   /** @param {Size} size */
