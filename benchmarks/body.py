@@ -23,6 +23,7 @@ from benchmarks.body_scores import (
     calibration_metrics,
     dimension_metrics,
     girth_metrics,
+    group_metrics,
     guesses,
     letter_metrics,
     metric,
@@ -50,6 +51,7 @@ LETTER_TARGETS = {"male": (0.69, 0.997), "female": (0.60, 0.99)}
 COVER_OFF = 3.0  # percentage points by which 80 % intervals may hold too seldom or too often
 CALIBRATION_ERROR, SAID_70_OFF = 0.03, 0.04
 HEAVY_BMI = 30.0
+GROUP_RATIO = 1.5
 
 
 def folder() -> Path:
@@ -71,6 +73,7 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
             _add_plain_means(metrics, done)
             metrics |= letter_metrics(done, targets=LETTER_TARGETS)
             metrics |= dimension_metrics(done, "typed_", COVER_OFF)
+            metrics |= group_metrics(done, GROUP_RATIO)
             metrics |= calibration_metrics(done, CALIBRATION_ERROR, SAID_70_OFF)
             heavy = [guess for guess in done if _bmi(guess.person) > HEAVY_BMI]
             metrics |= girth_metrics(heavy, "typed_heavy_")
@@ -101,14 +104,14 @@ def _held_out(surveys: Sequence[Survey], given: Sequence[tuple[str, str]]) -> li
 def persons(survey: Survey, given: Sequence[tuple[str, str]]) -> list[Person]:
     """Return the people of `survey`, of whom the dimensions `given` are known, each from its source."""
     people = []
-    for row, told in zip(survey.values, survey.reported, strict=True):
+    for row, told, group in zip(survey.values, survey.reported, survey.group.tolist(), strict=True):
         value = dict(zip(survey.names, row.tolist(), strict=True))
         said = {"height": float(told[0]), "weight": float(told[1]), "age": value["age"]}
         if any(source == "told" for _, source in given) and np.isnan(told).any():
             continue
         evidence = [Evidence(name, said[name] if source == "told" else value[name], source) for name, source in given]
         truth = {name: value[dimension] for name, dimension in GIRTHS.items()}
-        people.append(Person(survey.sex, tuple(evidence), truth, value))
+        people.append(Person(survey.sex, tuple(evidence), truth, group, value))
     return people
 
 

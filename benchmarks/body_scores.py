@@ -19,6 +19,7 @@ from pipelines.sizing.people import People
 from pipelines.sizing.recommend import Item, advise, choose, ranges_of
 from pipelines.sizing.standards import letter_chart
 
+LEAST = 100  # people of a group
 GIRTHS = {"chest": "chest", "waist": "navel_waist", "hip": "hip"}  # as the figures name them, and as the estimate does
 
 
@@ -29,6 +30,7 @@ class Person:
     sex: Sex
     evidence: tuple[Evidence, ...]
     truth_cm: Mapping[str, float]  # of GIRTHS
+    group: int = 0  # the survey's, to see who is served worse
     all_cm: Mapping[str, float] = field(default_factory=dict)  # of all dimensions, where they are known
 
 
@@ -115,6 +117,19 @@ def letter_metrics(
         metrics[f"{prefix}letter_exact_{title}"] = metric(float((off == 0).mean()), "share", exact, "higher")
         metrics[f"{prefix}letter_within_one_{title}"] = metric(float((off <= 1).mean()), "share", within, "higher")
     return metrics
+
+
+def group_metrics(done: Sequence[Guess], most: float) -> dict[str, Any]:
+    """Return the largest error of any group of people over that of all, of any girth; groups of at least LEAST."""
+    ratios: dict[str, float] = {}
+    groups = np.array([guess.person.group for guess in done])
+    for name in GIRTHS:
+        errors = np.array([abs(guess.girths[name][1] - guess.person.truth_cm[name]) for guess in done])
+        for group in sorted(set(groups.tolist())):
+            if (groups == group).sum() >= LEAST:
+                ratios[f"{name}, group {group}"] = float(errors[groups == group].mean() / errors.mean())
+    worst = max(ratios, key=ratios.__getitem__)
+    return {"worst_group_ratio": metric(ratios[worst], "x", most, "lower", {worst: ratios[worst], "of": len(ratios)})}
 
 
 def calibration_metrics(done: Sequence[Guess], error: float, off: float) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The servers of the capacity benchmark, one process each: `python -m benchmarks.capacity_server KIND STAGE PORT`.
+"""The servers of benchmarks that load or break them: `python -m benchmarks.capacity_server KIND STAGE PORT [--lan]`.
 
 KIND "lookglass", "stock" (an aiortc server as its own example writes it, a thread a session for the stage) or
 "fastrtc"; STAGE "identity" or "full". FastRTC runs in an environment of its own; what the full path needs beyond it
@@ -134,8 +134,8 @@ def fastrtc(stage: str, port: int) -> None:
     uvicorn.run(app, host="127.0.0.1", port=port, log_level="warning")
 
 
-def lookglass(stage: str, port: int) -> None:
-    """Serve the product."""
+def lookglass(stage: str, port: int, lan: bool = False) -> None:
+    """Serve the product; with `lan` to other machines, over HTTPS."""
     from server.serve_command import serve
     from server.settings import load_settings
     from server.worker.pool import LIVE_PATH
@@ -144,6 +144,8 @@ def lookglass(stage: str, port: int) -> None:
         limits = dict.fromkeys(("offers_per_minute", "consents_per_minute", "connections_per_address"), 1000)
         overrides: dict[str, Any] = {f"limits.{name}": value for name, value in limits.items()}
         overrides |= {"limits.sessions_max": SESSIONS_MAX, "server.port": port, "server.var_dir": Path(folder)}
+        if lan:
+            overrides |= {"server.host": "0.0.0.0", "lan.enabled": True, "tls.mode": "self_made"}  # noqa: S104
         serve(load_settings(None, overrides), None, LIVE_PATH if stage == "full" else "benchmarks.identity_path")
 
 
@@ -152,5 +154,9 @@ if __name__ == "__main__":
     parser.add_argument("kind", choices=("lookglass", "stock", "fastrtc"))
     parser.add_argument("stage", choices=("identity", "full"))
     parser.add_argument("port", type=int)
+    parser.add_argument("--lan", action="store_true", help="lookglass alone: serve other machines, over HTTPS")
     args = parser.parse_args()
-    {"lookglass": lookglass, "stock": stock, "fastrtc": fastrtc}[args.kind](args.stage, args.port)
+    if args.kind == "lookglass":
+        lookglass(args.stage, args.port, args.lan)
+    else:
+        {"stock": stock, "fastrtc": fastrtc}[args.kind](args.stage, args.port)

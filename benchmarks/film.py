@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import av
 import cv2
 import numpy as np
@@ -12,8 +14,12 @@ MARK_BITS, MARK_PX = 14, 16
 BALL = 7 / 18  # of the height
 
 
+@cache
 def film(width: int, height: int) -> list[av.VideoFrame]:
-    """Return a closed loop of numbered frames: a textured room in a hand-held camera, a textured ball, noise."""
+    """Return a closed loop of numbered frames: a textured room in a hand-held camera, a textured ball, noise.
+
+    It is made once a process, and its frames are stamped and timed in place: one player a process.
+    """
     chance = np.random.default_rng(20)
     side = round(BALL * height)
     room, ball = _texture(chance, height + 64, width + 96), _texture(chance, side, side)

@@ -1,10 +1,12 @@
 """A pipeline that gives every picture back as it is: what the server itself costs.
 
-The worker calls it in the place of `server.worker.live_path`.
+The worker calls it in the place of `server.worker.live_path`. LOOKGLASS_BENCH_STAGE_S makes it slow.
 """
 
 from __future__ import annotations
 
+import os
+import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -13,6 +15,7 @@ import numpy as np
 from pipelines.types import CameraFrame, TryOnResult
 from server.worker.ring import Planes
 
+STAGE_S = float(os.environ.get("LOOKGLASS_BENCH_STAGE_S", "0"))
 TrackState = DressState = type("State", (), {"shown": "mirror"})
 
 
@@ -64,5 +67,16 @@ def track(frame: CameraFrame, state: Any, *_: Any) -> tuple[CameraFrame, Any]:
 
 
 def dress(frame: CameraFrame, _outfit: Any, state: Any, *_: Any) -> tuple[TryOnResult, Any]:
-    """Hand the frame on."""
+    """Hand the frame on, after a while."""
+    time.sleep(STAGE_S)
     return TryOnResult(frame, None), state
+
+
+def carried(frame: CameraFrame, _before: CameraFrame, _last: CameraFrame) -> CameraFrame:
+    """Hand the frame on."""
+    return frame
+
+
+def eased(engine: Any) -> Any:
+    """Return the engine."""
+    return engine

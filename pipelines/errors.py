@@ -51,7 +51,8 @@ class MeasurementRejected(InputRejected):
     """Body measurements outside what people have, or that contradict each other.
 
     `measure` names the one, `problem` says in a word what is wrong with it: "unknown", "number" (it is none), "range"
-    (`low` to `high` is what adults have), "conflict" (about `likely` would go with the others), "nothing" (none given).
+    (`low` to `high` is what adults have), "conflict" (about `likely` would go with the others), "nothing" (none given),
+    "scan" (no body that can be measured).
     """
 
     def __init__(

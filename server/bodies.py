@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from pipelines.errors import MeasurementRejected
 from pipelines.sizing.estimate import Estimate, estimate
 from pipelines.sizing.evidence import KnownBody, evidence_of
@@ -18,6 +20,12 @@ def known_body(body: Body | None) -> KnownBody | None:
     if body.height_cm is not None and not any(one.name == "height" for one in told):
         told.append(Known(name="height", value=body.height_cm))
     return _known(tuple(told), body.sex)
+
+
+def known_in(wish: dict[str, Any]) -> KnownBody | None:
+    """Return what is known by the dumped `body` message in a wish or an order, if there is one."""
+    body = wish.get("body")
+    return None if body is None else known_body(Body.model_validate(body))
 
 
 def check_body(body: Body) -> None:

@@ -7,7 +7,7 @@ Refused                 code (name), HTTP status, WebSocket close code
 ├── OfferRefused        422         an SDP offer or candidate outside our limits
 ├── PhotoRefused        422 or 413  a photo that is not one
 ├── MeasureRefused      422         what nobody measures, or measurements that contradict each other
-├── ChoiceRefused       422         a garment or size that does not exist
+├── ChoiceRefused       422         a garment, size or delivery that is not to be had
 ├── NotAcceptable       406         no form of the answer that the client takes
 ├── WrongMedia          415         a body of another kind
 ├── NotHere             404         a session or connection that has ended
@@ -77,7 +77,7 @@ class PhotoTooLarge(PhotoRefused):
 
 
 class ChoiceRefused(Refused):
-    """A garment or size that the catalogue does not have."""
+    """A garment or size that the catalogue does not have, or a delivery that this session cannot have."""
 
     http_status = 422
 

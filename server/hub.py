@@ -220,6 +220,7 @@ class Hub:
         info = self.pool.info
         for state, count in self.pool.counts.items():
             self.metrics.workers.labels(state).set(count)
+        self.metrics.viewers.set(sum(len(session.viewers) for session in self._sessions.values()))
         status = "draining" if self.draining else "ok" if self.pool.ready else "starting"
         return {
             "status": status, "version": product_version(), "render": info.get("render", {}),

@@ -15,7 +15,7 @@ import structlog
 from server import schema
 from server.bodies import check_body
 from server.catalogue import Catalogue, check_outfit
-from server.errors import Refused, TryLater
+from server.errors import ChoiceRefused, Refused, TryLater
 from server.media import TICK, LatestFrame, composed_frame, fit, planes_of_video, ticks_of
 from server.metrics import Metrics
 from server.offers import SHOPPER, OfferKind, check_offer
@@ -26,7 +26,7 @@ from server.viewers import Viewers
 from server.worker.handle import Composed, WorkerHandle
 from server.worker.pool import Pool
 
-RESEAT_S = 2.0
+RESEAT_S = 20.0  # where no spare is left, one has to start
 FPS_WINDOW_S = 2.0
 log = structlog.get_logger("lookglass.session")
 LOOK_KEYS = {"mode", "yaw_deg", "pitch_deg", "speed"}
@@ -192,6 +192,8 @@ class Session:
         self._metrics.frames_dropped.inc(max(0, skipped - self._skipped))
         self._skipped = skipped
         self._metrics.frames_out.inc()
+        if report["level"]:
+            self._metrics.frames_eased.labels(report["level"]).inc()
         self._hint = report["hint"] if report["person"] else "nobody"
         self._book(report["stage_ms"], composed.round_trip_ms)
         people = report["people"]
@@ -260,6 +262,8 @@ class Session:
                 check_body(message)
                 self._state = self._state.model_copy(update={"height_cm": height_cm, "body": message})
             case schema.View(mirror=mirror, delivery=delivery):
+                if delivery == "layer" and self.viewers.allowed:
+                    raise ChoiceRefused("delivery.watched", "Whoever watches sees what the server composes.")
                 self._state = self._state.model_copy(update={"mirror": mirror, "delivery": delivery})
         if self._worker is not None:
             self._worker.change(self._wish())
@@ -312,6 +316,7 @@ class Session:
         self._worker = None
         self._reseat_lost += self._skipped
         self._skipped = 0
+        self._composed_s.clear()  # the shopper sees the camera meanwhile
         if not self._ended:
             self._send(schema.Error(code="worker.lost", message="The fitting was interrupted; it goes on in a moment."))
             self._spawn(self._reseat())

@@ -19,6 +19,7 @@ from pipelines.sizing.estimate import Figure
 from pipelines.sizing.packages import item_of
 from pipelines.sizing.reasons import Language, reason
 from pipelines.sizing.recommend import Advice, Item, advise
+from pipelines.sizing.standards import labels_of
 from server.api import address_of, json_body, read_message
 from server.bodies import estimated
 from server.catalogue import Catalogue
@@ -53,6 +54,7 @@ def answer_to(question: SizeQuestion, catalogue: Catalogue) -> dict[str, Any]:
     figures = found.figures()
     told: dict[str, Any] = {
         "figures": {name: _figure(one) for name, one in figures.items()},
+        "labels": labels_of(found),
         "sex": {one.sex: round(one.probability, 3) for one in found.posteriors},
         "doubts": [
             {"name": one.name, "value": round(one.value, 1), "likely": round(one.likely, 1)} for one in found.doubts

@@ -12,6 +12,7 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
+import structlog
 from pydantic import ValidationError
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
@@ -27,6 +28,7 @@ from server.signalling import Close, End, Send, TakeCandidate, TakeOffer
 from server.two_way_peer import TwoWayPeer
 from server.unity import Action, Failed, TakeAnswer, UnitySignalling
 
+log = structlog.get_logger("lookglass.unity")
 WORDS = {"true": True, "1": True, "false": False, "0": False}
 
 
@@ -178,4 +180,9 @@ class _Conversation:
     def _spawn(self, work: Any) -> None:
         task = asyncio.create_task(work)
         self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(self._done)
+
+    def _done(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log.error("negotiation failed", session=self._session_id, kind=type(error).__name__, exc_info=error)

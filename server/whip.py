@@ -24,6 +24,7 @@ from server.errors import (
     OfferRefused,
     PreconditionMissing,
     PreconditionWrong,
+    Refused,
     TokenRefused,
     WrongMedia,
 )
@@ -92,14 +93,16 @@ def _add_whip(router: APIRouter, hub: Hub) -> None:
 def _add_whep(router: APIRouter, hub: Hub) -> None:
     @router.post("/whep/{session_id}", status_code=201, openapi_extra=_SDP_BODY)
     async def watch(request: Request, session_id: str) -> Response:
-        """Watch the composed picture of a session that came in over WHIP or plain HTTP."""
+        """Watch the composed picture of a session that came in over WHIP."""
         _own(request, hub, session_id)
-        hub.limit_offers(address_of(request))
         sdp = await _read_sdp(request, hub)
-        session = hub.session(session_id)
-        if session is None:
-            raise NotYet("session.silent", "Nothing comes in at the moment. Try again.", retry_s=2)
-        viewer_id, peer, answer = await session.viewers.add(sdp)
+        try:
+            hub.limit_offers(address_of(request))
+            if (session := hub.session(session_id)) is None:
+                raise NotYet("session.silent", "Nothing comes in at the moment. Try again.", retry_s=2)
+            viewer_id, peer, answer = await session.viewers.add(sdp)
+        except Refused as refused:
+            raise hub.refuse(refused) from None
         return _created(f"/whep/{session_id}/{viewer_id}", peer, answer, hub.settings.standards)
 
     @router.patch("/whep/{session_id}/{viewer_id}", status_code=204, openapi_extra=_FRAGMENT)

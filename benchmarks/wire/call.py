@@ -30,6 +30,7 @@ from server.settings import Settings, load_settings
 
 WIDTH_PX, HEIGHT_PX, FPS = 640, 480, 30
 ANSWER_S, END_S = 20.0, 15.0
+PICTURE_S = 30.0  # patience for the first one
 
 
 @dataclass
@@ -51,7 +52,7 @@ class EchoCall:
 
     def __enter__(self) -> EchoCall:
         forks = multiprocessing.get_context("forkserver")
-        forks.set_forkserver_preload([__name__])
+        forks.set_forkserver_preload(["benchmarks.wire.warm"])
         (self._shopper, shopper_end), (self._server, server_end) = forks.Pipe(), forks.Pipe()
         self._ends = [
             forks.Process(target=_run, args=(work, namespace, self._ours, pipe), daemon=True)
@@ -160,21 +161,23 @@ async def _watch(track: Any, record: Record, pipe: Connection) -> None:
 
 async def _serve(ours: bool, pipe: Connection) -> None:
     offer = await asyncio.to_thread(pipe.recv)
-    answer, connection = await (_answer_ours(offer) if ours else _answer_stock(offer))
+    answer, connection = await (answer_ours(offer) if ours else answer_stock(offer))
     connected = _note_connection(connection)
     pipe.send(answer)
     await asyncio.to_thread(pipe.recv)
     pipe.send((connected or [None])[0])
 
 
-async def _answer_ours(offer: str) -> tuple[str, Any]:
+async def answer_ours(offer: str) -> tuple[str, Any]:
+    """Answer as the server does, without its session; return the answer and the connection."""
     settings: Settings = load_settings()
     peer = Peer(settings, lambda frame: peer.outbox.put(frame), lambda _: None, lambda: None, lambda _: None)
     answer = await peer.answer(check_offer(offer, settings.limits))
     return answer, peer._pc
 
 
-async def _answer_stock(offer: str) -> tuple[str, Any]:
+async def answer_stock(offer: str) -> tuple[str, Any]:
+    """Answer as aiortc's examples do; return the answer and the connection."""
     peer = RTCPeerConnection(RTCConfiguration(iceServers=[]))
     peer.on("track", lambda track: peer.addTrack(track))
     await peer.setRemoteDescription(RTCSessionDescription(offer, "offer"))

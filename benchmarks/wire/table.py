@@ -9,21 +9,24 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks.wire.faults import FAULTS
 from benchmarks.wire.rows import HIGHER, ROWS, UNITS, Figures, Row
+from benchmarks.wire.soak import SOAKS
 from benchmarks.wire.tun import why_not
 from pipelines.errors import BackendUnavailable, InputRejected
 
 STOCK_RUNS = 1
+ALONE: tuple[Row, ...] = (*FAULTS, *SOAKS)  # stock aiortc is no server: it has nothing to come back to
 
 
 def run(only: str | None) -> dict[str, Any]:
     """Run all rows, or one.  Raises InputRejected for an unknown row, BackendUnavailable without a wire."""
-    rows = chosen(ROWS, only)
+    rows = chosen((*ROWS, *ALONE), only)
     if (reason := why_not()) is not None:
         raise BackendUnavailable(f"no wire between network namespaces: {reason}")
     metrics: dict[str, Any] = {}
     for row in rows:
-        stock = [_measure(row, False, seed) for seed in range(1, STOCK_RUNS + 1)]
+        stock = [] if row in ALONE else [_measure(row, False, seed) for seed in range(1, STOCK_RUNS + 1)]
         ours = [_measure(row, True, seed) for seed in range(1, row.runs + 1)]
         metrics |= laid_out(row.name, row.targets, ours, stock)
     return metrics
@@ -54,7 +57,7 @@ def laid_out(
             "unit": unit,
             "target": targets.get(figure),
             "better": "higher" if figure in HIGHER else "lower",
-            "peers": {"stock": float(np.median([each[figure] for each in stock])), **spread},
+            "peers": {**({"stock": float(np.median([each[figure] for each in stock]))} if stock else {}), **spread},
         }
     return metrics
 

@@ -56,9 +56,11 @@ class Survey:
     values: NDArray[np.float64]  # (N, M) years, cm, kg
     reported: NDArray[np.float64]  # (N, 2) told height in cm and weight in kg, NaN where they make no sense
 
+    group: NDArray[np.int64]  # (N,) the survey's DODRace; to measure who is served worse, never to learn from
+
     def rows(self, kept: NDArray[np.bool_]) -> Survey:
         """Return the people of `kept` (N,)."""
-        return Survey(self.sex, self.names, self.values[kept], self.reported[kept])
+        return Survey(self.sex, self.names, self.values[kept], self.reported[kept], self.group[kept])
 
     def column(self, name: str) -> NDArray[np.float64]:
         """Return the values (N,) of one dimension.  Raises ValueError."""
@@ -82,6 +84,7 @@ def _read(path: Path, sex: Sex) -> Survey:
     try:
         age = np.array([float(row["Age"]) for row in rows])
         table = np.array([[_value(row, column) for column in COLUMNS.values()] for row in rows]) / 10
+        group = np.array([int(row["DODRace"]) for row in rows])
         told = np.array([[float(row["Heightin"]) * INCH_CM, float(row["Weightlbs"]) * POUND_KG] for row in rows])
     except (KeyError, ValueError) as error:
         raise InputRejected(f"{path}: not the columns of ANSUR II ({error})") from error
@@ -89,7 +92,7 @@ def _read(path: Path, sex: Sex) -> Survey:
     table[:, names.index("upper_arm")] *= RELAXED_ARM[sex]
     off = np.abs(np.log(np.maximum(told, 1.0) / table[:, :2])) > (0.08, 0.25)  # slips of the pen, one weight of 0
     told[off.any(axis=1)] = np.nan
-    return Survey(sex, ("age", *names), np.column_stack([age, table]), told)
+    return Survey(sex, ("age", *names), np.column_stack([age, table]), told, group)
 
 
 def _value(row: dict[str, str], column: str | tuple[str, str]) -> float:

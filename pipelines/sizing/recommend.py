@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from pipelines.errors import ChartRejected
 from pipelines.sizing.charts import BodyChart, GarmentChart
 from pipelines.sizing.estimate import Estimate
+from pipelines.sizing.evidence import RELATIVE_ERROR
 from pipelines.sizing.people import F64
 
 Preference: TypeAlias = Literal["snug", "regular", "loose"]
@@ -35,6 +36,8 @@ THIN = 1.0  # steps from size to size: a girth that is known worse than this nam
 CLOSES = 0.5  # of the cloth's stretch: what a garment gives before it does not close
 NOT_CLOSED = 20.0  # how much worse that is than being too wide by as much
 BEYOND = 0.5  # of a step outside of all sizes: none fits
+TAPES = ("chest", "navel_waist", "hip")  # what a shopper is asked to measure
+ASKED_FOR = {"waist": "navel_waist"}  # what is asked in the place of a chart's dimension
 # Ease in cm that a cut has where the merchant tells only the garment: at the chest, at a waistband, at the hip.
 USUAL_EASE: dict[Cut, dict[str, float]] = {
     "slim": {"chest": 5, "waist": 1, "hip": 3},
@@ -125,17 +128,22 @@ def advise(found: Estimate, item: Item, preference: Preference = "regular") -> A
 
 
 def questions(found: Estimate, wanted: tuple[str, ...]) -> tuple[str, ...]:
-    """Return what would tell most about the dimensions `wanted`, at most two; height and weight come before a tape."""
+    """Return what would tell most about the dimensions `wanted`, at most two; height and weight come before a tape.
+
+    Nothing where the girths among them have been measured: then a doubt is of the sizes, not of the body.
+    """
     given = {one.name for one in found.evidence}
     posterior, names = found.likeliest, found.names
+    if all(name in WEIGHT or ASKED_FOR.get(name, name) in given for name in wanted):
+        return ()
     easy = [name for name in ("height", "weight") if name not in given]
     if easy:
         return tuple(easy)
     at = [names.index(name) for name in wanted]
     gains = {}
-    for name in ("chest", "navel_waist", "hip"):
+    for name in TAPES:
         i = names.index(name)
-        after = posterior.covariance[i, at] ** 2 / (posterior.covariance[i, i] + 0.015**2)
+        after = posterior.covariance[i, at] ** 2 / (posterior.covariance[i, i] + RELATIVE_ERROR["tape"] ** 2)
         gains[name] = float((after / posterior.covariance[at, at]).sum())
     best = sorted((name for name in gains if name not in given), key=lambda name: -gains[name])
     return tuple(best[:2])

@@ -12,7 +12,8 @@ from itertools import pairwise
 
 from pipelines.body.model import Sex
 from pipelines.sizing.charts import INCH_CM, BodyChart, BodyRow, Source
-from pipelines.sizing.letters import BEGINS_CM, LETTERS
+from pipelines.sizing.estimate import Estimate
+from pipelines.sizing.letters import BEGINS_CM, LETTERS, letter_of
 
 EN_13402_3 = Source("EN 13402-3, letter bands by chest or bust girth, as widely quoted", "standard")
 ASTM_D5585 = Source("ASTM D5585-11e1, misses' bust girths, as widely quoted", "standard")
@@ -101,6 +102,21 @@ def gbt_code(height_cm: float, girth_cm: float, body_type: str, *, lower: bool =
     height = 5 * math.floor(height_cm / 5 + 0.5)
     step = 2 if lower else 4
     return f"{height}/{step * math.floor(girth_cm / step + 0.5)}{body_type}"
+
+
+def labels_of(found: Estimate) -> dict[str, str]:
+    """Return what a label by the standards would say of a body's median figures: auxiliary, never an answer.
+
+    Of an unknown sex by the scale of the more probable one.
+    """
+    sex = found.likeliest.sex
+    height, chest, waist = (found.figure(name).value for name in ("height", "chest", "waist"))
+    body_type = gbt_type(chest, waist, sex)
+    return {
+        "EN 13402-3": letter_of(chest, sex),
+        "GB/T 1335 top": gbt_code(height, chest, body_type),
+        "GB/T 1335 bottom": gbt_code(height, waist, body_type, lower=True),
+    }
 
 
 def _about(sizes: Sequence[str], girths_cm: dict[str, Sequence[float]], source: Source) -> tuple[BodyRow, ...]:

@@ -197,6 +197,11 @@ class RateController:
         return self._heard_s > float("-inf")
 
     @property
+    def standing_s(self) -> float:
+        """The queue that did not empty for a while; a computer that is busy for a moment makes none."""
+        return self._delays.standing_s
+
+    @property
     def queue_s(self) -> float:
         """The queue that the newest packet met."""
         return self._delays.newest_s
@@ -245,7 +250,7 @@ class RateController:
         return True
 
     def _decide(self, now_s: float) -> None:
-        queue_s, settled = self._delays.standing_s, now_s - self._cut_s > self._hold_s
+        queue_s, settled = self.standing_s, now_s - self._cut_s > self._hold_s
         if queue_s > QUEUE_HIGH_S:
             if settled:
                 longer_s = max(0.0, self.queue_s - QUEUE_USUAL_S)

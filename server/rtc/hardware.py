@@ -17,7 +17,7 @@ from aiortc.jitterbuffer import JitterFrame
 from aiortc.mediastreams import VIDEO_TIME_BASE
 
 from server.rtc.decoders import LowDelayH264Decoder
-from server.rtc.encoders import NOMINAL_FPS, VBV_FRAMES, LowDelayH264
+from server.rtc.encoders import NOMINAL_FPS, LowDelayH264
 from server.settings import MediaSettings
 
 NVENC = "h264_nvenc"
@@ -25,7 +25,7 @@ TRIAL_SIZE, TRIAL_FRAMES, TRIAL_ERROR = (320, 240), 6, 6.0
 
 
 class NvencH264(LowDelayH264):
-    """NVENC as x264 is set: no B-frames, no delay, CBR with a buffer of two frames, key frames on request only."""
+    """NVENC as x264 is set: no B-frames, no delay, CBR with its buffer, key frames on request only."""
 
     def _open(self, width: int, height: int) -> Any:
         codec: Any = av.CodecContext.create(NVENC, "w")
@@ -37,7 +37,7 @@ class NvencH264(LowDelayH264):
         codec.options = {
             "preset": "p2", "tune": "ull", "profile": "baseline", "rc": "cbr", "bf": "0", "delay": "0",
             "zerolatency": "1", "forced-idr": "1", "g": "-1",
-            "bufsize": f"{self._media.max_kbps * VBV_FRAMES // NOMINAL_FPS}k",
+            "bufsize": f"{self._vbv_kbit}k",
         }  # fmt: skip
         codec.open()
         return codec

@@ -8,7 +8,7 @@ filled the link.
 from __future__ import annotations
 
 SHARE_ON, SHARE_OFF = 0.008, 0.002
-QUEUE_ON_S, QUEUE_OFF_S = 0.03, 0.08
+QUEUE_ON_S, QUEUE_OFF_S = 0.02, 0.05
 BPS_ON, BPS_OFF = 1.0e6, 0.8e6
 SEEN_LEAST, MEMORY = 120, 400  # packets
 TRIAL_S, WORSE, WORSE_BY = 3.0, 2.0, 0.08
@@ -25,7 +25,7 @@ class Protection:
         self._rests_until_s = float("-inf")
 
     def update(self, arrived: int, lost: int, queue_s: float, bps: float, now_s: float) -> None:
-        """Take the counts of a message, the queue and the rate."""
+        """Take the counts of a message, the standing queue and the rate."""
         told = arrived + lost
         if told == 0:
             return

@@ -8,6 +8,7 @@ import time
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from functools import cache, partial
 from typing import Any
 
@@ -117,7 +118,7 @@ class LowDelaySender(RTCRtpSender):
         acked, lost = self._sent.take(packet, now_s)
         self._control.take(acked, lost, now_s)
         if self._media.send_twice:
-            self._protection.update(len(acked), lost, self._control.queue_s, self._control.bps, now_s)
+            self._protection.update(len(acked), lost, self._control.standing_s, self._control.bps, now_s)
 
     def _book(self, number: int, data: bytes) -> None:
         self._sent.add(number, len(data), time.monotonic())
@@ -126,9 +127,10 @@ class LowDelaySender(RTCRtpSender):
 
     async def _copy(self, sequence_numbers: list[int]) -> None:
         await asyncio.sleep(COPY_AFTER_S)
-        for sequence_number in sequence_numbers:
-            if self._due(sequence_number, time.monotonic()):
-                await super()._retransmit(sequence_number)
+        with suppress(ConnectionError):
+            for sequence_number in sequence_numbers:
+                if self._due(sequence_number, time.monotonic()):
+                    await super()._retransmit(sequence_number)
 
     async def stop(self) -> None:
         """End."""

@@ -1,6 +1,6 @@
 """What the child does: an order in, its parts out, one after another.
 
-An order is `{"kind", "garments": [{"id", "size", "colourway"?, "tucked"?}], "height_cm"}` and, but for "fit",
+An order is `{"kind", "garments": [{"id", "size", "colourway"?, "tucked"?}], "height_cm", "body"?}` and, but for "fit",
 `{"width", "pitch_deg"}`:
 
 fit              how every size of the one garment would sit: JSON
@@ -21,8 +21,10 @@ from pipelines.composite.backend import NumbaCompositor
 from pipelines.garment.catalogue import load_catalogue
 from pipelines.outfit import GarmentChoice, Tailor, Wish
 from pipelines.render.raster import NumbaBackend
+from pipelines.sizing.evidence import KnownBody
 from pipelines.viewpoint.studio import Figure, View
 from pipelines.viewpoint.turntable import stand, still, turn
+from server.bodies import known_in
 from server.turntable import encode
 
 Draw = Callable[[dict[str, Any]], Iterator[bytes]]
@@ -41,8 +43,8 @@ def load_studio() -> Draw:
     backends = NumbaBackend(), NumbaCompositor()
 
     @lru_cache(FIGURES)
-    def figure(garments: tuple[GarmentChoice, ...], height_cm: float | None) -> Figure:
-        return stand(tailor.prepare(Wish(garments, height_cm)))
+    def figure(garments: tuple[GarmentChoice, ...], height_cm: float | None, known: KnownBody | None) -> Figure:
+        return stand(tailor.prepare(Wish(garments, height_cm, known=known)))
 
     def draw(order: dict[str, Any]) -> Iterator[bytes]:
         if order["kind"] == "fit":
@@ -52,7 +54,7 @@ def load_studio() -> Draw:
             GarmentChoice(str(one["id"]), one["size"], one.get("colourway"), one.get("tucked"))
             for one in order["garments"]
         )
-        standing = figure(garments, order["height_cm"])
+        standing = figure(garments, order["height_cm"], known_in(order))
         size, pitch = size_px(order["width"]), float(order["pitch_deg"])
         if order["kind"] == "view":
             yield STILLS[order["form"]](still(standing, View(float(order["yaw_deg"]), pitch), size, backends))
@@ -74,7 +76,7 @@ def size_px(width: int) -> tuple[int, int]:
 def _fit(tailor: Tailor, order: dict[str, Any]) -> bytes:
     """Return each size with its ease, garment minus body in centimetres, and which one is recommended."""
     garment = str(order["garments"][0]["id"])
-    recommended, fits = tailor.fits(garment, order["height_cm"])
+    recommended, fits = tailor.fits(garment, known_in(order) or order["height_cm"])
     sizes = [
         {"size": worn.size, "ease_cm": {name: round(value, 1) for name, value in worn.ease_cm.items()}} for worn in fits
     ]

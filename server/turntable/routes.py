@@ -1,4 +1,7 @@
-"""The routes of the mannequin: a still, a turn, and how each size would sit."""
+"""The routes of the mannequin: a still, a turn, and how each size would sit.
+
+A height fits into the query; what more is known of the body is posted, so that no address holds it.
+"""
 
 from __future__ import annotations
 
@@ -9,11 +12,14 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request, Response
 from starlette.responses import StreamingResponse
 
+from server.api import json_body, read_message
+from server.bodies import check_body
 from server.catalogue import check_outfit, read_tucked
 from server.errors import MessageRefused, NotAcceptable, TooMany
+from server.headers import require_same_origin
 from server.hub import Hub
 from server.limits import AddressRates
-from server.schema import GARMENTS_MAX, GarmentWish
+from server.schema import GARMENTS_MAX, Body, GarmentWish
 from server.turntable.desk import Order
 
 FORMS = {"image/webp": "webp", "image/png": "png", "video/mp4": "mp4"}
@@ -37,6 +43,8 @@ def make_turntable_router(hub: Hub) -> APIRouter:
         if not rates.allow(address, time.monotonic()):
             raise hub.refuse(TooMany("rate.turntable", "Too many pictures. Wait a minute.", retry_s=60))
 
+    @router.post("/view", responses={200: {"content": {"image/webp": {}, "image/png": {}}}},
+                 response_class=Response, openapi_extra=json_body(Body))  # fmt: skip
     @router.get("/view", responses={200: {"content": {"image/webp": {}, "image/png": {}}}}, response_class=Response)
     async def view(
         request: Request, garments: Garments, height_cm: HeightCm = None, width: Width = 480, pitch: Pitch = 6.0,
@@ -44,7 +52,7 @@ def make_turntable_router(hub: Hub) -> APIRouter:
     ) -> Response:  # fmt: skip
         """The mannequin in these garments, once; yaw 90 shows its own left side, 180 its back."""
         media_type = accepted(request, ("image/webp", "image/png"))
-        wanted = _wish(hub, garments, height_cm)
+        wanted = _wish(hub, garments) | await _told(request, hub, height_cm)
         admit(request, views)
         order = hub.desk.order({
             **wanted, "kind": "view", "form": FORMS[media_type], "width": width, "pitch_deg": pitch,
@@ -52,6 +60,8 @@ def make_turntable_router(hub: Hub) -> APIRouter:
         })  # fmt: skip
         return Response(await _whole(order), media_type=media_type)
 
+    @router.post("/turntable", responses={200: {"content": {name: {} for name in (*FORMS, STREAM)}}},
+                 response_class=Response, openapi_extra=json_body(Body))  # fmt: skip
     @router.get("/turntable", responses={200: {"content": {name: {} for name in (*FORMS, STREAM)}}},
                 response_class=Response)  # fmt: skip
     async def turntable(
@@ -63,7 +73,7 @@ def make_turntable_router(hub: Hub) -> APIRouter:
         `Accept` chooses: an animated WebP, a strip as PNG, an MP4, or multipart/mixed: WebP stills as they are drawn.
         """
         media_type = accepted(request, (*FORMS, STREAM))
-        wanted = _wish(hub, garments, height_cm)
+        wanted = _wish(hub, garments) | await _told(request, hub, height_cm)
         admit(request, turns)
         kind = {"kind": "frames"} if media_type == STREAM else {"kind": "turn", "form": FORMS[media_type]}
         order = hub.desk.order({**wanted, **kind, "width": width, "pitch_deg": pitch, "frames": frames})
@@ -73,10 +83,11 @@ def make_turntable_router(hub: Hub) -> APIRouter:
         first = await anext(parts)  # a refusal has its own status
         return StreamingResponse(_multipart(first, parts), media_type=f"{STREAM}; boundary={BOUNDARY}")
 
+    @router.post("/fit", openapi_extra=json_body(Body))
     @router.get("/fit")
     async def fit(request: Request, garment: Garments, height_cm: HeightCm = None) -> Response:
         """How every size of a garment would sit: its ease, garment minus body, in centimetres."""
-        wanted = _wish(hub, garment, height_cm)
+        wanted = _wish(hub, garment) | await _told(request, hub, height_cm)
         if len(wanted["garments"]) != 1:
             raise MessageRefused("query", "garment: one at a time")
         admit(request, views)
@@ -111,7 +122,7 @@ def _like(entry: str) -> tuple[str, float]:
         return name, 0.0
 
 
-def _wish(hub: Hub, garments: str, height_cm: float | None) -> dict[str, Any]:
+def _wish(hub: Hub, garments: str) -> dict[str, Any]:
     """Read `ID:SIZE:COLOURWAY:tucked,ID,…`.  Raises MessageRefused or ChoiceRefused."""
     wishes = []
     for entry in garments.split(","):
@@ -126,7 +137,17 @@ def _wish(hub: Hub, garments: str, height_cm: float | None) -> dict[str, Any]:
     if len(wishes) > GARMENTS_MAX:
         raise MessageRefused("query", f"garments: at most {GARMENTS_MAX}")
     check_outfit(hub.catalogue, wishes)
-    return {"garments": [wish.model_dump() for wish in wishes], "height_cm": height_cm}
+    return {"garments": [wish.model_dump() for wish in wishes]}
+
+
+async def _told(request: Request, hub: Hub, height_cm: float | None) -> dict[str, Any]:
+    """Return what is told of the body: the query's height, or the `body` message that was posted.  Raises Refused."""
+    if request.method == "GET":
+        return {"height_cm": height_cm}
+    require_same_origin(request)
+    body = await read_message(request, hub, Body)
+    check_body(body)
+    return {"height_cm": body.height_cm, "body": body.model_dump(mode="json")}
 
 
 async def _whole(order: Order) -> bytes:

@@ -6,11 +6,13 @@ The worker knows only the names of this module, so that a test can put another m
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from pipelines.body.model import load_body_model
+from pipelines.carried import carried
 from pipelines.garment.catalogue import load_catalogue
 from pipelines.outfit import GarmentChoice, Outfit, Tailor, Wish
 from pipelines.tryon import (
@@ -26,9 +28,8 @@ from pipelines.types import CameraFrame
 from pipelines.viewpoint.live import Look, dress
 from pipelines.viewpoint.live import ViewState as DressState
 from pipelines.viewpoint.studio import View
-from server.bodies import known_body
+from server.bodies import known_in
 from server.media_files import intrinsics, open_source
-from server.schema import Body
 from server.turntable.draw import load_studio
 from server.worker.ring import Planes
 
@@ -36,8 +37,10 @@ __all__ = [
     "DressState",
     "TrackState",
     "camera_frame",
+    "carried",
     "describe",
     "dress",
+    "eased",
     "load_dress",
     "load_studio",
     "load_tailor",
@@ -53,6 +56,7 @@ __all__ = [
 ROOT = Path(__file__).resolve().parent.parent.parent
 WARM_CLIP = ROOT / "xr_client" / "web" / "demo_shopper.webm"
 WARM_FRAMES = 16
+EASED_SUBSTEPS = 3
 
 
 def load_track(tryon: dict[str, str]) -> TrackEngine:
@@ -70,6 +74,12 @@ def load_dress(tryon: dict[str, str]) -> DressEngine:
     return load_dress_engine(_settings(tryon))
 
 
+def eased(engine: DressEngine) -> DressEngine:
+    """Return the same engine with coarser cloth, for a machine that cannot keep up."""
+    settings = engine.settings
+    return replace(engine, settings=replace(settings, drape=replace(settings.drape, substeps=EASED_SUBSTEPS)))
+
+
 def load_tailor() -> tuple[Callable[[dict[str, Any]], Outfit], Iterator[None]]:
     """Return what turns a wish into an outfit, and steps that make it quicker, for idle hours.
 
@@ -80,8 +90,7 @@ def load_tailor() -> tuple[Callable[[dict[str, Any]], Outfit], Iterator[None]]:
     def fit(wish: dict[str, Any]) -> Outfit:
         others = tuple(None if own is None else _choices(own) for own in wish.get("others", ()))
         mirror, people, delivery = bool(wish["mirror"]), people_of(wish), wish.get("delivery", "composed")
-        body = wish.get("body")
-        known = None if body is None else known_body(Body.model_validate(body))
+        known = known_in(wish)
         choices = _choices(wish["garments"])
         return tailor.prepare(Wish(choices, wish["height_cm"], mirror, people, others, known, delivery))
 

@@ -33,6 +33,7 @@ import numpy as np
 from pipelines.errors import TryOnError
 from pipelines.types import CameraFrame, PersonReport, TryOnResult
 from server.worker.ledger import Ledger
+from server.worker.level import Level
 from server.worker.link import Link
 from server.worker.ring import FrameRing
 
@@ -58,6 +59,8 @@ class Sitting:
     fitted: dict[str, Any] = field(default_factory=lambda: BARE)  # the wish that `outfit` is made for
     warm: list[CameraFrame] = field(default_factory=list)  # pictures of the warm-up, instead of the ring
     after: int = 0  # number of the last frame taken
+    level: Level = field(default_factory=Level)
+    followed: tuple[Any, ...] = ()  # the last two frames that were tracked; less where that says nothing of the next
     cpu_s: float = field(default_factory=time.process_time)  # of this process, when the last frame was composed
     skipped: int = 0
 
@@ -72,6 +75,7 @@ class HandOver:
     ticks: int
     seq: int
     ledger: Ledger
+    track_s: float = 0.0  # time that the track thread took
     fitted: bool = False  # the outfit is the one that was asked for, not the one before
 
 
@@ -224,9 +228,20 @@ class Worker:
             picture = self._pipeline.camera_frame(frame.planes, ticks / TICKS_PER_S)
             sitting.skipped += seq - sitting.after - 1
         sitting.after = seq
+        began_s = time.monotonic()
+        tracked = self._follow(sitting, picture, engine, ledger)
+        return HandOver(sitting, tracked, picture, ticks, seq, ledger, time.monotonic() - began_s)
+
+    def _follow(self, sitting: Sitting, picture: CameraFrame, engine: Any, ledger: Ledger) -> Any:
+        """Return the picture's people: as seen, or in every second frame of an overloaded machine as expected."""
+        if sitting.level.now >= 2 and len(sitting.followed) == 2:
+            before, last = sitting.followed
+            sitting.followed = (last,)
+            return self._pipeline.carried(picture, before, last)
         people = self._pipeline.people_of(sitting.wish)
         tracked, sitting.track_state = self._pipeline.track(picture, sitting.track_state, engine, ledger.watch, people)
-        return HandOver(sitting, tracked, picture, ticks, seq, ledger)
+        sitting.followed = (*sitting.followed, tracked)[-2:]
+        return tracked
 
     # --- dressing
 
@@ -251,15 +266,19 @@ class Worker:
         sitting = job.sitting
         with self._turn:
             outfit, fitted, look = sitting.outfit, sitting.fitted is sitting.wish, sitting.look
+        began_s = time.monotonic()
         try:
             result, sitting.dress_state = self._pipeline.dress(
-                job.tracked, outfit, sitting.dress_state, engine, job.ledger.watch, look
-            )
+                job.tracked, outfit, sitting.dress_state,
+                self._pipeline.eased(engine) if sitting.level.now >= 1 else engine, job.ledger.watch, look,
+            )  # fmt: skip
         except Exception:
             self._failed("dress")
             sitting.dress_state = self._pipeline.DressState()
             return
         self._failures = 0
+        now_s = time.monotonic()
+        sitting.level.note(now_s, job.track_s, now_s - began_s)
         before_s, sitting.cpu_s = sitting.cpu_s, time.process_time()
         if sitting.epoch == WARM_EPOCH:
             self._warm_cpu_s.append(sitting.cpu_s - before_s)
@@ -268,7 +287,7 @@ class Worker:
         made = result.frame
         seq = self._out.write((made.y, made.u, made.v), job.ticks)
         message = result_message(result, replace(job, fitted=fitted), seq)
-        self._send({**message, "cpu_s": round(sitting.cpu_s - before_s, 6)})
+        self._send({**message, "cpu_s": round(sitting.cpu_s - before_s, 6), "level": sitting.level.now})
 
     def _warmed(self, sitting: Sitting) -> None:
         if sitting.warm:

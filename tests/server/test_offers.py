@@ -7,7 +7,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from server.errors import OfferRefused
-from server.offers import check_candidate, check_offer
+from server.offers import (
+    INGEST,
+    INGEST_BACK,
+    PLAYBACK,
+    SHOPPER,
+    UNITY,
+    OfferKind,
+    check_candidate,
+    check_offer,
+)
 from server.settings import LimitSettings
 
 LIMITS = LimitSettings()
@@ -109,16 +118,77 @@ def test_offer_outside_the_limits_is_refused_by_name(case: str) -> None:
     assert refused.value.http_status == 422
 
 
+AUDIO = VIDEO.replace("m=video 9", "m=audio 9").replace("96 97", "111").replace("96 VP8/90000", "111 opus/48000/2")
+SENT = {
+    "camera": (SESSION.replace("0 1", "0") + VIDEO.replace("sendrecv", "sendonly"), INGEST, "recvonly"),
+    "camera both ways": (SESSION.replace("0 1", "0") + VIDEO, INGEST, "recvonly"),
+    "camera that wants the picture": (SESSION.replace("0 1", "0") + VIDEO, INGEST_BACK, "sendrecv"),
+    "viewer": (SESSION.replace("0 1", "0") + VIDEO.replace("sendrecv", "recvonly"), PLAYBACK, "sendonly"),
+    "audio first": (SESSION + AUDIO + VIDEO.replace("mid:0", "mid:1"), INGEST_BACK, "sendrecv"),
+    "Unity": (SESSION + VIDEO.replace("sendrecv", "sendonly") + DATA, UNITY, "recvonly"),
+    "Unity again, with our section": (
+        SESSION.replace("0 1", "0 1 2") + VIDEO.replace("sendrecv", "sendonly") + DATA
+        + VIDEO.replace("sendrecv", "recvonly").replace("mid:0", "mid:2"), UNITY, "recvonly",
+    ),
+    "Unity without a camera yet": (SESSION.replace("0 1", "1") + DATA, UNITY, ""),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", SENT)
+def test_direction_of_the_answer_follows_from_what_the_offer_is_for(case: str) -> None:
+    offer, kind, ours = SENT[case]
+    assert check_offer(crlf(offer), LIMITS, kind).direction == ours
+
+
+@pytest.mark.parametrize(
+    ("offer", "kind"),
+    [
+        (SENT["viewer"][0], INGEST),
+        (SENT["viewer"][0], INGEST_BACK),
+        (SENT["camera"][0], PLAYBACK),
+        (SENT["camera"][0], INGEST_BACK),
+        (SENT["viewer"][0], UNITY),
+        (SESSION + VIDEO + VIDEO.replace("mid:0", "mid:1"), UNITY),
+        (SESSION + AUDIO + AUDIO.replace("mid:0", "mid:1"), UNITY),
+        (SESSION.replace("0 1", "1") + DATA, INGEST),
+    ],
+)
+def test_other_directions_and_more_cameras_are_refused(offer: str, kind: OfferKind) -> None:
+    with pytest.raises(OfferRefused) as refused:
+        check_offer(crlf(offer), LIMITS, kind)
+    assert refused.value.code == "offer.video"
+
+
+def test_section_that_is_bundle_only_has_the_transport_of_the_first_one() -> None:
+    bare = "".join(
+        line for line in VIDEO.replace("mid:0", "mid:1").splitlines(True) if not line.startswith(("a=ice", "a=finger"))
+    ).replace("a=setup:actpass\n", "a=bundle-only\n")
+    checked = check_offer(crlf(SESSION + AUDIO + bare), LIMITS, INGEST_BACK)
+    assert checked.sdp.count("a=ice-ufrag:abcd") == 2
+    assert checked.sdp.count("a=setup:actpass") == 2
+    assert checked.sdp.count("a=rtcp-mux") == 2
+    assert (checked.ufrag, checked.mid) == ("abcd", "0")
+    with pytest.raises(OfferRefused):
+        check_offer(crlf(SESSION + AUDIO + bare.replace("a=bundle-only\n", "")), LIMITS, INGEST_BACK)
+
+
+def test_candidates_of_one_section_are_written_into_all() -> None:
+    checked = check_offer(crlf(SESSION + AUDIO + f"a={HOST}\na={HIDDEN}\n" + VIDEO.replace("mid:0", "mid:1")), LIMITS,
+                          INGEST_BACK)  # fmt: skip
+    assert checked.candidates == 2
+    assert checked.sdp.count(f"a={HOST}") == 2
+
+
 lines = st.sampled_from(
     [*GOOD.splitlines(), f"a={HOST}", "a=rtpmap:96", "m=video", "a=", "\x00", "a=mid:", "m=audio 9 X 0"]
 )
 
 
 @settings(max_examples=200, deadline=None)
-@given(st.lists(lines, max_size=60))
-def test_any_mixture_of_lines_is_taken_or_refused_by_name(mixture: list[str]) -> None:
+@given(st.lists(lines, max_size=60), st.sampled_from([SHOPPER, INGEST, PLAYBACK, UNITY]))
+def test_any_mixture_of_lines_is_taken_or_refused_by_name(mixture: list[str], kind: OfferKind) -> None:
     try:
-        check_offer("\r\n".join(mixture), LIMITS)
+        check_offer("\r\n".join(mixture), LIMITS, kind)
     except OfferRefused as refused:
         assert refused.code.split(".")[0] in ("offer", "candidate")
 

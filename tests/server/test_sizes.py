@@ -9,7 +9,10 @@ import httpx
 import pytest
 import pytest_asyncio
 
+from pipelines.body.measure import measure
 from server.bodies import known_body
+from server.schema import Body
+from server.worker.live_path import load_tailor
 from tests.server.clients import House, Shopper, running, say
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -53,6 +56,7 @@ async def test_without_a_garment_there_are_figures_alone(http: httpx.AsyncClient
     assert "size" not in said
     assert sum(said["sex"].values()) == pytest.approx(1)
     assert {"chest", "waist", "hip", "inseam"} <= said["figures"].keys()
+    assert said["labels"]["GB/T 1335 top"].startswith("175/")
 
 
 async def test_too_little_is_answered_with_what_to_tell(http: httpx.AsyncClient) -> None:
@@ -71,6 +75,8 @@ async def test_too_little_is_answered_with_what_to_tell(http: httpx.AsyncClient)
         ([{"name": "shoe", "value": 43}], "measure.unknown"),
         ([], "measure.nothing"),
         ([{"name": "height", "value": True}], "schema"),
+        ([{"name": "height", "value": 10**30}], "measure.number"),
+        ([{"name": "height", "value": 10**400}], "schema"),
         ([{"name": "height", "value": 170, "source": "guess"}], "schema"),
         ([{"name": "height", "value": 170, "error": -1}], "schema"),
         (TYPED * 20, "schema"),
@@ -131,3 +137,15 @@ async def test_what_is_told_of_the_body_reaches_the_wish_and_nonsense_does_not(h
         assert known_body(session._state.body) is None
         await say(socket, type="bye")
     await shopper.leave()
+
+
+async def test_worker_dresses_the_body_that_was_told() -> None:
+    fit, _ = load_tailor()
+    girths = {"chest": 112.0, "navel_waist": "104 cm", "hip": 110}
+    known = [{"name": name, "value": value} for name, value in girths.items()]
+    told = Body.model_validate({"v": 1, "type": "body", "height_cm": 176.0, "sex": "male", "known": known})
+    wish = {"garments": [], "height_cm": 176.0, "mirror": False}
+    plain, own = (measure(fit({**wish, "body": body}).body) for body in (None, told.model_dump(mode="json")))
+    assert own["chest"] == pytest.approx(112, abs=1)
+    assert own["hip"] == pytest.approx(110, abs=1)
+    assert plain["chest"] < 105

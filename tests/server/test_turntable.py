@@ -204,6 +204,20 @@ async def test_cache_gives_way_and_the_child_rests(tmp_path: Path) -> None:
     assert last.returncode is not None, "nothing runs on after the server"
 
 
+BODY = {"v": 1, "type": "body", "height_cm": 168, "sex": "female", "known": [{"name": "hip", "value": "112 cm"}]}
+
+
+async def test_what_is_known_of_the_body_is_posted(house: House, http: httpx.AsyncClient) -> None:
+    for path in (VIEW, TURN):
+        assert (await http.post(path, json=BODY)).status_code == 200
+        for nonsense in ({"name": "hip", "value": 12}, {"name": "hip", "value": "😀"}):
+            answer = await http.post(path, json={**BODY, "known": [nonsense]})
+            assert (answer.status_code, answer.json()["code"].partition(".")[0]) == (422, "measure")
+    assert (await http.post(VIEW, json={})).status_code == 422
+    async with httpx.AsyncClient(base_url=house.origin, headers={"Origin": "https://evil.example"}) as stranger:
+        assert (await stranger.post(VIEW, json=BODY)).status_code == 403
+
+
 async def test_real_studio_draws_the_catalogue(tmp_path: Path) -> None:
     desk = Desk(shop_settings(tmp_path), LIVE_PATH)
     wish = {"garments": [{"id": "tee_stripe", "size": "M"}], "height_cm": 168.0}
@@ -225,5 +239,10 @@ async def test_real_studio_draws_the_catalogue(tmp_path: Path) -> None:
         ease = {one["size"]: one["ease_cm"]["chest"] for one in fit["sizes"]}
         assert ease["S"] < ease["M"] < ease["L"]
         assert fit["recommended"] in ease
+        (sizes,) = await draw(
+            kind="fit", body={**BODY, "known": [{"name": "chest", "value": 120.0, "source": "tape", "error": None}]}
+        )
+        known = {one["size"]: one["ease_cm"]["chest"] for one in json.loads(sizes)["sizes"]}
+        assert known["M"] < ease["M"] - 10
     finally:
         await desk.stop()

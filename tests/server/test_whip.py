@@ -66,6 +66,10 @@ async def test_camera_comes_in_and_one_watches_what_was_composed(house: House, c
     refused = await second.post(f"/whep/{session_id}")
     assert (refused.status_code, refused.json()["code"]) == (503, "viewers")
     assert int(refused.headers["retry-after"]) > 0
+    async with house.http() as http:
+        metrics = (await http.get("/metrics")).text
+    assert "lookglass_viewers 1.0" in metrics
+    assert 'lookglass_refused_total{code="viewers"} 1.0' in metrics
     assert (await viewer.delete()).status_code == 200
     assert (await second.post(f"/whep/{session_id}")).status_code == 201, "the place is free again"
     await second.sees_paint()
@@ -104,6 +108,21 @@ async def test_offer_with_audio_is_taken_and_no_audio_is_asked_for(house: House)
     await camera.leave()
 
 
+async def test_section_that_leaves_its_transport_to_the_first_one_is_understood(house: House) -> None:
+    await house.ready()
+    camera = Standard(house, await house.token(), "sendonly", Camera((160, 120)), audio=True)
+    session, audio, video = (await camera.offer()).split("m=")
+    shared = ("a=ice-", "a=fingerprint", "a=setup", "a=rtcp-mux", "a=candidate", "a=end-of", "c=")
+    bare = [line for line in video.splitlines() if not line.startswith(shared)]
+    bare[0] = " ".join(["video", "0", *bare[0].split(" ")[2:]])
+    sdp = "m=".join([session, audio, "\r\n".join([*bare, "a=bundle-only", ""])])
+    assert (await camera.post("/whip", sdp)).status_code == 201
+    (seated,) = house.hub._sessions.values()
+    await camera.until(lambda: seated._composed_s)
+    await camera.delete()
+    await camera.leave()
+
+
 async def test_picture_comes_back_on_the_same_connection_only_where_it_is_asked_for(house: House) -> None:
     await house.ready()
     for back, seen in (("false", False), ("true", True)):
@@ -131,6 +150,9 @@ async def test_wishes_are_changed_by_a_message_of_the_control_channel(house: Hou
         wrong = {"v": 1, "type": "wear", "garments": [{"id": "cape"}]}
         refused = await http.post("/api/v1/session/control", json=wrong, headers=camera.bearer)
         assert (refused.status_code, refused.json()["code"]) == (422, "garment.unknown")
+        layer = {"v": 1, "type": "view", "mirror": False, "delivery": "layer"}
+        refused = await http.post("/api/v1/session/control", json=layer, headers=camera.bearer)
+        assert (refused.status_code, refused.json()["code"]) == (422, "delivery.watched")
 
 
 async def test_candidates_are_added_to_the_connection_that_was_named(house: House, camera: Standard) -> None:

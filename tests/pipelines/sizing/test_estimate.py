@@ -4,6 +4,8 @@ import math
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from pipelines.body.model import SEXES
 from pipelines.errors import MeasurementRejected
@@ -202,3 +204,36 @@ def test_few_real_people_are_doubted_and_nobody_is_refused(ansur):
             )
             doubted.append(bool(found.doubts))
     assert np.mean(doubted) < 0.02
+
+
+VALUES = st.one_of(
+    st.floats(allow_nan=True, allow_infinity=True),
+    st.floats(16, 220),
+    st.integers(-5, 300),
+    st.sampled_from(["170", None, True, "😀", 10**400]),
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    evidence=st.lists(
+        st.builds(
+            Evidence,
+            st.sampled_from([*MEASURES, "shoe"]),
+            VALUES,
+            st.sampled_from(["told", "tape", "measured", "camera", "scan"]),
+            st.one_of(st.none(), st.floats(0.01, 20)),
+        ),
+        max_size=8,
+    ),
+    sex=st.sampled_from([*SEXES, None]),
+)
+def test_whatever_is_told_is_a_whole_body_or_refused(evidence, sex):
+    try:
+        found = estimate(evidence, sex)
+    except MeasurementRejected as refused:
+        assert refused.problem in ("unknown", "number", "range", "conflict", "nothing")
+        return
+    for figure in found.figures().values():
+        assert 0 < figure.low <= figure.value <= figure.high < 1000
+    assert sum(one.probability for one in found.posteriors) == pytest.approx(1)

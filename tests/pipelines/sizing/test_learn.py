@@ -13,11 +13,11 @@ from pipelines.sizing.learn import AGE_YEARS, HEIGHT_WIDER, learn
 from pipelines.sizing.people import load_people, people_from, people_text
 
 
-def write_survey(folder, sex, people=300, **changed):
+def write_survey(folder, sex, people=300):
     """Made-up people in the survey's form: everything in proportion to height and weight, with some noise."""
     rng = np.random.default_rng(len(sex))
     plain = sorted({name for column in COLUMNS.values() for name in ([column] if isinstance(column, str) else column)})
-    lines = [",".join([*plain, "Age", "Heightin", "Weightlbs"])]
+    lines = [",".join([*plain, "DODRace", "Age", "Heightin", "Weightlbs"])]
     for _ in range(people):
         height, fat = 1700 + 70 * rng.standard_normal(), rng.standard_normal()
         row = {
@@ -28,9 +28,13 @@ def write_survey(folder, sex, people=300, **changed):
         row |= {"trochanterionheight": 0.53 * height, "lateralfemoralepicondyleheight": 0.28 * height}
         row["lateralmalleolusheight"] = 0.04 * height * np.exp(0.03 * rng.standard_normal())
         row["trochanterionheight"] *= np.exp(0.01 * rng.standard_normal())
-        told = [rng.integers(18, 60), height / 25.4 * 1.01 + 0.4 * rng.standard_normal(), row["weightkg"] / 10 / 0.4536]
+        told = [
+            1,
+            rng.integers(18, 60),
+            height / 25.4 * 1.01 + 0.4 * rng.standard_normal(),
+            row["weightkg"] / 10 / 0.4536,
+        ]
         lines.append(",".join(str(value) for value in [*row.values(), *told]))
-    lines += changed.get("lines", [])
     (folder / f"ansur_ii_{sex}_train.csv").write_text("\n".join(lines) + "\n")
 
 

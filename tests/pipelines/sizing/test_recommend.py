@@ -65,6 +65,7 @@ def test_thin_evidence_names_no_size_and_says_what_to_tell():
     told = reason(man().figures(), tops(), advise(estimate([Evidence("height", 178.0, "told")]), tops()), "en")
     assert "too little is known" in told
     assert advise(man(), tops()).ask[0] == "chest"
+    assert advise(man(102.0), tops()).ask == ()  # measured: the doubt is of the sizes
 
 
 def test_preference_moves_those_who_are_in_doubt_and_not_the_others():

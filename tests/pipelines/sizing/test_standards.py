@@ -1,6 +1,8 @@
 import pytest
 
 from pipelines.sizing import standards
+from pipelines.sizing.estimate import estimate
+from pipelines.sizing.evidence import Evidence
 
 
 @pytest.mark.parametrize(
@@ -35,6 +37,14 @@ def test_codes_of_china_follow_height_girth_and_drop():
     assert standards.gbt_code(169, 87, "A") == "170/88A"
     assert standards.gbt_code(172.4, 83.2, "A") == "170/84A"
     assert standards.gbt_code(160, 67.2, "A", lower=True) == "160/68A"
+
+
+def test_labels_follow_the_median_body():
+    told = {"height": 175.0, "chest": 96.0, "waist": 82.0}
+    found = estimate([Evidence(name, value, "measured") for name, value in told.items()], "male")
+    assert standards.labels_of(found) == {
+        "EN 13402-3": "M", "GB/T 1335 top": "175/96A", "GB/T 1335 bottom": "175/82A",
+    }  # fmt: skip
 
 
 def test_systems_stand_in_line():

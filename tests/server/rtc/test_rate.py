@@ -12,7 +12,7 @@ from aiortc.rtp import RtcpRrPacket
 from server.rtc import install, uninstall
 from server.rtc.encoders import LowDelayH264
 from server.rtc.extensions import TRANSPORT_NUMBER
-from server.rtc.sender import PictureShare
+from server.rtc.sender import SHARE_LEAST, PictureShare
 from server.settings import MediaSettings
 from tests.server.rtc.calls import Call, call
 from tests.server.rtc.test_codecs import picture
@@ -93,7 +93,7 @@ def test_share_of_the_picture_is_that_of_the_last_second() -> None:
     for step in range(1, 31):
         found = share.book(900, 1000 + 1000 * step, step / 10)
     assert found == pytest.approx(0.9)
-    assert share.book(0, 10**6, 3.1) == 0.5, "never less than half"
+    assert share.book(0, 10**6, 3.1) == SHARE_LEAST
 
 
 @pytest.mark.parametrize("switched", [True, False])

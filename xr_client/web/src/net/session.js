@@ -1,7 +1,7 @@
 /** One shopper's connection for as long as the page wants it: connects, notices a loss, comes back with the outfit. */
 import { NetError } from './errors.js';
 import { Peer } from './peer.js';
-import { reconnectDelayMs, waitOr } from './reconnect.js';
+import { patienceMs, reconnectDelayMs, waitOr } from './reconnect.js';
 import { openSignalling } from './signalling.js';
 
 const CONNECT_TIMEOUT_MS = 15000;
@@ -42,7 +42,7 @@ export class Session extends EventTarget {
     const online = () => this.waking.dispatchEvent(new Event('wake'));
     globalThis.addEventListener('online', online);
     while (!this.closed) {
-      const end = await this.#once();
+      const end = await this.#once(patienceMs(attempt));
       everConnected ||= end.connected;
       attempt = end.steady ? 1 : attempt + 1;
       if (this.closed) break;
@@ -101,15 +101,15 @@ export class Session extends EventTarget {
     this.waking.dispatchEvent(new Event('wake'));
   }
 
-  /** One connection from first to last. @returns {Promise<{error: NetError, connected: boolean, steady: boolean}>} */
-  async #once() {
+  /** One connection from first to last. @param {number} patience_ms  for signalling to open @returns {Promise<{error: NetError, connected: boolean, steady: boolean}>} */
+  async #once(patience_ms) {
     let since_ms = Infinity;
     const ended = new Promise((_, reject) => {
       this.#end = reject;
     });
     const timer = setTimeout(() => this.#end(new NetError('media')), CONNECT_TIMEOUT_MS);
     try {
-      await Promise.race([this.#connect(), ended]);
+      await Promise.race([this.#connect(patience_ms), ended]);
       clearTimeout(timer);
       since_ms = performance.now();
       this.#emit('connected', this.signalling?.kind);
@@ -127,11 +127,12 @@ export class Session extends EventTarget {
     }
   }
 
-  async #connect() {
+  /** @param {number} patience_ms */
+  async #connect(patience_ms) {
     const end = this.#end;
     const over = () => this.closed || this.#end !== end;
     const entrance = { resume: this.resume, token: this.wishes.token };
-    const signalling = await openSignalling(entrance, { preferRequests: this.preferRequests });
+    const signalling = await openSignalling(entrance, { preferRequests: this.preferRequests, patience_ms });
     if (over()) return signalling.close();
     this.signalling = signalling;
     this.resume = signalling.resume;

@@ -104,8 +104,8 @@ export class SocketSignalling {
   }
 }
 
-/** @param {Entrance} entrance @returns {Promise<SocketSignalling>} @throws {NetError} 'blocked' where no socket opens */
-export function openSocket(entrance) {
+/** @param {Entrance} entrance @param {number} [patience_ms] @returns {Promise<SocketSignalling>} @throws {NetError} 'blocked' where no socket opens */
+export function openSocket(entrance, patience_ms = OPEN_TIMEOUT_MS) {
   const address = new URL('/ws', location.href);
   address.protocol = address.protocol === 'https:' ? 'wss:' : 'ws:';
   const socket = new WebSocket(address);
@@ -124,7 +124,7 @@ export function openSocket(entrance) {
       }
     };
   });
-  return within(opened, OPEN_TIMEOUT_MS).catch((error) => {
+  return within(opened, patience_ms).catch((error) => {
     socket.onclose = null;
     socket.close();
     throw error.code === 'network' ? new NetError('blocked') : error;
@@ -189,13 +189,13 @@ export class RequestSignalling {
 /**
  * A WebSocket where one opens, else plain requests.
  * @param {{resume: string|null, token: () => Promise<string>}} entrance  the key of the session to come back to, if any
- * @param {{preferRequests?: boolean}} [how] @returns {Promise<Signalling>} @throws {NetError}
+ * @param {{preferRequests?: boolean, patience_ms?: number}} [how] @returns {Promise<Signalling>} @throws {NetError}
  */
-export async function openSignalling({ resume, token }, { preferRequests = false } = {}) {
+export async function openSignalling({ resume, token }, { preferRequests = false, patience_ms = OPEN_TIMEOUT_MS } = {}) {
   if (preferRequests) return new RequestSignalling(await token());
   if (resume) {
     try {
-      return await openSocket({ resume });
+      return await openSocket({ resume }, patience_ms);
     } catch (error) {
       if (!(error instanceof NetError && error.code === 'token')) throw error; // else the session was forgotten meanwhile
     }
