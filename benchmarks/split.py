@@ -122,8 +122,8 @@ def figures(seen: dict[str, F64], truth: F64, shoulders: float) -> dict[str, Any
         metrics[f"person_late_{name}_p50_ms"] = metric(float(np.median(late)), "ms", target, "lower")
         metrics[f"person_late_{name}_p95_ms"] = metric(float(np.percentile(late, 95)), "ms", None, "lower")
         metrics[f"pictures_{name}_per_s"] = metric(len(late) / RUN_S, "1/s", None, "higher")
-        numbers, error = _errors(rows, truth, shoulders)
-        beyond = np.abs(error - pose[numbers])
+        made_of, error = _errors(rows, truth, shoulders)
+        beyond = np.abs(error - pose[made_of])
         known = ~np.isnan(beyond)
         for share in (50, 95):
             target = 5.0 if name == "live" and share == 95 else None
@@ -147,14 +147,17 @@ def _late_ms(rows: F64) -> F64:
 
 
 def _errors(rows: F64, truth: F64, shoulders: float) -> tuple[NDArray[np.int64], F64]:
-    """Return frame numbers and how far the garment is right of the trunk, in % of the shoulders; turns left out."""
+    """Return of which frames the layers were made, and how far each is right of the trunk that it is drawn over.
+
+    In % of the shoulders; turns are left out.
+    """
     pace = np.gradient(truth)
     turning = np.abs(pace) < 0.7 * np.median(np.abs(pace))
     turning = np.convolve(turning, np.ones(2 * TURN_FRAMES + 1), "same") > 0
     numbers = rows[:, 1].astype(np.int64)
     whole = (rows[:, 2] > 0) & ~turning[numbers]
-    numbers = numbers[whole]
-    return numbers, 100.0 * (rows[whole, 2] - truth[numbers]) / shoulders
+    made_of = (numbers - np.round(np.maximum(rows[:, 3], 0.0) / FRAME_MS).astype(np.int64)) % len(truth)
+    return made_of[whole], 100.0 * (rows[whole, 2] - truth[numbers[whole]]) / shoulders
 
 
 def _pose_error(rows: F64, truth: F64, shoulders: float) -> F64:

@@ -87,8 +87,9 @@ export class Split {
   #play() {
     const stream = this.mode === 'off' ? null : this.stream;
     if (this.returned.srcObject !== stream) this.returned.srcObject = stream;
-    if (stream) this.returned.play().catch(() => {}); // stopped before it began
-    else this.#show(false);
+    if (stream) return void this.returned.play().catch(() => {}); // stopped before it began
+    this.spare.length = 0;
+    this.#show(false);
   }
 
   /** @param {boolean} active */
@@ -178,6 +179,7 @@ export class Split {
     this.#drawn(null);
     if (this.store.state.split !== 'off') return;
     this.mode = 'off';
+    this.begin();
     this.#play();
   }
 
