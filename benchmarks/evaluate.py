@@ -31,7 +31,7 @@ TYPED = {"age": "age", "height": "height", "weight": "weight"}
 ALSO = {
     "bideltoid_breadth": "shoulder_breadth", "bideltoid": "shoulder_breadth", "buttock_depth": "hip_depth",
     "hip_width": "hip_breadth", "waist_width": "waist_breadth", "chest_width": "chest_breadth",
-    "shoulder_width": "shoulder_breadth", "biacromial_breadth": "biacromial",
+    "biacromial_breadth": "biacromial",
 }  # fmt: skip
 SEX_NAMES: dict[str, Sex] = {
     "female": "female", "f": "female", "woman": "female", "women": "female", "女": "female",
