@@ -141,7 +141,7 @@ def _add_session(router: APIRouter, hub: Hub) -> None:
         session = hub.session(claims.session_id)
         if session is None:
             raise NotHere("session.gone", "This session has ended.")
-        return JSONResponse(session.control(message).model_dump(mode="json"))
+        return JSONResponse(session.request(message).model_dump(mode="json"))
 
     @router.delete("/api/v1/session", status_code=204)
     async def end(request: Request) -> Response:

@@ -122,16 +122,19 @@ class Hub:
     ) -> str:  # fmt: skip
         """Answer an offer of the session in `claims`; seats it, in what is `wished`, if it has no seat.
 
-        Raises Refused; the token of `claims` may then be used again.
+        Raises Refused; the token of `claims` may then be used again, as if it had not been.
         """
         session = self._sessions.get(claims.session_id)
         if session is None:
             try:
                 self.limit_offers(address)
                 return await self._seat(claims, sdp, watcher, kind, wished)
-            except Refused as refused:
-                self.tokens.give_back(claims)
-                raise self.refuse(refused) from None
+            except BaseException as error:
+                if not self.returns.is_owner(claims.session_id, claims.jti, time.monotonic()):
+                    self.tokens.give_back(claims)
+                if isinstance(error, Refused):
+                    raise self.refuse(error) from None
+                raise
         try:
             self.limit_offers(address)
             if watcher is not None:
@@ -159,7 +162,7 @@ class Hub:
         try:
             answer = await session.answer(sdp, kind)
         except BaseException:
-            del self._sessions[session.id]
+            self._sessions.pop(session.id, None)
             await session.close("refused")
             raise
         self._seated(session, claims, watcher, kind)
@@ -204,9 +207,11 @@ class Hub:
             self.returns.keep(session_id, session.kept, time.monotonic())
             asyncio.get_running_loop().call_later(self.settings.session.resume_s, self._forget_old)
         watcher = self._leavers.pop(session_id, None)
+        seated = session.peer is not None
         await session.close(reason)
-        self.metrics.sessions.dec()
-        self.metrics.ended.labels(reason).inc()
+        if seated:
+            self.metrics.sessions.dec()
+            self.metrics.ended.labels(reason).inc()
         if watcher is not None:
             await watcher(reason)
 

@@ -73,8 +73,7 @@ def check_offer(sdp: str, limits: LimitSettings, kind: OfferKind = SHOPPER) -> C
         raise OfferRefused("offer.malformed", "The offer is not a session description.")
     session, media = _sections(lines)
     direction = _check_media_lines(media, limits, kind)
-    _check_bundle(session, media)
-    first = next(line for line in session if line.startswith("a=group:BUNDLE")).split()[1]
+    first = _check_bundle(session, media)
     _complete_bundled(first, media)
     for section in media:
         _check_transport(session, section)
@@ -163,11 +162,13 @@ def _check_transport(session: list[str], section: list[str]) -> None:
         raise OfferRefused("offer.ice", "The ICE user name or password is missing.")
 
 
-def _check_bundle(session: list[str], media: list[list[str]]) -> None:
-    groups = [line.removeprefix("a=group:BUNDLE").split() for line in session if line.startswith("a=group:BUNDLE")]
+def _check_bundle(session: list[str], media: list[list[str]]) -> str:
+    """Return the first section of the bundle."""
+    groups = [line.removeprefix("a=group:BUNDLE ").split() for line in session if line.startswith("a=group:BUNDLE ")]
     mids = [line.removeprefix("a=mid:") for section in media for line in section if line.startswith("a=mid:")]
     if len(mids) != len(media) or len(set(mids)) != len(mids) or len(groups) != 1 or sorted(groups[0]) != sorted(mids):
         raise OfferRefused("offer.bundle", "All media sections have to be in one BUNDLE group.")
+    return groups[0][0]
 
 
 def _complete_bundled(first: str, media: list[list[str]]) -> None:

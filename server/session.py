@@ -15,7 +15,8 @@ import structlog
 from server import schema
 from server.bodies import check_body
 from server.catalogue import Catalogue, check_outfit
-from server.errors import ChoiceRefused, Refused, TryLater
+from server.errors import ChoiceRefused, Refused, TooMany, TryLater
+from server.limits import RateWindow
 from server.media import TICK, LatestFrame, composed_frame, fit, planes_of_video, ticks_of
 from server.metrics import Metrics
 from server.offers import SHOPPER, OfferKind, check_offer
@@ -47,6 +48,7 @@ class Session:
         self._inbox: LatestFrame[tuple[int, av.VideoFrame]] = LatestFrame()
         self._origin_ticks = 0  # what the present connection's frame times are counted from
         self._pushed_ticks, self._pushed_s = 0, time.monotonic()
+        self._requests = RateWindow(settings.limits.control_messages_per_s, 1.0)  # over plain HTTP
         self._state = kept or schema.State(garments=(), height_cm=None, mirror=False)
         self._look: dict[str, Any] | None = None  # the last one asked for
         self._worn: dict[int, dict[str, str]] = {}  # sizes by garment, by person
@@ -96,17 +98,21 @@ class Session:
         )  # fmt: skip
         try:
             answer = await peer.answer(offer)
-            if self._worker is None:
+            if self._ended:
+                raise TryLater("session.ended", "This session ended at this moment. Try again.", retry_s=1)
+            if self._worker is None and self._peer is None:  # one that was lost is being replaced
                 await self._sit(0.0)
         except BaseException:
             await peer.close()
             raise
         old, self._peer = self._peer, peer
         self.viewers.allowed = kind.watched
+        if not kind.watched and len(self.viewers):  # who watched another camera does not see this one
+            self._spawn(self.viewers.close())
         if old is not None:
             self._origin_ticks = self._pushed_ticks + 1 + round((time.monotonic() - self._pushed_s) / TICK)
             await old.close()
-        elif not self._tasks:
+        else:
             for work in (self._feed(), self._tell(), self._listen()):
                 self._spawn(work)
         return answer
@@ -241,6 +247,12 @@ class Session:
             self.control(message)
         except Refused as refused:
             self._send(schema.Error(code=refused.code, message=refused.message))
+
+    def request(self, message: schema.Control) -> schema.State:
+        """Do what a message asks for that came over plain HTTP, not too often.  Raises Refused."""
+        if not self._requests.allow(time.monotonic()):
+            raise TooMany("rate.control", "Too many messages. Wait a second.", retry_s=1)
+        return self.control(message)
 
     def control(self, message: schema.Control) -> schema.State:
         """Do what a message of the control channel asks for; return what holds then.  Raises Refused."""

@@ -27,6 +27,8 @@ class TwoWayPeer(Peer):
 
     async def agree_again(self, offer: CheckedOffer) -> str:
         """Take another offer over the same transport, return the answer.  Raises OfferRefused."""
+        if len(self._pc.getTransceivers()) > self._settings.limits.offer_media_max:  # their names keep changing
+            raise OfferRefused("offer.media", "The connection has too many media sections.")
         if not self._ours:
             self._add_camera(offer.direction)
         return await self._agree(offer.sdp)

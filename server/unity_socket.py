@@ -132,8 +132,10 @@ class _Conversation:
 
     async def _offer(self, sdp: str) -> None:
         session = self._hub.session(self._session_id)
-        if session is not None and isinstance(session.peer, TwoWayPeer) and session.peer.offering:
-            return  # two offers met: ours stands, theirs comes again
+        peer = None if session is None else session.peer
+        if isinstance(peer, TwoWayPeer) and peer.offering:
+            if peer.ufrag == check_offer(sdp, self._hub.settings.limits, UNITY).ufrag:
+                return  # two offers met: ours stands, theirs comes again
         claims = self._hub.enter(self._token)
         watcher = self._session_ended
         answer = await self._hub.offer(claims, sdp, self._address, watcher, UNITY, self._wished)

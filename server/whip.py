@@ -122,17 +122,30 @@ def _add_whep(router: APIRouter, hub: Hub) -> None:
 def _add_courtesies(router: APIRouter, hub: Hub, path: str) -> None:
     @router.options(path, include_in_schema=False)
     async def options(request: Request) -> Response:
-        """What may be posted (RFC 9725 section 4.4); ICE servers, but not for a preflight, which no page can read."""
+        """What may be posted (RFC 9725 section 4.4); ICE servers, but not for a preflight, which no page can read.
+
+        TURN only with a token.
+        """
         require_known_origin(request, hub.settings.standards.origins)
         response = Response(headers={"Accept-Post": SDP, "Accept-Patch": MEDIA_TYPE})
         if "access-control-request-method" not in request.headers:
-            _tell_ice_servers(response, hub.settings.standards, "options", time.time())
+            user = "options" if _is_known(request, hub) else None
+            _tell_ice_servers(response, hub.settings.standards, user, time.time())
         return response
 
     @router.api_route(path, methods=["GET", "HEAD"], status_code=204, include_in_schema=False)
     async def nothing() -> Response:
         """Nothing to be seen (RFC 9725 section 4)."""
         return Response(status_code=204)
+
+
+def _is_known(request: Request, hub: Hub) -> bool:
+    """Whether the request bears a token that may come in: passwords are not for everybody."""
+    try:
+        hub.knock(bearer(request))
+    except TokenRefused:
+        return False
+    return True
 
 
 def _own(request: Request, hub: Hub, session_id: str) -> None:
@@ -187,9 +200,10 @@ def _created(location: str, peer: Peer | None, answer: str, settings: StandardsS
     return response
 
 
-def _tell_ice_servers(response: Response, settings: StandardsSettings, user: str, now_s: float) -> None:
+def _tell_ice_servers(response: Response, settings: StandardsSettings, user: str | None, now_s: float) -> None:
     for url in settings.ice_servers:
-        response.headers.append("Link", ice_server_link(url, settings, user, now_s))
+        if user is not None or not url.startswith("turn"):
+            response.headers.append("Link", ice_server_link(url, settings, user or "", now_s))
 
 
 def ice_server_link(url: str, settings: StandardsSettings, user: str, now_s: float) -> str:

@@ -116,19 +116,20 @@ class SentPackets:
 class Delays:
     """One-way delays: the least of the last half minute, and how far above it the last quarter of a second stayed.
 
-    Times are the receiver's: what is sent in a moment into a full queue arrives over many.
+    Times are the receiver's: what is sent in a moment into a full queue arrives over many. They may step back: the
+    wire format's begin anew after twelve days, and a receiver may tell what it likes.
     """
 
     def __init__(self) -> None:
-        self._recent: deque[tuple[float, float]] = deque()  # (arrived, delay)
+        self._recent: deque[tuple[float, float]] = deque(maxlen=SENT_MAX)  # (arrived, delay)
         self._least: list[tuple[float, float]] = []  # (since, least delay) of this period and the one before
 
     def add(self, arrived_s: float, delay_s: float) -> None:
         """Take a packet's delay, which is true but for a constant."""
         self._recent.append((arrived_s, delay_s))
-        while arrived_s - self._recent[0][0] > STANDING_S:
+        while abs(arrived_s - self._recent[0][0]) > STANDING_S:
             self._recent.popleft()
-        if not self._least or arrived_s - self._least[-1][0] > BASE_S / 2:
+        if not self._least or abs(arrived_s - self._least[-1][0]) > BASE_S / 2:
             self._least = [*self._least[-1:], (arrived_s, delay_s)]
         since_s, least_s = self._least[-1]
         self._least[-1] = since_s, min(least_s, delay_s)
@@ -157,8 +158,9 @@ class Loss:
 
     def add(self, arrived: int, lost: int, now_s: float) -> None:
         """Take the counts of a message."""
-        self._seen.append((now_s, arrived, lost))
-        while now_s - self._seen[0][0] > LOSS_WINDOW_S:
+        if arrived or lost:
+            self._seen.append((now_s, arrived, lost))
+        while self._seen and now_s - self._seen[0][0] > LOSS_WINDOW_S:
             self._seen.popleft()
         if self._before_cut is not None and now_s - self._before_cut[0] > 1.5 * LOSS_WINDOW_S:
             if self.share > 0.7 * self._before_cut[1]:
@@ -195,7 +197,7 @@ class RateController:
         self._low, self._high = low_bps, high_bps
         self.bps = float(start_bps)
         self._delays, self._loss = Delays(), Loss()
-        self._arrived: deque[tuple[float, int]] = deque()  # (receiver's time, bytes)
+        self._arrived: deque[tuple[float, int]] = deque(maxlen=SENT_MAX)  # (receiver's time, bytes)
         self._ceiling: float | None = None  # what arrived when the last cut was made
         self._rtt_s, self._rtt_least_s = 0.1, 1.0
         self._repeats, self._repeats_s = 0.0, 0.0  # bytes that may be sent again
@@ -233,7 +235,7 @@ class RateController:
             newest_s = max(one.sent_s for one in acked)
             self._rtt_s = min(1.0, now_s - newest_s)
             self._rtt_least_s = min(self._rtt_least_s, self._rtt_s)
-        while self._arrived and self._arrived[-1][0] - self._arrived[0][0] > DELIVERED_S:
+        while self._arrived and abs(self._arrived[-1][0] - self._arrived[0][0]) > DELIVERED_S:
             self._arrived.popleft()
         self._loss.add(len(acked), lost, now_s)
         self._decide(now_s)

@@ -144,8 +144,7 @@ def _install_sender(media: MediaSettings) -> None:
     if media.rate_control:
         _rtp.RtcpRtpfbPacket = TransportFeedback
     if media.capture_time:
-        _stun.Transaction, _peer.RTCDtlsTransport = Transaction, RTCDtlsTransport
-    _receiver.RTCRtpReceiver._handle_rtp_packet = hear_capture
+        _receiver.RTCRtpReceiver._handle_rtp_packet = hear_capture
 
 
 def _h264_encoder(media: MediaSettings) -> type[LowDelayH264]:

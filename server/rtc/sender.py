@@ -91,7 +91,7 @@ class LowDelaySender(RTCRtpSender):
         number = extensions.take_number() if isinstance(extensions, ExtensionsMap) else None
         if bucket is None and number is None:
             return inner
-        on_sent = None if number is None else partial(self._book, number)
+        on_sent = None if number is None else partial(self._book, number, sends_frames)
         return PacedTransport(inner, bucket, on_sent)
 
     def echo_capture(self, captured: Callable[[int], CaptureTime | None]) -> None:
@@ -120,9 +120,9 @@ class LowDelaySender(RTCRtpSender):
         if self._media.send_twice:
             self._protection.update(len(acked), lost, self._control.standing_s, self._control.bps, now_s)
 
-    def _book(self, number: int, data: bytes) -> None:
+    def _book(self, number: int, sends_frames: bool, data: bytes) -> None:
         self._sent.add(number, len(data), time.monotonic())
-        if int.from_bytes(data[8:12], "big") == self._ssrc:
+        if sends_frames:  # repeated packets have the same SSRC where there is no RTX
             self._frame.append(int.from_bytes(data[2:4], "big"))
 
     async def _copy(self, sequence_numbers: list[int]) -> None:

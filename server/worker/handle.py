@@ -57,7 +57,7 @@ class WorkerHandle:
         self._sent_s: dict[int, float] = {}
         self._read = 0
         self._ahead_allowed = False
-        self.composed = 0
+        self.composed = 0  # frames, in this sitting
         self._frame_cpu_s: deque[float] = deque(maxlen=PRICES)
 
     @property
@@ -101,7 +101,7 @@ class WorkerHandle:
     def begin(self, wish: dict[str, Any], on_composed: Callable[[Composed], None]) -> None:
         """Seat a shopper."""
         self.epoch += 1
-        self._read = self._out.latest
+        self._read, self.composed = self._out.latest, 0
         self._idle.clear()
         self.on_composed = on_composed
         self._send({"type": "begin", "epoch": self.epoch, "wish": wish})

@@ -60,6 +60,7 @@ class Sitting:
     warm: list[CameraFrame] = field(default_factory=list)  # pictures of the warm-up, instead of the ring
     after: int = 0  # number of the last frame taken
     level: Level = field(default_factory=Level)
+    size: tuple[int, int] = (0, 0)  # of the last picture, px
     followed: tuple[Any, ...] = ()  # the last two frames that were tracked; less where that says nothing of the next
     cpu_s: float = field(default_factory=time.process_time)  # of this process, when the last frame was composed
     skipped: int = 0
@@ -234,6 +235,9 @@ class Worker:
 
     def _follow(self, sitting: Sitting, picture: CameraFrame, engine: Any, ledger: Ledger) -> Any:
         """Return the picture's people: as seen, or in every second frame of an overloaded machine as expected."""
+        size = (picture.width_px, picture.height_px)
+        if size != sitting.size:
+            sitting.size, sitting.followed = size, ()
         if sitting.level.now >= 2 and len(sitting.followed) == 2:
             before, last = sitting.followed
             sitting.followed = (last,)

@@ -55,8 +55,13 @@ def test_a_single_slow_frame_changes_nothing() -> None:
     assert run(level, 5.1, 10.0, 0.03) == []
 
 
-@pytest.mark.parametrize(("at", "seen"), [(0, "tttttt"), (1, "tttttt"), (2, "ttctct")])
-def test_at_the_lowest_level_every_second_picture_is_expected_instead_of_tracked(at: int, seen: str) -> None:
+@pytest.mark.parametrize(
+    ("at", "turned_at", "seen"),
+    [(0, None, "tttttt"), (1, None, "tttttt"), (2, None, "ttctct"), (2, 4, "ttcttt"), (2, 2, "ttttct")],
+)
+def test_at_the_lowest_level_every_second_picture_is_expected_instead_of_tracked(
+    at: int, turned_at: int | None, seen: str
+) -> None:
     done: list[str] = []
 
     def track(picture: Any, state: Any, *_: Any) -> tuple[Any, Any]:
@@ -65,13 +70,16 @@ def test_at_the_lowest_level_every_second_picture_is_expected_instead_of_tracked
 
     def carried(picture: Any, before: Any, last: Any) -> Any:
         done.append("c")
-        assert before < last < picture
+        assert before.number < last.number < picture.number
         return picture
 
     pipeline = SimpleNamespace(track=track, carried=carried, people_of=lambda _: 1)
     worker = Worker(None, None, None, pipeline, {})  # type: ignore[arg-type]
     sitting = Sitting(1, {}, None, None, None, None)
     sitting.level.now = at
-    for picture in range(6):
-        worker._follow(sitting, picture, None, Ledger())  # type: ignore[arg-type]
+    for number in range(6):
+        turned = turned_at is not None and number >= turned_at
+        width_px, height_px = (480, 640) if turned else (640, 480)
+        picture: Any = SimpleNamespace(number=number, width_px=width_px, height_px=height_px)
+        worker._follow(sitting, picture, None, Ledger())
     assert "".join(done) == seen

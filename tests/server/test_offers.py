@@ -101,12 +101,18 @@ CASES: dict[str, tuple[str, Callable[[str], str]]] = {
     "no direction": ("offer.video", lambda o: o.replace("a=sendrecv\n", "")),
     "no bundle": ("offer.bundle", lambda o: o.replace("a=group:BUNDLE 0 1\n", "")),
     "half a bundle": ("offer.bundle", lambda o: o.replace("BUNDLE 0 1", "BUNDLE 0")),
+    "bundle without a space": ("offer.bundle", lambda o: o.replace("BUNDLE 0 1", "BUNDLE0 1")),
     "same mid twice": ("offer.bundle", lambda o: o.replace("a=mid:1", "a=mid:0")),
     "empty": ("offer.malformed", lambda o: ""),
     "prose": ("offer.malformed", lambda o: "dear server, please"),
     "control character": ("offer.malformed", lambda o: o.replace("s=-", "s=\x07")),
     "broken media line": ("offer.malformed", lambda o: o.replace("m=video 9", "m=video nine")),
 }
+
+
+def test_bundle_that_is_glued_to_its_only_section_is_refused() -> None:
+    with pytest.raises(OfferRefused, match="BUNDLE"):
+        check_offer(crlf(SESSION.replace("BUNDLE 0 1", "BUNDLE0") + VIDEO), LIMITS)
 
 
 @pytest.mark.parametrize("case", CASES)

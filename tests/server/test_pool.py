@@ -49,3 +49,12 @@ async def test_spare_workers_leave_the_cores_to_a_live_picture(
     assert await has_grown(steps) == goes_on
     await pool.give_back(seated)
     assert await has_grown(steps)
+
+
+async def test_frames_of_an_earlier_sitting_are_not_counted_again(pool: Pool) -> None:
+    for handle in pool._idle:
+        handle.composed = 500
+    seated = await pool.take()
+    seated.begin(WISH, lambda _: None)
+    assert pool.composed == 0, "the price of a frame is told from how many there were"
+    await pool.give_back(seated)

@@ -16,6 +16,7 @@ from aiortc.mediastreams import MediaStreamError
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import InvalidStatus
 
+from server.peer import Peer
 from tests.server.clients import Camera, House, is_painted, running
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -222,6 +223,80 @@ async def test_lost_socket_leaves_the_picture_and_a_new_one_may_end_it(house: Ho
             pass
     await unity.leave()
     await again.leave()
+
+
+async def test_new_connection_is_taken_while_an_offer_of_ours_to_the_lost_one_waits(house: House) -> None:
+    await house.ready()
+    token = await house.token()
+    async with socket_of(house, token, "&garment=block") as socket:
+        unity = Unity(socket, Camera((160, 120)))
+        say = unity.say
+
+        async def mute(kind: str, **data: Any) -> None:
+            if kind != "answer":
+                await say(kind, **data)
+
+        unity.say = mute  # type: ignore[method-assign]
+        await unity.enter()
+        await unity.hears("offer")
+        (session,) = house.hub._sessions.values()
+        await unity.until(lambda: session.peer is not None and session.peer.connected)
+    async with socket_of(house, token) as socket:
+        again = Unity(socket, Camera((160, 120)))
+        await again.enter()
+        await again.hears("answer", 2)
+        assert list(house.hub._sessions.values()) == [session]
+        await again.say("disconnect")
+        await gone(again, house)
+    await unity.leave()
+    await again.leave()
+
+
+async def test_socket_that_is_lost_while_it_is_answered_does_not_cost_the_token(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await house.ready()
+    token, began = await house.token(), asyncio.Event()
+
+    async def never(*_: Any) -> str:
+        began.set()
+        await asyncio.sleep(60)
+        return ""
+
+    monkeypatch.setattr(Peer, "answer", never)
+    async with socket_of(house, token) as socket:
+        unity = Unity(socket, Camera((160, 120)))
+        await unity.enter()
+        await began.wait()
+    await unity.until(lambda: not house.hub._sessions)
+    monkeypatch.undo()
+    async with socket_of(house, token):
+        pass
+    await unity.leave()
+
+
+async def test_sections_with_ever_new_names_do_not_pile_up(house: House) -> None:
+    await house.ready()
+    async with socket_of(house, await house.token()) as socket:
+        unity = Unity(socket, Camera((160, 120)))
+        await unity.enter()
+        await unity.hears("answer")
+        (session,) = house.hub._sessions.values()
+        mid, sdp = unity.pc.getTransceivers()[0].mid, str(unity.pc.localDescription.sdp)
+        await unity.until(lambda: not session.peer.offering)  # type: ignore[union-attr]
+
+        async def ignore(_: Any) -> None:
+            pass
+
+        unity.pc.setRemoteDescription = ignore  # type: ignore[method-assign]
+        for name in range(20):
+            await unity.say(
+                "offer", sdp=sdp.replace(f"a=mid:{mid}", f"a=mid:n{name}").replace(f"BUNDLE {mid}", f"BUNDLE n{name}")
+            )
+        await unity.until(lambda: any("offer.media" in str(message) for message in unity.heard))
+        assert len(session.peer._pc.getTransceivers()) <= 8  # type: ignore[union-attr]
+        await unity.leave()
+    await gone(unity, house)
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,8 @@ import httpx
 import pytest
 import pytest_asyncio
 
+from server.offers import CheckedOffer
+from server.peer import Peer
 from tests.server.clients import Camera, House, running
 from tests.server.standard_clients import Standard
 
@@ -297,7 +299,9 @@ async def test_page_of_a_named_site_may_ask_and_no_other(house: House, path: str
         plain = await http.options(path)
         assert plain.status_code == 200
         assert plain.headers["accept-post"] == "application/sdp"
-        assert len(plain.headers.get_list("link")) == len(ICE)
+        assert [link.partition(">")[0] for link in plain.headers.get_list("link")] == [f"<{ICE[0]}"]
+        known = await http.options(path, headers={"Authorization": f"Bearer {await house.token()}"})
+        assert len(known.headers.get_list("link")) == len(ICE), "passwords are for who may come in"
         assert "access-control-allow-origin" not in plain.headers
         preflight = {"Origin": STUDIO, "Access-Control-Request-Method": "POST"}
         asked = await http.options(path, headers=preflight)
@@ -333,3 +337,72 @@ async def test_no_task_is_left_when_viewers_and_camera_have_gone(house: House) -
         await asyncio.sleep(0.2)
         counts.append(len(asyncio.all_tasks()))
     assert counts[-1] <= counts[1], counts
+
+
+@pytest.mark.parametrize("again", [False, True])
+async def test_session_that_ends_while_it_is_called_keeps_no_seat(
+    house: House, monkeypatch: pytest.MonkeyPatch, again: bool
+) -> None:
+    await house.ready()
+    token = await house.token()
+    first, second, third = (Standard(house, token, "sendonly", Camera((160, 120))) for _ in range(3))
+    if again:
+        assert (await first.post("/whip")).status_code == 201
+    answer = Peer.answer
+
+    async def late(peer: Peer, offer: CheckedOffer) -> str:
+        made = await answer(peer, offer)
+        for session_id in list(house.hub._sessions):
+            await house.hub.leave(session_id, "silence")
+        return made
+
+    monkeypatch.setattr(Peer, "answer", late)
+    ended = await second.post("/whip")
+    assert (ended.status_code, ended.json()["code"]) == (503, "session.ended")
+    monkeypatch.undo()
+    assert not house.hub._sessions
+    assert house.hub.pool.counts["seated"] == 0
+    await house.ready()
+    assert (await third.post("/whip")).status_code == 201
+    await third.delete()
+    for one in (first, second, third):
+        await one.leave()
+
+
+async def test_viewers_go_when_a_connection_comes_that_is_not_to_be_watched(house: House, camera: Standard) -> None:
+    viewer = Standard(house, camera.token, "recvonly")
+    assert (await viewer.post(camera.location.replace("whip", "whep"))).status_code == 201
+    (session,) = house.hub._sessions.values()
+    assert len(session.viewers) == 1
+    again = Standard(house, camera.token, "sendrecv", Camera((160, 120)))
+    async with house.http() as http:
+        message = {"v": 1, "type": "offer", "sdp": await again.offer()}
+        answer = await http.post("/api/v1/session/offer", json=message, headers=again.bearer)
+        assert answer.status_code == 200, answer.text
+    await camera.until(lambda: not session.viewers)
+    await again.leave()
+    await viewer.leave()
+
+
+async def test_token_that_has_had_its_seat_is_not_good_for_another_after_a_refusal(house: House) -> None:
+    await house.ready()
+    camera = Standard(house, await house.token(), "sendonly", Camera((160, 120)))
+    assert (await camera.post("/whip")).status_code == 201
+    (session_id,) = house.hub._sessions
+    await house.hub.leave(session_id, "silence")
+    assert (await camera.post("/whip", sdp="v=1")).status_code == 422
+    await camera.delete()
+    last = await camera.post("/whip", sdp="v=1")
+    assert last.status_code == 401
+    await camera.leave()
+    await house.ready()
+
+
+async def test_too_many_messages_over_plain_http_are_refused(house: House, camera: Standard) -> None:
+    async with house.http() as http:
+        asked = [
+            http.post("/api/v1/session/control", json={"v": 1, "type": "ping", "t_ms": 1}, headers=camera.bearer)
+            for _ in range(4 * house.settings.limits.control_messages_per_s)
+        ]
+        codes = [answer.status_code for answer in await asyncio.gather(*asked)]
+    assert {200, 429} == set(codes)

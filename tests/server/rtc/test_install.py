@@ -23,6 +23,7 @@ from server.rtc.handshake import QuickDtls, QuickTransaction
 from server.rtc.install import ICE_SWITCHES, RATE_SWITCHES, RECEIVER_SWITCHES, SEND_SWITCHES
 from server.rtc.jitter import MarkerJitterBuffer
 from server.rtc.receiver import Receiver
+from server.rtc.sender import hear_capture
 from server.rtc.sources import CheckedConnection, CheckedProtocol
 from server.settings import MediaSettings
 
@@ -78,6 +79,8 @@ def test_each_part_has_a_switch_of_its_own(switch: str) -> None:
     assert (aiortc.rtcpeerconnection.RTCCertificate is Certificate) == (switch == "rsa_peers")
     assert (aiortc.rtcicetransport.Connection is CheckedConnection) == (switch == "source_filter")
     assert issubclass(aioice.ice.StunProtocol, CheckedProtocol) == (switch == "source_filter")
+    heard = aiortc.rtcrtpreceiver.RTCRtpReceiver._handle_rtp_packet is hear_capture
+    assert heard == (switch == "capture_time")
     assert (aioice.stun.Transaction is QuickTransaction) == (switch == "quick_handshake")
     assert (aiortc.rtcpeerconnection.RTCDtlsTransport is QuickDtls) == (switch == "quick_handshake")
     uninstall()

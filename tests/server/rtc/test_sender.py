@@ -198,6 +198,17 @@ async def test_encoding_runs_on_its_own_threads(own: bool) -> None:
     assert names
 
 
+async def test_copies_are_made_of_what_is_sent_first_and_not_of_what_is_repeated() -> None:
+    rtc.install(MediaSettings())
+    connection = RTCPeerConnection(RTCConfiguration(iceServers=[]))
+    sender: Any = connection.addTransceiver(Camera(), "sendonly").sender
+    for number, sends_frames in ((7, True), (8, True), (7, False)):
+        packet = RtpPacket(payload_type=96, sequence_number=number, ssrc=sender._ssrc)  # as repeated without RTX
+        sender._book(number, sends_frames, packet.serialize())
+    assert sender._frame == [7, 8]
+    await connection.close()
+
+
 def test_stock_sender_stays_where_every_switch_is_off() -> None:
     names = rtc.install(MediaSettings(**OFF))
     assert not set(OFF) & set(names)
