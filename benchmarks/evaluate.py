@@ -31,12 +31,13 @@ TYPED = {"age": "age", "height": "height", "weight": "weight"}
 ALSO = {
     "bideltoid_breadth": "shoulder_breadth", "bideltoid": "shoulder_breadth", "buttock_depth": "hip_depth",
     "hip_width": "hip_breadth", "waist_width": "waist_breadth", "chest_width": "chest_breadth",
-    "shoulder_width": "shoulder_breadth", "biacromial_breadth": "biacromial",
+    "biacromial_breadth": "biacromial",
 }  # fmt: skip
 SEX_NAMES: dict[str, Sex] = {
     "female": "female", "f": "female", "woman": "female", "women": "female", "女": "female",
     "male": "male", "m": "male", "man": "male", "men": "male", "男": "male",
 }  # fmt: skip
+BEYOND = "(beyond the header)"  # where cells lie that have no column
 MAX_BYTES, MAX_ROWS = 256 * 1024 * 1024, 1_000_000
 
 
@@ -46,7 +47,10 @@ def main(args: argparse.Namespace) -> int:
     print(table(metrics))
     if args.json is not None:
         result = {"evaluate": args.what, "data": args.data.name, "metrics": metrics}
-        args.json.write_text(json.dumps(result, indent=2, ensure_ascii=False) + "\n")
+        try:
+            args.json.write_text(json.dumps(result, indent=2, ensure_ascii=False) + "\n", "utf-8")
+        except OSError as error:
+            raise InputRejected(f"{args.json}: cannot be written ({error.strerror})") from error
     return 0
 
 
@@ -72,6 +76,8 @@ def evaluate_body(path: Path, source: Source) -> dict[str, Any]:
         tell_refused(refused + impossible, len(rows))
         if not done:
             raise InputRejected(f"{path}: nobody in it can be estimated; {(refused + impossible)[0]}")
+        if not any(one.truth_cm for one in people):
+            raise InputRejected(f"{path}: nobody in it has a girth to compare with")
         metrics |= girth_metrics(done, prefix) | letter_metrics(done, prefix)
     return metrics
 
@@ -81,11 +87,13 @@ def _rows(path: Path) -> list[dict[str, str]]:
         if path.stat().st_size > MAX_BYTES:
             raise InputRejected(f"{path}: larger than {MAX_BYTES // 2**20} MiB")
         with path.open(encoding="utf-8-sig", newline="") as file:
-            rows = [row for row, _ in zip(csv.DictReader(file), range(MAX_ROWS), strict=False)]
+            rows = [row for row, _ in zip(csv.DictReader(file, restkey=BEYOND), range(MAX_ROWS), strict=False)]
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise InputRejected(f"{path}: cannot be read as CSV ({error})") from error
     if not rows:
         raise InputRejected(f"{path}: no rows")
+    if ";" in "".join(rows[0]) and len(rows[0].keys() - {BEYOND}) == 1:
+        raise InputRejected(f"{path}: its columns are separated by semicolons; commas are expected")
     return rows
 
 
@@ -119,7 +127,9 @@ def _people(
 
 
 def _person(row: Mapping[str, str], columns: Mapping[str, str], names: Sequence[str], source: Source) -> Person:
-    cells = {_bare(header): (cell or "").strip() for header, cell in row.items()}
+    if any(cell.strip() for cell in row.get(BEYOND, "")):
+        raise MeasurementRejected("more cells than columns; is the decimal sign a comma?", problem="number")
+    cells = {_bare(header): (cell or "").strip() for header, cell in row.items() if header != BEYOND}
     sex_text = (cells.get("sex") or cells.get("gender") or "").lower()
     if sex_text not in SEX_NAMES:
         raise MeasurementRejected(f"sex {sex_text!r}: female or male", "sex", "unknown")

@@ -231,5 +231,17 @@ async def read_message(request: Request, hub: Hub, model: type[schema.M]) -> sch
 
 def json_body(model: Any) -> dict[str, Any]:
     """Tell OpenAPI what a route reads by itself."""
-    content = {"application/json": {"schema": TypeAdapter(model).json_schema()}}
+    schema_of = TypeAdapter(model).json_schema()
+    content = {"application/json": {"schema": _whole(schema_of, schema_of.pop("$defs", {}))}}
     return {"requestBody": {"required": True, "content": content}}
+
+
+def _whole(part: Any, definitions: dict[str, Any]) -> Any:
+    """Return a part of a schema with what it refers to in its place: in OpenAPI's document a reference would miss."""
+    if isinstance(part, list):
+        return [_whole(one, definitions) for one in part]
+    if not isinstance(part, dict):
+        return part
+    if "$ref" in part:
+        return _whole(definitions[part["$ref"].rpartition("/")[2]], definitions)
+    return {key: _whole(value, definitions) for key, value in part.items() if key != "discriminator"}

@@ -17,7 +17,9 @@ SECRET_KEYS = frozenset(
 
 def set_up(level: str, as_json: bool) -> None:
     """Configure structlog and quiet the libraries, which would log addresses and SDP."""
-    renderer: Any = structlog.processors.JSONRenderer() if as_json else structlog.dev.ConsoleRenderer(colors=False)
+    # Plain: the default would print every frame's local variables, and with them what shoppers sent.
+    console = structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)
+    renderer: Any = structlog.processors.JSONRenderer() if as_json else console
     structlog.configure(
         processors=[
             structlog.processors.add_log_level,

@@ -137,7 +137,7 @@ class MediaSettings(_Section):
     prefer_codec: Literal["h264", "vp8"] = "h264"
     start_kbps: int = Field(1800, ge=100, le=20000)
     min_kbps: int = Field(120, ge=50, le=20000)
-    max_kbps: int = Field(3000, ge=100, le=50000)
+    max_kbps: int = Field(2000, ge=100, le=50000)
     marker_release: bool = True
     tuned_encoder: bool = True
     low_delay_decoder: bool = True

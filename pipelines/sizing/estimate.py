@@ -230,7 +230,8 @@ def _refuse_impossible(people: People, found: Estimate) -> None:
     """Raise MeasurementRejected when weight and height make a body that nobody has."""
     bmi = _bmi(people, found.likeliest.mean)
     if not BMI_LIMITS[0] <= bmi <= BMI_LIMITS[1]:
-        height, weight = (found.quantile(name, 0.5) for name in ("height", "weight"))
+        given = {one.name: one.value for one in found.evidence}
+        height, weight = (given.get(name) or found.quantile(name, 0.5) for name in ("height", "weight"))
         raise MeasurementRejected(
             f"weight {weight:.0f} kg at a height of {height:.0f} cm: no adult has that; check both",
             "weight",

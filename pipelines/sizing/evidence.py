@@ -20,6 +20,7 @@ RELATIVE_ERROR: dict[Source, float] = {
     "measured": 0.001,  # by somebody trained, with the survey's instruments
     "scan": 0.01,  # of a body scan's surface, whose pose and clothing are not the survey's
 }
+LEAST_ERROR = 1e-4  # of a value: nobody measures people better, and from certainties nothing can be reckoned
 TOLD = ("height", "weight", "age")
 INCH, POUND = 2.54, 0.4536
 
@@ -37,7 +38,7 @@ class Evidence:
     def relative_error(self) -> float:
         """Standard deviation of the value's logarithm; that of told height and weight lies with the people."""
         if self.error is not None:
-            return self.error / self.value
+            return max(self.error / self.value, LEAST_ERROR)
         return 0.01 if self.source == "told" else RELATIVE_ERROR[self.source]
 
 

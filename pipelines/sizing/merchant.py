@@ -20,10 +20,14 @@ from pipelines.sizing.standards import SCHEMA_SYSTEMS
 
 Kind: TypeAlias = Literal["body", "garment"]
 MAX_TEXT = 256 * 1024
-UNIT_CM = {"cm": 1.0, "厘米": 1.0, "mm": 0.1, "in": 2.54, "inch": 2.54, "inches": 2.54, '"': 2.54, "英寸": 2.54}
+SEPARATORS = ",;\t"
+UNIT_CM = {
+    "cm": 1.0, "厘米": 1.0, "公分": 1.0, "mm": 0.1,
+    "in": 2.54, "inch": 2.54, "inches": 2.54, '"': 2.54, "英寸": 2.54,
+}  # fmt: skip
 UNIT_CODES = {"CMT": 1.0, "MMT": 0.1, "MTR": 100.0, "INH": 2.54, "FOT": 30.48}  # of UN/CEFACT, as schema.org has them
 WORDS = {
-    "size": ("size", "尺码", "尺寸", "码数", "サイズ"),
+    "size": ("size", "尺码", "号型", "尺寸", "码数", "サイズ"),
     "height": ("height", "stature", "身高"),
     "chest": ("chest", "bust", "chest girth", "bust girth", "胸围", "净胸围"),
     "chest_width": ("chest width", "pit to pit", "胸宽", "半胸围", "1/2胸围", "1/2 chest"),
@@ -58,7 +62,7 @@ SCHEMA_GARMENT = {
     "OutsideLeg": "outseam", "Sleeve": "sleeve", "Waist": "waist", "Back": "", "Cup": "", "Height": "", "Width": "",
 }  # fmt: skip
 NUMBER = re.compile(
-    r"(\d{1,3}(?:[.,]\d{1,2})?)(?:\s*(?:-|–|~|to|至|～)\s*(\d{1,3}(?:[.,]\d{1,2})?))?\s*(cm|mm|in(?:ches|ch)?|\"|厘米|英寸)?"
+    r"(\d{1,4}(?:[.,]\d{1,2})?)(?:\s*(?:-|–|~|to|至|～)\s*(\d{1,4}(?:[.,]\d{1,2})?))?\s*(cm|mm|in(?:ches|ch)?|\"|厘米|公分|英寸)?"
 )
 
 
@@ -86,7 +90,8 @@ def charts_from_csv(text: str, source: Source, kind: Kind | None = None, system:
     if len(text) > MAX_TEXT:
         raise ChartRejected(f"table: more than {MAX_TEXT // 1024} KiB")
     try:
-        rows = [row for row in csv.reader(io.StringIO(text.lstrip("\ufeff"))) if any(cell.strip() for cell in row)]
+        lines = csv.reader(io.StringIO(text := text.lstrip("\ufeff")), delimiter=_separator(text))
+        rows = [row for row in lines if any(cell.strip() for cell in row)]
     except csv.Error as error:
         raise ChartRejected(f"table: no CSV ({error})") from error
     if len(rows) < 2:
@@ -101,9 +106,7 @@ def charts_from_csv(text: str, source: Source, kind: Kind | None = None, system:
         sizes.append(plain_label(row[size_at] if size_at < len(row) else ""))
         for which, values in found.items():
             mine = {i: column for i, column in columns.items() if column.kind == which}
-            values.append(
-                {_name(one): _cell(sizes[-1], one, row[i] if i < len(row) else "") for i, one in mine.items()}
-            )
+            values.append(_values(sizes[-1], mine, row))
     return _charts(sizes, found["body"], found["garment"], source, system)
 
 
@@ -165,6 +168,28 @@ def _charts(
     if body_chart is None and garment_chart is None:
         raise ChartRejected("no measurements")
     return Charts(body_chart, garment_chart)
+
+
+def _separator(text: str) -> str:
+    """Return what separates the cells: of the header, whichever is there most often."""
+    header = text.lstrip().partition("\n")[0]
+    return max(SEPARATORS, key=header.count)
+
+
+def _values(size: str, columns: Mapping[int, _Column], row: Sequence[str]) -> dict[str, Range]:
+    """Return what `columns` say of one size."""
+    found: dict[str, Range] = {}
+    for i, column in columns.items():
+        name, value = _name(column), _cell(size, column, row[i] if i < len(row) else "")
+        _add(found, size, name, value)
+    return found
+
+
+def _add(found: dict[str, Range], size: str, name: str, value: Range) -> None:
+    if name in found and found[name] != value:
+        one, other = ("-".join(f"{end:g}" for end in dict.fromkeys(ends)) for ends in (found[name], value))
+        raise ChartRejected(f"{size} {name}: stands there twice, as {one} and as {other}")
+    found[name] = value
 
 
 def _bare(header: str) -> str:
@@ -237,7 +262,8 @@ def _measurements(size: str, given: object, prefix: str, names: Mapping[str, str
             )
         low, high = (one.get(key, one.get("value")) for key in ("minValue", "maxValue"))
         try:
-            found[names[name]] = (round(float(str(low)) * unit, 2), round(float(str(high)) * unit, 2))
+            value = (round(float(str(low)) * unit, 2), round(float(str(high)) * unit, 2))
         except ValueError:
             raise ChartRejected(f"{size} {name}: no number") from None
+        _add(found, size, names[name], value)
     return found

@@ -41,7 +41,7 @@ def reason(figures: Mapping[str, Figure], item: Item, advice: Advice, language: 
     fits = fit_of(figures, item, advice.size)
     parts = _fit_words(fits, language)
     others = sorted(((p, size) for size, p in advice.chances.items() if size != advice.size), reverse=True)
-    percent = [f"{size} {round(100 * p)} %" for p, size in others if p >= WORTH_SAYING]
+    percent = [f"{size} {round(100 * p)} %" for p, size in others if p >= WORTH_SAYING] + _none_share(advice, language)
     for one in [one for one in fits if one.source == "estimated" and one.unsure > UNSURE_CM][:1]:
         name = POINTS[one.point][language]
         if language == "zh":
@@ -58,10 +58,11 @@ def reason(figures: Mapping[str, Figure], item: Item, advice: Advice, language: 
 def refusal(error: MeasurementRejected, language: Language) -> str:
     """Return in words what is wrong with a measurement."""
     measure = MEASURES.get(error.measure)
-    if language == "en" or measure is None and error.problem not in ("nothing",):
+    if language == "en":
         return str(error)
     if measure is None:
-        return "还不知道您的身材：请告诉我们身高和体重"
+        nothing = error.problem == "nothing"
+        return "还不知道您的身材：请告诉我们身高和体重" if nothing else f"{error.measure}：无法识别"
     name, unit = measure.zh, {"cm": "厘米", "kg": "公斤", "years": "岁"}[measure.unit]
     if error.problem == "range" and error.low is not None and error.high is not None:
         return f"{name}：成年人在 {error.low:g} 到 {error.high:g} {unit}之间，请检查数值和单位"
@@ -69,6 +70,8 @@ def refusal(error: MeasurementRejected, language: Language) -> str:
         return f"{name}与其他数据不符：按其他数据约为 {error.likely:.0f} {unit}，请重新测量"
     if error.problem == "conflict":
         return f"{name}与其他数据不符，请检查"
+    if error.problem == "unknown":
+        return f"{name}：凭记忆说的数值不能采用，请用软尺测量"
     return f"{name}：请输入数字"
 
 
@@ -120,13 +123,21 @@ def _none_fits(item: Item, advice: Advice, language: Language) -> str:
 
 
 def _unsure(advice: Advice, language: Language) -> str:
-    shares = sorted(((p, size) for size, p in advice.chances.items()), reverse=True)[:3]
-    said = ", ".join(f"{size} {round(100 * p)} %" for p, size in shares)
+    best, *others = sorted(((p, size) for size, p in advice.chances.items()), reverse=True)[:3]
+    shares = [best, *(one for one in others if one[0] >= WORTH_SAYING)]
+    said = ", ".join([*(f"{size} {round(100 * p)} %" for p, size in shares), *_none_share(advice, language)])
     asked = [MEASURES[name].zh if language == "zh" else MEASURES[name].en for name in advice.ask]
     if language == "zh":
         return f"目前还不能确定尺码（{said}）；请提供{'、'.join(asked)}" if asked else f"目前还不能确定尺码（{said}）"
     tail = f"; tell your {' and '.join(asked)}" if asked else ""
     return f"too little is known for one size ({said}){tail}"
+
+
+def _none_share(advice: Advice, language: Language) -> list[str]:
+    """Return how probable it is that no size fits, where that is worth saying."""
+    if advice.none_fits < WORTH_SAYING:
+        return []
+    return [f"{'没有合适的尺码' if language == 'zh' else 'none fits'} {round(100 * advice.none_fits)} %"]
 
 
 def _runs_words(runs: Runs, language: Language) -> str:

@@ -23,6 +23,7 @@ QUEUE_HIGH_S, QUEUE_LOW_S = 0.04, 0.02
 CUT, CUT_LEAST = 0.85, 0.5  # of what arrived; the less the longer the queue
 QUEUE_USUAL_S = 0.1
 DELIVERED_S = 0.6
+SENT_S, USED = 1.0, 0.7  # a rate of which the picture uses less than that part is not what fills the link
 LOSS_HIGH, LOSS_HOPELESS, LOSS_WINDOW_S, LOSS_LEAST = 0.1, 0.3, 1.0, 20
 INHERENT_FADES = 0.002  # a message
 INHERENT_MAX = 0.35  # a link that loses more is not believed to be that bad by nature
@@ -58,6 +59,7 @@ class SentPackets:
         self._number = 0
         self._sent: dict[int, Sent] = {}
         self._unanswered_s: float | None = None  # when the first packet left that no message followed
+        self._totals: deque[tuple[float, int]] = deque()  # (when, bytes until then)
         self.bytes = 0
 
     def next_number(self) -> int:
@@ -71,8 +73,17 @@ class SentPackets:
         self._sent[number] = Sent(now_s, size + HEADERS_BYTES)
         self.bytes += size + HEADERS_BYTES
         self._unanswered_s = self._unanswered_s or now_s
+        self._totals.append((now_s, self.bytes))
+        while now_s - self._totals[0][0] > SENT_S:
+            self._totals.popleft()
         if len(self._sent) > SENT_MAX:
             del self._sent[next(iter(self._sent))]
+
+    @property
+    def bps(self) -> float:
+        """What was sent in the last second before the newest packet."""
+        (begin_s, before), (end_s, total) = (self._totals[0], self._totals[-1]) if self._totals else ((0, 0), (0, 0))
+        return (total - before) * 8 / max(SENT_S / 4, end_s - begin_s)
 
     def is_silent(self, now_s: float) -> bool:
         """Whether nobody says that anything arrives."""
@@ -188,6 +199,7 @@ class RateController:
         self._ceiling: float | None = None  # what arrived when the last cut was made
         self._rtt_s, self._rtt_least_s = 0.1, 1.0
         self._repeats, self._repeats_s = 0.0, 0.0  # bytes that may be sent again
+        self._sent_bps = 0.0
         self._hold_s = 0.0  # after a cut, until it shows
         self._cut_s = self._risen_s = self._heard_s = float("-inf")
 
@@ -211,9 +223,9 @@ class RateController:
         """The round trip at this moment, queue included; None before the first message."""
         return self._rtt_least_s + self.queue_s if self.heard else None
 
-    def take(self, acked: list[Acked], lost: int, now_s: float) -> None:
-        """Take what a message told."""
-        self._heard_s = now_s
+    def take(self, acked: list[Acked], lost: int, sent_bps: float, now_s: float) -> None:
+        """Take what a message told, and what is being sent."""
+        self._heard_s, self._sent_bps = now_s, sent_bps
         for one in acked:
             self._delays.add(one.arrived_s, one.arrived_s - one.sent_s)
             self._arrived.append((one.arrived_s, one.size))
@@ -269,8 +281,9 @@ class RateController:
         self._risen_s = now_s
 
     def _cut(self, factor: float, now_s: float) -> None:
-        self._ceiling = self._delivered_bps
-        self._set(min(self.bps, factor * self._ceiling))
+        used = self._sent_bps > USED * self.bps
+        self._ceiling = self._delivered_bps if used else None
+        self._set(min(self.bps, factor * (self._delivered_bps if used else self.bps)))
         self._cut_s, self._hold_s = now_s, self._rtt_s + STANDING_S
 
     def _rise(self, now_s: float) -> None:

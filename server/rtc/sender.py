@@ -116,7 +116,7 @@ class LowDelaySender(RTCRtpSender):
             self._sent.forget()
             self._control.restart()
         acked, lost = self._sent.take(packet, now_s)
-        self._control.take(acked, lost, now_s)
+        self._control.take(acked, lost, self._sent.bps, now_s)
         if self._media.send_twice:
             self._protection.update(len(acked), lost, self._control.standing_s, self._control.bps, now_s)
 

@@ -42,11 +42,12 @@ def test_rows_that_make_no_sense_are_counted_and_left_out(tmp_path: Path, capsys
     data = tmp_path / "people.csv"
     bad = ["male,30,17,70,,,,,90,80,95", "female,30,😀,60,,,,,90,80,95", "cat,3,30,4,,,,,40,40,40"]
     bad += ["male,30,175,70,,,,,-90,80,95", "male,30,,,,,,,90,80,95"]
-    good = ["male,30,175,70,,,,,95,,96", "F,,165,60,,,,,,75,"]
+    bad += ["male,30,172,5,70,,,,,95,80,96", "male,30,172,5,70,,,,,95,80,96"]  # of decimal commas
+    good = ["male,30,175,70,,,,,95,,96,,", "F,,165,60,,,,,,75,"]
     data.write_text("\n".join([HEADER, *bad, *good]), "utf-8")
     assert run_server.main(["evaluate", "body", "--data", str(data)]) == 0
     told = capsys.readouterr()
-    assert "refused 5 of 7" in told.err
+    assert "refused 7 of 9" in told.err
     assert "n 1" in told.out
 
 
@@ -58,6 +59,9 @@ def test_rows_that_make_no_sense_are_counted_and_left_out(tmp_path: Path, capsys
         (b"sex,height_cm\nmale,180\n", "to compare with"),
         (b"sex,chest_cm\nmale,100\n", "to estimate from"),
         (HEADER.encode() + b"\nmale,30,17,70,,,,,90,80,95\n", "nobody"),
+        (HEADER.encode() + b"\nmale,30,172,5,70,,,,,95,80,96\n", "decimal sign"),
+        (HEADER.encode() + b"\nmale,30,172,70\nfemale,30\n", "to compare with"),
+        (HEADER.replace(",", ";").encode() + b"\nmale;30;172,5;70;;;;;95;80;96\n", "semicolons"),
         (b"\xff\xfe\x00sex", "CSV"),
         (HEADER.encode() + b"\nmale,\0", "nobody"),
     ],
@@ -75,3 +79,10 @@ def test_a_file_that_cannot_be_scored_is_refused_in_one_line(
 def test_a_file_that_is_not_there_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run_server.main(["evaluate", "body", "--data", str(tmp_path / "none.csv")]) == 2
     assert "cannot be read" in capsys.readouterr().err
+
+
+def test_figures_that_cannot_be_written_are_a_refusal(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    data, out = tmp_path / "people.csv", tmp_path / "none" / "out.json"
+    data.write_text(f"{HEADER}\nmale,30,175,70,,,,,95,80,96\n", "utf-8")
+    assert run_server.main(["evaluate", "body", "--data", str(data), "--json", str(out)]) == 2
+    assert "cannot be written" in capsys.readouterr().err

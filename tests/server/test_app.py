@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import re
 import stat
 import struct
 from collections.abc import AsyncIterator
@@ -251,6 +252,16 @@ async def test_garments_are_listed_as_the_protocol_says(http: httpx.AsyncClient)
         picture = await http.get(address)
         assert Image.open(BytesIO(picture.content)).format == "PNG"
     assert (await http.get(f"{PICTURE}?colourway=plaid")).status_code == 404
+
+
+async def test_description_of_the_api_refers_to_nothing_that_is_not_in_it(http: httpx.AsyncClient) -> None:
+    document = (await http.get("/openapi.json")).json()
+    body = document["paths"]["/api/v1/size"]["post"]["requestBody"]["content"]["application/json"]["schema"]
+    assert "value" in body["properties"]["known"]["items"]["properties"]
+    for reference in re.findall(r'"(#/[^"]*)"', json.dumps(document)):
+        part = document
+        for key in reference.split("/")[1:]:
+            part = part[key]
 
 
 async def test_health_tells_backends_and_metrics_count(http: httpx.AsyncClient) -> None:

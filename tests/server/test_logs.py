@@ -32,3 +32,18 @@ def test_level_is_kept_and_errors_carry_their_trace(capsys: pytest.CaptureFixtur
         structlog.get_logger().error("failed", exc_info=error)
     (line,) = capsys.readouterr().out.splitlines()
     assert "ValueError: loud" in json.loads(line)["exception"]
+
+
+@pytest.mark.parametrize("as_json", [True, False])
+def test_a_trace_holds_no_values(as_json: bool, capsys: pytest.CaptureFixture[str]) -> None:
+    def fails(told: str) -> None:
+        raise ValueError("loud")
+
+    logs.set_up("warning", as_json)
+    try:
+        fails("".join(["17", "1.5 cm"]))
+    except ValueError as error:
+        structlog.get_logger().error("failed", exc_info=error)
+    written = capsys.readouterr().out
+    assert "ValueError: loud" in written
+    assert "171.5" not in written

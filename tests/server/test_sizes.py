@@ -94,6 +94,14 @@ async def test_nonsense_is_answered_with_what_is_wrong_and_never_with_a_size(
         assert said["message"]
 
 
+async def test_a_value_that_claims_to_be_certain_has_an_answer(http: httpx.AsyncClient) -> None:
+    certain = {"name": "height", "value": 178, "error": 1e-300}
+    for sex in (None, "male"):
+        answer = await ask(http, [certain, certain], sex=sex, garment="block")
+        assert answer.status_code == 200
+        assert answer.json()["figures"]["height"]["value"] == pytest.approx(178)
+
+
 async def test_a_number_that_is_none_is_no_json(http: httpx.AsyncClient) -> None:
     body = '{"v": 1, "known": [{"name": "height", "value": NaN}]}'
     answer = await http.post("/api/v1/size", content=body, headers={"Content-Type": "application/json"})

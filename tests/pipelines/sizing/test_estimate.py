@@ -72,6 +72,14 @@ def test_a_doubtful_tape_moves_the_figure_less_than_a_sure_one():
     assert without < rough < sure <= 105
 
 
+@pytest.mark.parametrize("sex", [None, "male"])
+def test_values_that_claim_to_be_certain_are_reckoned_with(sex):
+    certain = [Evidence("height", 178.0, "told", 1e-300), Evidence("chest", 98.0, "tape", 1e-300)] * 12
+    figures = estimate(certain, sex).figures()
+    assert figures["height"].value == pytest.approx(178, abs=0.05)
+    assert all(0 < one.low < one.value < one.high < math.inf for one in figures.values())
+
+
 def test_stated_intervals_hold_as_often_as_they_say(crowd):
     held = []
     for sex, people in crowd.items():
@@ -160,6 +168,8 @@ def test_refusals_say_what_would_do():
     assert 80 < refused.value.likely < 95
     with pytest.raises(MeasurementRejected, match="female, male"):
         estimate(told(height=170), "robot")
+    with pytest.raises(MeasurementRejected, match="weight 40 kg at a height of 200 cm"):
+        estimate(told(height=200, weight=40))
 
 
 def test_unusual_people_are_not_refused():

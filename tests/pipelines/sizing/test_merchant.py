@@ -36,6 +36,24 @@ def test_inches_become_centimetres_by_header_or_by_cell():
     assert by_cell.rows[0].body_cm == {"chest": (91.44, 96.52)}
 
 
+@pytest.mark.parametrize("separator", [",", ";", "\t"])
+def test_cells_are_separated_as_spreadsheets_do_it(separator):
+    rows = (("号型", "净胸围(公分)", "成衣胸围(公分)", "平铺胸宽(厘米)"), ("170/88A", "86-90", "100", "50"))
+    charts = charts_from_csv("\ufeff" + "\r\n".join(separator.join(row) for row in rows), SOURCE)
+    assert charts.body.rows[0].body_cm == {"chest": (86, 90)}
+    assert charts.garment.rows[0].garment_cm == {"chest": 100}
+
+
+def test_the_decimal_comma_is_read_between_semicolons():
+    charts = charts_from_csv("size;chest cm\nS;88,5\nM;92,5-96,5\n", SOURCE, "body")
+    assert charts.body.rows[1].body_cm == {"chest": (92.5, 96.5)}
+
+
+def test_millimetres_have_four_digits():
+    charts = charts_from_csv("size,garment chest (mm),garment length\nM,1040,700 mm\nL,1120,1050 mm\n", SOURCE)
+    assert charts.garment.rows[1].garment_cm == {"chest": 112, "length": 105}
+
+
 @pytest.mark.parametrize(
     ("text", "kind", "reason"),
     [
@@ -53,6 +71,9 @@ def test_inches_become_centimetres_by_header_or_by_cell():
         ("size,chest cm\nM,110-118\nL,102-110\n", "body", "below"),
         ("size,garment chest cm\nM,100-104\n", None, "one value"),
         ("size,chest cm\nM,100\nM,104\n", "garment", "twice"),
+        ("size,chest cm,bust cm\nM,100-104,100-108\n", "body", "as 100-104 and as 100-108"),
+        ("size,chest cm,bust cm\nM,100,90\n", "body", "as 100 and as 90"),
+        ("size,garment chest cm,chest width cm\nM,100,60\n", None, "as 100 and as 120"),
         ("size,length cm\nM,70\n", "body", "no body dimension"),
         ("size\nM\n", "body", "no measurements"),
     ],
@@ -137,6 +158,17 @@ def test_size_specification_in_the_form_of_the_vocabularys_own_example_is_read()
 def test_size_specifications_that_make_no_sense_are_refused(specifications, reason):
     with pytest.raises(ChartRejected, match=reason):
         charts_from_schema(specifications, SOURCE)
+
+
+def test_two_measurements_of_one_thing_have_to_agree():
+    def named(chest, bust):
+        given = (("BodyMeasurementChest", chest), ("BodyMeasurementBust", bust))
+        told = [{"name": name, "value": value, "unitCode": "CMT"} for name, value in given]
+        return [{"name": "M", "suggestedMeasurement": told}]
+
+    assert charts_from_schema(named(100, 100), SOURCE).body.rows[0].body_cm == {"chest": (100, 100)}
+    with pytest.raises(ChartRejected, match="as 100 and as 90"):
+        charts_from_schema(named(100, 90), SOURCE)
 
 
 def test_google_attributes_are_read_and_checked():

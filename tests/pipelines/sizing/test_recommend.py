@@ -176,6 +176,24 @@ def test_what_is_wrong_is_said_in_both_languages(language):
     assert ("重新测量" if language == "zh" else "measure again") in refusal(refused.value, language)
 
 
+@pytest.mark.parametrize(("name", "word"), [("chest", "请用软尺测量"), ("shoe", "shoe：无法识别")])
+def test_what_is_no_measurement_is_said_in_chinese(name, word):
+    with pytest.raises(MeasurementRejected) as refused:
+        estimate([Evidence(name, 98.0, "told")])
+    assert word in refusal(refused.value, "zh")
+
+
+@pytest.mark.parametrize(("language", "word"), [("en", "none fits"), ("zh", "没有合适的尺码")])
+def test_that_perhaps_no_size_fits_is_said_and_hopeless_sizes_are_not(language, word):
+    for weight in (80.0, 90.0, 95.0, 97.0, 100.0):
+        found = estimate([Evidence("height", 170.0, "told"), Evidence("weight", weight, "told")], "male")
+        advice = advise(found, tops())
+        told = reason(found.figures(), tops(), advice, language)
+        assert " 0 %" not in told
+        assert advice.verdict != "none fits"
+        assert (word in told) == (advice.none_fits >= 0.05)
+
+
 def test_what_is_said_with_seventy_percent_is_right_in_seventy(ansur):
     """On people that the model has not seen, by the size that their true measures take."""
     said, right = [], []

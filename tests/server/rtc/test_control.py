@@ -38,7 +38,8 @@ class Run:
                 if self._packets.is_silent(now_s):
                     self._packets.forget()
                     self.control.restart()
-                self.control.take(*self._packets.take(self._returning.pop(0)[1], now_s), now_s)
+                acked, lost = self._packets.take(self._returning.pop(0)[1], now_s)
+                self.control.take(acked, lost, self._packets.bps, now_s)
             if self._packets.is_silent(now_s):
                 self.control.slow_down(now_s)
         self._step += round(seconds * 300)
@@ -128,8 +129,19 @@ def test_still_picture_keeps_the_rate_it_may_have() -> None:
 def test_few_packets_say_nothing_about_loss() -> None:
     control = RateController(120e3, 1.8e6, 3e6)
     for step in range(20):
-        control.take([Acked(1.0 + step / 10, step / 10, 300)], step % 2, 1.1 + step / 10)
+        control.take([Acked(1.0 + step / 10, step / 10, 300)], step % 2, 1.8e6, 1.1 + step / 10)
     assert control.bps == 1.8e6
+
+
+def test_queue_of_others_does_not_take_the_rate_of_a_still_picture() -> None:
+    run = Run(Impairment(delay_s=0.025))
+    run.go(3)
+    run.go(2, lambda bps: 50e3)
+    run.channel.impairment = Impairment(delay_s=0.1)  # as if 75 ms of queue stood there
+    run.go(0.8, lambda bps: 50e3)
+    run.channel.impairment = Impairment(delay_s=0.025)
+    run.go(2, lambda bps: 50e3)
+    assert run.control.bps > 1e6
 
 
 def feedback(base: int, *ticks: int | None) -> TransportFeedback:
@@ -151,9 +163,9 @@ def test_packet_counts_as_lost_only_when_it_is_not_told_of_as_late() -> None:
 
 def test_full_queue_lets_few_packets_be_repeated_and_an_empty_one_all() -> None:
     control = RateController(120e3, 400e3, 3e6)
-    control.take([Acked(1.0, 0.0, 500)], 0, 1.1)
+    control.take([Acked(1.0, 0.0, 500)], 0, 4e5, 1.1)
     assert all(control.may_repeat(1200, 1.1) for _ in range(100))
-    control.take([Acked(1.1 + n / 100, 0.5 + n / 100, 500) for n in range(40)], 0, 2.0)
+    control.take([Acked(1.1 + n / 100, 0.5 + n / 100, 500) for n in range(40)], 0, 4e5, 2.0)
     assert control.round_trip_s == pytest.approx(0.1 + 0.4)
     allowed = sum(control.may_repeat(1200, 2.0 + n / 100) for n in range(200))
     assert allowed * 1200 == pytest.approx(REPEATS_BYTES + 2 * REPEATS_SHARE * control.bps / 8, abs=1200)
