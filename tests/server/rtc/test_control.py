@@ -184,10 +184,10 @@ def test_receiver_whose_clock_stands_or_steps_back_fills_no_memory() -> None:
     control = RateController(120e3, 400e3, 3e6)
     for step in range(20):
         many = [Acked(step / 10, 5.0, 1200)] * (SENT_MAX // 10)
-        control.take(many, 0, step / 10 + 0.1)
+        control.take(many, 0, 1e6, step / 10 + 0.1)
     for step in range(300):
-        control.take([Acked(100 + step / 300, -float(step), 1200)], 0, 100 + step / 300)
-        control.take([], 0, 100 + step / 300)
+        control.take([Acked(100 + step / 300, -float(step), 1200)], 0, 1e6, 100 + step / 300)
+        control.take([], 0, 1e6, 100 + step / 300)
     assert len(control._arrived) <= SENT_MAX
     assert len(control._delays._recent) == 1
     assert len(control._loss._seen) == 300
@@ -198,6 +198,6 @@ def test_receiver_whose_clock_begins_anew_is_followed_as_before() -> None:
     for step in range(600):
         sent_s = step / 100
         arrived_s = sent_s + 0.05 - (1e6 if step > 300 else 0.0)
-        control.take([Acked(sent_s, arrived_s, 1200)], 0, sent_s + 0.1)
+        control.take([Acked(sent_s, arrived_s, 1200)], 0, 1e6, sent_s + 0.1)
     assert control.standing_s == pytest.approx(0.0, abs=1e-6)
     assert control.bps > 500e3
