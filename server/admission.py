@@ -34,14 +34,19 @@ class Admission:
     def __init__(self, least_fps: float, cores: float) -> None:
         self._least_fps, self._cores = least_fps, cores
         self._rim_s = 0.0  # a frame, in this process
+        self._frames = 0
         self._before: tuple[float, int] | None = None
 
     def look(self, rim_cpu_s: float, frames: int) -> None:
         """Take down this process's CPU time and how many frames were composed so far; once a second or so."""
-        before, self._before = self._before, (rim_cpu_s, frames)
-        if before is None or frames - before[1] < CAMERA_FPS / 2:
+        last, self._frames = self._frames, frames
+        if self._before is None or frames <= last:  # nobody is there, or those who were have gone
+            self._before = (rim_cpu_s, frames)
             return
-        price_s = (rim_cpu_s - before[0]) / (frames - before[1])
+        if frames - self._before[1] < CAMERA_FPS / 2:
+            return
+        price_s = (rim_cpu_s - self._before[0]) / (frames - self._before[1])
+        self._before = (rim_cpu_s, frames)
         self._rim_s += (SETTLE if self._rim_s else 1.0) * (price_s - self._rim_s)
 
     def fps_of(self, sessions: int, worker_s: float) -> float:

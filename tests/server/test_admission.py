@@ -43,6 +43,22 @@ def test_a_moment_without_frames_tells_nothing_of_the_price() -> None:
     assert house.fps_of(8, 0.02) == before
 
 
+def test_a_slow_machine_learns_its_price_too() -> None:
+    house = Admission(12.0, 2.0)
+    for second in range(10):
+        house.look(0.2 * second, 5 * second)
+    assert house.fps_of(4, 0.0) == pytest.approx(0.8 * 2.0 / (4 * 0.04))
+
+
+def test_hours_without_a_shopper_are_no_price() -> None:
+    house = Admission(12.0, 2.0)
+    for second in range(100):
+        house.look(10.0 * second, 0)
+    house.look(990.1, 10)
+    house.look(990.3, 30)
+    assert house.fps_of(10, 0.0) == pytest.approx(0.8 * 2.0 / (10 * 0.01))
+
+
 def test_more_cores_hold_more_and_nobody_gets_more_than_the_camera_gives() -> None:
     assert admission(cores=16.0).room(0, 0.04) > 5 * admission().room(0, 0.04)
     assert admission(cores=64.0).fps_of(1, 0.04) == CAMERA_FPS
