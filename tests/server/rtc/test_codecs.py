@@ -16,7 +16,7 @@ from server.settings import MediaSettings
 from tests.server.rtc.sps import Bits, reorder_limits
 
 MEDIA = MediaSettings()
-UNCAPPED = MediaSettings(bits_per_pixel_max=8, network_ladder=False)
+UNCAPPED = MediaSettings(max_kbps=3000, bits_per_pixel_max=8, network_ladder=False)
 PAIRS: dict[str, tuple[Any, Any, Any]] = {
     "h264": (LowDelayH264, LowDelayH264Decoder, h264_depayload),
     "vp8": (LowDelayVp8, LowDelayVp8Decoder, vp8_depayload),
