@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from tests.server.clients import House, Shopper, hear, running, say
+from tests.server.clients import Camera, House, Shopper, hear, running, say
+from tests.server.standard_clients import Standard
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 BLOCK = [{"id": "block"}]
@@ -128,3 +129,17 @@ async def test_a_key_that_is_not_good_is_refused_like_a_token(house: House, kind
         await say(socket, type="bye")
         await shopper.until(lambda: house.hub.pool.counts["seated"] == 0)
     await shopper.leave()
+
+
+async def test_token_that_found_no_seat_is_still_good(tmp_path: Path) -> None:
+    async with running(tmp_path, limits__sessions_max=1) as house:
+        first = Standard(house, await house.token(), "sendonly", Camera((160, 120)))
+        second = Standard(house, await house.token(), "sendonly", Camera((160, 120)))
+        assert (await first.post("/whip")).status_code == 201
+        full = await second.post("/whip")
+        assert (full.status_code, full.json()["code"]) == (503, "seats")
+        await first.delete()
+        await house.ready()
+        assert (await second.post("/whip")).status_code == 201
+        for one in (first, second):
+            await one.leave()

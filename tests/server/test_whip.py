@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import httpx
 import pytest
@@ -200,20 +199,6 @@ async def test_camera_that_was_cut_off_comes_back_with_the_same_token(house: Hou
     (session,) = house.hub._sessions.values()
     assert session.kept.height_cm == 172, "what was wished for is remembered"
     await third.leave()
-
-
-async def test_token_that_found_no_seat_is_still_good(tmp_path: Path) -> None:
-    async with running(tmp_path, limits__sessions_max=1) as house:
-        first = Standard(house, await house.token(), "sendonly", Camera((160, 120)))
-        second = Standard(house, await house.token(), "sendonly", Camera((160, 120)))
-        assert (await first.post("/whip")).status_code == 201
-        full = await second.post("/whip")
-        assert (full.status_code, full.json()["code"]) == (503, "seats")
-        await first.delete()
-        await house.ready()
-        assert (await second.post("/whip")).status_code == 201
-        for one in (first, second):
-            await one.leave()
 
 
 @pytest.mark.parametrize(
