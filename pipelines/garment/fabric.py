@@ -72,7 +72,7 @@ def material_of(package: GarmentPackage) -> Material:
     height = laid(weave(look.weave, round(TILE_M / extent * SIZE_PX)), (TILE_M, TILE_M), x, y)
     height = np.where(sewn.welt, 0.5 + 0.5 * sewn.rib, height)
     picture = _folded(_coloured(look, kind, (u, v), (x, y), sewn, height), _FOLD_M[kind] / extent)
-    base = np.maximum(picture.reshape(-1, 3).max(0), 1)
+    base = np.maximum([picture[..., channel].max() for channel in range(3)], np.float32(1))
     relief, _ = RELIEF[look.weave]
     bumps = np.where(sewn.welt, max(relief, 0.0004), relief) * height
     bumps += sewn.raised_m - 0.0003 * sewn.thread - 0.0007 * sewn.seam
@@ -159,7 +159,9 @@ def _coloured(
 
 
 def _mix(colour: Values, other: Values, share: Values) -> None:
-    colour += share[..., None] * (other - colour)
+    """Mix `other` (3,) or (H, W, 3) into `colour` in place, where `share` (H, W) says so: often it is a few threads."""
+    at = share != 0
+    colour[at] += share[at][:, None] * ((other if other.ndim == 1 else other[at]) - colour[at])
 
 
 def _print(
