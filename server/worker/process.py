@@ -40,6 +40,7 @@ from server.worker.ring import FrameRing
 TICKS_PER_S = 90_000
 FAILURES_MAX = 5
 WARM_EPOCH = 0
+REST_EVERY = 3
 HEAD = 0.75  # from the shoulders to the crown, in torso lengths
 BARE: dict[str, Any] = {"garments": [], "height_cm": None, "mirror": False}
 
@@ -62,6 +63,7 @@ class Sitting:
     level: Level = field(default_factory=Level)
     size: tuple[int, int] = (0, 0)  # of the last picture, px
     followed: tuple[Any, ...] = ()  # the last two frames that were tracked; less where that says nothing of the next
+    rested: int = 0  # pictures that were not looked at since one was, while the first outfit is made
     cpu_s: float = field(default_factory=time.process_time)  # of this process, when the last frame was composed
     skipped: int = 0
 
@@ -234,7 +236,10 @@ class Worker:
         return HandOver(sitting, tracked, picture, ticks, seq, ledger, time.monotonic() - began_s)
 
     def _follow(self, sitting: Sitting, picture: CameraFrame, engine: Any, ledger: Ledger) -> Any:
-        """Return the picture's people: as seen, or in every second frame of an overloaded machine as expected."""
+        """Return the picture's people: as seen, or in every second frame of an overloaded machine as expected.
+
+        While the first outfit is made two of three pictures are not looked at: nothing is drawn, and it is made sooner.
+        """
         size = (picture.width_px, picture.height_px)
         if size != sitting.size:
             sitting.size, sitting.followed = size, ()
@@ -242,6 +247,10 @@ class Worker:
             before, last = sitting.followed
             sitting.followed = (last,)
             return self._pipeline.carried(picture, before, last)
+        if sitting.outfit is self._bare and sitting.wish is not sitting.fitted and sitting.followed:
+            sitting.rested = (sitting.rested + 1) % REST_EVERY
+            if sitting.rested:
+                return self._pipeline.carried(picture, sitting.followed[-1], sitting.followed[-1])
         people = self._pipeline.people_of(sitting.wish)
         tracked, sitting.track_state = self._pipeline.track(picture, sitting.track_state, engine, ledger.watch, people)
         sitting.followed = (*sitting.followed, tracked)[-2:]

@@ -75,7 +75,7 @@ def test_at_the_lowest_level_every_second_picture_is_expected_instead_of_tracked
 
     pipeline = SimpleNamespace(track=track, carried=carried, people_of=lambda _: 1)
     worker = Worker(None, None, None, pipeline, {})  # type: ignore[arg-type]
-    sitting = Sitting(1, {}, None, None, None, None)
+    sitting = Sitting(1, {}, None, None, "tee", None)
     sitting.level.now = at
     for number in range(6):
         turned = turned_at is not None and number >= turned_at
@@ -83,3 +83,26 @@ def test_at_the_lowest_level_every_second_picture_is_expected_instead_of_tracked
         picture: Any = SimpleNamespace(number=number, width_px=width_px, height_px=height_px)
         worker._follow(sitting, picture, None, Ledger())
     assert "".join(done) == seen
+
+
+def test_two_of_three_pictures_are_not_looked_at_while_the_first_outfit_is_made() -> None:
+    done: list[str] = []
+
+    def track(picture: Any, state: Any, *_: Any) -> tuple[Any, Any]:
+        done.append("t")
+        return picture, state
+
+    def carried(picture: Any, before: Any, last: Any) -> Any:
+        done.append("c")
+        assert before is last, "nobody is moved on"
+        return picture
+
+    pipeline = SimpleNamespace(track=track, carried=carried, people_of=lambda _: 1)
+    worker = Worker(None, None, None, pipeline, {})  # type: ignore[arg-type]
+    worker._bare = "bare"
+    sitting = Sitting(1, {"garments": ["tee"]}, None, None, "bare", None)
+    for number in range(10):
+        if number == 7:
+            sitting.outfit, sitting.fitted = "tee", sitting.wish
+        worker._follow(sitting, SimpleNamespace(number=number, width_px=640, height_px=480), None, Ledger())  # type: ignore[arg-type]
+    assert "".join(done) == "tcctcctttt"
