@@ -19,7 +19,7 @@ from benchmarks.wire.rows import Figures
 from pipelines.errors import BackendUnavailable
 
 SETTLED_S = 30.0  # from here on memory is compared
-WARM_CYCLES = 10
+WARM_CYCLES = 40  # until the pools of threads have grown
 FREE_S = 20.0
 
 
