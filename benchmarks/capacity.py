@@ -25,7 +25,7 @@ import numpy as np
 
 from benchmarks import capacity_load
 from benchmarks.registry import table
-from benchmarks.serving import answers, started
+from benchmarks.serving import answers, cpu_s, started
 from pipelines.errors import BackendUnavailable
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -181,21 +181,6 @@ def _order(orders: Connection, order: str, value: float = 0.0) -> Any:
     if isinstance(told, Exception):
         raise BackendUnavailable(f"{order}: {told!r}") from told
     return told
-
-
-def cpu_s(pid: int) -> float:
-    """Return the CPU time of a process and all below it, in seconds."""
-    total, waiting = 0.0, [pid]
-    while waiting:
-        pid = waiting.pop()
-        try:
-            fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-            children = [task.read_text().split() for task in Path(f"/proc/{pid}/task").glob("*/children")]
-        except OSError:
-            continue  # ended meanwhile
-        total += (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-        waiting += [int(child) for found in children for child in found]
-    return total
 
 
 def _key(name: str) -> str:

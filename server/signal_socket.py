@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import time
 from typing import Any
 
 from pydantic import BaseModel
-from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
+from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from server import schema
 from server.api import address_of
@@ -16,6 +15,7 @@ from server.errors import OriginRefused, Refused, TooMany
 from server.headers import require_same_origin
 from server.hub import Hub
 from server.signalling import Action, Authenticate, Close, End, Send, Signalling, TakeCandidate, TakeOffer
+from server.socket_end import SocketEnd
 from server.tokens import Claims
 
 
@@ -41,14 +41,14 @@ async def serve_socket(socket: WebSocket, hub: Hub) -> None:
         await conversation.end()
 
 
-class _Conversation:
+class _Conversation(SocketEnd):
     def __init__(self, socket: WebSocket, hub: Hub, address: str) -> None:
-        self._socket, self._hub, self._address = socket, hub, address
+        super().__init__(socket)
+        self._hub, self._address = hub, address
         self._signalling = Signalling(hub.settings.limits.signal_messages_per_s)
         self._claims: Claims | None = None
         self._offers: set[asyncio.Task[None]] = set()
         self._offering = asyncio.Lock()
-        self._closed = False
 
     async def run(self) -> None:
         hello = asyncio.create_task(self._expect_hello())
@@ -143,19 +143,7 @@ class _Conversation:
             await self._close(1001 if reason == "server_ends" else 1000, reason)
 
     async def _send(self, message: BaseModel) -> None:
-        if self._open():
-            with contextlib.suppress(RuntimeError, WebSocketDisconnect):
-                await self._socket.send_text(message.model_dump_json())
-
-    async def _close(self, code: int, reason: str) -> None:
-        self._closed = True
-        if self._open():
-            with contextlib.suppress(RuntimeError, WebSocketDisconnect):
-                await self._socket.close(code, reason)
-
-    def _open(self) -> bool:
-        states = (self._socket.application_state, self._socket.client_state)
-        return all(state is WebSocketState.CONNECTED for state in states)
+        await self._write(message.model_dump_json())
 
     def _spawn(self, work: Any) -> None:
         task = asyncio.create_task(work)

@@ -7,14 +7,13 @@ anywhere else; it is never logged, and whoever has it may end the session and co
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import time
 from collections.abc import Mapping
 from typing import Any
 
 import structlog
 from pydantic import ValidationError
-from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
+from starlette.websockets import WebSocket
 
 from server import schema
 from server.api import address_of, outfit_of
@@ -25,6 +24,7 @@ from server.hub import Hub
 from server.offers import UNITY, check_offer
 from server.session import Session
 from server.signalling import Close, End, Send, TakeCandidate, TakeOffer
+from server.socket_end import SocketEnd
 from server.two_way_peer import TwoWayPeer
 from server.unity import Action, Failed, TakeAnswer, UnitySignalling
 
@@ -76,15 +76,15 @@ def _switch(asked: Mapping[str, str], name: str, default: bool) -> bool:
     return default if value is None else WORDS[value]
 
 
-class _Conversation:
+class _Conversation(SocketEnd):
     def __init__(self, socket: WebSocket, hub: Hub, address: str, token: str, wished: schema.State, back: bool) -> None:
-        self._socket, self._hub, self._address = socket, hub, address
+        super().__init__(socket)
+        self._hub, self._address = hub, address
         self._token, self._wished, self._back = token, wished, back
         self._session_id = hub.tokens.check(token, time.time(), expired_too=True).session_id
         self._signalling = UnitySignalling(hub.settings.limits.signal_messages_per_s)
         self._negotiating = asyncio.Lock()
         self._tasks: set[asyncio.Task[None]] = set()
-        self._closed = False
 
     async def run(self) -> None:
         """Serve until the client goes."""
@@ -109,7 +109,7 @@ class _Conversation:
         for action in actions:
             match action:
                 case Send(message=message):
-                    await self._send(message.model_dump_json())
+                    await self._write(message.model_dump_json())
                 case Close(code=code, reason=reason):
                     await self._close(code, reason)
                 case TakeOffer() | TakeAnswer() | TakeCandidate():
@@ -128,7 +128,7 @@ class _Conversation:
                     case TakeCandidate(candidate=candidate):
                         await self._hub.candidate(self._session_id, candidate)
             except Refused as refused:
-                await self._send(Failed(message=f"{refused.code}: {refused.message}").model_dump_json())
+                await self._write(Failed(message=f"{refused.code}: {refused.message}").model_dump_json())
 
     async def _offer(self, sdp: str) -> None:
         session = self._hub.session(self._session_id)
@@ -163,21 +163,6 @@ class _Conversation:
             await self._perform(self._signalling.ended())
             if reason == "server_ends":
                 await self._close(1001, reason)
-
-    async def _send(self, text: str) -> None:
-        if self._open():
-            with contextlib.suppress(RuntimeError, WebSocketDisconnect):
-                await self._socket.send_text(text)
-
-    async def _close(self, code: int, reason: str) -> None:
-        self._closed = True
-        if self._open():
-            with contextlib.suppress(RuntimeError, WebSocketDisconnect):
-                await self._socket.close(code, reason)
-
-    def _open(self) -> bool:
-        states = (self._socket.application_state, self._socket.client_state)
-        return all(state is WebSocketState.CONNECTED for state in states)
 
     def _spawn(self, work: Any) -> None:
         task = asyncio.create_task(work)

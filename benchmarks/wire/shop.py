@@ -24,7 +24,7 @@ from typing import Any
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from benchmarks.serving import started
+from benchmarks.serving import children_of, own_cpu_s, started
 from benchmarks.wire.tun import RIGHT, TunWire, enter
 from pipelines.errors import BackendUnavailable
 
@@ -78,13 +78,8 @@ class Shop:
 
     def workers(self) -> dict[int, float]:
         """Return the CPU time of each worker process, by process id."""
-        found = {}
-        children = Path(f"/proc/{self.server.pid}/task/{self.server.pid}/children").read_text().split()
-        for child in children:
-            if b"server.worker.process" in Path(f"/proc/{child}/cmdline").read_bytes():
-                fields = Path(f"/proc/{child}/stat").read_text().rpartition(")")[2].split()
-                found[int(child)] = (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-        return found
+        workers = [pid for pid in children_of(self.server.pid) if _is_worker(pid)]
+        return {pid: own_cpu_s(pid) for pid in workers}
 
     def enter(self) -> Page:
         """Bring in a shopper, dressed and before a live picture."""
@@ -145,3 +140,9 @@ def fresh(page: Page, since_s: float) -> list[float]:
 def keeps(page: Page) -> bool:
     """Whether the shopper is live in the outfit, the size and with the height that they chose."""
     return bool(page.evaluate(WORN))
+
+
+def _is_worker(pid: int) -> bool:
+    with suppress(OSError):  # it ended meanwhile
+        return b"server.worker.process" in Path(f"/proc/{pid}/cmdline").read_bytes()
+    return False

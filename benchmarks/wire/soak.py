@@ -15,6 +15,7 @@ import numpy as np
 
 from benchmarks.capacity import serving
 from benchmarks.capacity_load import Shopper, encode, join
+from benchmarks.serving import children_of
 from benchmarks.wire.rows import Figures
 from pipelines.errors import BackendUnavailable
 
@@ -106,8 +107,7 @@ async def _left_behind(address: str, pid: int) -> dict[str, int]:
 
 def memory_mb(pid: int) -> float:
     """Return the resident memory of a process and its workers."""
-    pids = [pid, *map(int, Path(f"/proc/{pid}/task/{pid}/children").read_text().split())]
-    pages = sum(int(Path(f"/proc/{each}/statm").read_text().split()[1]) for each in pids)
+    pages = sum(int(Path(f"/proc/{each}/statm").read_text().split()[1]) for each in (pid, *children_of(pid)))
     return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
 
 

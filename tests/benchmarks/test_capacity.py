@@ -8,8 +8,9 @@ import time
 import av
 import pytest
 
-from benchmarks.capacity import Held, compare, cpu_s
+from benchmarks.capacity import Held, compare
 from benchmarks.capacity_load import FRAMES, KEY_EVERY, encode, read_mark
+from benchmarks.serving import cpu_s
 
 
 def held(sessions: int, cores: float, refused_ms: float = float("nan"), kept: float = float("nan")) -> Held:

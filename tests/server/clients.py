@@ -115,8 +115,41 @@ class Camera(VideoStreamTrack):
         return frame
 
 
+class Viewing:
+    """A peer connection whose returning pictures are kept."""
+
+    pc: RTCPeerConnection
+    frames: list[tuple[float, av.VideoFrame]]
+    _reading: asyncio.Task[None] | None
+
+    async def until(self, condition: Any, seconds: float = 10) -> None:
+        async with asyncio.timeout(seconds):
+            while not condition():
+                await asyncio.sleep(0.01)
+
+    async def sees_paint(self, seconds: float = 10) -> None:
+        """Wait for a frame with the square in its middle."""
+        seen = len(self.frames)
+        await self.until(lambda: any(is_painted(frame) for _, frame in self.frames[seen:]), seconds)
+
+    async def leave(self) -> None:
+        await self.pc.close()
+        if self._reading is not None:
+            self._reading.cancel()
+
+    def _take_track(self, track: Any) -> None:
+        self._reading = asyncio.ensure_future(self._read(track))
+
+    async def _read(self, track: Any) -> None:
+        try:
+            while True:
+                self.frames.append((time.monotonic(), await track.recv()))
+        except MediaStreamError:
+            pass
+
+
 @dataclass
-class Shopper:
+class Shopper(Viewing):
     """One browser's worth of client."""
 
     house: House
@@ -175,31 +208,6 @@ class Shopper:
 
     def said(self, kind: str) -> list[dict[str, Any]]:
         return [message for message in self.messages if message["type"] == kind]
-
-    async def until(self, condition: Any, seconds: float = 10) -> None:
-        async with asyncio.timeout(seconds):
-            while not condition():
-                await asyncio.sleep(0.01)
-
-    async def sees_paint(self, seconds: float = 10) -> None:
-        """Wait for a frame with the square in its middle."""
-        seen = len(self.frames)
-        await self.until(lambda: any(is_painted(frame) for _, frame in self.frames[seen:]), seconds)
-
-    async def leave(self) -> None:
-        await self.pc.close()
-        if self._reading is not None:
-            self._reading.cancel()
-
-    def _take_track(self, track: Any) -> None:
-        self._reading = asyncio.ensure_future(self._read(track))
-
-    async def _read(self, track: Any) -> None:
-        try:
-            while True:
-                self.frames.append((time.monotonic(), await track.recv()))
-        except MediaStreamError:
-            pass
 
 
 def is_painted(frame: av.VideoFrame) -> bool:

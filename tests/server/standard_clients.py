@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from dataclasses import dataclass, field
-from typing import Any
 
 import av
 import httpx
 from aiortc import AudioStreamTrack, RTCConfiguration, RTCPeerConnection, RTCSessionDescription
-from aiortc.mediastreams import MediaStreamError
 
-from tests.server.clients import Camera, House, is_painted
+from tests.server.clients import Camera, House, Viewing
 
 
 @dataclass
-class Standard:
+class Standard(Viewing):
     """One connection over HTTP, with `application/sdp` both ways."""
 
     house: House
@@ -67,27 +64,3 @@ class Standard:
     async def delete(self) -> httpx.Response:
         async with self.http() as http:
             return await http.delete(self.location, headers=self.bearer)
-
-    async def until(self, condition: Any, seconds: float = 10) -> None:
-        async with asyncio.timeout(seconds):
-            while not condition():
-                await asyncio.sleep(0.01)
-
-    async def sees_paint(self) -> None:
-        seen = len(self.frames)
-        await self.until(lambda: any(is_painted(frame) for _, frame in self.frames[seen:]))
-
-    async def leave(self) -> None:
-        await self.pc.close()
-        if self._reading is not None:
-            self._reading.cancel()
-
-    def _take_track(self, track: Any) -> None:
-        self._reading = asyncio.ensure_future(self._read(track))
-
-    async def _read(self, track: Any) -> None:
-        try:
-            while True:
-                self.frames.append((time.monotonic(), await track.recv()))
-        except MediaStreamError:
-            pass
