@@ -88,10 +88,10 @@ class Writer:
     def _slot(self, name: str, role: str) -> list[tuple[str, str]]:
         rng = self.rng
         filled: dict[str, Callable[[], str]] = {
-            "size": lambda: self._label(rng.choice(self.sizes)), "cm": lambda: self._length(15, 130), "code": self._code,
+            "size": lambda: self._label(rng.choice(self.sizes)), "cm": lambda: self._length(15, 130),
             "girth": lambda: self._length(62, 130), "height": self._height, "kg": self._weight, "pair": self._pair,
             "small": lambda: str(rng.randint(1, 60)), "price": lambda: rng.choice(PRICES),
-            "colour": lambda: rng.choice(self.words.COLOURS),
+            "colour": lambda: rng.choice(self.words.COLOURS), "code": self._code, "code": self._code,
         }  # fmt: skip
         if name in filled:
             return [(filled[name](), role)]
