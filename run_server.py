@@ -1,4 +1,4 @@
-"""The door: `serve` (default), `render`, `garment`, `bench` and `evaluate`; it computes nothing itself.
+"""The door: `serve` (default), `render`, `garment`, `size-text`, `bench`, `evaluate`; it computes nothing.
 
 Exit codes: 0 done, 1 a benchmark missed a target, 2 what was asked for cannot be done (one line says why),
 130 interrupted. Everything heavy is imported by the command that needs it, so `--help` is immediate.
@@ -17,6 +17,7 @@ COMMANDS = {
     "serve": "server.serve_command",
     "render": "server.render_command",
     "garment": "server.garment_command",
+    "size-text": "server.size_text_command",
     "bench": "benchmarks.registry",
     "evaluate": "benchmarks.evaluate",
 }
@@ -81,6 +82,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_serve(commands)
     _add_render(commands)
     _add_garment(commands)
+    _add_size_text(commands)
     _add_bench(commands)
     _add_evaluate(commands)
     return parser
@@ -120,6 +122,13 @@ def _add_garment(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     sheet.add_argument("--out", type=Path, default=Path("out/garments"), metavar="DIR", help="default: out/garments")
 
 
+def _add_size_text(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    text = commands.add_parser("size-text", help="what a product text says of sizes, with the words that say it")
+    text.add_argument("text", nargs="?", metavar="TEXT", help="the text (default: what comes in)")
+    text.add_argument("--json", action="store_true", help="as JSON")
+    text.add_argument("--rules", action="store_true", help="by rules alone, without the reader")
+
+
 def _add_bench(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     bench = commands.add_parser("bench", help="measure, print a table, compare with the targets")
     what = bench.add_mutually_exclusive_group(required=True)
@@ -137,6 +146,11 @@ def _add_evaluate(commands: argparse._SubParsersAction[argparse.ArgumentParser])
     body.add_argument("--data", required=True, type=Path, metavar="FILE", help="CSV (docs/sizing.md tells the columns)")
     body.add_argument("--told", action="store_true", help="height and weight are as people tell them, not measured")
     body.add_argument("--json", type=Path, metavar="FILE", help="also write the figures as JSON")
+    text = subjects.add_parser("size-text", help="size facts of product texts, Chinese and English")
+    text.add_argument("--data", required=True, type=Path, metavar="FILE", help="JSONL (format: docs/sizing.md)")
+    text.add_argument("--rules", action="store_true", help="by rules alone, without the reader")
+    text.add_argument("--misses", type=Path, metavar="FILE", help="also write every text with a miss, as JSONL")
+    text.add_argument("--json", type=Path, metavar="FILE", help="also write the figures as JSON")
 
 
 if __name__ == "__main__":

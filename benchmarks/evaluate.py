@@ -5,7 +5,8 @@
     sex,age,height_cm,weight_kg[,breadths and depths in cm…],chest_cm,waist_cm,hip_cm
 
 with the waist at the navel. Sex is `female` or `male`; a cell may be empty; columns may come in any order and others
-are ignored. Breadths and depths are those of `BREADTHS`; the survey's own column names do as well.
+are ignored. Breadths and depths are those of `BREADTHS`; the survey's own column names do as well. `evaluate size-text`
+is `size_text.py`'s.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from benchmarks import size_text
 from benchmarks.body_scores import GIRTHS, Person, girth_metrics, guesses, letter_metrics, tell_refused
 from benchmarks.registry import table
 from pipelines.body.model import Sex
@@ -43,7 +45,10 @@ MAX_BYTES, MAX_ROWS = 256 * 1024 * 1024, 1_000_000
 
 def main(args: argparse.Namespace) -> int:
     """Score one file, print the table.  Raises InputRejected."""
-    metrics = evaluate_body(args.data, "told" if args.told else "measured")
+    if args.what == "size-text":
+        metrics = size_text.evaluate(args)
+    else:
+        metrics = evaluate_body(args.data, "told" if args.told else "measured")
     print(table(metrics))
     if args.json is not None:
         result = {"evaluate": args.what, "data": args.data.name, "metrics": metrics}

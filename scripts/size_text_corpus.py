@@ -91,7 +91,7 @@ class Writer:
             "size": lambda: self._label(rng.choice(self.sizes)), "cm": lambda: self._length(15, 130),
             "girth": lambda: self._length(62, 130), "height": self._height, "kg": self._weight, "pair": self._pair,
             "small": lambda: str(rng.randint(1, 60)), "price": lambda: rng.choice(PRICES),
-            "colour": lambda: rng.choice(self.words.COLOURS), "code": self._code, "code": self._code,
+            "colour": lambda: rng.choice(self.words.COLOURS), "code": self._code,
         }  # fmt: skip
         if name in filled:
             return [(filled[name](), role)]

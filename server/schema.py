@@ -21,6 +21,7 @@ VERSION = 1
 GARMENTS_MAX = 4
 PEOPLE_MAX = 3
 KNOWN_MAX = 24
+TEXT_MAX = 20_000  # characters of a product text
 
 Id = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")]
 Size = Annotated[str, Field(min_length=1, max_length=16, pattern=r"^[A-Za-z0-9][A-Za-z0-9/ ._-]*$")]
@@ -220,6 +221,13 @@ class SizeQuestion(_FromOutside):
     garment: Id | None = None
     preference: Literal["snug", "regular", "loose"] = "regular"
     language: Literal["en", "zh"] = "en"
+
+
+class ProductText(_FromOutside):
+    """A merchant's text, to read sizes from; `source` is said with the chart."""
+
+    text: str = Field(min_length=1, max_length=TEXT_MAX)
+    source: str = Field("product text", min_length=1, max_length=200)
 
 
 # --- control channel, server to client

@@ -110,6 +110,7 @@ class LimitSettings(_Section):
     views_per_minute: int = Field(120, ge=1)
     turntables_per_minute: int = Field(12, ge=1)
     size_answers_per_minute: int = Field(120, ge=1)
+    size_texts_per_minute: int = Field(60, ge=1)
     turntables_waiting: int = Field(6, ge=1)
     turntable_cache_mib: float = Field(32, gt=0, le=1024)
     turntable_rest_s: float = Field(120, gt=0)

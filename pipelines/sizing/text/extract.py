@@ -15,10 +15,11 @@ from pipelines.sizing.text.roles import Parts, Role, parts_of
 from pipelines.sizing.text.values import Value, values_of
 
 RANGE = re.compile(r"\s?[码号]?\s?(?:-|to|through|thru|until|up to|到|至)\s?(?:a )?(?:size )?")
+NUMBERED = re.compile(r"(\d{1,2})([A-Z]?)")
 CHILDREN = ("girls", "boys", "kids")
 
 
-def extract(text: str) -> SizeFacts:
+def extract(text: str, *, rules_alone: bool = True) -> SizeFacts:  # noqa: ARG001 - the reader comes next
     """Return what `text` says of sizes.  Raises InputRejected for a text that is too long."""
     layout = layout_of(plain_text(text))
     return facts_of(layout, parts_of(layout))
@@ -71,11 +72,16 @@ def _sizes(layout: Layout, roles: Sequence[Role]) -> Iterator[Fact]:
 
 
 def _range(layout: Layout, i: int) -> list[str]:
-    """Return the letters from token i to the next where a dash or "to" stands between."""
+    """Return the sizes from token i to the next where a dash or "to" stands between."""
     one, other = layout.tokens[i].value, layout.tokens[i + 1].value
-    if one not in LETTERS or other not in LETTERS or RANGE.fullmatch(layout.gap(i)) is None:
+    if RANGE.fullmatch(layout.gap(i)) is None:
         return []
-    return list(LETTERS[LETTERS.index(one) : LETTERS.index(other) + 1])
+    if one in LETTERS and other in LETTERS:
+        return list(LETTERS[LETTERS.index(one) : LETTERS.index(other) + 1])
+    low, high = NUMBERED.fullmatch(one), NUMBERED.fullmatch(other)
+    if low and high and low[2] == high[2]:  # 4T-6T
+        return [f"{n}{low[2]}" for n in range(int(low[1]), int(high[1]) + 1)][:40]
+    return []
 
 
 def _gone_labels(layout: Layout, roles: Sequence[Role]) -> set[str]:
@@ -121,10 +127,28 @@ def _said(layout: Layout, roles: Sequence[Role], kind: str) -> Iterator[Fact]:
     """Yield the fit, or how the item runs: what is said most often, of equals the first."""
     said = [i for i, role in enumerate(roles) if role == "said" and layout.tokens[i].kind == kind]
     if not said:
+        yield from _fits_like(layout, roles) if kind == "runs" else ()
         return
     counts = Counter(layout.tokens[i].value for i in said)
     at = max(said, key=lambda i: (counts[layout.tokens[i].value], -i))
     yield Fact("fit" if kind == "fit" else "runs", layout.tokens[at].value, *_span(layout, at, at))
+
+
+def _fits_like(layout: Layout, roles: Sequence[Role]) -> Iterator[Fact]:
+    """Yield how an item runs that is labelled XL and fits like an L."""
+    for i in range(2, len(roles)):
+        token = layout.tokens[i]
+        if token.kind != "size" or token.value not in LETTERS or not layout.is_cue(i - 1, "equals"):
+            continue
+        label = next(
+            (j for j in range(i - 2, -1, -1) if layout.tokens[j].value in LETTERS and roles[j] == "offer"), None
+        )
+        said = layout.plain.text[layout.tokens[i - 1].start : layout.tokens[i - 1].end]
+        if label is not None and said.startswith(("fits", "like", "more like")):
+            step = LETTERS.index(token.value) - LETTERS.index(layout.tokens[label].value)
+            if step:
+                yield Fact("runs", "small" if step < 0 else "large", *_span(layout, i - 1, i))
+                return
 
 
 def _values(layout: Layout, parts: Parts, children: bool) -> Iterator[Fact]:

@@ -8,20 +8,23 @@ from pipelines.sizing.labels import ONE, plain_label
 from pipelines.sizing.text.plain import Plain
 
 CODE = re.compile(r"(\d{3})\s?/\s?(\d{2,3})\s?([abcy])(?![a-z0-9])")
-CODE_BARE = re.compile(r"(1[4-9][05])/(\d{2,3})(?![\d.])(?!\s?(?:kg|斤|公斤|cm|米|lb))")
+CODE_BARE = re.compile(r"(1[4-9][05])/(\d{2,3})(?!\d|\.\d)(?!\s?(?:kg|斤|公斤|cm|米|lb))")
 PAIR = re.compile(
     r"w\s?(?P<a>\d\d)\s?[/x*,-]?\s?l\s?(?P<b>\d\d)(?!\d)|(?P<c>\d\d)\s?w\s?[/x*,-]?\s?(?P<d>\d\d)\s?l(?![a-z])"
-    r'|(?P<e>\d\d)\s?[x*]\s?(?P<f>\d\d)(?![\d.])(?!\s?(?:cm|mm|厘米|公分|[x*]|in(?![a-z])|inch|"|px))'
+    r'|(?P<e>\d\d)\s?[x*]\s?(?P<f>\d\d)(?!\d|\.\d)(?!\s?(?:cm|mm|厘米|公分|[x*]|in(?![a-z])|inch|"|px))'
 )
-SHIRT = re.compile(r"(1[3-9](?:\.5)?)\s?/\s?(3[0-9])(?![\d.])(?!\s?(?:/|cm|%))")
-TAGGED = re.compile(r"w\s?(\d\d)(?![\d.])(?!\s?%)")
+SHIRT = re.compile(r"(1[3-9](?:\.5)?)\s?/\s?(3[0-9])(?!\d|\.\d)(?!\s?(?:/|cm|%))")
+TAGGED = re.compile(r"w\s?(\d\d)(?!\d|\.\d)(?!\s?(?:%|cm|in|mm|\"))")
+SLASHED = re.compile(r"(\d\d)/(\d\d)(?![/\d])")
+SLASHED_NEXT = re.compile(r"\s?[,、;]\s?\d\d/\d\d(?![/\d])")
+SLASHED_LAST = re.compile(r"\d\d/\d\d\s?[,、;]\s?$")
 CHILD = re.compile(
-    r"(\d{1,2}(?:-\d{1,2})?)(?:\s?(y)(?![a-z])|(t)(?![a-z恤\-])|(?<=-\d)(m)(?![a-z0-9])|(?<=-\d\d)(m)(?![a-z0-9]))"
+    r"(\d{1,2}(?:-\d{1,2})?)(?:\s?(y)(?![a-z])|(t)(?![a-z恤]|-s)|(?<=-\d)(m)(?![a-z0-9])|(?<=-\d\d)(m)(?![a-z0-9]))"
 )
 SUIT = re.compile(r"([345]\d)([rsl])(?![a-z0-9\u4e00-\u9fff])")
 ONE_SIZE = re.compile(
-    r"均码|均一码|单一尺[寸码]|统一尺?码|one[ -]?size(?: fits (?:all|most))?|free[ -]?size|osf[am]|o/s(?![a-z])"
-    r"|f[码号]|onesize(?![a-z])"
+    r"均码|均一码|单一尺[寸码]|统一尺?码|free[ -]?size|osf[am]|o/s(?![a-z])|f[码号]|onesize(?![a-z])"
+    r"|one[ -]?size(?: fits (?:all|most))?(?! (?:small|large|up|down|bigger|too|more|less))"
 )
 LETTER = re.compile(
     r"(?:[2-9]\s?x\s?-?l(?:arge)?|[23]xs|x{1,5}\s?-?large|x{1,3}\s?-?small|x{1,5}-?l|x{1,3}-?s"
@@ -36,8 +39,8 @@ NOT_SIZE_AFTER = re.compile(
     r"|字母|口袋|印花|刺绣|衣架|购物袋|波点|格|图案|花|包|手提|快递|的?脸|个子|仙女|衣橱)"
 )
 ADVERB_BEFORE = re.compile(
-    r"(?:too|bit|little|very|so|quite|runs?|slightly|rather|it's|fits|feels|way|extremely|how|comes up|looks|really|and a|with"
-    r"|pretty|seems|像|不|很|太|好|有点|不分|无论|点)\s?$"
+    r"(?:too|bit|little|very|so|quite|runs?|slightly|rather|it's|fits|feels|way|extremely|how|comes up|looks|really"
+    r"|and a|with|pretty|seems|像|不|很|太|好|有点|不分|无论|点)\s?$"
 )
 
 
@@ -73,6 +76,10 @@ def _numbered(plain: Plain, place: int) -> tuple[str, int, str] | None:
         return _pair(pair)
     if shirt := SHIRT.match(text, place):
         return f"{shirt[1]}/{shirt[2]}", shirt.end(), "pair"
+    if (slashed := SLASHED.match(text, place)) and text[place - 1 : place] not in tuple("/."):
+        listed = SLASHED_NEXT.match(text, slashed.end()) or SLASHED_LAST.search(text[max(0, place - 9) : place])
+        if listed and 24 <= int(slashed[1]) <= 46 and 26 <= int(slashed[2]) <= 38:
+            return f"{slashed[1]}x{slashed[2]}", slashed.end(), "pair"
     if child := CHILD.match(text, place):
         return f"{child[1]}{(child[2] or child[3] or child[4] or child[5]).upper()}", child.end(), "child"
     if (suit := SUIT.match(text, place)) and plain.cased[suit.end() - 1].isupper():

@@ -11,6 +11,10 @@ from pipelines.sizing.text.layout import Layout
 LENGTHS = ("", "cm", "in")
 NUMBER_THEN_SIZE = re.compile(r"\s?[(\[:/\-]?\s?")
 SIZE_THEN_NUMBER = re.compile(r"[\s\-:/=码号()]*")
+STRETCH = re.compile(
+    r"[\s,，、/(]*(?:最大|可|能)?(?:拉伸|拉开|撑开|弹开|stretch(?:es|ed|ing)?|extended|extends)(?:后|可|能|到|至|约|达|之后|:)*"
+    r"(?: to| up to| about|:)*\s?(?:约|到|至)?\s?"
+)
 BEFORE_NAME = re.compile(r"\s?(?:的|of|in the)?\s?")
 SKIPPED = ("flat", "cm", "inch", "garment", "size", "rest")
 
@@ -23,6 +27,7 @@ class Link:
     number: int
     size: int | None = None
     table: bool = False
+    stretched: int | None = None  # the number of the same measure, pulled out
 
 
 def links_in(layout: Layout, taken: set[int]) -> list[Link]:
@@ -31,7 +36,7 @@ def links_in(layout: Layout, taken: set[int]) -> list[Link]:
     for i, token in enumerate(layout.tokens):
         if token.kind != "name" or i in taken:
             continue
-        links = list(_backward(layout, i, taken) or _forward(layout, i, taken) or _trailing_name(layout, i, taken))
+        links = _backward(layout, i, taken) or list(_forward(layout, i, taken)) or _trailing_name(layout, i, taken)
         taken.update(link.number for link in links)
         taken.update(link.name for link in links)
         found += links
@@ -51,15 +56,15 @@ def _is_number(layout: Layout, i: int, taken: set[int]) -> bool:
 def _backward(layout: Layout, i: int, taken: set[int]) -> list[Link]:
     """Read 42" chest, 29" long: from the first number to a measure that no number follows."""
     if not _touches(layout, i, taken) or (
-        i - 2 not in taken and i >= 2 and layout.tokens[i - 2].kind == "name" and layout.is_soft(i - 2)
+        i - 2 not in taken and i >= 2 and layout.tokens[i - 2].kind == "name" and _leads_on(layout, i - 2)
     ):
         return []
     links, at = [], i
     while at < len(layout.tokens) and layout.tokens[at].kind == "name" and _touches(layout, at, taken):
         links.append(Link(at, at - 1))
         at += 2
-    if at - 1 < len(layout.tokens) and _is_number(layout, at - 1, taken) and layout.is_soft(at - 2):
-        return links[:1] if len(links) > 1 and layout.tokens[at - 2].kind != "name" else []
+    if _is_number(layout, at - 1, taken) and _leads_on(layout, at - 2):
+        return []
     return links[:1]
 
 
@@ -87,13 +92,20 @@ def _forward(layout: Layout, i: int, taken: set[int]) -> Iterator[Link]:
     at = i
     while layout.is_soft(at) and layout.is_cue(at + 1, *SKIPPED):
         at += 1
-    if not layout.is_soft(at) or at + 1 >= len(layout.tokens):
+    if not _leads_on(layout, at) or at + 1 >= len(layout.tokens):
         return
     first = at + 1
-    if layout.tokens[first].kind == "size":
+    if layout.tokens[first].style == "tagged":
+        yield from _alternating(layout, i, first, taken)
+    elif layout.tokens[first].kind == "size":
         yield from _sizes_first(layout, i, first, taken)
     elif _is_number(layout, first, taken):
         yield from _numbers_first(layout, i, first, taken)
+
+
+def _leads_on(layout: Layout, i: int) -> bool:
+    """Whether what follows token i still belongs to it: words like "about", no comma."""
+    return layout.is_soft(i) and not any(comma in layout.gap(i) for comma in ",，、")
 
 
 def _sizes_first(layout: Layout, name: int, first: int, taken: set[int]) -> Iterator[Link]:
@@ -104,12 +116,20 @@ def _sizes_first(layout: Layout, name: int, first: int, taken: set[int]) -> Iter
         if len(numbers) == len(sizes) and SIZE_THEN_NUMBER.fullmatch(layout.gap(sizes[-1])):
             yield from (Link(name, number, size) for number, size in zip(numbers, sizes, strict=True))
             return
+    yield from _alternating(layout, name, first, taken)
+
+
+def _alternating(layout: Layout, name: int, first: int, taken: set[int]) -> Iterator[Link]:
     at = first
-    while at + 1 < len(layout.tokens) and layout.tokens[at].kind == "size" and _is_number(layout, at + 1, taken):
+    while at + 1 < len(layout.tokens) and _is_label(layout, at) and _is_number(layout, at + 1, taken):
         if not SIZE_THEN_NUMBER.fullmatch(layout.gap(at)):
             return
         yield Link(name, at + 1, at)
         at += 2
+
+
+def _is_label(layout: Layout, i: int) -> bool:
+    return layout.tokens[i].kind == "size" or layout.tokens[i].style == "tagged"
 
 
 def _numbers_first(layout: Layout, name: int, first: int, taken: set[int]) -> Iterator[Link]:
@@ -119,6 +139,9 @@ def _numbers_first(layout: Layout, name: int, first: int, taken: set[int]) -> It
         yield from (Link(name, number, size) for number, size in pairs)
         return
     numbers = number_list(layout, first, taken)
+    if len(numbers) == 1 and (stretched := _stretched(layout, first, taken)):
+        yield Link(name, first, stretched=stretched)
+        return
     if len(numbers) == 1 or layout.tokens[name].value.startswith("of "):
         yield from (Link(name, number) for number in numbers)
         return
@@ -129,13 +152,23 @@ def _numbers_first(layout: Layout, name: int, first: int, taken: set[int]) -> It
         yield Link(name, numbers[0])
 
 
+def _stretched(layout: Layout, number: int, taken: set[int]) -> int | None:
+    """Return the number that follows with a word for stretching: waist 68 cm, stretched 88 cm."""
+    if _is_number(layout, number + 1, taken) and STRETCH.fullmatch(layout.gap(number)):
+        return number + 1 if layout.tokens[number + 1].low > layout.tokens[number].low else None
+    return None
+
+
 def _number_size_pairs(layout: Layout, first: int, taken: set[int]) -> Iterator[tuple[int, int]]:
     at = first
-    while _is_number(layout, at, taken) and at + 1 < len(layout.tokens) and layout.tokens[at + 1].kind == "size":
+    while _is_number(layout, at, taken):
+        size = at + 2 if layout.is_cue(at + 1, "size") and layout.gap(at + 1) in ("", " ") else at + 1
+        if size >= len(layout.tokens) or layout.tokens[size].kind != "size":
+            return
         if not NUMBER_THEN_SIZE.fullmatch(layout.gap(at)):
             return
-        yield at, at + 1
-        at += 2
+        yield at, size
+        at = size + 1
 
 
 def number_list(layout: Layout, first: int, taken: set[int]) -> list[int]:

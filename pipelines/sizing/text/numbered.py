@@ -47,6 +47,8 @@ def _is_size_run(layout: Layout, run: Sequence[int]) -> bool:
     units = {token.unit for token in tokens}
     told = _is_told(layout, run)
     if "cm" in units:  # children's sizes are heights: 80cm 90cm
+        if len(tokens) == 1 and tokens[0].high - tokens[0].low >= 30 and tokens[0].low >= 66:
+            return _children(layout) and tokens[0].low % 10 == 0 == tokens[0].high % 10
         return told and len(run) >= LIST_LEAST and all(token.low % 5 == 0 and token.low >= 50 for token in tokens)
     if told or any(token.style == "tagged" for token in tokens):
         return True
@@ -58,13 +60,23 @@ def _is_size_run(layout: Layout, run: Sequence[int]) -> bool:
 def _is_told(layout: Layout, run: Sequence[int]) -> bool:
     """Whether a word for sizes, or a system, stands right before or behind."""
     before, after = run[0] - 1, run[-1] + 1
+    if layout.is_cue(before, "stock") and layout.is_cue(before - 1, "size") and len(layout.gap(before - 1)) <= 1:
+        return True
     if layout.is_cue(before, "size", "system") and CUE_GAP.fullmatch(layout.gap(before)):
+        return not _fits_a_body(layout, before)
+    if layout.is_cue(after, "gone") and len(layout.gap(run[-1])) <= 6:
         return True
     if layout.is_cue(after, "system") and len(layout.gap(run[-1])) <= 2:
         return True
     if layout.is_cue(after, "size") and len(run) >= LIST_LEAST and len(layout.gap(run[-1])) <= 4:
         return True
     return WAIST_AFTER.match(layout.plain.text, layout.tokens[run[-1]].end) is not None and len(run) > 1
+
+
+def _fits_a_body(layout: Layout, system: int) -> bool:
+    """Whether one size for all is said to suit bodies of some sizes: one size, fits UK 8-14."""
+    one = any(token.style == "one" for token in layout.tokens)
+    return one and layout.is_cue(system - 1, "body") and layout.is_soft(system - 1)
 
 
 def _could_be(token: Token) -> bool:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from pipelines.sizing.text.tokens import Token
 
 FEET = re.compile(
-    r"([3-7])\s?(?:'|ft\.?|foot|feet)(?!')(?:\s?(\d{1,2}(?:\.\d{1,2})?)(?:\s?(?:\"|''|in(?:ch(?:es)?|s)?(?![a-z]))|(?![\d.])))?(?![a-z])"
+    r"([3-7])\s?(?:'|ft\.?|foot|feet)(?!')(?:\s?(\d{1,2}(?:\.\d{1,2})?)(?:\s?(?:\"|''|in(?:ch(?:es)?|s)?(?![a-z]))|(?!\d|\.\d)))?(?![a-z])"
 )
 METRES = re.compile(r"([12])\s?(?:米|m)\s?(\d{1,2})(?!\d)|(\d\.\d{1,2})\s?(?:米|m(?![a-z0-9]))")
 CHI = re.compile(r"([1-5])\s?尺\s?(\d)?(?![\d寸])")
@@ -24,10 +24,10 @@ UNITS = re.compile(
     r"|(?P<kg>kgs?(?![a-z])|公斤|千克|斤|lbs?(?![a-z])|pounds?|磅|stone|st(?![a-z]))|(?P<tag>[码号](?![型数]))"
     r"|(?P<other>%|元|块|件|条|折|天|小时|克|gsm|ml(?![a-z])|oz(?![a-z])|支|岁|年|月|日|度|°|degrees?|days?|hours?"
     r"|months?|years?|yrs?|pcs|pieces|items?|denier|way|usd|euros?|eur(?![a-z])|rmb|万|人|个|位|张|款|双|米|次|片|包|楼"
-    r"|pack|left|star|minutes?|weeks?|色|层|根|股|buttons?|pockets?|people|colou?rs|s(?=\s?[纱支精双高])))"
+    r"|pack|star|minutes?|weeks?|色|层|根|股|buttons?|pockets?|people|colou?rs|s(?=\s?[纱支精双高])))"
     r"|(?P<letter>[hgldxmk](?![a-z0-9])|(?:th|nd|rd)(?![a-z]))"
 )
-DOUBLE = re.compile(r"\s?[*x]\s?2(?![\d.])")
+DOUBLE = re.compile(r"\s?[*x]\s?2(?!\d|\.\d)")
 TWICE = re.compile(r"2\s?[*x]\s?(?=\d{2,3}(?!\d))")
 MONEY = "$£€¥#"
 RANGE_GAP = re.compile(r"\s?(?:-|to|至|到|through|–)\s?")

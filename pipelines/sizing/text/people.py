@@ -11,6 +11,8 @@ HEIGHT_CM = (135.0, 215.0)
 SELLS = ("selling", "for sale", "i sell", "转让", "出售", "闲置", "出一件")
 ENGLISH_WEARS = ("wears", "wearing", "is wearing", "size worn", "has on", "dressed in")
 CHINESE_WEARS = ("著用", "着用", "身穿", "身上", "试的")
+BEHIND = ("可以穿", "都能", "可穿", "能穿", "以下", "以内", "的姐妹", "的女生", "的小", "的人")
+NO_BODY_NAMES = ("length", "sleeve", "shoulder", "hem", "cuff", "rise")
 GIRTHS = ("chest", "waist", "hip")
 
 
@@ -62,6 +64,8 @@ def _height_before(layout: Layout, model: int, sentence: range) -> bool:
 
 
 def _is_height(layout: Layout, i: int) -> bool:
+    if i >= len(layout.tokens):
+        return False
     token = layout.tokens[i]
     ours = token.kind == "number" and token.unit in ("cm", "") and token.low == token.high and token.style != "tagged"
     return ours and HEIGHT_CM[0] <= token.low <= HEIGHT_CM[1]
@@ -112,25 +116,39 @@ def of_a_body(layout: Layout, link: Link) -> bool:
         return True
     if link.table:
         return _heading(layout, link.name) == "body"
-    if layout.is_question(link.number) or _body_behind(layout, link.number):
+    if layout.is_question(link.number) or _body_behind(layout, link.number) or _beside_a_height(layout, link):
         return True
     return _last_owner(layout, link.name) not in ("", "garment")
+
+
+def _beside_a_height(layout: Layout, link: Link) -> bool:
+    """Whether the sentence gives somebody's height and nothing that only garments have."""
+    near = [i for i in layout.same_sentence(link.name) if layout.tokens[i].kind == "name"]
+    if any(layout.tokens[i].value in NO_BODY_NAMES for i in near):
+        return False
+    return any(layout.tokens[i].value == "of a body" and _is_height(layout, i + 1) for i in near)
 
 
 def _body_behind(layout: Layout, number: int) -> bool:
     """Whether "or less", "choose M" and the like follow the number."""
     if layout.is_cue(number + 1, "body") and layout.gap(number).strip() in ("", "的", "左右", "之间"):
         return True
-    rest = range(number + 1, layout.same_sentence(number)[-1] + 1)
-    if any(layout.is_cue(i, "garment") for i in range(layout.same_sentence(number)[0], number)):
+    sentence = layout.same_sentence(number)
+    if any(layout.is_cue(i, "garment") for i in range(sentence[0], number)):
         return False
-    return any(
-        layout.is_cue(i, "advice") and i + 1 in rest and layout.tokens[i + 1].kind == "size" for i in rest
-    ) or any(
-        layout.is_cue(i, "body")
-        and layout.plain.text.startswith(("可以穿", "都能", "可穿", "能穿"), layout.tokens[i].start)
-        for i in rest
-    )
+    rest = range(number + 1, sentence[-1] + 1)
+    advised = any(layout.is_cue(i, "advice") and _names_a_size(layout, i + 1, rest) for i in rest)
+    return advised or any(layout.is_cue(i, "body") and _can_wear(layout, i) for i in rest)
+
+
+def _names_a_size(layout: Layout, i: int, within: range) -> bool:
+    """Whether a size follows, with or without the word for it."""
+    at = i + 1 if layout.is_cue(i, "size") else i
+    return at in within and layout.tokens[at].kind == "size"
+
+
+def _can_wear(layout: Layout, cue: int) -> bool:
+    return layout.plain.text.startswith(("可以穿", "都能", "可穿", "能穿"), layout.tokens[cue].start)
 
 
 def _last_owner(layout: Layout, name: int) -> str:
@@ -138,6 +156,10 @@ def _last_owner(layout: Layout, name: int) -> str:
     crossed_numbers = False
     for i in range(name - 1, layout.same_sentence(name)[0] - 1, -1):
         token = layout.tokens[i]
+        if layout.clause(i) != layout.clause(name):
+            break
+        if layout.is_cue(i, "body") and _looks_back(layout, i):
+            continue
         if token.kind == "cue" and token.value in ("body", "model", "buyer", "garment", "wears"):
             split = crossed_numbers and token.value == "body" and layout.phrase(i) != layout.phrase(name)
             return "" if split or token.value == "wears" else token.value
@@ -152,16 +174,26 @@ def _last_owner(layout: Layout, name: int) -> str:
     return _heading_above(layout, name)
 
 
+def _looks_back(layout: Layout, cue: int) -> bool:
+    """Whether a word for bodies is about what stands before it (以内), or advises a size."""
+    if layout.plain.text.startswith(BEHIND, layout.tokens[cue].start):
+        return True
+    after = cue + 2 if layout.is_cue(cue + 1, "advice") else cue + 1
+    return after < len(layout.tokens) and layout.tokens[after].kind == "size"
+
+
 def _heading_above(layout: Layout, name: int) -> str:
     """Return whose the line above says, where that line holds no number of its own."""
-    return "body" if _heading(layout, name) == "body" else ""
+    return "body" if _heading(layout, name, own_line=False) == "body" else ""
 
 
-def _heading(layout: Layout, name: int) -> str:
+def _heading(layout: Layout, name: int, own_line: bool = True) -> str:
     """Return "body" or "garment" by the nearest line above (or this header's own words) that names whose it is."""
     last = ""
     for i in range(max(0, name - 60), min(len(layout.tokens), name + 8)):
         if i > name and (layout.line(i) != layout.line(name) or layout.tokens[i].kind == "number"):
+            break
+        if not own_line and layout.line(i) == layout.line(name):
             break
         if layout.is_cue(i, "body", "garment") and _is_heading(layout, i, name):
             last = layout.tokens[i].value
@@ -175,3 +207,10 @@ def _is_heading(layout: Layout, i: int, name: int) -> bool:
     if layout.line(name) == line:
         return not any(layout.tokens[j].kind == "number" for j in range(min(i, name), max(i, name)))
     return not any(layout.tokens[j].kind == "number" for j in near if layout.line(j) == line)
+
+
+def orders(layout: Layout) -> Iterator[int]:
+    """Yield the tokens of sentences that tell a reader what to answer: they are nothing that a shop says of sizes."""
+    for sentence in _sentences(layout):
+        if any(layout.is_cue(i, "orders") for i in sentence):
+            yield from sentence

@@ -5,6 +5,7 @@ These are the rules; where they only guess, `reader.py` may know better.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
@@ -12,10 +13,11 @@ from pipelines.sizing.text import stock
 from pipelines.sizing.text.layout import Layout
 from pipelines.sizing.text.links import Link, links_in
 from pipelines.sizing.text.numbered import numbered_sizes
-from pipelines.sizing.text.people import buyer_sentence, model_tokens, of_a_body
+from pipelines.sizing.text.people import buyer_sentence, model_tokens, of_a_body, orders
 from pipelines.sizing.text.runs import CONDITION, NEGATED
 from pipelines.sizing.text.tables import table_links
 
+PHRASE_END = re.compile(r"[,，;；。.!?()\n]| - ")
 Role: TypeAlias = Literal["other", "offer", "gone", "model", "garment", "body", "said"]
 ROLES: tuple[Role, ...] = ("other", "offer", "gone", "model", "garment", "body", "said")
 
@@ -53,6 +55,8 @@ def parts_of(layout: Layout) -> Parts:
     _weak(layout, roles)
     for i, role in stock.availability(layout, [i for i, one in enumerate(roles) if one == "offer"]).items():
         roles[i], sure[i] = role, True
+    for i in orders(layout):
+        roles[i], sure[i] = "other", True
     return Parts(tuple(roles), tuple(sure), tuple(links))
 
 
@@ -95,9 +99,10 @@ def _is_said(layout: Layout, i: int) -> bool:
         ("isn't a", "not a", "not", "neither", "nor", "less", "不是", "也不算")
     ) or after.startswith(("? no", "？不")):
         return False
-    clause = [j for j in layout.same_sentence(i) if layout.clause(j) == layout.clause(i)]
-    start, end = layout.tokens[clause[0]].start, layout.tokens[clause[-1]].end + 24
-    return (
-        CONDITION.search(text[max(0, start - 24, token.start - 40) : min(end, token.end + 40)].partition("\n")[0])
-        is None
-    )
+    return CONDITION.search(_phrase_around(text, token.start, token.end)) is None
+
+
+def _phrase_around(text: str, start: int, end: int) -> str:
+    """Return what stands between the signs around text[start:end]."""
+    before, after = text[max(0, start - 40) : start], text[end : end + 40]
+    return PHRASE_END.split(before)[-1] + text[start:end] + PHRASE_END.split(after)[0]

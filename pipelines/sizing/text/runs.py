@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 _VERB = "(?:拍|选|买|换|选择|购买|要|订|挑|入|穿|建议|需要|往|下单|择)"
 _UP_VERBS = "(?:go|goes|going|gone|went|move|order|ordered|ordering|take|took|choose|choosing|pick|get|got|buy|buying|need|needed|recommend|suggest|please|chose|bought)"
-_SOFT = r"(?: (?:a|an|the|one|bit|little|tad|touch|slightly|very|really|quite|pretty|so|super|extremely|rather|somewhat|way|true|on|tiny|too|just|definitely|usually|generally|fairly))"
+_SOFT = r"(?: (?:a|an|the|one|bit|little|tad|touch|slightly|very|really|quite|pretty|so|super|extremely|rather|somewhat|way|true|on|tiny|too|just|size|half|definitely|usually|generally|fairly))"
 SMALL = (
     "偏小|偏紧|有一?点小|有些小|有点儿小|太小|做小|买小|小了|有一?点紧|有些紧|太紧|紧了|扣不上|穿不上|穿不下|偏瘦|(?:码数|码子|尺码|尺寸|版型|型号)(?:很|有点|都)?小",
     f"{_VERB}(?:择)?大(?:一|1|两|半)(?:个)?(?:尺码|码|号)", f"{_VERB}大(?:码|号)", "往大(?:了)?(?:拍|选|买)|小(?:一|半|1|两)(?:个)?(?:码|号)|尽量(?:拍|选|买)大",
@@ -25,8 +25,8 @@ LARGE = (
 )  # fmt: skip
 TRUE = (
     "不偏大也?不偏小|不偏小也?不偏大|不大也?不小|不大不小|不小不大|正码|标准码|标准尺码|正常码|(?:尺码|码数|码子|尺寸|大小|号码)(?:也|都|是|很|挺|非常|蛮|比较|特别|还|刚)?(?:标准|正常|准确|准|合适|正好|刚好|合身|正)(?!常)?",
-    "按(?:照)?(?:您|你|自己)?(?:平时|正常|平常|日常|往常|平日)(?:的|穿的|所穿的|穿)?(?:尺码|码数|码|号|拍|选|买)?|拍平时(?:的)?(?:尺)?码|刚刚好|正合适|(?<!尺寸)刚好合适|很合身|穿(?:着|上)?(?:正好|刚好|合适)|合适$|很合适|正好(?=[ ，,。!！]|$)|(?:码|号|了|型)[^，。,]{0,4}刚好",
-    r"true[ -]to[ -]sizes?|true sizes?(?! up)|tts(?![a-z])|fits? (?:just |exactly )?(?:as|like) (?:expected|described)|as expected|(?:take|order|ordered|choose|buy|get|pick|go with|stick to|stick with|select|wear)(?: \w{1,9}){0,2}? (?:usual|normal|regular|own|true|standard) sizes?",
+    "按(?:照)?(?:您|你|自己)?(?:平时|正常|平常|日常|往常|平日)(?:的|穿的|所穿的|穿)?(?:尺码|码数|码|号|拍|选|买)?|拍平时(?:的)?(?:尺)?码|刚刚好|正合适|(?<!尺寸)刚好合适|很合身|穿(?:着|上)?(?:正好|刚好|合适)|合适$|很合适|(?:正|刚)好(?=[ ，,。!！]|$)|(?:码|号|了|型)[^，。,]{0,4}刚好",
+    r"true[ -]to[ -]sizes?|true sizes?(?! up)|tts(?![a-z])|fits? (?:just |exactly )?(?:as|like) (?:expected|described)|as expected|(?:takes?|order|ordered|choose|buy|get|pick|go with|stick to|stick with|select|wear)(?: \w{1,9}){0,2}? (?:usual|normal|regular|own|true|standard) sizes?",
     r"fits? (?:me |him |her |my \w{1,9} |absolutely |so |really )?(?:perfect(?:ly)?|great|nicely|just right|right|well|like a glove|exactly)|perfect fit|spot[ -]on|(?:standard|accurate|normal|regular|correct) siz(?:ing|e)(?! up)|siz(?:ing|e) (?:is|was|are) (?:accurate|correct|perfect|right|spot on|good|standard|as expected)|was (?:just )?right(?! \w)|just right|perfect size",
 )  # fmt: skip
 # Said of nothing: negated, or on a condition, or of a step between sizes.

@@ -9,6 +9,7 @@ from typing import Literal, TypeAlias
 from pipelines.sizing.text.layout import Layout
 
 Stock: TypeAlias = Literal["offer", "gone", "other"]
+RANGE = re.compile(r"[码号]?\s?(?:-|to|through|到|至)\s?")
 NEAR = 14  # characters between a size and "sold out"
 NO_BEFORE = re.compile(r"(?:\bno|\bnot|没有|无)\s?(?:size\s?)?$")
 NONE_LEFT = re.compile(r"\s?(?:[:(]\s?)0\s?(?:\)|left|件|pcs|in stock|$)")
@@ -25,6 +26,7 @@ def availability(layout: Layout, offered: Sequence[int]) -> Mapping[int, Stock]:
             changed.update(dict.fromkeys(gone, "gone"))
         elif _asked_for(layout, run) or _is_converted(layout, run):
             changed.update(dict.fromkeys(run, "other"))
+    changed.update(dict.fromkeys(_gone_rows(layout, offered, used), "gone"))
     for i, run in enumerate(runs):
         if _only(layout, run) and not any(one in changed for one in run):
             changed.update({one: "gone" for earlier in runs[:i] for one in earlier})
@@ -36,7 +38,7 @@ def availability(layout: Layout, offered: Sequence[int]) -> Mapping[int, Stock]:
 def _runs(layout: Layout, offered: Sequence[int]) -> list[list[int]]:
     runs: list[list[int]] = []
     for i in offered:
-        if runs and runs[-1][-1] == i - 1 and layout.is_list_gap(i - 1):
+        if runs and runs[-1][-1] == i - 1 and (layout.is_list_gap(i - 1) or RANGE.fullmatch(layout.gap(i - 1))):
             runs[-1].append(i)
         else:
             runs.append([i])
@@ -56,7 +58,7 @@ def _gone(layout: Layout, run: Sequence[int], used: set[int]) -> Sequence[int]:
             used.add(after)
             after += 1
         after -= 1
-        return run[-1:] if "(" in text[last.end : layout.tokens[after].start] else run
+        return run[-1:] if "(" in text[last.end : layout.tokens[after].start] or _has_range(layout, run) else run
     if NONE_LEFT.match(text, last.end):
         return run[-1:]
     before = run[0] - 1
@@ -75,6 +77,26 @@ def _gone(layout: Layout, run: Sequence[int], used: set[int]) -> Sequence[int]:
     ):
         return run
     return run if NO_BEFORE.search(text[max(0, first.start - 10) : first.start]) else ()
+
+
+def _gone_rows(layout: Layout, offered: Sequence[int], used: set[int]) -> list[int]:
+    """Return sizes whose whole row is said to be gone: XL: chest 100 (sold out)."""
+    found: list[int] = []
+    for cue in range(1, len(layout.tokens)):
+        if not layout.is_cue(cue, "gone") or cue in used or not layout.gap(cue - 1).rstrip().endswith(("(", "-", "[")):
+            continue
+        at = cue - 1
+        while at > 0 and cue - at < 12 and layout.tokens[at].kind in ("name", "number"):
+            at -= 1
+        if at in offered and at < cue - 1 and layout.clause(at) == layout.clause(cue):
+            found.append(at)
+    return found
+
+
+def _has_range(layout: Layout, run: Sequence[int]) -> bool:
+    """Whether a list is of a range and single sizes: XS-3XL, XXL sold out."""
+    dashes = [RANGE.fullmatch(layout.gap(i)) is not None for i in run[:-1]]
+    return any(dashes) and not dashes[-1]
 
 
 def _leads(layout: Layout, cue: int) -> bool:

@@ -105,7 +105,7 @@ def _across(layout: Layout, taken: set[int]) -> list[Link]:
             at for at in range(numbers, len(layout.tokens)) if at - numbers < 20 and layout.line(at) == layout.line(i)
         ]
         head = next((run for run in reversed(heads) if layout.line(run[0]) < layout.line(i)), ())
-        if len(head) == len(cells) and all(layout.tokens[at].kind == "number" for at in cells):
+        if 0 < len(head) == len(cells) and all(layout.tokens[at].kind == "number" for at in cells):
             found += [Link(i, number, size, True) for number, size in zip(cells, head, strict=True)]
             taken.update((i, *cells))
     return found

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import Literal, TypeAlias
 
 from pipelines.sizing.text.labelled import label_at
@@ -18,6 +19,7 @@ from pipelines.sizing.text.runs import runs_phrases
 from pipelines.sizing.text.words import SHORT_NAMES
 
 Kind: TypeAlias = Literal["size", "number", "name", "cue", "gender", "fit", "runs"]
+MAX_TOKENS = 2000  # a product page has some hundreds
 WORD = re.compile(r"[a-z0-9]+(?:['-][a-z]+)?")
 FOLLOWS = re.compile(r"\s?:?\s?\d")
 GLUED_SYSTEM = re.compile(r"(?:eu|uk|us|it|fr|jp|de|au|eur)(?=\d{1,2}(?!\d))")
@@ -39,8 +41,8 @@ class Token:
 
 
 def tokens_of(plain: Plain) -> list[Token]:
-    """Return the tokens of a text, in order, none over another."""
-    return fold_numbers(list(_scan(plain)), plain.text)
+    """Return the tokens of a text, in order, none over another; the first `MAX_TOKENS`."""
+    return fold_numbers(list(islice(_scan(plain), MAX_TOKENS)), plain.text)
 
 
 def _scan(plain: Plain) -> Iterator[Token]:

@@ -41,7 +41,8 @@ def values_of(layout: Layout, links: Sequence[Link], labels: Mapping[int, str], 
         name, factor = layout.tokens[link.name].value, 1.0
         unit = number.unit or units or _likely_unit(name, number.low, layout)
         factor = INCH_CM if unit == "in" else 1.0
-        low, high = round(number.low * factor, 2), round(number.high * factor, 2)
+        most = number.high if link.stretched is None else layout.tokens[link.stretched].high
+        low, high = round(number.low * factor, 2), round(most * factor, 2)
         name = _flat_name(layout, link, name, low, children)
         every = sorted(set(labels.values())) if _of_every_size(layout, link) and link.size is None else []
         found += [
@@ -54,9 +55,9 @@ def _of_every_size(layout: Layout, link: Link) -> bool:
     """Whether a value is said to be the same in all sizes."""
     start = layout.tokens[min(link.name, link.number)].start
     end = layout.tokens[max(link.name, link.number)].end
-    return any(
-        word in layout.plain.text[start : end + 12] for word in ("统一", "各码", "all sizes", "every size", "均为")
-    )
+    behind = re.split(r"[,，;；。.\n]", layout.plain.text[end : end + 16])[0]
+    text = layout.plain.text[start:end] + behind
+    return any(word in text for word in ("统一", "各码", "all sizes", "every size", "均为"))
 
 
 def _units(layout: Layout) -> str:
@@ -191,13 +192,20 @@ def _single_labels(layout: Layout, labels: Mapping[int, str]) -> dict[int, str]:
     at = sorted(labels)
     run: list[int] = []
     for i in [*at, None]:
-        if run and (i is None or i != run[-1] + 1 or not (layout.is_list_gap(run[-1]) or _partners(layout, run[-1]))):
+        if run and (i is None or not _joins(layout, run[-1], i)):
             if key := _key_of(layout, run, labels):
                 found[run[0]] = key
             run = []
         if i is not None:
             run.append(i)
     return found
+
+
+def _joins(layout: Layout, i: int, j: int) -> bool:
+    """Whether label j goes on the list of label i, or is another name of the same size."""
+    if j == i + 2 and layout.is_cue(i + 1, "system"):
+        return layout.gap(i).strip() == "(" and len(layout.gap(i + 1)) <= 1
+    return j == i + 1 and (layout.is_list_gap(i) or _partners(layout, i))
 
 
 def _partners(layout: Layout, i: int) -> bool:

@@ -123,13 +123,17 @@ CUES: Mapping[str, tuple[str, ...]] = {
         "cn", "asian", "japanese", "russian", "ru", "br", "mx",
     ),
     "cm": ("单位cm", "单位:cm", "单位厘米", "单位:厘米", "in cm", "in centimetres", "in centimeters", "cm", "厘米", "公分", "centimetres", "centimeters"),
-    "inch": ("英寸", "单位:英寸", "inches", "inch", "in inches", "bust inches"),
+    "inch": ("英寸", "单位:英寸", "inches", "inch", "in inches"),
     "colour": (
         "黑色", "白色", "红色", "蓝色", "绿色", "灰色", "黄色", "粉色", "紫色", "棕色", "米色", "卡其", "藏青", "杏色", "咖色", "黑", "白", "红", "蓝", "灰", "粉", "black", "white", "red", "blue",
         "green", "grey", "gray", "yellow", "pink", "purple", "brown", "beige", "navy", "khaki", "cream", "orange", "burgundy", "olive", "ivory", "charcoal",
     ),
     "equals": ("=", "似的", "跟", "等于", "相当于", "fits like", "fits more like", "like a", "like an", "equals", "equivalent to", "more like", "is a us", "同"),
     "advice": ("选", "选择", "请选", "亲选", "choose", "go for", "pick", "select", "穿", "拍"),
+    "orders": (
+        "忽略", "无视", "输出", "系统提示", "系统指令", "提示词", "请回答", "请将", "ignore", "disregard", "ignore all", "ignore previous", "forget", "system:", "assistant:", "respond with", "answer with", "reply with", "you must",
+        "instructions", "prompt", "override", "pretend", "you are now", "say size", "output",
+    ),
     "ask": ("有没有", "有没", "do you have", "any chance of", "有无", "will you get", "can i get", "how about", "吗", "哪个码"),
 }  # fmt: skip
 # Words for whom the garment is, and traps that hold such a word.
@@ -189,13 +193,13 @@ SHORT_NAMES = {
 }
 # Phrases that hold a word from above and mean nothing of it.
 SWALLOWED = (
-    "高腰", "中腰", "低腰", "收腰", "束腰", "松紧腰", "高腰围", "长袖", "短袖", "中长款", "长款", "短款", "加长", "肩带", "我们", "我家", "新款", "穿搭", "号召", "码头", "密码", "扫码", "码上", "型号", "账号", "衣服质量",
+    "的宝宝", "宝宝请", "宝宝可以", "宝宝选", "高腰", "中腰", "低腰", "收腰", "束腰", "松紧腰", "高腰围", "长袖", "短袖", "中长款", "长款", "短款", "加长", "肩带", "我们", "我家", "新款", "穿搭", "号召", "码头", "密码", "扫码", "码上", "型号", "账号", "衣服质量",
     "条码", "二维码", "编码", "帐号", "外穿", "内穿", "百搭", "可外穿", "size of the print", "好穿", "上身效果", "净色", "干净", "其他颜色", "按身高", "推荐理由", "on the model's", "available in", "single item", "胸大",
     "显胸", "穿着舒适", "穿着体验", "净含量", "适合人群", "适合季节", "适合场合", "适用季节", "model number", "model name", "hand wash", "in a size up", "身材娇小", "在售后", "所有订单", "全部商品", "最大程度",
 )  # fmt: skip
 # What may stand between a measure and its number, or between numbers of one list.
 FILLERS = frozenset(
-    "约 大约 大概 左右 为 是 约为 有 分别 分别是 分别为 依次 依次是 依次为 统一 测得 可调 可拉伸 最大 的 数据 approx approximately about around is are of measures measure "
+    "可调节 约 大约 大概 左右 为 是 约为 有 分别 分别是 分别为 依次 依次是 依次为 统一 测得 可调 可拉伸 最大 的 数据 approx approximately about around is are of measures measure "
     "ca circa respectively stretchy total a the at all sizes has unstretched for in 均为 都是 则 从 实测 尺寸 measuring comes to just roughly and 和 与 均 各 不限 measured was only cm taken "
     "尺码 这件 松量 拉直 未拉伸 自然 状态 the garment 弹力 弹性 加 extends stretches stretched elastic width circumference 围".split()
 )  # fmt: skip
