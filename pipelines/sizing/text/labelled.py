@@ -21,7 +21,7 @@ SLASHED_LAST = re.compile(r"\d\d/\d\d\s?[,、;]\s?$")
 CHILD = re.compile(
     r"(\d{1,2}(?:-\d{1,2})?)(?:\s?(y)(?![a-z])|(t)(?![a-z恤]|-s)|(?<=-\d)(m)(?![a-z0-9])|(?<=-\d\d)(m)(?![a-z0-9]))"
 )
-SUIT = re.compile(r"([345]\d)([rsl])(?![a-z0-9\u4e00-\u9fff])")
+SUIT = re.compile(r"(?:[345]\d[rsl]|[2345]\dp)(?![a-z0-9\u4e00-\u9fff])")
 ONE_SIZE = re.compile(
     r"均码|均一码|单一尺[寸码]|统一尺?码|free[ -]?size|osf[am]|o/s(?![a-z])|f[码号]|onesize(?![a-z])"
     r"|one[ -]?size(?: fits (?:all|most))?(?! (?:small|large|up|down|bigger|too|more|less))"
@@ -54,6 +54,8 @@ def label_at(plain: Plain, place: int, last: int) -> tuple[str, int, str] | None
         return None
     if before.isascii() and before.isalpha() or (before == "'" and char in "sm"):
         return None
+    if before.isdigit() and char in "sml" and not text[place + 1 : place + 2].isdigit():
+        return None  # 60S is a yarn
     if one := ONE_SIZE.match(text, place):
         return ONE, one.end(), "one"
     if char == "f" or text.startswith(("os", "free"), place):
@@ -101,7 +103,8 @@ def _waist(text: str, place: int) -> tuple[str, int, str] | None:
     if pair is not None:
         return _pair(pair)
     waist = TAGGED.match(text, place)
-    return (waist[1], waist.end(), "waist") if waist is not None else None
+    ours = waist is not None and 22 <= int(waist[1]) <= 50
+    return (waist[1], waist.end(), "waist") if waist is not None and ours else None
 
 
 def _free(plain: Plain, place: int) -> tuple[str, int, str] | None:

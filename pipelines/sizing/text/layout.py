@@ -17,6 +17,7 @@ CLAUSE = re.compile(r"[;；]")
 PHRASE = re.compile(r"[,，、(\[|)\]/]")
 LIST_GAP = re.compile(r"[\s/,、，|&+·]*(?:and|or|和|及|或|&)?[\s/,、|]*")
 PUNCTUATION = re.compile(r"[\s:=()\[\]\-,，'\"*~/|]+")
+SENTENCE_MOST = 60  # tokens
 SOFT_MAX = 24
 
 
@@ -66,8 +67,9 @@ class Layout:
         return spans
 
     def same_sentence(self, i: int) -> range:
-        """Return the indices of the sentence that token i is in."""
-        return range(*self._sentences[self.sentence(i)])
+        """Return the indices of the sentence that token i is in, at most `SENTENCE_MOST` to either side."""
+        first, end = self._sentences[self.sentence(i)]
+        return range(max(first, i - SENTENCE_MOST), min(end, i + SENTENCE_MOST))
 
     def is_question(self, i: int) -> bool:
         """Whether the sentence of token i ends with a question mark."""
@@ -102,6 +104,11 @@ class Layout:
             else:
                 found.append([i])
         return [tuple(one) for one in found]
+
+    @cached_property
+    def is_chinese(self) -> bool:
+        """Whether there is a Chinese character in the text."""
+        return any("\u4e00" <= char <= "\u9fff" for char in self.plain.text)
 
     @cached_property
     def size_lists(self) -> list[tuple[int, ...]]:

@@ -13,9 +13,9 @@ NUMBER_THEN_SIZE = re.compile(r"\s?[(\[:/\-]?\s?")
 SIZE_THEN_NUMBER = re.compile(r"[\s\-:/=码号()]*")
 STRETCH = re.compile(
     r"[\s,，、/(]*(?:最大|可|能)?(?:拉伸|拉开|撑开|弹开|stretch(?:es|ed|ing)?|extended|extends)(?:后|可|能|到|至|约|达|之后|:)*"
-    r"(?: to| up to| about|:)*\s?(?:约|到|至)?\s?"
+    r"(?: to| up to| about|:|\))*\s?(?:约|到|至)?\s?"
 )
-BEFORE_NAME = re.compile(r"\s?(?:的|of|in the)?\s?")
+BEFORE_NAME = re.compile(r"\)?\s?(?:的|of|in(?: the)?|at(?: the)?|across(?: the)?|for the)?\s?")
 SKIPPED = ("flat", "cm", "inch", "garment", "size", "rest")
 
 
@@ -90,17 +90,27 @@ def _touches(layout: Layout, i: int, taken: set[int]) -> bool:
 
 def _forward(layout: Layout, i: int, taken: set[int]) -> Iterator[Link]:
     at = i
-    while layout.is_soft(at) and layout.is_cue(at + 1, *SKIPPED):
+    while _leads_on(layout, at) and (layout.is_cue(at + 1, *SKIPPED) or _in_brackets(layout, at + 1)):
         at += 1
     if not _leads_on(layout, at) or at + 1 >= len(layout.tokens):
         return
     first = at + 1
+    if layout.is_cue(at, "size") and not layout.tokens[first].unit and _is_number(layout, first + 1, taken):
+        if _leads_on(layout, first):  # the waist of size 28 is 74 cm
+            yield Link(i, first + 1, first)
+            return
     if layout.tokens[first].style == "tagged":
         yield from _alternating(layout, i, first, taken)
     elif layout.tokens[first].kind == "size":
         yield from _sizes_first(layout, i, first, taken)
     elif _is_number(layout, first, taken):
         yield from _numbers_first(layout, i, first, taken)
+
+
+def _in_brackets(layout: Layout, i: int) -> bool:
+    """Whether token i says in brackets how the measure was taken: waist (relaxed) 66 cm."""
+    ours = i < len(layout.tokens) and layout.tokens[i].kind == "fit"
+    return ours and layout.gap(i - 1).strip() == "(" and layout.gap(i).startswith(")")
 
 
 def _leads_on(layout: Layout, i: int) -> bool:
@@ -163,7 +173,7 @@ def _number_size_pairs(layout: Layout, first: int, taken: set[int]) -> Iterator[
     at = first
     while _is_number(layout, at, taken):
         size = at + 2 if layout.is_cue(at + 1, "size") and layout.gap(at + 1) in ("", " ") else at + 1
-        if size >= len(layout.tokens) or layout.tokens[size].kind != "size":
+        if size >= len(layout.tokens) or not _is_label(layout, size):
             return
         if not NUMBER_THEN_SIZE.fullmatch(layout.gap(at)):
             return
@@ -186,16 +196,16 @@ def number_list(layout: Layout, first: int, taken: set[int]) -> list[int]:
     return found or [first]
 
 
+def _lists_sizes(layout: Layout, run: Sequence[int]) -> bool:
+    return layout.is_cue(run[0] - 1, "size", "system") or any(layout.tokens[i].style == "tagged" for i in run)
+
+
 def _aligned(layout: Layout, at: int, count: int) -> Sequence[int]:
     """Return the nearest list of `count` sizes, labels or numbers, before the number at `at` or else behind it."""
     labels = [run for run in layout.size_lists if len(run) == count]
     spread = [run for run in layout.size_lists if len(run) == 1]
     if not labels and len(spread) == count and not any(len(run) > 1 for run in layout.size_lists):
         labels = [tuple(run[0] for run in spread)]
-    numbers = [
-        run
-        for run in layout.number_lists
-        if len(run) == count and at not in run and layout.is_cue(run[0] - 1, "size", "system")
-    ]
+    numbers = [run for run in layout.number_lists if len(run) == count and at not in run and _lists_sizes(layout, run)]
     runs = labels or numbers
     return min(runs, key=lambda run: (run[0] > at, abs(run[0] - at)), default=())

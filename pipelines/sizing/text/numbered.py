@@ -13,7 +13,9 @@ WAIST_AFTER = re.compile(r"\s?腰(?!围)")
 CUE_GAP = re.compile(
     r"[\s:：=()\[\]\-.]*(?:为|是|are|is|in|run|for|a|from|avail|available|women'?s|men'?s|of|有)?[\s:.(]*(?:from)?[\s.:]*"
 )
+TROUSERS = re.compile(r"裤|jeans|trousers|pants|chinos")
 LIST_LEAST = 3
+EQUALS = re.compile(r"=\s?[a-z]{0,4}\s?$")
 PARTNER = re.compile(r"\s?[/(]\s?")
 
 
@@ -27,8 +29,10 @@ def numbered_sizes(layout: Layout, linked: set[int], keys: set[int]) -> set[int]
     for i, token in enumerate(layout.tokens):
         if i in linked or i in found or token.kind != "number" or token.unit:
             continue
-        if token.style == "tagged" and not _is_step(layout, i) or _paired(layout, i):
+        tagged = token.style == "tagged" and not _is_step(layout, i) and not _is_a_player(layout, i)
+        if tagged or _paired(layout, i) or _paired_behind(layout, i):
             found.add(i)
+    found.update(_bracketed(layout, linked))
     return {i for i in found if not _is_converted(layout, i)}
 
 
@@ -50,7 +54,7 @@ def _is_size_run(layout: Layout, run: Sequence[int]) -> bool:
         if len(tokens) == 1 and tokens[0].high - tokens[0].low >= 30 and tokens[0].low >= 66:
             return _children(layout) and tokens[0].low % 10 == 0 == tokens[0].high % 10
         return told and len(run) >= LIST_LEAST and all(token.low % 5 == 0 and token.low >= 50 for token in tokens)
-    if told or any(token.style == "tagged" for token in tokens):
+    if told or any(layout.tokens[i].style == "tagged" and not _is_a_player(layout, i) for i in run):
         return True
     if layout.tokens[run[0] - 1].kind == "name" and run[0] > 0 and layout.is_soft(run[0] - 1):
         return layout.tokens[run[0] - 1].value == "neck" and len(run) >= LIST_LEAST
@@ -86,14 +90,31 @@ def _could_be(token: Token) -> bool:
 def _is_series(layout: Layout, tokens: Sequence[Token]) -> bool:
     """Whether numbers without any word rise as sizes do."""
     if any(token.low != token.high for token in tokens):
-        return len(tokens) == 1 and _children(layout) and tokens[0].low >= 66 and tokens[0].low % 10 == 0
+        return _is_range(layout, tokens)
     values = [token.low for token in tokens]
     steps = [b - a for a, b in zip(values, values[1:], strict=False)]
-    if len(values) < LIST_LEAST or min(steps) <= 0 or max(steps) > 10:
+    if len(values) < LIST_LEAST or min(steps) <= 0 or max(steps) > (30 if _children(layout) else 12):
         return len(values) == 2 and steps == [10] and values[0] >= 80 and _children(layout)
-    return (values[-1] <= 60 and max(steps) <= 2 and values[0] >= 0) or (
-        values[0] >= 50 and set(steps) <= {5, 6, 7, 10}
-    )
+    if values[0] >= 50:
+        return set(steps) <= {5, 6, 7, 10} or (_children(layout) and all(step % 5 == 0 for step in steps))
+    return values[-1] <= 60 and max(steps) <= 2
+
+
+def _is_range(layout: Layout, tokens: Sequence[Token]) -> bool:
+    """Whether a range without any word is of sizes: children's heights, waists of trousers."""
+    low, high = tokens[0].low, tokens[0].high
+    if all(is_double(token) for token in tokens):
+        return _children(layout)
+    if len(tokens) > 1:
+        return False
+    if 22 <= low < high <= 48:
+        return TROUSERS.search(layout.plain.text) is not None
+    return _children(layout) and low >= 66 and low % 10 == 0
+
+
+def is_double(token: Token) -> bool:
+    """Whether it is a children's double size: 122-128."""
+    return token.low >= 50 and token.high - token.low == 6
 
 
 def _children(layout: Layout) -> bool:
@@ -106,6 +127,36 @@ def _is_step(layout: Layout, i: int) -> bool:
     return STEP_BEFORE.search(layout.plain.text[max(0, start - 4) : start]) is not None
 
 
+def _is_a_player(layout: Layout, i: int) -> bool:
+    """Whether 5号 counts something: small, and no other such number beside it."""
+    beside = (j for j in (i - 1, i + 1) if 0 <= j < len(layout.tokens))
+    alone = not any(layout.tokens[j].style == "tagged" for j in beside)
+    token = layout.tokens[i]
+    return alone and token.low < 20 and token.high == token.low and layout.plain.text[token.end - 1] == "号"
+
+
+def _paired_behind(layout: Layout, i: int) -> bool:
+    """Whether a number is the other name of the letter before it: S/36, M (38)."""
+    token = layout.tokens[i]
+    if i == 0 or layout.tokens[i - 1].kind != "size" or token.low != token.high or not 24 <= token.low <= 60:
+        return False
+    gap, text = layout.gap(i - 1).strip(), layout.plain.text
+    closed = text[token.end : token.end + 1]
+    if any(layout.is_cue(j, "stock") for j in layout.same_sentence(i)):
+        return False
+    return gap == "(" and closed == ")" or gap == "/" and closed in ("", " ", "\n", ",", "、", ")", "，")
+
+
+def _bracketed(layout: Layout, linked: set[int]) -> list[int]:
+    """Return rising numbers that all have something in brackets: 28 (2.1尺) 29 (2.2尺) 30 (2.3尺)."""
+    free = [i for i, token in enumerate(layout.tokens) if token.kind == "number" and i not in linked and not token.unit]
+    ends = {i: layout.tokens[i].end for i in free if _could_be(layout.tokens[i])}
+    found = [i for i, end in ends.items() if layout.plain.text[end : end + 2].strip().startswith("(")]
+    values = [layout.tokens[i].low for i in found]
+    rising = all(0 < b - a <= 10 for a, b in zip(values, values[1:], strict=False))
+    return found if len(found) >= LIST_LEAST and rising else []
+
+
 def _paired(layout: Layout, i: int) -> bool:
     """Whether a number is the other name of a letter: 36/S, 46(S)."""
     token = layout.tokens[i]
@@ -113,18 +164,15 @@ def _paired(layout: Layout, i: int) -> bool:
         return True
     if token.low != token.high or token.low > 60 or token.low < 24 or i + 1 >= len(layout.tokens):
         return False
-    behind = layout.tokens[i + 1].kind == "size" and PARTNER.fullmatch(layout.gap(i)) is not None
-    return behind and layout.tokens[i + 1].style == "letter" and (i == 0 or layout.tokens[i - 1].kind != "name")
+    if layout.tokens[i + 1].style not in ("letter", "code") or PARTNER.fullmatch(layout.gap(i)) is None:
+        return False
+    return i == 0 or layout.tokens[i - 1].kind != "name"
 
 
 def _is_converted(layout: Layout, i: int) -> bool:
     """Whether it is another system's name of a size: EU 38 = UK 10."""
-    return any(
-        layout.is_cue(j, "equals") or "=" in layout.gap(j - 1) for j in (i - 1, i) if 0 < j < len(layout.tokens)
-    ) and (
-        layout.is_cue(i - 1, "equals")
-        or "=" in layout.plain.text[max(0, layout.tokens[i].start - 6) : layout.tokens[i].start]
-    )
+    start = layout.tokens[i].start
+    return layout.is_cue(i - 1, "equals") or EQUALS.search(layout.plain.text[max(0, start - 6) : start]) is not None
 
 
 def expanded(token: Token) -> list[str]:
@@ -132,6 +180,8 @@ def expanded(token: Token) -> list[str]:
     low, high = int(token.low), int(token.high)
     if low == high:
         return [_plain(token.low)]
+    if is_double(token):
+        return [f"{low}-{high}"]
     if low >= 50:
         step = 10 if (high - low) % 10 == 0 else 5
     elif token.style == "tagged" or 24 <= low <= 33 and high <= 40:

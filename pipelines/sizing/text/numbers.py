@@ -15,13 +15,13 @@ FEET = re.compile(
     r"([3-7])\s?(?:'|ft\.?|foot|feet)(?!')(?:\s?(\d{1,2}(?:\.\d{1,2})?)(?:\s?(?:\"|''|in(?:ch(?:es)?|s)?(?![a-z]))|(?!\d|\.\d)))?(?![a-z])"
 )
 METRES = re.compile(r"([12])\s?(?:米|m)\s?(\d{1,2})(?!\d)|(\d\.\d{1,2})\s?(?:米|m(?![a-z0-9]))")
-CHI = re.compile(r"([1-5])\s?尺\s?(\d)?(?![\d寸])")
+CHI = re.compile(r"([1-5])(?:\.(\d))?\s?尺\s?(\d)?(?![\d寸])")
 NUMBER = re.compile(r"(\d{1,5}(?:\.\d{1,2})?)(?!\d)(?:\s(\d)/(\d{1,2})(?!\d))?")
 LONG = re.compile(r"\d[\d.,]*[a-z]?[a-z0-9]*")
 UNITS = re.compile(
     r" ?(?:(?P<cm>cms?(?![a-z])|厘米|公分|centimet(?:er|re)s?)|(?P<mm>mm(?![a-z])|毫米)"
     r"|(?P<inch>\"|''|in(?:ch(?:es)?|s)?(?![a-z])\.?|英寸|寸)"
-    r"|(?P<kg>kgs?(?![a-z])|公斤|千克|斤|lbs?(?![a-z])|pounds?|磅|stone|st(?![a-z]))|(?P<tag>[码号](?![型数]))"
+    r"|(?P<kg>kgs?(?![a-z])|公斤|千克|斤|lbs?(?![a-z])|pounds?|磅|stone|st(?![a-z]))|(?P<tag>[码号](?![型数])|#(?![a-z0-9]))"
     r"|(?P<other>%|元|块|件|条|折|天|小时|克|gsm|ml(?![a-z])|oz(?![a-z])|支|岁|年|月|日|度|°|degrees?|days?|hours?"
     r"|months?|years?|yrs?|pcs|pieces|items?|denier|way|usd|euros?|eur(?![a-z])|rmb|万|人|个|位|张|款|双|米|次|片|包|楼"
     r"|pack|star|minutes?|weeks?|色|层|根|股|buttons?|pockets?|people|colou?rs|s(?=\s?[纱支精双高])))"
@@ -58,7 +58,11 @@ def number_at(text: str, place: int, last: int) -> tuple[float, float, str, int,
     unit, factor, end, style = _unit(text, number.end())
     if doubled := DOUBLE.match(text, end):
         end, factor = doubled.end(), factor * 2
-    if before in MONEY or text[max(0, place - 2) : place - 1] in tuple(MONEY) or _glued(text, end, unit):
+    if (
+        before in MONEY
+        or (before == " " and text[max(0, place - 2) : place - 1] in tuple(MONEY))
+        or _glued(text, end, unit)
+    ):
         unit = "other"
     value = round(value * factor * (2 if twice else 1), 4)
     return value, value, unit, end, style
@@ -88,7 +92,9 @@ def _metres(text: str, place: int) -> tuple[float, int] | None:
 
 def _chi(text: str, place: int) -> tuple[float, int] | None:
     chi = CHI.match(text, place)
-    return None if chi is None else (round((float(chi[1]) + float(chi[2] or 0) / 10) * CM["尺"], 1), chi.end())
+    return (
+        None if chi is None else (round((float(chi[1]) + float(chi[2] or chi[3] or 0) / 10) * CM["尺"], 1), chi.end())
+    )
 
 
 def _unit(text: str, place: int) -> tuple[str, float, int, str]:
@@ -130,6 +136,13 @@ def _joined(one: Token, other: Token, text: str) -> Token | None:
     if RANGE_GAP.fullmatch(text, *gap) and one.low < other.low and one.low == one.high and other.low == other.high:
         if one.unit in ("", other.unit):
             return replace(other, start=one.start, low=one.low, high=other.low)
+    if (
+        one.unit == other.unit == "cm"
+        and "=" in text[slice(*gap)]
+        and other.low
+        and abs(one.low / other.low - 1) < TAG_RATIO
+    ):
+        return replace(other, start=one.start)
     if {one.unit, other.unit} == {"cm", "in"} and DUAL_GAP.fullmatch(text, *gap):
         metric, inch = (one, other) if one.unit == "cm" else (other, one)
         if inch.low and abs(metric.low / (inch.low * INCH_CM) - 1) < TAG_RATIO:

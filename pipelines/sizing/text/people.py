@@ -13,6 +13,9 @@ ENGLISH_WEARS = ("wears", "wearing", "is wearing", "size worn", "has on", "dress
 CHINESE_WEARS = ("著用", "着用", "身穿", "身上", "试的")
 BEHIND = ("可以穿", "都能", "可穿", "能穿", "以下", "以内", "的姐妹", "的女生", "的小", "的人")
 NO_BODY_NAMES = ("length", "sleeve", "shoulder", "hem", "cuff", "rise")
+GARMENT_NAMES = (
+    "length", "hem", "cuff", "rise", "leg_opening", "chest_width", "waist_width", "hip_width", "hem_width",
+)  # fmt: skip
 GIRTHS = ("chest", "waist", "hip")
 
 
@@ -40,7 +43,7 @@ def _tells_of_model(layout: Layout, sentence: range) -> bool:
 def _sentences(layout: Layout) -> Iterator[range]:
     at = 0
     while at < len(layout.tokens):
-        sentence = layout.same_sentence(at)
+        sentence = range(at, layout.same_sentence(at)[-1] + 1)
         yield sentence
         at = sentence[-1] + 1
 
@@ -116,9 +119,21 @@ def of_a_body(layout: Layout, link: Link) -> bool:
         return True
     if link.table:
         return _heading(layout, link.name) == "body"
+    if name in GARMENT_NAMES or _says_garment(layout, link.name):
+        return False
     if layout.is_question(link.number) or _body_behind(layout, link.number) or _beside_a_height(layout, link):
         return True
     return _last_owner(layout, link.name) not in ("", "garment")
+
+
+def _says_garment(layout: Layout, name: int) -> bool:
+    """Whether the word for the measure says itself that it is the garment's: 成衣胸围."""
+    token = layout.tokens[name]
+    return (
+        layout.plain.text.startswith(("成衣", "衣服", "上身"), token.start)
+        or layout.is_cue(name - 1, "garment")
+        and (layout.gap(name - 1) in ("", " "))
+    )
 
 
 def _beside_a_height(layout: Layout, link: Link) -> bool:

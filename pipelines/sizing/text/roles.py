@@ -90,6 +90,10 @@ def _is_said(layout: Layout, i: int) -> bool:
     if token.kind == "gender":
         beside = (near for near in (i - 1, i + 1) if layout.is_cue(near, "model"))
         return not any(layout.is_soft(min(near, i)) for near in beside)
+    if layout.gap(i - 1).strip() == "(" and i and layout.tokens[i - 1].kind == "name":
+        return False
+    if token.kind == "fit" and not layout.is_chinese and buyer_sentence(layout, i):
+        return False
     after = text[token.end : token.end + 6].strip()
     if NEGATED.search(before) or before.rstrip(" 很太算是的够那么特别").endswith(
         ("不", "非", "没", "别", "勿", "无", "neither", "nor", "less")

@@ -14,7 +14,7 @@ SMALL = (
     f"{_VERB}(?:择)?大(?:一|1|两|半)(?:个)?(?:尺码|码|号)", f"{_VERB}大(?:码|号)", "往大(?:了)?(?:拍|选|买)|小(?:一|半|1|两)(?:个)?(?:码|号)|尽量(?:拍|选|买)大",
     rf"(?:runs?|ran|running|comes? up|came up|cuts?|fits?|fitted|made|comes? out|sized|sizing is|sizes are){_SOFT}{{0,4}} (?:small(?:er)?|tight|narrow|snug|tiny)(?! (?:and|to) \w)",
     rf"{_UP_VERBS}(?: \w{{1,9}}){{0,3}}? (?:up (?:a|one|1|two) sizes?|(?:a|one|1|two|2) sizes? (?:up|larger|bigger)|(?:larger|bigger) size|one up|size up|sizing up|next size up)",
-    r"siz(?:e|es|ed|ing) up|too (?:small|tight|snug)|on the (?:small|tight|smaller|snug) side|smaller than (?:expected|usual|normal|stated|i expected)|small(?:er)? fit(?:ting)?(?![a-z])|(?:very|way|so|really|bit|little|super) small(?! \w)|one size (?:bigger|larger|up)(?! fits)|(?:a|1|one) size (?:bigger|larger)|small fitting|snugger than|couldn't (?:zip|button|close)|could not (?:zip|button|close)|up a size",
+    r"siz(?:e|es|ed|ing) up|too (?:small|tight|snug)|on the (?:small|tight|smaller|snug) side|smaller than (?:expected|usual|normal|stated|i expected)|small(?:er)? fit(?:ting)?(?![a-z])|(?:very|way|so|really|bit|little|super) small(?! \w)|one size (?:bigger|larger|up)(?! fits)|(?:a|1|one) size (?:bigger|larger)|small fitting|(?:still|bit|little|rather|very) tight|tight (?:around|across|in|on)(?! cuffs)|snugger than|couldn't (?:zip|button|close)|could not (?:zip|button|close)|up a size",
 )  # fmt: skip
 LARGE = (
     "偏大(?:一|半|1|两)?(?:个)?(?:码|号)?|有一?点大|有些大|有点儿大|太大|做大|买大|大了(?!一)|偏肥|(?:码数|码子|尺码|尺寸|版型|型号)(?:很|有点|都)?大(?![码号一])",
@@ -24,8 +24,8 @@ LARGE = (
     r"siz(?:e|es|ed|ing) down|too (?:big|large|loose|baggy)|on the (?:large|big|larger|bigger|generous) side|(?:larger|bigger) than (?:expected|usual|normal|stated|i expected)|(?:very|way|so|really|super) (?:big|huge)|(?:it's|is|was) huge|drop (?:a|one) size|one size (?:smaller|down)|(?:a|1|one|two|2) sizes? smaller|(?:large|generous) (?:fit(?:ting)?|sizing)|down a size|swims? on|swimming in|hangs off",
 )  # fmt: skip
 TRUE = (
-    "不偏大也?不偏小|不偏小也?不偏大|不大也?不小|不大不小|不小不大|正码|标准码|标准尺码|正常码|(?:尺码|码数|码子|尺寸|大小|号码)(?:也|都|是|很|挺|非常|蛮|比较|特别|还|刚)?(?:标准|正常|准确|准|合适|正好|刚好|合身|正)(?!常)?",
-    "按(?:照)?(?:您|你|自己)?(?:平时|正常|平常|日常|往常|平日)(?:的|穿的|所穿的|穿)?(?:尺码|码数|码|号|拍|选|买)?|拍平时(?:的)?(?:尺)?码|刚刚好|正合适|(?<!尺寸)刚好合适|很合身|穿(?:着|上)?(?:正好|刚好|合适)|合适$|很合适|(?:正|刚)好(?=[ ，,。!！]|$)|(?:码|号|了|型)[^，。,]{0,4}刚好",
+    "不偏大也?不偏小|不偏小也?不偏大|不大也?不小|不大不小|不小不大|正码|标准码|标准尺码|正常码|(?:尺码|码数|码子|尺寸|大小|号码)(?:也|都|是|真的|很|挺|非常|蛮|比较|特别|还|刚)?(?:标准|正常|准确|准|合适|正好|刚好|合身|正)(?!常)?",
+    "按(?:照)?(?:您|你|自己)?(?:平时|正常|平常|日常|往常|平日)(?:的|穿的|所穿的|穿)?(?:尺码|码数|码|号|拍|选|买)?|拍平时(?:的)?(?:尺)?码|刚刚好|正合适|(?<!尺寸)刚好合适|很合身|穿(?:着|上)?(?:正好|刚好|合适)|很合适|(?:正|刚)好(?=[ ，,。!！]|$)|(?:码|号|了|型)[^，。,]{0,4}刚好",
     r"true[ -]to[ -]sizes?|true sizes?(?! up)|tts(?![a-z])|fits? (?:just |exactly )?(?:as|like) (?:expected|described)|as expected|(?:takes?|order|ordered|choose|buy|get|pick|go with|stick to|stick with|select|wear)(?: \w{1,9}){0,2}? (?:usual|normal|regular|own|true|standard) sizes?",
     r"fits? (?:me |him |her |my \w{1,9} |absolutely |so |really )?(?:perfect(?:ly)?|great|nicely|just right|right|well|like a glove|exactly)|perfect fit|spot[ -]on|(?:standard|accurate|normal|regular|correct) siz(?:ing|e)(?! up)|siz(?:ing|e) (?:is|was|are) (?:accurate|correct|perfect|right|spot on|good|standard|as expected)|was (?:just )?right(?! \w)|just right|perfect size",
 )  # fmt: skip

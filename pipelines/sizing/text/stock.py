@@ -10,9 +10,10 @@ from pipelines.sizing.text.layout import Layout
 
 Stock: TypeAlias = Literal["offer", "gone", "other"]
 RANGE = re.compile(r"[码号]?\s?(?:-|to|through|到|至)\s?")
+CAN_WEAR = ("都能", "可穿", "能穿", "可以穿", "都可")
 NEAR = 14  # characters between a size and "sold out"
 NO_BEFORE = re.compile(r"(?:\bno|\bnot|没有|无)\s?(?:size\s?)?$")
-NONE_LEFT = re.compile(r"\s?(?:[:(]\s?)0\s?(?:\)|left|件|pcs|in stock|$)")
+NONE_LEFT = re.compile(r"\s?(?:[:(]\s?0\s?(?:\)|left|件|pcs|in stock|$)|0\s?(?:件|left|pcs))")
 LEADS = re.compile(r"[\s:(=]*(?:尺码|sizes?|size)?[\s:]*")
 
 
@@ -58,7 +59,7 @@ def _gone(layout: Layout, run: Sequence[int], used: set[int]) -> Sequence[int]:
             used.add(after)
             after += 1
         after -= 1
-        return run[-1:] if "(" in text[last.end : layout.tokens[after].start] or _has_range(layout, run) else run
+        return run[-1:] if "(" in text[last.end : layout.tokens[after].start] or _is_split(layout, run) else run
     if NONE_LEFT.match(text, last.end):
         return run[-1:]
     before = run[0] - 1
@@ -93,8 +94,10 @@ def _gone_rows(layout: Layout, offered: Sequence[int], used: set[int]) -> list[i
     return found
 
 
-def _has_range(layout: Layout, run: Sequence[int]) -> bool:
-    """Whether a list is of a range and single sizes: XS-3XL, XXL sold out."""
+def _is_split(layout: Layout, run: Sequence[int]) -> bool:
+    """Whether only the last of a list is spoken of: XS-3XL, XXL sold out; S | M sold out."""
+    if any("|" in layout.gap(i) for i in run[:-1]):
+        return True
     dashes = [RANGE.fullmatch(layout.gap(i)) is not None for i in run[:-1]]
     return any(dashes) and not dashes[-1]
 
@@ -119,6 +122,11 @@ def _near(layout: Layout, size: int, cue: int) -> bool:
 
 
 def _asked_for(layout: Layout, run: Sequence[int]) -> bool:
+    """Whether a shopper asks for a size, or one size for all is said to suit those of some sizes."""
+    if layout.is_cue(run[-1] + 1, "body") and layout.plain.text.startswith(CAN_WEAR, layout.tokens[run[-1] + 1].start):
+        return any(token.style == "one" for token in layout.tokens[: run[0]])
+    if layout.is_cue(run[0] - 1, "body") and layout.gap(run[0] - 1).strip() == "":
+        return any(token.style == "one" for token in layout.tokens[: run[0]])
     asks = any(layout.is_cue(i, "ask") for i in layout.same_sentence(run[0]) if i < run[0])
     return asks and layout.is_question(run[0])
 
@@ -128,9 +136,13 @@ def _is_converted(layout: Layout, run: Sequence[int]) -> bool:
     before = run[0] - 1
     while layout.is_cue(before, "size", "system", "buyer") and layout.is_soft(before):
         before -= 1
-    return (
-        before >= 0 and (layout.is_cue(before, "equals") or "=" in layout.gap(before)) and len(layout.gap(before)) <= 6
-    )
+    if (
+        before < 0
+        or len(layout.gap(before)) > 6
+        or (layout.tokens[before].kind == "number" and layout.tokens[before].unit)
+    ):
+        return False
+    return layout.is_cue(before, "equals") or "=" in layout.gap(before)
 
 
 def _only(layout: Layout, run: Sequence[int]) -> bool:

@@ -16,6 +16,8 @@ FLAT_MOST_CM = 78.0  # above it a "flat" width is a girth that was measured flat
 GIRTH_LEAST_CM = 57.0  # below it no grown-up's chest girth
 KIDS, BIG = 0.45, 1.25  # how far children's garments and large ones reach beyond `POINTS`
 ANY = "*"
+RANGE = "-"  # the label of a range of sizes, which names no value's
+RANGE_GAP = re.compile(r"\s?[码号]?\s?(?:-|to|through|thru|到|至)\s?")
 PARTNER_GAP = re.compile(r"\s?[/(=]\s?")
 
 
@@ -71,14 +73,13 @@ def _units(layout: Layout) -> str:
 
 
 def _likely_unit(name: str, value: float, layout: Layout) -> str:
-    """Return inches for an English number that is too small in cm and right in inches."""
+    """Return inches for a number in an English text that is too small in cm and right in inches."""
     girth = HALF.get(name, name)
-    if girth not in POINTS or not any("a" <= char <= "z" for char in layout.plain.text[:200]):
+    if layout.is_chinese:
         return "cm"
     low, high = POINTS[girth]
     half = 0.5 if name in HALF else 1.0
-    chinese = any("\u4e00" <= char <= "\u9fff" for char in layout.plain.text)
-    return "in" if not chinese and value < low * half <= value * INCH_CM <= high * half else "cm"
+    return "in" if value < low * half <= value * INCH_CM <= high * half else "cm"
 
 
 def _flat_name(layout: Layout, link: Link, name: str, low: float, children: bool) -> str:
@@ -117,36 +118,44 @@ def _problem(name: str, low: float, high: float) -> str:
 
 def _keys(layout: Layout, links: Sequence[Link], labels: Mapping[int, str]) -> dict[int, str]:
     """Return each linked number's size: as written, else by what stands before or behind it."""
-    found = {link.number: labels[link.size] for link in links if link.size is not None and link.size in labels}
-    distinct = set(labels.values())
+    found = {link.number: labels[link.size] for link in links if link.size is not None and labels.get(link.size)}
     loose = [link for link in links if link.number not in found]
-    if len(distinct) <= 1 or _same_garment(distinct, layout, labels):
-        only = _letter_first(distinct)
-        return found | {link.number: only for link in loose}
-    return found | _by_place(layout, loose, labels)
-
-
-def _letter_first(labels: set[str]) -> str:
-    return min(labels, key=lambda label: (any(char.isdigit() for char in label[:1]), label), default=ANY)
-
-
-def _same_garment(distinct: set[str], layout: Layout, labels: Mapping[int, str]) -> bool:
-    """Whether all labels are names of one size: M (165/88A)."""
     at = sorted(labels)
-    return (
-        len(distinct) == 2 == len(at)
-        and at[1] == at[0] + 1
-        and PARTNER_GAP.fullmatch(layout.gap(at[0])) is not None
-        and (distinct != {labels[at[0]]} and ("/" in labels[at[0]] + labels[at[1]] or "(" in layout.gap(at[0])))
-    )
+    distinct = dict.fromkeys(labels[i] for i in at)
+    if len(distinct) <= 1 and RANGE not in distinct or _is_one_size(layout, at, labels):
+        return found | {link.number: _letter_first(list(distinct)) for link in loose}
+    used = {link.size for link in links}
+    return found | _by_place(layout, links, loose, {i: label for i, label in labels.items() if i not in used})
 
 
-def _by_place(layout: Layout, loose: Sequence[Link], labels: Mapping[int, str]) -> dict[int, str]:
+def _letter_first(labels: Sequence[str]) -> str:
+    """Return the letter among the names of one size, else the first."""
+    return min(labels, key=lambda label: any(char.isdigit() for char in label[:1]), default=ANY)
+
+
+def _is_one_size(layout: Layout, at: Sequence[int], labels: Mapping[int, str]) -> bool:
+    """Whether all labels are names of one size: M (165/88A)."""
+    if len(at) != 2 or RANGE in (labels[at[0]], labels[at[1]]) or not _joins(layout, *at):
+        return False
+    return "(" in layout.gap(at[0]) or ("/" in labels[at[0]]) != ("/" in labels[at[1]])
+
+
+def _by_place(
+    layout: Layout, links: Sequence[Link], loose: Sequence[Link], labels: Mapping[int, str]
+) -> dict[int, str]:
     """Assign sizes that lead their values, or that follow them."""
-    single = _single_labels(layout, labels)
+    told = {layout.sentence(link.number) for link in links}
+    single = {i: label for i, label in _single_labels(layout, labels).items() if _is_key(layout, i, told)}
     events = sorted([(i, label) for i, label in single.items()] + [(link.number, "") for link in loose])
     leads = bool(events) and bool(events[0][1])
     return _leading(events) if leads else _trailing(events, bool(single))
+
+
+def _is_key(layout: Layout, i: int, told: set[int]) -> bool:
+    """Whether a label may name the size of values: not where its sentence has none and is about stock or advice."""
+    if layout.sentence(i) in told:
+        return True
+    return not any(layout.is_cue(j, "gone", "stock", "only", "advice", "body", "ask") for j in layout.same_sentence(i))
 
 
 def _leading(events: Sequence[tuple[int, str]]) -> dict[int, str]:
@@ -205,7 +214,9 @@ def _joins(layout: Layout, i: int, j: int) -> bool:
     """Whether label j goes on the list of label i, or is another name of the same size."""
     if j == i + 2 and layout.is_cue(i + 1, "system"):
         return layout.gap(i).strip() == "(" and len(layout.gap(i + 1)) <= 1
-    return j == i + 1 and (layout.is_list_gap(i) or _partners(layout, i))
+    return j == i + 1 and (
+        layout.is_list_gap(i) or _partners(layout, i) or RANGE_GAP.fullmatch(layout.gap(i)) is not None
+    )
 
 
 def _partners(layout: Layout, i: int) -> bool:
@@ -214,11 +225,13 @@ def _partners(layout: Layout, i: int) -> bool:
 
 def _key_of(layout: Layout, run: Sequence[int], labels: Mapping[int, str]) -> str:
     """Return the one size that neighbouring labels name, "" where they are a list."""
-    distinct = {labels[i] for i in run}
+    distinct = list(dict.fromkeys(labels[i] for i in run))
+    if RANGE in distinct or any(RANGE_GAP.fullmatch(layout.gap(i)) for i in run[:-1]):
+        return ""
     if len(distinct) == 1:
         return labels[run[0]]
     kinds = {layout.tokens[i].kind + ("/" if "/" in labels[i] else "") for i in run}
-    if len(run) == 2 and (len(kinds) == 2 or (PARTNER_GAP.fullmatch(layout.gap(run[0])) and "(" in layout.gap(run[0]))):
+    if len(run) == 2 and (len(kinds) == 2 or "(" in layout.gap(run[0])):
         return _letter_first(distinct)
     if (
         len(run) == 2

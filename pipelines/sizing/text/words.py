@@ -12,7 +12,7 @@ from collections.abc import Mapping
 NAMES: Mapping[str, tuple[str, ...]] = {
     "chest": (
         "胸围", "胸围长", "成衣胸围", "衣服胸围", "上身胸围", "bust", "chest", "chest circumference", "bust circumference", "chest girth",
-        "breast", "busts", "chest around", "chest measurement", "around the chest", "bust girth", "full chest", "full bust",
+        "breast", "busts", "chest around", "chest measurement", "around the chest", "around the bust", "bust girth", "full chest", "full bust",
     ),
     "chest_width": (
         "胸宽", "半胸围", "1/2胸围", "胸围1/2", "胸围/2", "平铺胸围", "胸围平铺", "平量胸围", "平铺胸宽", "平量胸宽", "胸平铺", "腋下宽", "两腋间", "腋下至腋下",
@@ -20,7 +20,7 @@ NAMES: Mapping[str, tuple[str, ...]] = {
         "across chest", "across the chest", "1/2 chest", "1/2 bust", "bust width", "breast width", "underarm to underarm",
         "armpit-to-armpit", "flat chest", "chest flat", "width pit to pit", "underarms", "chest half", "armhole to armhole",
     ),
-    "waist": ("腰围", "裤腰", "裤腰围", "裙腰", "腰围尺寸", "waist", "waistline", "waistband", "waist circumference", "waist girth", "waist around"),
+    "waist": ("腰围", "裤腰", "裤腰围", "裙腰", "腰围尺寸", "waist", "waistline", "waistband", "waist circumference", "waist girth", "waist around", "around the waist"),
     "waist_width": (
         "腰宽", "半腰围", "1/2腰围", "腰围1/2", "平铺腰围", "腰围平铺", "平量腰围", "平铺腰宽", "waist width", "half waist", "1/2 waist", "flat waist",
         "waist flat", "across waist", "across the waist",
@@ -33,7 +33,7 @@ NAMES: Mapping[str, tuple[str, ...]] = {
     "hem": ("下摆", "下摆围", "摆围", "裙摆", "裙摆围", "hem", "sweep", "hem sweep", "hem circumference", "bottom sweep", "bottom hem"),
     "hem_width": ("下摆宽", "摆宽", "平铺下摆", "hem width", "bottom width", "flat hem", "half hem"),
     "length": (
-        "衣长", "裙长", "裤长", "全长", "总长", "身长", "后衣长", "前衣长", "后中长", "连衣裙长", "上衣长", "衣身长", "长度", "length", "body length",
+        "衣长", "裙长", "裤长", "全长", "总长", "身长", "后衣长", "前衣长", "后中长", "连衣裙长", "上衣长", "衣身长", "长度", "length from shoulder", "length from the shoulder", "length",  "body length",
         "back length", "front length", "total length", "full length", "overall length", "skirt length", "dress length",
         "shirt length", "shoulder to hem", "top to bottom", "from shoulder to hem", "long", "lengths", "garment length",
         "pants length", "trouser length", "coat length", "jacket length", "top length", "hps length", "centre back length",
@@ -66,7 +66,7 @@ BODY_NAMES = (
 # Measures of something else, which swallow the number beside them.
 OTHER_NAMES = (
     "口袋", "口袋宽", "口袋深", "印花", "图案", "logo", "鞋跟", "跟高", "腰带", "腰带长", "皮带", "帽围", "头围", "帽高", "领高", "开衩", "后裆", "后浪", "纽扣", "拉链", "包装", "误差",
-    "克重", "库存", "货号", "款号", "编号", "价格", "吊牌价", "销量", "电话", "年", "月", "日", "pocket", "pockets", "print", "button", "buttons", "button diameter",
+    "克重", "库存", "货号", "款号", "编号", "价格", "吊牌价", "销量", "电话", "pocket", "pockets", "print", "button", "buttons", "button diameter",
     "zip", "zipper", "belt", "strap", "straps", "heel", "slit", "back rise", "hood", "tolerance", "difference", "price", "stock no",
     "style no", "item no", "sku", "ref", "article", "model no", "diameter", "depth", "deep", "thickness", "gsm", "denier", "parcel", "embroidery",
     "shoulder strap", "collar height", "cup", "head",
@@ -115,7 +115,7 @@ CUES: Mapping[str, tuple[str, ...]] = {
         "(1/2)", "half", "when flat", "flat lay", "across",
     ),
     "size": (
-        "尺码", "码数", "码子", "规格", "尺寸", "号型", "码", "号", "尺码表", "size", "sizes", "sz", "sizing", "szie", "waist sizes", "collar sizes", "waist size", "size range", "tag", "tagged",
+        "尺码", "码数", "码子", "规格", "尺寸", "号型", "码", "号", "尺码表", "腰围码", "裤码", "腰码", "鞋码", "领围码", "衣码", "尺码选择", "码数选择", "size", "sizes", "sz", "sizing", "szie", "waist sizes", "collar sizes", "waist size", "size range", "tag", "tagged",
         "label", "labelled", "labeled", "label size", "sizes offered", "available sizes", "size offered", "部位", "tag size", "尺码可选", "可选尺码",
     ),
     "system": (
@@ -199,7 +199,7 @@ SWALLOWED = (
 )  # fmt: skip
 # What may stand between a measure and its number, or between numbers of one list.
 FILLERS = frozenset(
-    "可调节 约 大约 大概 左右 为 是 约为 有 分别 分别是 分别为 依次 依次是 依次为 统一 测得 可调 可拉伸 最大 的 数据 approx approximately about around is are of measures measure "
+    "一圈 可调节 约 大约 大概 左右 为 是 约为 有 分别 分别是 分别为 依次 依次是 依次为 统一 测得 可调 可拉伸 最大 的 数据 approx approximately about around is are of measures measure "
     "ca circa respectively stretchy total a the at all sizes has unstretched for in 均为 都是 则 从 实测 尺寸 measuring comes to just roughly and 和 与 均 各 不限 measured was only cm taken "
     "尺码 这件 松量 拉直 未拉伸 自然 状态 the garment 弹力 弹性 加 extends stretches stretched elastic width circumference 围".split()
 )  # fmt: skip

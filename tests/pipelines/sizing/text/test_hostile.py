@@ -11,8 +11,8 @@ from pipelines.sizing.text.facts import marked
 PIECES = st.sampled_from(
     (
         "S M XL 均码 W30 L32 165/88A 胸围 chest waist length flat 平铺 104 38.5 cm in \" ' - ~ / , ， 。 | : ( ) *2 = "
-        "模特 model wears 适合 fits my 我 售罄 only 仅剩 except 除了 尺码 size EU 码 偏小 if 喜欢 not 不 slim 宽松 women "
-        "男女 ❌ ✅ 5'9 1米7 2尺 统一 stretched 拉伸 ½"
+        "模特 model wears 适合 fits my 我 售罄 only 仅剩 except 除了 尺码 size EU 码 偏小 if 喜欢 not 不 slim 宽松 "
+        "women 男女 ❌ ✅ 5'9 1米7 2尺 统一 stretched 拉伸 ½"
     ).split()
     + ["sold out", "runs small", " ", "\n", "\t", "\u202e", "\x00", "\ud800"]
 )
