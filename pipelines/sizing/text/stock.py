@@ -136,13 +136,10 @@ def _is_converted(layout: Layout, run: Sequence[int]) -> bool:
     before = run[0] - 1
     while layout.is_cue(before, "size", "system", "buyer") and layout.is_soft(before):
         before -= 1
-    if (
-        before < 0
-        or len(layout.gap(before)) > 6
-        or (layout.tokens[before].kind == "number" and layout.tokens[before].unit)
-    ):
+    if before < 0 or len(layout.gap(before)) > 6 or not (layout.is_cue(before, "equals") or "=" in layout.gap(before)):
         return False
-    return layout.is_cue(before, "equals") or "=" in layout.gap(before)
+    left = before - 1 if layout.is_cue(before, "equals") else before
+    return left < 0 or layout.tokens[left].kind != "number" or not layout.tokens[left].unit
 
 
 def _only(layout: Layout, run: Sequence[int]) -> bool:
