@@ -111,7 +111,8 @@ def _add_refusals(app: FastAPI) -> None:
     @app.exception_handler(Refused)
     async def refused(_: Request, error: Refused) -> JSONResponse:
         headers = {"Retry-After": str(round(error.retry_s))} if error.retry_s else None
-        return JSONResponse({"code": error.code, "message": error.message}, error.http_status, headers)
+        said = {"code": error.code, "message": error.message, "texts": error.texts}
+        return JSONResponse(said, error.http_status, headers)
 
     @app.exception_handler(HTTPException)
     async def http_error(_: Request, error: HTTPException) -> JSONResponse:

@@ -24,6 +24,7 @@ class Boosted:
     """Trees, and the calibration of their logarithms: one slope, and an offset for each class."""
 
     trees: HistGradientBoostingClassifier
+    told: NDArray[np.bool_]  # (D,) inputs of which anything was known: without a single value trees cannot be grown
     slope: float
     offset: F64  # (3,)
 
@@ -34,13 +35,15 @@ class Boosted:
             learning_rate=RATE, max_iter=ROUNDS, max_leaf_nodes=LEAVES, min_samples_leaf=LEAST_IN_LEAF,
             l2_regularization=SHRINK, early_stopping=True, n_iter_no_change=PATIENCE, random_state=seed,
         )  # fmt: skip
+        told = np.isfinite(inputs[~held]).any(axis=0)
+        inputs = inputs[:, told]
         trees.fit(inputs[~held], called[~held], X_val=inputs[held], y_val=called[held])
         slope, offset = _calibrated(np.log(_plain(trees, inputs[held])), called[held])
-        return Boosted(trees, slope, offset)
+        return Boosted(trees, told, slope, offset)
 
     def chances(self, inputs: F64) -> F64:
         """Return the probability (N, 3) of each class."""
-        said: F64 = softmax(self.slope * np.log(_plain(self.trees, inputs)) + self.offset, axis=1)
+        said: F64 = softmax(self.slope * np.log(_plain(self.trees, inputs[:, self.told])) + self.offset, axis=1)
         return said
 
 

@@ -15,6 +15,7 @@ import math
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -83,8 +84,11 @@ class Feedback:
 
     def rows(self, kept: NDArray[np.generic]) -> Feedback:
         """Return the rows `kept`: a mask (N,) or places."""
-        columns = {one.name: getattr(self, one.name) for one in fields(self)}
-        return Feedback(**{k: v.rows(kept) if isinstance(v, Texts) else v[kept] for k, v in columns.items()})
+        columns: dict[str, Any] = {}
+        for one in fields(self):
+            column = getattr(self, one.name)
+            columns[one.name] = column.rows(kept) if isinstance(column, Texts) else column[kept]
+        return Feedback(**columns)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -170,12 +174,10 @@ class _Table:
 
     def feedback(self) -> Feedback:
         """Return what was taken."""
-        texts = {
-            name: Texts(np.array(codes, np.int64), tuple(self._names[name])) for name, codes in self._texts.items()
-        }
-        numbers = {name: np.array(values, np.float64) for name, values in self._numbers.items()}
-        fit = numbers.pop("fit").astype(np.int64)
-        return Feedback(**texts, **numbers, fit=fit)
+        columns: dict[str, Any] = {name: np.array(values, np.float64) for name, values in self._numbers.items()}
+        for name, codes in self._texts.items():
+            columns[name] = Texts(np.array(codes, np.int64), tuple(self._names[name]))
+        return Feedback(**{**columns, "fit": columns["fit"].astype(np.int64)})
 
 
 def _check_tells(texts: Mapping[str, str], numbers: Mapping[str, float]) -> None:
