@@ -20,6 +20,8 @@ Refused                 code (name), HTTP status, WebSocket close code
 
 from __future__ import annotations
 
+from typing import Any
+
 
 class Refused(Exception):
     """Base: `code` is stable and for machines, the texts are for people.
@@ -39,6 +41,11 @@ class Refused(Exception):
         self.message = message
         self.retry_s = retry_s
         self.texts = {"en": en or message, "zh": zh or self.zh}
+
+    @property
+    def said(self) -> dict[str, Any]:
+        """The JSON body of an answer over HTTP."""
+        return {"code": self.code, "message": self.message, "texts": self.texts}
 
 
 class TokenRefused(Refused):
