@@ -33,7 +33,7 @@ from pipelines.render.backend import Material
 from pipelines.sizing.estimate import estimate
 from pipelines.sizing.evidence import KnownBody, evidence_of
 from pipelines.sizing.packages import item_of
-from pipelines.sizing.recommend import likeliest
+from pipelines.sizing.recommend import drawn_size
 from pipelines.sizing.shape import body_of
 from pipelines.types import Delivery, FacesI32, PointsF32
 
@@ -180,7 +180,7 @@ class Tailor:
     def fits(self, garment: str, told: Told) -> tuple[str, tuple[WornGarment, ...]]:
         """Return the size of `garment` that is recommended and how every size sits; raises GarmentNotFound."""
         package = self._catalogue.get(garment)
-        recommended = likely_size(package, told)
+        recommended = size_for(package, told)
         return recommended, tuple(self._fitted(package, size, told) for size in package.sizes)
 
     def _shape(self, told: Told) -> Body:
@@ -190,7 +190,7 @@ class Tailor:
 
     def _choose(self, choice: GarmentChoice, told: Told) -> WornGarment:
         package = self._catalogue.get(choice.id)
-        size = choice.size or likely_size(package, told)
+        size = choice.size or size_for(package, told)
         if choice.tucked and not package.can_be_tucked:
             raise InputRejected(f"{choice.id} is worn over the waistband: it cannot be tucked in")
         worn = self._fitted(package, size, told)
@@ -206,10 +206,10 @@ class Tailor:
         return outfit_on(self._shaped(told), worn, self._woven)
 
 
-def likely_size(package: GarmentPackage, told: Told) -> str:
-    """Return the likeliest size of `package` for a shopper of whom as much is `told`.  Raises MeasurementRejected."""
+def size_for(package: GarmentPackage, told: Told) -> str:
+    """Return the size of `package` to draw somebody in of whom as much is `told`.  Raises MeasurementRejected."""
     known = KnownBody((evidence_of("height", told),)) if isinstance(told, float | int) else told
-    return likeliest(known, item_of(package))
+    return drawn_size(known, item_of(package))
 
 
 def outfit_on(body: Body, fitted: Sequence[WornGarment], weave: Callable[[GarmentPackage], Material]) -> Outfit:
