@@ -99,7 +99,7 @@ def _add_garments(router: APIRouter, hub: Hub) -> None:
 async def _offers(hub: Hub, currency: Literal["EUR", "CNY"]) -> dict[str, dict[str, Any]]:
     """Return price and sizes sold out of every garment that is sold; nothing where the shop's data cannot be had."""
     try:
-        found = await hub.shop.glance(lambda db: goods.offers(db, currency))
+        found = await hub.shop.glance(("offers", currency), lambda db: goods.offers(db, currency))
     except StoreClosed:
         return {}
     return {

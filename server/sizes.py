@@ -110,7 +110,8 @@ async def _facts(hub: Hub, question: SizeQuestion) -> Facts | None:
     if garment is None:
         return None
     try:
-        return await hub.shop.glance(lambda db: goods.facts(db, garment, question.colourway))
+        key = ("facts", garment, question.colourway)
+        return await hub.shop.glance(key, lambda db: goods.facts(db, garment, question.colourway))
     except StoreClosed:
         return None
 

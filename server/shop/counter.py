@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Hashable
 from typing import Annotated, TypeVar
 
 from fastapi import Depends, Query, Request, Response
@@ -70,6 +70,11 @@ class Counter:
         """Do a job that only reads, for anybody.  Raises Refused."""
         return await self._try(self.shop.read(job), language)
 
+    async def show(self, language: Language, key: Hashable, job: Callable[[Session], BaseModel]) -> Response:
+        """Answer anybody what a job finds, kept until somebody writes.  Raises Refused."""
+        text = self.shop.recall(key, lambda db: job(db).model_dump_json().encode())
+        return _json(await self._try(text, language))
+
     async def begin(self, request: Request, language: Language, job: Callable[[Session], T]) -> T:
         """Do the job that begins a session.  Raises Refused."""
         self._count(self._sessions, request, language)
@@ -79,10 +84,14 @@ class Counter:
         """Do a job (session, shopper's id, now) for the shopper whose token comes along.  Raises Refused."""
         return await self._try(self.shop.write(self._as(request, job)), language)
 
+    async def drop(self, request: Request, language: Language, job: Callable[[Session, str, int], T]) -> T:
+        """Do a job that deletes, for the same.  Raises Refused."""
+        return await self._try(self.shop.drop(self._as(request, job)), language)
+
     async def erase(
         self, request: Request, language: Language, job: Callable[[Session, str, int], T]
     ) -> tuple[T, bool]:
-        """Do a job that deletes, for the same; tell whether the file holds nothing of it any more.  Raises Refused."""
+        """Do the same, and tell whether the file holds nothing of it any more, which takes longer.  Raises Refused."""
         return await self._try(self.shop.erase(self._as(request, job)), language)
 
     def shopper_in(self, db: Session, request: Request) -> str | None:
@@ -114,4 +123,8 @@ class Counter:
 
 def said(answer: BaseModel, status: int = 200) -> Response:
     """Return an answer as JSON, never cached."""
-    return Response(answer.model_dump_json(), status, {"Cache-Control": "no-store"}, "application/json")
+    return _json(answer.model_dump_json().encode(), status)
+
+
+def _json(text: bytes, status: int = 200) -> Response:
+    return Response(text, status, {"Cache-Control": "no-store"}, "application/json")

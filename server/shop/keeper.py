@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager, suppress
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import structlog
 from sqlalchemy import URL, make_url
@@ -19,14 +19,14 @@ from sqlalchemy.orm import Session
 
 from server.catalogue import Catalogue
 from server.settings import Settings
-from server.shop.migrate import bring_up, old_copies
 from server.shop.people import DAY_S, Lives, sweep
 from server.shop.seed import is_untouched, seed
-from server.shop.store import Store, StoreClosed, explained, file_of, make_file
+from server.shop.store import Store, StoreClosed, explained, file_of, make_file, old_copies
 from server.shop.vault import Vault, load_vault
 
 T = TypeVar("T")
 RETRY_S = 10.0  # after which a database that could not be used is tried again
+KEPT_MAX = 256  # answers that are kept until somebody writes
 PASSING = ("locked", "full")  # what goes away without opening the database anew
 FAILURES = (DBAPIError, sqlite3.Error, OSError, ModuleNotFoundError)
 BUGS = (IntegrityError, ProgrammingError, DataError)  # ours, not the database's
@@ -54,6 +54,7 @@ class Keeper:
         self.new_products = 0  # that opening put into a new database
         self._tried_s = -RETRY_S
         self._unclean = False
+        self._kept: dict[Hashable, tuple[tuple[int, int], Any]] = {}  # what was read, by key, of which version
 
     @property
     def what(self) -> str:
@@ -81,15 +82,33 @@ class Keeper:
         with self._opened() as store, store.reading() as db:
             return job(db)
 
+    def recall(self, key: Hashable, job: Callable[[Session], T]) -> T:
+        """Return what `job` finds, or found under this key since anybody last wrote.  Raises like `read`."""
+        with self._opened() as store:
+            version = store.version()
+            kept = self._kept.get(key)
+            if kept is None or kept[0] != version:
+                if len(self._kept) >= KEPT_MAX:
+                    self._kept.clear()
+                with store.reading() as db:
+                    kept = self._kept[key] = version, job(db)
+            answer: T = kept[1]
+            return answer
+
     def write(self, job: Callable[[Session], T]) -> T:
         """Return what `job` answers once its changes are kept; if it raises, none is.  Raises like `read`."""
         with self._opened() as store, store.writing() as db:
             return job(db)
 
-    def erase(self, job: Callable[[Session], T]) -> tuple[T, bool]:
-        """Do a job that deletes; tell whether the file holds nothing of it any more.  Raises like `read`."""
+    def drop(self, job: Callable[[Session], T]) -> T:
+        """Do a job that deletes; what is left of it in the file goes with the next `tidy`.  Raises like `read`."""
         answer = self.write(job)
         self._unclean = True
+        return answer
+
+    def erase(self, job: Callable[[Session], T]) -> tuple[T, bool]:
+        """Do a job that deletes; tell whether the file holds nothing of it any more.  Raises like `read`."""
+        answer = self.drop(job)
         with suppress(StoreClosed):  # what is deleted is deleted; `tidy` scrubs again
             self._scrub()
         return answer, not self._unclean
@@ -114,6 +133,7 @@ class Keeper:
         if self._store is not None:
             self._store.close()
         self._store = None
+        self._kept.clear()
 
     def _scrub(self) -> None:
         with self._opened() as store:
@@ -131,6 +151,8 @@ class Keeper:
 
     def _open(self) -> Store:
         """Open, migrate, fill and tidy.  Raises StoreClosed and FAILURES."""
+        from server.shop.migrate import bring_up  # Alembic takes 0.2 s to load: here nobody waits for it
+
         if self.closed is not None and time.monotonic() < self._tried_s + RETRY_S:
             raise self.closed
         self._tried_s = start_s = time.monotonic()

@@ -17,10 +17,9 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, inspect
 
-from server.shop.store import Store, StoreClosed, explained, make_file
+from server.shop.store import COPY, Store, StoreClosed, explained, make_file
 
 SCRIPTS = Path(__file__).resolve().parent / "migrations"
-COPY = ".before-"  # between the names of the file and of the revision that it was changed to
 
 
 def config() -> Config:
@@ -67,11 +66,6 @@ def migrate(engine: Engine, revision: str, *, down: bool = False) -> None:
     with engine.connect().execution_options(writes=True) as connection, connection.begin():
         settings.attributes["connection"] = connection
         (command.downgrade if down else command.upgrade)(settings, revision)
-
-
-def old_copies(file: Path) -> list[Path]:
-    """Return the copies that were laid beside `file`."""
-    return sorted(file.parent.glob(f"{file.name}{COPY}*"))
 
 
 def _refuse_strange(engine: Engine, has: str | None, what: str) -> None:

@@ -78,7 +78,7 @@ def add_voices(router: APIRouter, counter: Counter) -> None:
     @router.delete("/products/{product}/{kind}", status_code=204)
     async def take_back(request: Request, product: ProductId, kind: Kind, language: WishedLanguage) -> Response:
         """Take back what was said: `fit`, `return` or `review`."""
-        await counter.own(request, language, lambda db, me, _: voices.unsay(db, KINDS[kind], me, product))
+        await counter.drop(request, language, lambda db, me, _: voices.unsay(db, KINDS[kind], me, product))
         return Response(status_code=204)
 
 
@@ -112,8 +112,7 @@ def add_consents(router: APIRouter, counter: Counter) -> None:
             people.revoke(db, me, purpose, now_s)
             return told(db, me, language)
 
-        answer, _ = await counter.erase(request, language, drop)
-        return said(answer)
+        return said(await counter.drop(request, language, drop))
 
 
 def add_bodies(router: APIRouter, counter: Counter) -> None:
@@ -152,7 +151,7 @@ def add_bodies(router: APIRouter, counter: Counter) -> None:
     @router.delete("/bodies/{body}", status_code=204)
     async def forget(request: Request, body: BodyId, language: WishedLanguage) -> Response:
         """Delete a body."""
-        await counter.erase(request, language, lambda db, me, _: bodies.forget(db, me, body))
+        await counter.drop(request, language, lambda db, me, _: bodies.forget(db, me, body))
         return Response(status_code=204)
 
 

@@ -46,17 +46,18 @@ def _add_goods(router: APIRouter, counter: Counter) -> None:
     ) -> Response:  # fmt: skip
         """What is sold, with prices, stock and variants."""
         which = Filter(category, q, offset, limit)
-        return said(await counter.look(wish.language, lambda db: goods.listing(db, wish, which)))
+        return await counter.show(wish.language, (wish, which), lambda db: goods.listing(db, wish, which))
 
     @router.get("/products/{product}", response_model=ProductDetail)
     async def product(request: Request, product: ProductId, wish: Wished) -> Response:
         """One product with its size charts, what shoppers say of its fit, and its newest reviews."""
+        if "authorization" not in request.headers:
+            return await counter.show(wish.language, (wish, product), lambda db: goods.detail(db, product, wish, None))
         return said(
             await counter.look(
-                wish.language,
-                lambda db: goods.detail(db, product, wish, counter.shopper_in(db, request)),
+                wish.language, lambda db: goods.detail(db, product, wish, counter.shopper_in(db, request))
             )
-        )  # fmt: skip
+        )
 
     @router.get("/products/{product}/reviews", response_model=ReviewPage)
     async def reviews(

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import TypeVar
@@ -53,16 +53,24 @@ class Shop:
         """Return what `job` finds.  Raises StoreClosed, and what the job raises."""
         return await self._run(lambda: self.keeper.read(job))
 
-    async def glance(self, job: Callable[[Session], T]) -> T:
-        """Read for somebody who can do without, and therefore does not wait long.  Raises like `read`."""
+    async def recall(self, key: Hashable, job: Callable[[Session], T]) -> T:
+        """Return what `job` finds, or found under this key since anybody last wrote.  Raises like `read`."""
+        return await self._run(lambda: self.keeper.recall(key, job))
+
+    async def glance(self, key: Hashable, job: Callable[[Session], T]) -> T:
+        """Recall for somebody who can do without, and therefore does not wait long.  Raises like `read`."""
         try:
-            return await asyncio.wait_for(self.read(job), PATIENCE_S)
+            return await asyncio.wait_for(self.recall(key, job), PATIENCE_S)
         except TimeoutError:
             raise StoreClosed("busy", "the shop's database takes too long") from None
 
     async def write(self, job: Callable[[Session], T]) -> T:
         """Return what `job` answers once its changes are kept; if it raises, none is.  Raises like `read`."""
         return await self._run(lambda: self.keeper.write(job))
+
+    async def drop(self, job: Callable[[Session], T]) -> T:
+        """Do a job that deletes; what is left of it in the file goes within the hour.  Raises like `read`."""
+        return await self._run(lambda: self.keeper.drop(job))
 
     async def erase(self, job: Callable[[Session], T]) -> tuple[T, bool]:
         """Do a job that deletes; tell whether the file holds nothing of it any more.  Raises like `read`."""

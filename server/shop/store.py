@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -18,6 +19,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import StaticPool
 
+COPY = ".before-"  # of a copy, between the names of the file and of the revision that it was changed to
 BUSY_S = 1.0  # how long a lock of another program is waited for
 PRAGMAS = (
     "foreign_keys = ON",
@@ -54,6 +56,7 @@ class Store:
     def __init__(self, url: URL) -> None:
         self.engine = _engine(url)
         self.file = file_of(url)
+        self._writes = 0
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
@@ -64,9 +67,18 @@ class Store:
     @contextmanager
     def writing(self) -> Iterator[Session]:
         """Give a session whose changes are all kept at its end, or none."""
+        self._writes += 1
         with self.engine.connect().execution_options(writes=True) as connection:
             with Session(connection) as session, session.begin():
                 yield session
+
+    def version(self) -> tuple[int, int]:
+        """Return what differs once anybody has written: at once on SQLite, elsewhere after a second at the latest."""
+        if self.engine.dialect.name != "sqlite":
+            return round(time.monotonic()), self._writes
+        with closing(self.engine.raw_connection()) as connection:  # always the same: there is one thread
+            raw: Any = connection.driver_connection
+            return raw.execute("PRAGMA data_version").fetchone()[0], self._writes
 
     def scrub(self) -> bool:
         """Leave nothing of what was deleted in the file or its log; False where a reader of another program hinders.
@@ -105,6 +117,11 @@ def explained(error: BaseException, what: str) -> StoreClosed:
     if isinstance(cause, ModuleNotFoundError):
         return StoreClosed("driver", f"{what} needs the Python package {cause.name!r}")
     return StoreClosed("unreachable", f"{what} cannot be used: {' '.join(str(cause).split())[:200]}")
+
+
+def old_copies(file: Path) -> list[Path]:
+    """Return the copies that were laid beside `file` before its tables were changed."""
+    return sorted(file.parent.glob(f"{file.name}{COPY}*"))
 
 
 def make_file(file: Path) -> None:

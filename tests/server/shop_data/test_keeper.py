@@ -16,8 +16,7 @@ from server.settings import SettingsRejected
 from server.shop import keeper as keeper_module
 from server.shop import people, store
 from server.shop.keeper import Keeper
-from server.shop.migrate import COPY
-from server.shop.store import StoreClosed
+from server.shop.store import COPY, StoreClosed
 from server.shop.tables import Product, ShopSession
 from tests.server.shop import shop_settings
 from tests.server.shop_data.conftest import Clock, Open, bytes_beside
@@ -178,3 +177,31 @@ def test_tidying_deletes_old_copies_and_scrubs_the_file(open_shop: Open, file: P
     assert keeper.tidy() == 1
     assert not copy.exists()
     assert id_.encode() not in bytes_beside(file)
+
+
+def test_what_was_found_is_found_again_until_anybody_writes(open_shop: Open, file: Path) -> None:
+    keeper, asked = open_shop(), []
+
+    def count(db: Session) -> int:
+        asked.append(1)
+        return db.scalar(select(func.count()).select_from(ShopSession)) or 0
+
+    assert [keeper.recall("count", count) for _ in range(3)] == [0, 0, 0]
+    assert len(asked) == 1
+    keeper.write(come)
+    assert [keeper.recall("count", count) for _ in range(2)] == [1, 1]
+    with closing(sqlite3.connect(file)) as other:
+        other.execute("DELETE FROM sessions")
+        other.commit()
+    assert [keeper.recall("count", count) for _ in range(2)] == [0, 0]
+    assert len(asked) == 3
+    keeper.close()
+    assert keeper.recall("count", count) == 0
+    assert len(asked) == 4
+
+
+def test_few_answers_are_kept(open_shop: Open) -> None:
+    keeper = open_shop()
+    for n in range(3 * keeper_module.KEPT_MAX):
+        assert keeper.recall(n, lambda _, n=n: n) == n
+    assert len(keeper._kept) <= keeper_module.KEPT_MAX

@@ -17,7 +17,7 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.schema import CreateIndex, CreateTable
 
 from server.shop import migrate
-from server.shop.store import Store, StoreClosed
+from server.shop.store import Store, StoreClosed, old_copies
 from server.shop.tables import Base, Product
 from tests.server.shop_data.conftest import Open, bytes_beside, dump
 
@@ -111,7 +111,7 @@ def test_an_older_database_is_copied_and_brought_up(
     assert "Block" in names
     with closing(sqlite3.connect(file)) as connection:
         assert connection.execute("SELECT DISTINCT brand FROM products").fetchall() == [("ours",)]
-    (copy,) = migrate.old_copies(file)
+    (copy,) = old_copies(file)
     assert dump(copy) == before
     assert stat.S_IMODE(copy.stat().st_mode) == 0o600
     assert old in "".join(before)
@@ -124,7 +124,7 @@ def test_a_migration_that_fails_changes_nothing(open_shop: Open, file: Path, req
     with pytest.raises(StoreClosed, match="half way") as closed:
         open_shop().read(lambda _: None)
     assert closed.value.kind == "migration"
-    assert str(migrate.old_copies(file)[0]) in str(closed.value)
+    assert str(old_copies(file)[0]) in str(closed.value)
     assert dump(file) == before
 
 

@@ -190,6 +190,16 @@ def test_bodies_are_few_have_names_of_their_own_and_make_sense(anna: Person) -> 
     assert [one.name for one in anna.has()] == [f"body {n}" for n in range(1, bodies.BODIES_MAX)]
 
 
+def test_what_a_deleted_body_left_in_the_file_goes_with_the_next_tidying(anna: Person, file: Path) -> None:
+    anna.agrees("bodies")
+    saved, keeper, me = anna.saves(), anna.keeper, anna.id
+    sealed = keeper.read(lambda db: db.get(SavedBody, saved.id).sealed)
+    keeper.drop(lambda db: bodies.forget(db, me, saved.id))
+    assert anna.has() == []
+    keeper.tidy()
+    assert not any(part in bytes_beside(file) for part in (sealed, saved.id.encode()))
+
+
 def test_a_body_expires_after_its_days_and_a_correction_begins_them_anew(anna: Person, clock: Clock) -> None:
     anna.agrees("bodies")
     old, new = anna.saves("old"), anna.saves("new")
