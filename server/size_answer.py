@@ -45,6 +45,13 @@ class PointAnswer(_Answer):
     sits: Sits
 
 
+class RunsAnswer(_Answer):
+    """How a garment runs by what shoppers said of it."""
+
+    sizes: float = Field(description="how many sizes smaller it runs than its chart; below 0 larger")
+    count: int = Field(description="how many said so")
+
+
 class SizeAnswer(_Answer):
     """The answer; what follows `garment` is there when one was asked about."""
 
@@ -60,6 +67,8 @@ class SizeAnswer(_Answer):
     ask: list[str] | None = Field(None, description="what to tell or measure next, the most telling first")
     reason: str | None = None
     fit: dict[str, list[PointAnswer]] | None = None
+    runs: RunsAnswer | None = Field(None, description="null where the shop's data cannot be had")
+    sold_out: list[str] | None = Field(None, description="sizes of which nothing is left; null as above")
 
 
 class TextsAnswer(_Answer):
