@@ -28,7 +28,7 @@ from pipelines.composite.blur import motion_blurred
 from pipelines.composite.packed import canvases, packed
 from pipelines.composite.people import left_visible, merged
 from pipelines.drape.cloth import DrapeSettings
-from pipelines.framing import framing_hint
+from pipelines.framing import Window, framing_hint
 from pipelines.light.backend import LightFitter, select_light_fitter
 from pipelines.mirror import mirrored
 from pipelines.outfit import GarmentChoice, Outfit, Wish, prepare
@@ -185,6 +185,8 @@ class DressState:
     """What `dress` keeps from frame to frame."""
 
     wearers: dict[int, Wearer] = field(default_factory=dict)  # by the person's number
+    second: dict[int, Wearer] = field(default_factory=dict)  # the same in another size (`pipelines.beside`)
+    window: Window | None = None  # what is seen of the picture then
 
     def of(self, person: int) -> Wearer:
         """Return what is known of `person`."""

@@ -1,0 +1,70 @@
+"""How a garment of the shop sits all over: the points of its chart, and those that follow from it.
+
+A chart says for which bodies a size is at chest and waist, seldom at hip, upper arm or shoulder; yet the garment was cut
+for the rest of those bodies too. What people of the chart's dimensions have there is what the cut intends there.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import TypeAlias
+
+from pipelines.errors import MeasurementRejected
+from pipelines.sizing.ease import BODY_OF, PointFit, points_of, rows_of
+from pipelines.sizing.estimate import Figure, estimate
+from pipelines.sizing.evidence import evidence_of
+from pipelines.sizing.recommend import Item
+
+Row: TypeAlias = tuple[tuple[str, tuple[float, float]], ...]  # (dimension, (low, high) in cm), …
+
+LONG_SLEEVE = 0.7  # of the arm: where a shorter one ends is a matter of style
+
+
+def regions_of(figures: Mapping[str, Figure], item: Item, size: str) -> tuple[PointFit, ...]:
+    """Return how `size` sits on the body of `figures`, wherever that can be told.
+
+    The points of `fit_of` are among them, with the same numbers.  Raises StopIteration for no such size.
+    """
+    body_cm, garment_cm = rows_of(item, size)
+    top = "chest" in garment_cm
+    if top and "hip" not in garment_cm and "hem" in garment_cm:
+        garment_cm["hip"] = garment_cm["hem"]  # a top ends at the hips; what goes on below them has a hip in its chart
+    figures = _with_fall(figures, top)
+    if garment_cm.get("sleeve", 0.0) < LONG_SLEEVE * figures["sleeve"].value:
+        garment_cm.pop("sleeve", None)
+    ends = _people_of(tuple(sorted(body_cm.items())))
+    inferred = set()
+    if ends is not None:
+        smallest, largest = (_with_fall(end, top) for end in ends)
+        for point, dimension in BODY_OF.items():
+            if point in garment_cm and dimension not in body_cm:
+                low, high = smallest[dimension].value, largest[dimension].value
+                body_cm[dimension] = (min(low, high), max(low, high))
+                inferred.add(point)
+    return points_of(figures, body_cm, garment_cm, item.stretch, inferred)
+
+
+@functools.lru_cache(256)
+def _people_of(row: Row) -> tuple[dict[str, Figure], dict[str, Figure]] | None:
+    """Return the figures of the smallest and of the largest people of a chart's row; None where nobody is like that."""
+    try:
+        low, high = (
+            estimate([evidence_of(name, limits[end], "measured") for name, limits in row]).figures() for end in (0, 1)
+        )
+    except MeasurementRejected:
+        return None
+    return low, high
+
+
+def _with_fall(figures: Mapping[str, Figure], top: bool) -> dict[str, Figure]:
+    """Return `figures` and how far it is from where the garment hangs: from the nape to the crotch, the waist to the ground.
+
+    What is longer than that by as much more or less ends elsewhere on the body.
+    """
+    nape, less = figures["nape_height"], figures["inseam" if top else "back_waist"]
+    unsure = (nape.high - nape.low) / 2
+    value = nape.value - less.value
+    fall = replace(nape, name="fall", value=value, low=value - unsure, high=value + unsure, source="estimated")
+    return {**figures, "fall": fall}
