@@ -1,9 +1,9 @@
 """The shopper twice, side by side, in two sizes: the live picture's left and right half.
 
-`dress` here is `pipelines.tryon.dress` and, where an outfit has another one `beside` it, that same function once for each
-half: people are tracked once, in the whole picture; what is around the shopper is cut out of it once, and on that
-smaller picture either outfit is draped, drawn and blended. Each half has half the pixels, so both take little longer than
-one whole picture.
+`dress` here is `pipelines.tryon.dress` and, where an outfit has another one `beside` it, that same function once for
+each half: people are tracked once, in the whole picture; what is around the shopper is cut out of it once, and on that
+smaller picture either outfit is draped, drawn and blended. Each half has half the pixels, so both take little longer
+than one whole picture.
 """
 
 from __future__ import annotations

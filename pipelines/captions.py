@@ -41,7 +41,7 @@ class _Sheet:
         self.fill(x, y, x + width + line_px // 2, y + line_px, PAPER_RGB)
         luma = int(16.0 + BT601[0] @ np.array(rgb, np.float64))
         at = (x + line_px // 4, y + int(0.74 * line_px))
-        cv2.putText(self.planes[0], text, at, FONT, size, luma, thick, cv2.LINE_AA)
+        cv2.putText(self.planes[0], text, at, FONT, size, (luma,), thick, cv2.LINE_AA)
 
 
 def captioned(frame: CameraFrame, panes: Sequence[Pane], in_colours: bool) -> CameraFrame:

@@ -1,8 +1,9 @@
 """The fit map: a garment drawn in the colours of how it fits, on the cloth itself.
 
 Every vertex gets a number, cm beyond what the cut intends (`pipelines.sizing.regions` has the numbers at the points of
-measure, here they are spread over the cloth), and its place on a scale of colours. The scale is a texture and the number a
-texture coordinate: nothing of the renderers changes, folds and light stay, and a frame costs no more than with a print.
+measure, here they are spread over the cloth), and its place on a scale of colours. The scale is a texture and the
+number a texture coordinate: nothing of the renderers changes, folds and light stay, and a frame costs no more than with
+a print.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from pipelines.body.model import Body, shape_body
 from pipelines.drape.cloth import ClothState
 from pipelines.garment.worn import WornGarment
 from pipelines.render.backend import Material
-from pipelines.sizing.ease import LENGTHS, SNUG_CM, PointFit, spare
+from pipelines.sizing.ease import SNUG_CM, PointFit, spare
 from pipelines.sizing.estimate import Figure
 from pipelines.sizing.packages import item_of
 from pipelines.sizing.regions import regions_of

@@ -79,9 +79,7 @@ def points_of(
         ease = None if measured is None else measured - figure.value
         unsure = (figure.high - figure.low) / 2
         sits = _sits(off, point) if spare(point, ease, measured, stretch) >= 0 else "does not close"
-        fits.append(
-            PointFit(point, figure.value, unsure, figure.source, measured, ease, off, sits, point in inferred)
-        )
+        fits.append(PointFit(point, figure.value, unsure, figure.source, measured, ease, off, sits, point in inferred))
     return tuple(fits)
 
 

@@ -1,7 +1,7 @@
 """How a garment of the shop sits all over: the points of its chart, and those that follow from it.
 
-A chart says for which bodies a size is at chest and waist, seldom at hip, upper arm or shoulder; yet the garment was cut
-for the rest of those bodies too. What people of the chart's dimensions have there is what the cut intends there.
+A chart says for which bodies a size is at chest and waist, seldom at hip, upper arm or shoulder; yet the garment was
+cut for the rest of those bodies too. What people of the chart's dimensions have there is what the cut intends there.
 """
 
 from __future__ import annotations
@@ -59,9 +59,9 @@ def _people_of(row: Row) -> tuple[dict[str, Figure], dict[str, Figure]] | None:
 
 
 def _with_fall(figures: Mapping[str, Figure], top: bool) -> dict[str, Figure]:
-    """Return `figures` and how far it is from where the garment hangs: from the nape to the crotch, the waist to the ground.
+    """Return `figures` and how far down a garment has to reach: from the nape to the crotch, the waist to the ground.
 
-    What is longer than that by as much more or less ends elsewhere on the body.
+    What is longer or shorter than that by another amount than on the next body ends elsewhere on this one.
     """
     nape, less = figures["nape_height"], figures["inseam" if top else "back_waist"]
     unsure = (nape.high - nape.low) / 2

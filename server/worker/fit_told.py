@@ -19,10 +19,11 @@ def fit_told(outfit: Outfit, state: ViewState, picture: CameraFrame) -> dict[str
         return None
     assumed = any(one.source == "assumed" for fit in outfit.fits for one in fit.regions)
     seen = state.shown == "mirror"
+    outfit = outfit if seen else replace(outfit, beside=None)
     return {
         "body": "assumed" if assumed else "told",
         "scale": [{"off_cm": off, "colour": "#{:02x}{:02x}{:02x}".format(*rgb)} for off, rgb in SCALE],
-        "panes": [_pane(pane, seen) for pane in panes(picture, outfit if seen else replace(outfit, beside=None), state.dress)],
+        "panes": [_pane(pane, seen) for pane in panes(picture, outfit, state.dress)],
     }
 
 
