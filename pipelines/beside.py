@@ -36,9 +36,9 @@ from pipelines.wearer import Seen, Wearer
 
 F64 = NDArray[np.float64]
 
-BODY = slice(11, 33)  # the landmarks without the face
+BODY = [11, 12, 13, 14, 23, 24, 25, 26, 27, 28]  # landmarks from shoulder to elbow and from hip to ankle
 SEEN = 0.5
-ROOM = 0.4  # of the shoulder-to-hip length, beside the outermost point of the body
+ROOM = 0.25  # of the length from shoulders to hips, beside the outermost of them: hands may leave the window
 CALM = 0.06  # of the window: so far a shopper moves within it before it follows
 STEADY = 0.15  # share of what is missing that it makes up for in each frame …
 SHRINK = 0.02  # … and when it could be smaller, slowly: hands come down again

@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.interpolate import PchipInterpolator
 from scipy.spatial import cKDTree
 
 from pipelines.body.measure import levels_m, trunk_girths_cm
@@ -31,17 +32,21 @@ F64 = NDArray[np.float64]
 
 # Blue and orange stay apart for every kind of colour blindness, and both are darker than the middle.
 SCALE: tuple[tuple[float, tuple[int, int, int]], ...] = (  # cm beyond what the cut intends, sRGB
-    (-9.0, (16, 62, 148)),
-    (-4.0, (84, 140, 206)),
-    (-1.0, (214, 226, 234)),
-    (0.0, (238, 238, 230)),
-    (1.0, (244, 228, 204)),
-    (4.0, (236, 160, 76)),
-    (9.0, (176, 76, 8)),
+    (-14.0, (6, 30, 98)),
+    (-9.0, (18, 66, 150)),
+    (-4.0, (76, 130, 194)),
+    (-1.0, (182, 196, 208)),
+    (0.0, (206, 206, 200)),
+    (1.0, (218, 202, 178)),
+    (4.0, (222, 148, 66)),
+    (9.0, (186, 88, 14)),
+    (14.0, (130, 46, 2)),
 )
 TIGHTEST, LOOSEST = SCALE[0][0], SCALE[-1][0]
-OPEN_CM = 3.0  # the scale goes on so far below its tight end: there the cloth is striped, for it does not close
+OPEN_CM = 4.0  # the scale goes on so far below its tight end: there the cloth is striped, for it does not close
+PAD_CM = 4.0  # of the texture beyond either end: coarse levels of it mix neighbours, and it repeats
 NEARLY_CM = 1.0  # cloth that only just closes is as tight as can be
+_FIRST, _LAST = TIGHTEST - OPEN_CM - PAD_CM, LOOSEST + PAD_CM  # of the texture
 STRIPE_M, STRIPE_RGB = 0.026, (250, 236, 120)
 STEPS, STRIPE_STEPS = 256, 32
 STATIONS = ("chest", "waist", "hip", "thigh")
@@ -85,9 +90,9 @@ def mapped(worn: WornGarment, fit: GarmentFit, body: Body) -> WornGarment:
     scale = np.clip(off, TIGHTEST, LOOSEST)
     nearly = np.clip(1.0 - left / NEARLY_CM, 0.0, 1.0)
     scale += nearly * (TIGHTEST - scale) - np.clip(-left, 0.0, OPEN_CM) * (left < 0.0)
-    u = (scale - TIGHTEST + OPEN_CM) / (LOOSEST - TIGHTEST + OPEN_CM)
+    u = (scale - _FIRST) / (_LAST - _FIRST)
     v = (worn.rest_m[:, 0] + worn.rest_m[:, 1]) / STRIPE_M
-    uv: UvF32 = np.stack([np.clip(u, 0.5 / STEPS, 1.0 - 0.5 / STEPS), v], axis=1).astype(np.float32)
+    uv: UvF32 = np.stack([u, v], axis=1).astype(np.float32)
     return replace(worn, uv=uv)
 
 
@@ -106,14 +111,21 @@ def spread(worn: WornGarment, fit: GarmentFit, body: Body) -> tuple[F64, F64]:
     heights = [levels[name] for name in stations]
     heights = np.maximum.accumulate(heights) + 1e-6 * np.arange(len(heights))
     swell = np.interp(y, *_swell(body), left=0.0, right=0.0)
-    off = np.interp(y, heights, [known[name].off for name in stations]) - swell
-    left = np.interp(y, heights, [_spare(known[name], stretch) for name in stations]) - swell
+    off = _through(y, heights, [known[name].off for name in stations]) - swell
+    left = _through(y, heights, [_spare(known[name], stretch) for name in stations]) - swell
     off, left = _over_shoulders(off, left, known, worn, body, levels)
     if "upper_arm" in known:
         sleeve = _smooth(worn.arm_weight.astype(np.float64), *SLEEVE)
         off += sleeve * (known["upper_arm"].off - off)
         left += sleeve * (_spare(known["upper_arm"], stretch) - left)
     return off, left
+
+
+def _through(y: F64, heights: F64, values: list[float]) -> F64:
+    """Return at `y` (V,) a smooth curve through `values` at `heights`, rising; level beyond both ends."""
+    if len(values) == 1:
+        return np.full(len(y), values[0])
+    return np.asarray(PchipInterpolator(heights, values)(np.clip(y, heights[0], heights[-1])))
 
 
 def _spare(one: PointFit, stretch: float) -> float:
@@ -141,13 +153,13 @@ def _smooth(value: F64, low: float, high: float) -> F64:
 
 @functools.lru_cache(8)
 def _swell(body: Body) -> tuple[F64, F64]:
-    """Return heights (H,) from hip to chest and by how many cm (H,) more than usual the body swells there.
+    """Return heights (H,) from hip to chest and by how many cm (H,) the body swells there more, or less, than usual.
 
-    0 at chest, waist and hip; the usual is the model's mean body.
+    0 at chest, waist and hip, and wherever the average woman or man, or somebody between them, swells as much.
     """
-    mean = shape_body(body.model, np.zeros(len(body.coefficients)))
     heights, own = _bulge(body)
-    return heights, own - _bulge(mean)[1]
+    usual = [_bulge(shape_body(body.model, mean))[1] for mean in body.model.sex_mean]
+    return heights, own - np.clip(own, np.minimum(*usual), np.maximum(*usual))
 
 
 def _bulge(body: Body) -> tuple[F64, F64]:
@@ -181,7 +193,7 @@ _BONES = ("upperleg01.L", "upperarm01.L", "lowerarm01.L", "wrist.R", "foot.L")
 @functools.cache
 def map_material() -> Material:
     """Return the cloth of a map: colours along u, stripes along v where it does not close."""
-    off = TIGHTEST - OPEN_CM + (np.arange(STEPS) + 0.5) / STEPS * (LOOSEST - TIGHTEST + OPEN_CM)
+    off = _FIRST + (np.arange(STEPS) + 0.5) / STEPS * (_LAST - _FIRST)
     row = np.stack([np.interp(off, [at for at, _ in SCALE], [rgb[c] for _, rgb in SCALE]) for c in range(3)], axis=1)
     picture = np.repeat(row[None], STRIPE_STEPS, axis=0)
     stripes = np.arange(STRIPE_STEPS) < STRIPE_STEPS // 2
