@@ -39,6 +39,7 @@ F64 = NDArray[np.float64]
 BODY = [11, 12, 13, 14, 23, 24, 25, 26, 27, 28]  # landmarks from shoulder to elbow and from hip to ankle
 SEEN = 0.5
 ROOM = 0.25  # of the length from shoulders to hips, beside the outermost of them: hands may leave the window
+EASY = 1.06  # of what they need: a window that is a little wider needs not breathe with every small move
 CALM = 0.06  # of the window: so far a shopper moves within it before it follows
 STEADY = 0.15  # share of what is missing that it makes up for in each frame …
 SHRINK = 0.02  # … and when it could be smaller, slowly: hands come down again
@@ -101,14 +102,14 @@ def follow(tracked: Tracked, before: Window | None) -> Window:
     if shopper is None or shopper.landmarks is None:
         return before
     centre, need = _extent(shopper.landmarks)
-    need = min(max(need, least), most)
     if not before.found:
-        return Window(centre, need, True)
+        return Window(centre, min(max(EASY * need, least), most), True)
     width = before.width_px
     if need > width:
-        width += STEADY * (need - width)
+        width += STEADY * (EASY * need - width)
     elif need < SPARE * width:
-        width = max(need, width - SHRINK * width)
+        width -= SHRINK * width
+    width = min(max(width, least), most)
     away = centre - before.centre_px
     beyond = np.sign(away) * max(0.0, abs(away) - CALM * width)
     return Window(before.centre_px + STEADY * float(beyond), width, True)

@@ -99,8 +99,8 @@ def mapped(worn: WornGarment, fit: GarmentFit, body: Body) -> WornGarment:
 def spread(worn: WornGarment, fit: GarmentFit, body: Body) -> tuple[F64, F64]:
     """Return per vertex (V,) the cm beyond what the cut intends, and by how many cm the cloth there still closes.
 
-    At the heights of the points of measure these are the regions' own numbers. Between them the body's girth counts, as
-    far as it swells more, or less, than people's usually does there: a belly below the waist.
+    At the heights of the points of measure these are the regions' own numbers. Between them it counts for the first
+    how far the body swells more, or less, than people's usually does: a belly below the waist.
     """
     known = {one.point: one for one in fit.regions}
     stretch = item_of(worn.package).stretch
@@ -112,7 +112,7 @@ def spread(worn: WornGarment, fit: GarmentFit, body: Body) -> tuple[F64, F64]:
     heights = np.maximum.accumulate(heights) + 1e-6 * np.arange(len(heights))
     swell = np.interp(y, *_swell(body), left=0.0, right=0.0)
     off = _through(y, heights, [known[name].off for name in stations]) - swell
-    left = _through(y, heights, [_spare(known[name], stretch) for name in stations]) - swell
+    left = _through(y, heights, [_spare(known[name], stretch) for name in stations])
     off, left = _over_shoulders(off, left, known, worn, body, levels)
     if "upper_arm" in known:
         sleeve = _smooth(worn.arm_weight.astype(np.float64), *SLEEVE)

@@ -318,16 +318,20 @@ def _draw(
     return tuple(one for one, _ in blended), layer, garment_areas(surfaces, layer, frame.K), wearer
 
 
+Dressing = Callable[[Tracked, Outfit, DressState, DressEngine, Stopwatch], tuple[TryOnResult, DressState]]
+
+
 def step(
     frame: CameraFrame,
     outfit: Outfit,
     states: tuple[TrackState, DressState],
     engines: tuple[TrackEngine, DressEngine],
     watch: Stopwatch,
+    dressing: Dressing = dress,
 ) -> tuple[TryOnResult, tuple[TrackState, DressState]]:
-    """Run the whole path over one frame."""
+    """Run the whole path over one frame; `dressing` is `dress`, or what does the same and more."""
     tracked, track_state = track(frame, states[0], engines[0], watch, outfit.people)
-    result, dress_state = dress(tracked, outfit, states[1], engines[1], watch)
+    result, dress_state = dressing(tracked, outfit, states[1], engines[1], watch)
     return result, (track_state, dress_state)
 
 

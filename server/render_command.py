@@ -35,7 +35,7 @@ from pipelines.tryon import (
     load_dress_engine,
     load_track_engine,
     prepare,
-    track,
+    step,
 )
 from pipelines.types import CameraFrame, PersonReport, TryOnResult
 from server.catalogue import split_name
@@ -156,15 +156,14 @@ def _render(args: argparse.Namespace, wish: Wish) -> Totals:
             stack.callback(engine.close)
         totals = Totals()
         sink = stack.enter_context(_sink(target, source))
-        track_state, dress_state = TrackState(), DressState()
+        states = TrackState(), DressState()
         for number, frame in enumerate(_passes(source)):
             ledger = Ledger()
-            tracked, track_state = track(frame, track_state, engines[0], ledger.watch, outfit.people)
-            result, dress_state = dress(tracked, outfit, dress_state, engines[1], ledger.watch)
+            result, states = step(frame, outfit, states, engines, ledger.watch, dress)
             result = replace(result, stage_ms=ledger.stage_ms)
             if source.is_picture and number < PICTURE_PASSES - 1:
                 continue
-            told = panes(frame, outfit, dress_state) if outfit.fits else ()
+            told = panes(frame, outfit, states[1]) if outfit.fits else ()
             sink(captioned(result.frame, told, outfit.mapped) if told else result.frame)
             index = totals.add(result)
             if layers is not None:

@@ -7,13 +7,15 @@ cut for the rest of those bodies too. What people of the chart's dimensions have
 from __future__ import annotations
 
 import functools
+import math
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import TypeAlias
 
+from pipelines.body.model import SEXES, Sex
 from pipelines.errors import MeasurementRejected
 from pipelines.sizing.ease import BODY_OF, PointFit, points_of, rows_of
-from pipelines.sizing.estimate import Figure, estimate
+from pipelines.sizing.estimate import Estimate, Figure, estimate
 from pipelines.sizing.evidence import evidence_of
 from pipelines.sizing.recommend import Item
 
@@ -34,7 +36,8 @@ def regions_of(figures: Mapping[str, Figure], item: Item, size: str) -> tuple[Po
     figures = _with_fall(figures, top)
     if garment_cm.get("sleeve", 0.0) < LONG_SLEEVE * figures["sleeve"].value:
         garment_cm.pop("sleeve", None)
-    ends = _people_of(tuple(sorted(body_cm.items())))
+    rows = tuple(tuple(sorted(row.body_cm.items())) for row in item.body.rows) if item.body is not None else ()
+    ends = _people_of(tuple(sorted(body_cm.items())), _sex_of(rows)) if body_cm else None
     inferred = set()
     if ends is not None:
         smallest, largest = (_with_fall(end, top) for end in ends)
@@ -46,16 +49,31 @@ def regions_of(figures: Mapping[str, Figure], item: Item, size: str) -> tuple[Po
     return points_of(figures, body_cm, garment_cm, item.stretch, inferred)
 
 
-@functools.lru_cache(256)
-def _people_of(row: Row) -> tuple[dict[str, Figure], dict[str, Figure]] | None:
+@functools.lru_cache(512)
+def _people_of(row: Row, sex: Sex | None) -> tuple[dict[str, Figure], dict[str, Figure]] | None:
     """Return the figures of the smallest and of the largest people of a chart's row; None where nobody is like that."""
+    if sex is None:
+        return None
     try:
-        low, high = (
-            estimate([evidence_of(name, limits[end], "measured") for name, limits in row]).figures() for end in (0, 1)
-        )
+        return _people(row, 0.0, sex).figures(), _people(row, 1.0, sex).figures()
     except MeasurementRejected:
         return None
-    return low, high
+
+
+@functools.lru_cache(128)
+def _sex_of(rows: tuple[Row, ...]) -> Sex | None:
+    """Return whose chart it likelier is, by the middles of all its rows together; None where nobody is like that."""
+    try:
+        chances = [{one.sex: one.probability for one in _people(row, 0.5, None).posteriors} for row in rows]
+    except MeasurementRejected:
+        return None
+    return max(SEXES, key=lambda sex: math.prod(chance[sex] + 1e-9 for chance in chances))
+
+
+def _people(row: Row, share: float, sex: Sex | None) -> Estimate:
+    """Return the people so far on the way, 0..1, from the least to the most of `row`."""
+    evidence = [evidence_of(name, low + share * (high - low), "measured") for name, (low, high) in row]
+    return estimate(evidence, sex)
 
 
 def _with_fall(figures: Mapping[str, Figure], top: bool) -> dict[str, Figure]:
