@@ -15,7 +15,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipelines import tryon
-from pipelines.composite.people import merged
 from pipelines.framing import Window, framing_hint
 from pipelines.light.backend import LightFitter
 from pipelines.light.fit import LightState
@@ -29,6 +28,7 @@ from pipelines.types import (
     MatteU8,
     PersonReport,
     PlaneU8,
+    Region,
     Sh9,
     TryOnResult,
 )
@@ -63,10 +63,19 @@ def dress(
     alone = replace(outfit, beside=None, others=(), delivery="composed")
     left, one = tryon.dress(seen, alone, DressState(state.wearers), once, watch)
     mate = replace(other, mirror=outfit.mirror)
-    right, two = tryon.dress(seen, mate, DressState(state.second or state.wearers), once, watch)
+    posed = {id: _posed_as(wearer, (state.second or state.wearers).get(id)) for id, wearer in one.wearers.items()}
+    right, two = tryon.dress(seen, mate, DressState(posed), once, watch)
     with watch("composite"):
         result = _joined(tracked, halves, (left, right))
     return result, DressState(one.wearers, two.wearers, window)
+
+
+def _posed_as(first: Wearer, before: Wearer | None) -> Wearer:
+    """Return who is beside `first`, in the same pose; cloth and what else is remembered stay their own."""
+    return replace(
+        before or Wearer(), skeleton=first.skeleton, profile=first.profile, pose=first.pose, posed_s=first.posed_s,
+        velocity_px_s=first.velocity_px_s, opacity=first.opacity,
+    )  # fmt: skip
 
 
 class _Once:
@@ -269,14 +278,28 @@ def _joined(tracked: Tracked, halves: Halves, made: tuple[TryOnResult, TryOnResu
         middle, reach = halves.width // share, SEAM_PX // 2 // share
         whole[:, middle - reach : middle + reach] = seam
         planes.append(whole)
-    layers = [_placed(half.layer, x0, y0) for (x0, y0), half in zip(corners, made, strict=True) if half.layer]
+    layers = [_placed(half.layer, *corner) for corner, half in zip(corners, made, strict=True) if half.layer]
     picture = CameraFrame(planes[0], planes[1], planes[2], frame.captured_s, frame.K)
-    return TryOnResult(picture, merged(layers), tuple(_told(one, tracked, corners[0]) for one in made[0].people))
+    return TryOnResult(picture, _together(layers), tuple(_told(one, tracked, corners[0]) for one in made[0].people))
 
 
 def _placed(layer: GarmentLayer, x0: int, y0: int) -> GarmentLayer:
     old = layer.region
     return replace(layer, region=replace(old, x0=old.x0 + x0, y0=old.y0 + y0, x1=old.x1 + x0, y1=old.y1 + y0))
+
+
+def _together(layers: list[GarmentLayer]) -> GarmentLayer | None:
+    """Return the layers of both halves, which nowhere overlap, as one."""
+    drawn = [layer for layer in layers if not layer.region.is_empty]
+    if not drawn:
+        return layers[0] if layers else None
+    x0, y0 = min(one.region.x0 for one in drawn), min(one.region.y0 for one in drawn)
+    x1, y1 = max(one.region.x1 for one in drawn), max(one.region.y1 for one in drawn)
+    rgba, depth_m = np.zeros((y1 - y0, x1 - x0, 4), np.uint8), np.full((y1 - y0, x1 - x0), np.inf, np.float32)
+    for one in drawn:
+        here = (slice(one.region.y0 - y0, one.region.y1 - y0), slice(one.region.x0 - x0, one.region.x1 - x0))
+        rgba[here], depth_m[here] = one.rgba, one.depth_m
+    return GarmentLayer(rgba, depth_m, Region(x0, y0, x1, y1))
 
 
 def _told(report: PersonReport, tracked: Tracked, corner: tuple[int, int]) -> PersonReport:

@@ -108,6 +108,8 @@ def move_on(seen: Seen, frame: CameraFrame, outfit: Outfit, wearer: Wearer, smoo
         if opacity <= 0.0 or wearer.pose is None or _has_left(wearer.pose, frame):
             return Wearer(outfit, cloth=wearer.cloth)
         return replace(wearer, opacity=opacity, velocity_px_s=np.zeros(2))
+    if wearer.pose is not None and wearer.posed_s == now_s:
+        return wearer  # moved on already, in another outfit
     pose, skeleton = pose_body(joints, frame, outfit.skeleton, wearer.skeleton, smooth)
     profile = wearer.profile
     if landmarks.matte is not None:
