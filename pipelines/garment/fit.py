@@ -36,10 +36,12 @@ def fit_garment(package: GarmentPackage, size: str, body: Body | PointsF32) -> W
     fitters = {"top": fit_top, "skirt": fit_skirt, "trousers": fit_trousers}
     worn = fitters[package.template.kind](package, row, shape, cut(model, package.template))
     opened = unbuttoned(worn)
-    return worn if opened is None else fit_top(opened, row, shape, cut(model, opened.template))
+    if opened is None:
+        return worn
+    return fit_top(package.model_copy(update={"template": opened}), row, shape, cut(model, opened))
 
 
-def unbuttoned(worn: WornGarment) -> GarmentPackage | None:
+def unbuttoned(worn: WornGarment) -> TopTemplate | None:
     """Return what a shirt becomes that cannot be buttoned on the body it is on: open in front; None for all others."""
     package, template = worn.package, worn.package.template
     if not isinstance(template, TopTemplate) or template.front != "buttoned" or template.open_front_cm:
@@ -48,4 +50,4 @@ def unbuttoned(worn: WornGarment) -> GarmentPackage | None:
     girths = {name: row.garment_cm[name] for name in ("chest", "waist") if name in row.garment_cm}
     if all(worn.ease_cm.get(str(name), 0.0) + gives * girth >= 0.0 for name, girth in girths.items()):
         return None
-    return package.model_copy(update={"template": template.model_copy(update={"open_front_cm": UNBUTTONED_CM})})
+    return template.model_copy(update={"open_front_cm": UNBUTTONED_CM})
