@@ -25,6 +25,10 @@ def in_node(code: str, *arguments: str) -> str:
     return done.stdout
 
 
+CHEST = {"point": "chest", "sits": "as cut", "ease_cm": 8.0, "intended_cm": 8.0, "off_cm": 0.0, "strain": 0.0}
+CHEST |= {"inferred": False}
+REGIONS = [{**CHEST, "at": [0.5, 0.25]}, {**CHEST, "ease_cm": None, "intended_cm": None, "at": None}]
+PANE = {"place": [0.0, 0.0, 0.5, 1.0], "garments": [{"id": "tee", "size": "M", "closes": True, "regions": REGIONS}]}
 FROM_SERVER: list[BaseModel] = [
     schema.Welcome(session="s1", resume="s1.key"),
     schema.Answer(sdp="v=0\r\n"),
@@ -44,6 +48,14 @@ FROM_SERVER: list[BaseModel] = [
     schema.Stats(t_s=1.5, fps=29.7, dropped=2, stage_ms={"pose": 13.2, "total": 40.0}, hint="step_back"),
     schema.Stats(t_s=0.0, fps=0.0, dropped=0, stage_ms={}, hint=None),
     schema.Stats(t_s=0.5, fps=18.0, dropped=0, stage_ms={}, hint=None, people=(schema.Place(id=2, above=(0.25, 0.5)),)),
+    schema.State(
+        garments=(schema.GarmentWish(id="tee", size="M"),),
+        height_cm=None,
+        mirror=False,
+        fit_map=True,
+        compare=schema.Comparison(garment="tee", sizes=("M", "L")),
+    ),
+    schema.Fit(body="assumed", scale=[{"off_cm": -9.0, "colour": "#103e94"}], panes=[PANE]),
     schema.Pong(t_ms=1234.5),
 ]
 
@@ -85,6 +97,9 @@ def test_server_reads_what_the_page_signals(code: str, kind: type[BaseModel]) ->
         ("messages.look({ mode: 'replay', yaw_deg: -90.5, pitch_deg: 60, speed: 0.25 })", schema.Look),
         ("messages.view('composed')", schema.View),
         ("messages.view('layer')", schema.View),
+        ("messages.fitMap(true)", schema.FitMap),
+        ("messages.compare('tee', ['M', 'L'])", schema.Compare),
+        ("messages.compare(null)", schema.Compare),
         ("messages.ping(12.5)", schema.Ping),
     ],
 )

@@ -6,10 +6,16 @@
  *   | {type: 'error', code: string, message: string}
  *   | {type: 'bye', reason: string}
  *   | {type: 'state', garments: {id: string, size?: string|null}[], height_cm: number|null, mirror: boolean,
- *     delivery: 'composed'|'layer', people: number, others: ({id: string, size?: string|null}[]|null)[], look: 'mirror'|'orbit'|'replay'}
+ *     delivery: 'composed'|'layer', people: number, others: ({id: string, size?: string|null}[]|null)[], look: 'mirror'|'orbit'|'replay',
+ *     fit_map: boolean, compare: {garment: string, sizes: string[]}|null}
  *   | {type: 'stats', t_s: number, fps: number, dropped: number, stage_ms: Record<string, number>, hint: string|null,
  *     people: import('../state.js').Place[]}
+ *   | {type: 'fit', body: 'told'|'assumed', scale: {off_cm: number, colour: string}[], panes: FitPane[]}
  *   | {type: 'pong', t_ms: number}} ServerMessage
+ *
+ * @typedef {{point: string, sits: string, ease_cm: number|null, intended_cm: number|null, off_cm: number, strain: number,
+ *   inferred: boolean, at: number[]|null}} FitRegion  `at`: x and y in shares of the picture
+ * @typedef {{place: number[], garments: {id: string, size: string, closes: boolean, regions: FitRegion[]}[]}} FitPane
  */
 
 export const VERSION = 1;
@@ -36,6 +42,19 @@ const outfit = (value) => Array.isArray(value) && value.every((g) => record(g) &
 const place = (value) =>
   record(value) && number(value.id) && Array.isArray(value.above) && value.above.length === 2 && value.above.every(number);
 
+/** @param {number} count @returns {Check} */
+const numbers = (count) => (value) => Array.isArray(value) && value.length === count && value.every(number);
+/** @param {Check} check @returns {Check} */
+const listOf = (check) => (value) => Array.isArray(value) && value.every(check);
+
+/** @type {Check} */
+const region = (value) =>
+  record(value) && text(value.point) && text(value.sits) && orNull(number)(value.ease_cm) && orNull(number)(value.intended_cm) &&
+  number(value.off_cm) && number(value.strain) && flag(value.inferred) && orNull(numbers(2))(value.at);
+
+/** @type {Check} */
+const fitted = (value) => record(value) && text(value.id) && text(value.size) && flag(value.closes) && listOf(region)(value.regions);
+
 /** @type {Record<string, Record<string, Check>>} */
 const SERVER = {
   welcome: { session: text, resume: text },
@@ -50,6 +69,8 @@ const SERVER = {
     people: number,
     others: (value) => Array.isArray(value) && value.every(orNull(outfit)),
     look: text,
+    fit_map: flag,
+    compare: orNull((value) => record(value) && text(value.garment) && listOf(text)(value.sizes)),
   },
   stats: {
     t_s: number,
@@ -58,6 +79,11 @@ const SERVER = {
     stage_ms: (value) => record(value) && Object.values(value).every(number),
     hint: orNull(text),
     people: (value) => Array.isArray(value) && value.every(place),
+  },
+  fit: {
+    body: text,
+    scale: listOf((value) => record(value) && number(value.off_cm) && text(value.colour)),
+    panes: listOf((value) => record(value) && numbers(4)(value.place) && listOf(fitted)(value.garments)),
   },
   pong: { t_ms: number },
 };
@@ -107,6 +133,11 @@ export function candidate(candidate) {
 
 /** @param {import('../orbit.js').Look} look */
 export const look = ({ mode, yaw_deg, pitch_deg, speed }) => message('look', { mode, yaw_deg, pitch_deg, speed });
+
+export const fitMap = (/** @type {boolean} */ on) => message('fit_map', { on });
+
+/** @param {string|null} garment  null ends it @param {string[]} [sizes]  two; the first is in the left half as it is sent */
+export const compare = (garment, sizes) => message('compare', { garment, ...(garment && { sizes }) });
 
 /** @param {import('../state.js').Worn[]} outfit  a size of null is left to the server */
 const garmentsOf = (outfit) =>
