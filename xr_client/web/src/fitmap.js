@@ -30,7 +30,10 @@ export class FitView {
   constructor(store, send) {
     this.store = store;
     store.watch(['fitMap'], send.map);
-    store.watch(['compare', 'mirror'], send.compare);
+    store.watch(['compare'], send.compare);
+    store.watch(['mirror'], ({ compare }) => {
+      if (compare) send.compare();
+    });
     store.watch(['fitMap', 'compare', 'phase'], ({ fitMap, compare, phase }) => {
       if ((!fitMap && !compare) || phase !== 'live') store.set({ fit: null });
     });

@@ -1,5 +1,6 @@
 /** Measuring the shopper: by the live camera from the front and the side, or from the file of a body scan. */
 import { postScan } from './net/scan.js';
+import { bodyOf } from './sizing.js';
 
 /**
  * @typedef {import('./ui/size/found.js').Found} Found
@@ -35,10 +36,12 @@ export class Scanning {
   /** @param {Clothes} clothes */
   start(clothes) {
     const { phase, height_cm } = this.store.state;
+    const typed = bodyOf(this.store.state)?.known.find(({ name }) => name === 'height')?.source;
+    const height_source = typed === 'measured' ? typed : 'tape'; // what a teller adds has been taken off already
     if (phase !== 'live' || height_cm === null) return;
     this.outside.look();
     this.store.set({ scan: { ...READY, step: 'waiting' } });
-    this.outside.send({ action: 'start', height_cm, clothes });
+    this.outside.send({ action: 'start', height_cm, height_source, clothes });
   }
 
   /** The camera goes on; what was seen for the scan is forgotten. */
@@ -55,7 +58,7 @@ export class Scanning {
     if (step === 'done') this.store.emit('found', measures);
   }
 
-  /** @param {File} file @returns {Promise<Found[]|null>} null: the shopper did not agree @throws {Error} a MeasureError with the server's words */
+  /** @param {File} file @returns {Promise<Found[]|null>} null: the shopper did not agree @throws {import('./net/errors.js').NetError} */
   async readFile(file) {
     const token = await this.outside.token();
     return token === null ? null : postScan(file, this.store.state.height_cm, token);

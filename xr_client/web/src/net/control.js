@@ -52,7 +52,7 @@ export class Control extends EventTarget {
 
   /** @param {{garment: string, sizes: string[]}|null} wish */
   compare(wish) {
-    this.#send(messages.compare(wish));
+    this.#send(messages.compare(wish?.garment ?? null, wish?.sizes));
   }
 
   /** @param {import('../orbit.js').Look} look */

@@ -40,22 +40,23 @@ const outfit = (value) => Array.isArray(value) && value.every((g) => record(g) &
 const place = (value) =>
   record(value) && number(value.id) && Array.isArray(value.above) && value.above.length === 2 && value.above.every(number);
 
+/** @param {number} count @returns {Check} */
+const numbers = (count) => (value) => Array.isArray(value) && value.length === count && value.every(number);
 /** @param {Check} check @returns {Check} */
 const listOf = (check) => (value) => Array.isArray(value) && value.every(check);
+
+/** @type {Check} */
+const region = (value) =>
+  record(value) && text(value.point) && text(value.sits) && orNull(number)(value.ease_cm) && orNull(number)(value.intended_cm) &&
+  number(value.off_cm) && number(value.strain) && flag(value.inferred) && orNull(numbers(2))(value.at);
+
+/** @type {Check} */
+const fitted = (value) => record(value) && text(value.id) && text(value.size) && flag(value.closes) && listOf(region)(value.regions);
+
 /** @type {Check} */
 const found = (value) =>
   record(value) && text(value.name) && text(value.unit) && text(value.source) &&
   [value.value, value.error, value.low, value.high].every(number);
-/** @type {Check} */
-const region = (value) =>
-  record(value) && text(value.point) && text(value.sits) && number(value.off_cm) && orNull(number)(value.ease_cm) &&
-  orNull((at) => Array.isArray(at) && at.length === 2 && at.every(number))(value.at);
-/** @type {Check} */
-const pane = (value) => record(value) && listOf(mapped)(value.garments);
-/** @type {Check} */
-const mapped = (value) => record(value) && text(value.id) && text(value.size) && flag(value.closes) && listOf(region)(value.regions);
-/** @type {Check} */
-const shade = (value) => record(value) && number(value.off_cm) && text(value.colour) && /^#[0-9a-f]{6}$/i.test(value.colour);
 
 /** @type {Record<string, Record<string, Check>>} */
 const SERVER = {
@@ -80,7 +81,11 @@ const SERVER = {
     hint: orNull(text),
     people: (value) => Array.isArray(value) && value.every(place),
   },
-  fit: { body: text, scale: listOf(shade), panes: listOf(pane) },
+  fit: {
+    body: text,
+    scale: listOf((value) => record(value) && number(value.off_cm) && text(value.colour)),
+    panes: listOf((value) => record(value) && numbers(4)(value.place) && listOf(fitted)(value.garments)),
+  },
   scan: {
     step: text,
     hint: orNull(text),
@@ -90,8 +95,8 @@ const SERVER = {
   },
   pong: { t_ms: number },
 };
-/** What an older server does not say. @type {Record<string, Record<string, Check>>} */
-const MAYBE = { state: { fit_map: flag, compare: orNull(record) } };
+/** What an older server does not say. @type {Record<string, Record<string, Check>|undefined>} */
+const MAYBE = { __proto__: null, state: { fit_map: flag, compare: orNull(record) } };
 
 /** @param {unknown} raw  text of one message @returns {ServerMessage} @throws {ProtocolError} */
 export function parseServerMessage(raw) {
@@ -106,10 +111,10 @@ export function parseServerMessage(raw) {
   if (v !== VERSION) throw new ProtocolError(`version ${v}`);
   if (!Object.hasOwn(SERVER, type)) throw new ProtocolError(`unknown type ${type}`);
   const checks = SERVER[type];
+  const all = { ...checks, ...MAYBE[/** @type {keyof typeof MAYBE} */ (type)] };
   for (const key of Object.keys(rest)) {
-    const check = checks[key] ?? MAYBE[type]?.[key];
-    if (!check) throw new ProtocolError(`${type}: unknown key ${key}`);
-    if (!check(rest[key])) throw new ProtocolError(`${type}: ${key} is wrong`);
+    if (!Object.hasOwn(all, key)) throw new ProtocolError(`${type}: unknown key ${key}`);
+    if (!all[key](rest[key])) throw new ProtocolError(`${type}: ${key} is wrong`);
   }
   for (const key of Object.keys(checks)) {
     if (!Object.hasOwn(rest, key)) throw new ProtocolError(`${type}: ${key} is missing`);
@@ -139,8 +144,8 @@ export const view = (delivery) => message('view', { mirror: false, delivery });
 export const scan = (wish) => message('scan', wish);
 export const fitMap = (/** @type {boolean} */ on) => message('fit_map', { on });
 
-/** @param {{garment: string, sizes: string[]}|null} wish  null ends it */
-export const compare = (wish) => message('compare', wish ?? { garment: null });
+/** @param {string|null} garment  null ends it @param {string[]} [sizes]  two; the first is in the left half as it is sent */
+export const compare = (garment, sizes) => message('compare', { garment, ...(garment && { sizes }) });
 
 /** @param {RTCIceCandidate|null} candidate  null says that no more will come @returns {string} */
 export function candidate(candidate) {

@@ -18,6 +18,13 @@ import { Words } from './words.js';
  * @typedef {{known?: Known, sex?: import('../../bodies.js').Sex|null, without?: string, empty?: boolean}} Read
  */
 
+const SCAN_ERRORS = /** @type {Record<string, string>} */ ({
+  scan_large: 'scan.file_large',
+  scan_format: 'scan.file_format',
+  scan_file: 'scan.file_broken',
+  scan_body: 'scan.file_body',
+  busy: 'size.busy',
+});
 const CHANGES = /** @type {const} */ (['advice', 'bodies', 'body', 'unit', 'offers', 'keep', 'phase']);
 
 export class SizeDialog {
@@ -179,9 +186,9 @@ export class SizeDialog {
       try {
         const found = await this.client.scanning.readFile(file);
         this.say('');
-        this.show({ kind: 'found', found });
+        if (found) this.show({ kind: 'found', found });
       } catch (error) {
-        this.say(error instanceof MeasureError ? error.message : this.words.t('scan.file_failed'));
+        this.say(this.words.t(SCAN_ERRORS[/** @type {{code?: string}} */ (error).code ?? ''] ?? 'scan.file_failed'));
       }
     });
   }

@@ -109,7 +109,7 @@ export class Words {
     const parts = from.filter(([, share]) => share >= 0.05).slice(0, 3);
     if (source !== 'estimated' || parts.length === 0) return own;
     const list = parts.map(([name, share]) => this.t('figure.part', { name: this.measure(name), percent: this.percent(share) }));
-    return this.t('source.from', { list: new Intl.ListFormat(this.messages.language, { type: 'unit' }).format(list) });
+    return this.t('source.from', { list: new Intl.ListFormat(this.messages.language, { type: 'conjunction', style: 'narrow' }).format(list) });
   }
 
   /** @param {import('../../bodies.js').Body} body @param {import('../../bodies.js').Body[]} bodies @returns {string} */
