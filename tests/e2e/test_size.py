@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, FilePayload
 
 from tests.e2e.conftest import Visit
 from tests.e2e.shopper import Shopper, visiting
@@ -149,9 +149,12 @@ def test_bodies_are_named_kept_deleted_and_come_back(shopper: Shopper, tmp_path:
     shopper.until("lookglass.state.bodies.length === 1")
     page.click("#size-said button")
     shopper.until("lookglass.state.bodies.length === 2")
-    page.set_input_files("#size-file", path)
+    with page.expect_file_chooser() as chooser:
+        page.click("[data-key=import]")
+    chooser.value.set_files(path)
     shopper.until("lookglass.state.bodies.length === 4")
-    page.set_input_files("#size-file", {"name": "x.json", "mimeType": "application/json", "buffer": b"{"})
+    broken = FilePayload(name="x.json", mimeType="application/json", buffer=b"{")
+    page.set_input_files("#size-file", broken)
     page.wait_for_selector("#size-said:has-text('no bodies')")
     page.uncheck("[data-key=keep]")
     assert page.evaluate("localStorage.length") == 0

@@ -106,10 +106,9 @@ export class Words {
   origin({ source, from }, given) {
     if (source === 'told' && given !== undefined) return this.t('source.told_as', { value: given });
     const own = this.t(SOURCES[source] ?? 'source.estimated');
-    const parts = from.filter(([, share]) => share >= 0.05).slice(0, 3);
-    if (source !== 'estimated' || parts.length === 0) return own;
-    const list = parts.map(([name, share]) => this.t('figure.part', { name: this.measure(name), percent: this.percent(share) }));
-    return this.t('source.from', { list: new Intl.ListFormat(this.messages.language, { type: 'conjunction', style: 'narrow' }).format(list) });
+    if (source !== 'estimated' || from.length === 0) return own;
+    const list = from.slice(0, 3).map(([name]) => this.measure(name)); // what tells most comes first
+    return this.t('source.from', { list: new Intl.ListFormat(this.messages.language, { type: 'conjunction' }).format(list) });
   }
 
   /** @param {import('../../bodies.js').Body} body @param {import('../../bodies.js').Body[]} bodies @returns {string} */
