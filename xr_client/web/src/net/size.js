@@ -16,7 +16,8 @@
  * @property {string[]} [ask]
  * @property {string} [reason]
  * @property {Record<string, PointFit[]>} [fit]
- * @property {{sizes: number, voices: number}|null} [runs]  > 0: runs small
+ * @property {{sizes: number, count: number}|null} [runs]  of feedback; > 0: runs small
+ * @property {string[]|null} [sold_out]
  */
 import { request } from './api.js';
 import { VERSION } from './messages.js';

@@ -88,7 +88,7 @@ function headline({ words }, { verdict = '', size, chances = {}, none_fits = 0 }
 }
 
 /** The distribution over the sizes; a tap on one shows its numbers. @param {SizeDialog} dialog @param {Answer} advice @param {string} shown */
-function shares(dialog, { chances = {}, none_fits = 0, size }, shown) {
+function shares(dialog, { chances = {}, none_fits = 0, size, sold_out }, shown) {
   const { words } = dialog;
   const row = make('div', { className: 'shares', attrs: { role: 'group', 'aria-label': words.t('size.shares') } });
   for (const [name, share] of Object.entries(chances)) {
@@ -99,7 +99,9 @@ function shares(dialog, { chances = {}, none_fits = 0, size }, shown) {
       make('span', { className: 'track', attrs: { 'aria-hidden': 'true' } }, [bar]),
       make('b', { textContent: name }),
     ]);
-    one.setAttribute('aria-label', words.t('size.share', { size: name, percent: words.percent(share) }));
+    const gone = sold_out?.includes(name) ? [words.t('size.sold_out')] : [];
+    one.append(...gone.map((textContent) => make('small', { textContent })));
+    one.setAttribute('aria-label', [words.t('size.share', { size: name, percent: words.percent(share) }), ...gone].join(', '));
     one.classList.toggle('likeliest', name === size);
     press(one, name === shown);
     one.onclick = () => dialog.look(name);
@@ -112,9 +114,9 @@ function shares(dialog, { chances = {}, none_fits = 0, size }, shown) {
 
 /** @param {SizeDialog} dialog @param {Answer} advice */
 function runsLine({ words }, { runs }) {
-  if (!runs || !runs.voices) return [];
+  if (!runs?.count) return [];
   const key = runs.sizes > 0.15 ? 'runs.small' : runs.sizes < -0.15 ? 'runs.large' : 'runs.true';
-  return [make('p', { className: 'runs', textContent: words.t(key, { count: runs.voices }) })];
+  return [make('p', { className: 'runs', textContent: words.t(key, { count: runs.count }) })];
 }
 
 /** Values that do not go well with the others: used, but worth another look. @param {SizeDialog} dialog @param {Answer} advice */
