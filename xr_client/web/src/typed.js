@@ -49,12 +49,16 @@ const WEIGHTS = /** @type {Record<System, [string, number]>} */ ({
   jin: ['figure.jin', KG_PER_JIN],
 });
 
-/** @param {number} cm  a difference, such as ease @param {System} system @returns {{key: string, values: {value: string}}} with its sign */
-export function difference(cm, system) {
+/**
+ * @param {number} cm  a difference, such as ease @param {System} system @param {number} [digits]
+ * @returns {{key: string, values: {value: string}}} with its sign
+ */
+export function difference(cm, system, digits = 1) {
   const ft = system === 'ft';
   const value = ft ? cm / CM_PER_INCH : cm;
-  const sign = value > 0.04 ? '+' : value < -0.04 ? '−' : '±';
-  return { key: ft ? 'figure.in' : 'figure.cm', values: { value: sign + Math.abs(value).toFixed(1) } };
+  const text = Math.abs(value).toFixed(digits);
+  const sign = Number(text) === 0 ? '' : value > 0 ? '+' : '−';
+  return { key: ft ? 'figure.in' : 'figure.cm', values: { value: sign + (sign ? text : '0') } };
 }
 
 /**

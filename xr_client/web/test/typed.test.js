@@ -34,7 +34,8 @@ test('figures_are_shown_in_the_shoppers_units', () => {
 test('ease_has_a_sign', () => {
   assert.equal(difference(4, 'cm').values.value, '+4.0');
   assert.equal(difference(-3.25, 'cm').values.value, '−3.3');
-  assert.equal(difference(0.01, 'cm').values.value, '±0.0');
+  assert.equal(difference(-0.01, 'cm').values.value, '0');
+  assert.equal(difference(-14, 'cm', 0).values.value, '−14');
   assert.deepEqual(difference(2.54, 'ft'), { key: 'figure.in', values: { value: '+1.0' } });
 });
 

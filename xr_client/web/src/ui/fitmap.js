@@ -47,7 +47,7 @@ function showNumbers({ fit, mirror }, words) {
   const regions = (fit?.panes ?? []).flatMap(({ garments }) => garments.flatMap((one) => one.regions)).filter(({ at }) => at !== null);
   byId('fit-marks').replaceChildren(...regions.map((region) => {
     const [x, y] = /** @type {[number, number]} */ (region.at);
-    const mark = make('span', { textContent: words.ease(region.off_cm) + sign(region), data: { sits: region.sits } });
+    const mark = make('span', { textContent: words.bare(region.off_cm) + sign(region), data: { sits: region.sits } });
     mark.style.left = `${100 * seenX(x, mirror)}%`;
     mark.style.top = `${100 * y}%`;
     return mark;
@@ -72,8 +72,11 @@ function scale({ scale: steps }, words) {
     one.style.background = colour;
     return one;
   }));
-  const [first, last] = [steps[0], steps[steps.length - 1]].map(({ off_cm }) => words.ease(off_cm));
-  const ends = [words.t('fitmap.tight', { value: first }), words.t('fitmap.as_cut'), words.t('fitmap.loose', { value: last })];
+  const [first, last] = [steps[0], steps[steps.length - 1]].map(({ off_cm }) => words.bare(off_cm, 0));
+  const ends = [
+    words.t('fitmap.tight', { value: first }), words.t('fitmap.as_cut'),
+    words.t('fitmap.loose', { value: last, unit: words.t(words.system === 'ft' ? 'unit.in' : 'unit.cm') }),
+  ];
   return [strip, make('p', { className: 'ends' }, ends.map((textContent) => make('span', { textContent })))];
 }
 
@@ -112,7 +115,7 @@ function showPair({ compare, catalogue, phase }, client, messages) {
       client.fitting.chooseSize(garment.id, size);
       client.fitView.showPair(null);
     };
-    return make('div', {}, [choice, button(messages.t('size.wear', { size }), wear, 'pill')]);
+    return make('div', {}, [choice, button(messages.t('compare.wear', { size }), wear, 'pill')]);
   });
   bar.replaceChildren(...halves);
   if (held) /** @type {HTMLElement|null} */ (bar.querySelector(`[data-half="${held}"]`))?.focus();

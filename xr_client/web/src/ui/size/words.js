@@ -92,6 +92,11 @@ export class Words {
     return this.t(key, values);
   }
 
+  /** @param {number} cm  a difference @param {number} [digits] @returns {string} with its sign, without its unit */
+  bare(cm, digits = 1) {
+    return String(difference(cm, this.system, digits).values.value);
+  }
+
   /** @param {number} share @returns {string} */
   percent(share) {
     return this.t('figure.percent', { value: Math.round(100 * share) });
