@@ -112,7 +112,7 @@ export class Words {
     if (source === 'told' && given !== undefined) return this.t('source.told_as', { value: given });
     const own = this.t(SOURCES[source] ?? 'source.estimated');
     if (source !== 'estimated' || from.length === 0) return own;
-    const list = from.slice(0, 3).map(([name]) => this.measure(name)); // what tells most comes first
+    const list = from.slice(0, 3).map(([name]) => this.measure(name).toLowerCase()); // what tells most comes first
     return this.t('source.from', { list: new Intl.ListFormat(this.messages.language, { type: 'conjunction' }).format(list) });
   }
 
