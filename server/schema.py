@@ -283,6 +283,13 @@ class ConsentAnswer(_Message):
     expires_s: float
 
 
+class ViewerToken(_Message):
+    """A token for watching one session."""
+
+    token: str = Field(repr=False)
+    expires_s: float
+
+
 _SIGNAL: TypeAdapter[Hello | Offer | Candidate | Bye] = TypeAdapter(ClientSignal)
 _CONTROL: TypeAdapter[Control] = TypeAdapter(ClientControl)
 M = TypeVar("M", bound=BaseModel)

@@ -152,6 +152,7 @@ class MediaSettings(_Section):
     rsa_peers: bool = True
     quick_handshake: bool = True
     hardware_encoder: bool = False
+    hardware_decoder: bool = False
     encoder_pool: bool = True
     pace_frames: bool = True
     resend_once_per_rtt: bool = True
