@@ -11,6 +11,7 @@ import { Fitting } from './fitting.js';
 import { FrameGauge } from './media/gauge.js';
 import { FitView, asSent } from './fitmap.js';
 import { Orbit } from './orbit.js';
+import { SavedBodies } from './saved.js';
 import { Scanning } from './scanning.js';
 import { Sizing } from './sizing.js';
 import { validHeight } from './units.js';
@@ -43,6 +44,7 @@ export class Client {
     this.still = new PhotoMode(store, this.tokens);
     this.fitting = new Fitting(store);
     this.sizing = new Sizing(store);
+    this.saved = new SavedBodies(store, memory);
     this.orbit = new Orbit(store, (look) => this.session?.sendLook(look));
     this.scanning = new Scanning(store, {
       send: (wish) => this.session?.sendScan(wish),

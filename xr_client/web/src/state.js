@@ -37,6 +37,7 @@
  * @property {string|null} body            id of the one that is chosen
  * @property {{bodies: import('./bodies.js').Body[], body: string|null}|null} removed  as it was before a body was removed
  * @property {import('./net/size.js').Answer|null} advice  of the chosen body and the garment in focus
+ * @property {import('./net/shop.js').SavedBody[]} saved  bodies on the shop's server
  * @property {import('./net/offers.js').Offer[]|null} offers  what else this server does; null: not known yet
  * @property {import('./scanning.js').Scan|null} scan  a body scan that runs, or is about to
  * @property {boolean} mappable            the server knows of fit map and comparison
@@ -89,6 +90,7 @@ const START = {
   body: null,
   removed: null,
   advice: null,
+  saved: [],
   offers: null,
   scan: null,
   mappable: false,

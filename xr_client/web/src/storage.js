@@ -9,6 +9,8 @@ import { checkedBodies, newBody } from './bodies.js';
 import { validHeight } from './units.js';
 
 const KEY = 'lookglass.v1';
+const TOKEN_KEY = 'lookglass.shop.v1';
+const TOKEN = /^[\w.~+/=-]{1,512}$/;
 const MAX_CHARS = 200_000; // more was not written here
 
 export class Memory {
@@ -36,7 +38,18 @@ export class Memory {
   /** @param {boolean} allowed  the shopper's answer; a no deletes what was kept */
   allow(allowed) {
     this.allowed = allowed;
-    if (!allowed) this.#try((storage) => storage.removeItem(KEY));
+    if (!allowed) for (const key of [KEY, TOKEN_KEY]) this.#try((storage) => storage.removeItem(key));
+  }
+
+  /** @returns {string|null} by which the shop's server knows this shopper again */
+  loadToken() {
+    const token = this.#try((storage) => storage.getItem(TOKEN_KEY));
+    return token !== null && TOKEN.test(token) ? token : null;
+  }
+
+  /** @param {string} token */
+  saveToken(token) {
+    if (this.allowed) this.#try((storage) => storage.setItem(TOKEN_KEY, token));
   }
 
   /** @param {Remembered} values  written only after `allow(true)` */

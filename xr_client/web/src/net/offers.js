@@ -3,7 +3,7 @@ import { request } from './api.js';
 
 /** @typedef {'scan'|'saved'} Offer */
 
-const PATHS = /** @type {[string, Offer][]} */ ([['/api/v1/body/scan', 'scan']]);
+const PATHS = /** @type {[string, Offer][]} */ ([['/api/v1/body/scan', 'scan'], ['/api/v1/bodies', 'saved']]);
 
 /** @returns {Promise<Offer[]>} @throws {import('./errors.js').NetError} */
 export async function fetchOffers() {

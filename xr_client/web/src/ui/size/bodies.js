@@ -2,6 +2,7 @@
 import { BodiesError, MAX_BODIES, MAX_FILE_CHARS, MAX_NAME, expiry, exported, imported } from '../../bodies.js';
 import { make, press } from '../dom.js';
 import { button, iconButton } from './parts.js';
+import { savedNodes } from './saved.js';
 
 /**
  * @typedef {import('./dialog.js').SizeDialog} SizeDialog
@@ -24,6 +25,7 @@ export function bodiesView(dialog) {
         button(words.t('bodies.import'), () => openFile(dialog), 'quiet', { data: { key: 'import' } }),
       ]),
       keepBox(dialog, keep ?? dialog.keep),
+      ...savedNodes(dialog),
       make('p', { className: 'muted', textContent: words.t('bodies.where') }),
     ],
   };

@@ -9,12 +9,14 @@ import { foundView } from './found.js';
 import { button } from './parts.js';
 import { questionView } from './question.js';
 import { resultView } from './result.js';
+import { consentView } from './saved.js';
 import { Words } from './words.js';
 
 /**
  * @typedef {import('../../bodies.js').Known} Known
  * @typedef {{kind: 'question', name: string, number: number|null} | {kind: 'result'} | {kind: 'figures'} | {kind: 'bodies'}
- *   | {kind: 'found', found: import('./found.js').Found[]}} View
+ *   | {kind: 'found', found: import('./found.js').Found[]}
+ *   | {kind: 'consent', consent: import('../../net/shop.js').ConsentText, body: import('../../bodies.js').Body, name: string}} View
  * @typedef {{known?: Known, sex?: import('../../bodies.js').Sex|null, without?: string, empty?: boolean}} Read
  */
 
@@ -25,7 +27,7 @@ const SCAN_ERRORS = /** @type {Record<string, string>} */ ({
   scan_body: 'scan.file_body',
   busy: 'size.busy',
 });
-const CHANGES = /** @type {const} */ (['advice', 'bodies', 'body', 'unit', 'offers', 'keep', 'phase']);
+const CHANGES = /** @type {const} */ (['advice', 'bodies', 'body', 'unit', 'offers', 'saved', 'keep', 'phase']);
 
 export class SizeDialog {
   /** @param {import('../../state.js').Store} store @param {import('../../client.js').Client} client @param {import('../../i18n/i18n.js').Messages} messages */
@@ -76,6 +78,7 @@ export class SizeDialog {
     else if (this.sizing.body.known.length > 0) this.show({ kind: 'result' });
     else this.next();
     this.client.loadOffers();
+    this.client.saved.load();
   }
 
   /** Ask from the beginning; what is known is not asked again. */
@@ -220,6 +223,7 @@ export class SizeDialog {
     if (view.kind === 'question') return questionView(this, view);
     if (view.kind === 'figures') return figuresView(this);
     if (view.kind === 'bodies') return bodiesView(this);
+    if (view.kind === 'consent') return consentView(this, view);
     if (view.kind === 'found') return foundView(this, view.found);
     return resultView(this);
   }
