@@ -1,4 +1,4 @@
-"""The door: `serve` (default), `render`, `garment`, `bench` and `evaluate`; it computes nothing itself.
+"""The door: `serve` (default), `render`, `garment`, `shop`, `bench` and `evaluate`; it computes nothing itself.
 
 Exit codes: 0 done, 1 a benchmark missed a target, 2 what was asked for cannot be done (one line says why),
 130 interrupted. Everything heavy is imported by the command that needs it, so `--help` is immediate.
@@ -17,6 +17,7 @@ COMMANDS = {
     "serve": "server.serve_command",
     "render": "server.render_command",
     "garment": "server.garment_command",
+    "shop": "server.shop.command",
     "bench": "benchmarks.registry",
     "evaluate": "benchmarks.evaluate",
 }
@@ -81,6 +82,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_serve(commands)
     _add_render(commands)
     _add_garment(commands)
+    _add_shop(commands)
     _add_bench(commands)
     _add_evaluate(commands)
     return parser
@@ -118,6 +120,14 @@ def _add_garment(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     sheet = actions.add_parser("sheet", help="render garments on bodies of every build, from three sides, to look at")
     sheet.add_argument("ids", nargs="*", metavar="ID", help="which (default: all)")
     sheet.add_argument("--out", type=Path, default=Path("out/garments"), metavar="DIR", help="default: out/garments")
+
+
+def _add_shop(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    shop = commands.add_parser("shop", help="the shop's database")
+    actions = shop.add_subparsers(dest="action", required=True, metavar="ACTION")
+    for name, what in (("seed", "put in what is missing of the demo shop"), ("status", "what is in it")):
+        action = actions.add_parser(name, help=what)
+        action.add_argument("--config", type=Path, metavar="FILE", help="settings (default: configs/default.toml)")
 
 
 def _add_bench(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

@@ -21,6 +21,7 @@ from server.errors import Refused
 from server.headers import Rim
 from server.hub import Hub, product_version
 from server.settings import Settings
+from server.shop.routes import make_shop_router
 from server.signal_socket import serve_socket
 from server.sizes import make_size_router
 from server.turntable.routes import make_turntable_router
@@ -86,6 +87,7 @@ def create_app(
     app.include_router(make_router(hub, page))
     app.include_router(make_turntable_router(hub))
     app.include_router(make_size_router(hub))
+    app.include_router(make_shop_router(hub))
     app.include_router(make_whip_router(hub))
     mimetypes.add_type("text/javascript", ".js")
     mimetypes.add_type("text/javascript", ".mjs")

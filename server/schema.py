@@ -218,6 +218,7 @@ class SizeQuestion(_FromOutside):
     known: tuple[Known, ...] = Field(max_length=KNOWN_MAX, strict=False)
     sex: Sex | None = None
     garment: Id | None = None
+    colourway: Id | None = None  # nothing: any, of what is sold out
     preference: Literal["snug", "regular", "loose"] = "regular"
     language: Literal["en", "zh"] = "en"
 

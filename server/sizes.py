@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from fastapi import APIRouter, Request
@@ -28,6 +29,9 @@ from server.headers import require_same_origin
 from server.hub import Hub
 from server.limits import AddressRates
 from server.schema import SizeQuestion
+from server.shop import goods
+from server.shop.goods import Facts
+from server.shop.store import StoreClosed
 
 
 def make_size_router(hub: Hub) -> APIRouter:
@@ -42,14 +46,15 @@ def make_size_router(hub: Hub) -> APIRouter:
         if not rates.allow(address_of(request), time.monotonic()):
             raise hub.refuse(TooMany("rate.sizes", "Too many questions. Wait a minute.", retry_s=60))
         question = await read_message(request, hub, SizeQuestion)
-        answer = await asyncio.to_thread(answer_to, question, hub.catalogue)  # some milliseconds
+        facts = await _facts(hub, question)
+        answer = await asyncio.to_thread(answer_to, question, hub.catalogue, facts)  # some milliseconds
         return JSONResponse(answer, headers={"Cache-Control": "no-store"})
 
     return router
 
 
-def answer_to(question: SizeQuestion, catalogue: Catalogue) -> dict[str, Any]:
-    """Return the JSON answer.  Raises MeasureRefused or ChoiceRefused."""
+def answer_to(question: SizeQuestion, catalogue: Catalogue, facts: Facts | None = None) -> dict[str, Any]:
+    """Return the JSON answer; `facts` is what the shop knows.  Raises MeasureRefused or ChoiceRefused."""
     found = estimated(question.known, question.sex, question.language)
     figures = found.figures()
     told: dict[str, Any] = {
@@ -62,8 +67,9 @@ def answer_to(question: SizeQuestion, catalogue: Catalogue) -> dict[str, Any]:
     }
     if question.garment is not None:
         told["garment"] = question.garment
-        item = _item(question.garment, catalogue)
+        item = _item(question.garment, catalogue, facts)
         told |= _advice(advise(found, item, question.preference), figures, item, question.language)
+        told |= _shop_says(facts, told["size"], told["reason"], question.language)
     return told
 
 
@@ -79,11 +85,35 @@ def _advice(advice: Advice, figures: Mapping[str, Figure], item: Item, language:
     }
 
 
-def _item(garment: str, catalogue: Catalogue) -> Item:
+def _item(garment: str, catalogue: Catalogue, facts: Facts | None) -> Item:
+    """Return the charts of the shop, or else of the package, with what feedback says."""
     try:
-        return item_of(catalogue.get(garment))
+        item = (facts and facts.item) or item_of(catalogue.get(garment))
+        return replace(item, runs=facts.runs) if facts else item
     except GarmentNotFound:
         raise ChoiceRefused("garment.unknown", f"There is no garment {garment}.") from None
+
+
+def _shop_says(facts: Facts | None, size: str | None, reason: str, language: Language) -> dict[str, Any]:
+    """Return what feedback and stock say; null where the shop's data cannot be had."""
+    if facts is None:
+        return {"runs": None, "sold_out": None}
+    if size in facts.sold_out:
+        reason += f"；{size} 已售罄" if language == "zh" else f"; {size} is sold out"
+    runs = {"sizes": round(facts.runs.sizes, 2), "count": facts.runs.count}
+    return {"runs": runs, "sold_out": list(facts.sold_out), "reason": reason}
+
+
+async def _facts(hub: Hub, question: SizeQuestion) -> Facts | None:
+    """Return what the shop knows of the garment; without its database advice goes on from the package."""
+    garment = question.garment
+    if garment is None:
+        return None
+    try:
+        key = ("facts", garment, question.colourway)
+        return await hub.shop.glance(key, lambda db: goods.facts(db, garment, question.colourway))
+    except StoreClosed:
+        return None
 
 
 def _figure(one: Figure) -> dict[str, Any]:
