@@ -62,6 +62,18 @@ export function difference(cm, system, digits = 1) {
 }
 
 /**
+ * The same quantity after a change of units; what is no bare number is left to the server.
+ * @param {string} name @param {Unit} unit @param {string} text @param {System} from @param {System} to @returns {string}
+ */
+export function converted(name, unit, text, from, to) {
+  if (!BARE.test(text) || unit === 'years') return text;
+  const bare = Number(text.replace(',', '.'));
+  if (unit === 'kg') return fieldText(name, unit, bare * WEIGHTS[from][1], to);
+  const inches = name === 'height' && bare <= MOST_FEET ? 12 * bare : bare;
+  return fieldText(name, unit, from === 'ft' ? inches * CM_PER_INCH : bare, to);
+}
+
+/**
  * What the field shows of a slider: bare, in the unit beside it.
  * @param {string} name @param {Unit} unit @param {number} value @param {System} system @returns {string}
  */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { difference, fieldText, figure, withUnit } from '../src/typed.js';
+import { converted, difference, fieldText, figure, withUnit } from '../src/typed.js';
 
 test('a_bare_number_gets_the_unit_beside_the_field', () => {
   assert.equal(withUnit('height', 'cm', ' 172 ', 'cm'), '172 cm');
@@ -29,6 +29,16 @@ test('figures_are_shown_in_the_shoppers_units', () => {
   assert.deepEqual(figure('weight', 'kg', 68, 'jin'), { key: 'figure.jin', values: { value: '136' } });
   assert.deepEqual(figure('weight', 'kg', 68, 'ft'), { key: 'figure.lb', values: { value: '150' } });
   assert.deepEqual(figure('age', 'years', 35.4, 'ft'), { key: 'figure.years', values: { value: 35 } });
+});
+
+test('a_change_of_units_keeps_the_quantity', () => {
+  assert.equal(converted('height', 'cm', '170', 'cm', 'ft'), "5'7\"");
+  assert.equal(converted('height', 'cm', '67', 'ft', 'cm'), '170');
+  assert.equal(converted('height', 'cm', '5.5', 'ft', 'cm'), '168');
+  assert.equal(converted('weight', 'kg', '68', 'cm', 'jin'), '136');
+  assert.equal(converted('weight', 'kg', '150', 'ft', 'cm'), '68');
+  assert.equal(converted('chest', 'cm', '100', 'jin', 'ft'), '39.4');
+  for (const text of ["5'7\"", '', 'tall', '1米7']) assert.equal(converted('height', 'cm', text, 'ft', 'cm'), text);
 });
 
 test('ease_has_a_sign', () => {

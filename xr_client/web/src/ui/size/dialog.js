@@ -61,7 +61,8 @@ export class SizeDialog {
     this.store.watch(['bodies', 'body', 'language'], (state) => {
       const chosen = bodyOf(state);
       const name = chosen?.known.length ? this.words.bodyName(chosen, state.bodies) : null;
-      byId('size-open').querySelector('span').textContent = name ?? this.words.t('size.open');
+      const short = name === this.words.t('bodies.me') ? this.words.t('size.mine') : name;
+      byId('size-open').querySelector('span').textContent = short ?? this.words.t('size.open');
       label(byId('size-open'), name ? this.words.t('size.open_of', { name }) : this.words.t('size.open'));
     });
     this.store.addEventListener('found', (event) => this.open({ kind: 'found', found: /** @type {CustomEvent} */ (event).detail }));

@@ -1,6 +1,6 @@
 /** One question about the shopper's body: large, skippable, in the units that people use. */
 import { MEASURES } from '../../measures.js';
-import { fieldText, withUnit } from '../../typed.js';
+import { converted, fieldText, withUnit } from '../../typed.js';
 import { MAX_QUESTIONS } from '../../sizing.js';
 import { make } from '../dom.js';
 import { howTo } from './outline.js';
@@ -104,21 +104,17 @@ function measureFields(dialog, name) {
   };
   const units = UNITS[name === 'height' || unit === 'kg' ? unit : unit === 'cm' ? 'girth' : 'none'] ?? [];
   const chosen = units.some(([value]) => value === words.system) ? words.system : 'cm';
-  const choice = units.length ? [unitChoice(dialog, units, chosen, field)] : [];
-  const read = () => ({ known: { name, value: withUnit(name, unit, field.value, words.system) }, empty: field.value.trim() === '' });
-  const picture = howTo(name);
-  return { nodes: [...(picture ? [picture] : []), ...choice, make('div', { className: 'field' }, [field]), slide], first: field, read };
-}
-
-/** @param {SizeDialog} dialog @param {[System, string][]} units @param {System} chosen @param {HTMLInputElement} field */
-function unitChoice(dialog, units, chosen, field) {
-  const { words } = dialog;
-  const options = units.map(([value, key]) => /** @type {[System, string]} */ ([value, words.t(key)]));
-  return segments(words.t('unit.label'), options, chosen, (system) => {
+  const choose = (/** @type {System} */ system) => {
+    field.value = converted(name, unit, field.value, words.system, system);
     dialog.client.setUnit(system);
     words.system = system;
     field.focus();
-  });
+  };
+  const options = units.map(([value, key]) => /** @type {[System, string]} */ ([value, words.t(key)]));
+  const choice = units.length ? [segments(words.t('unit.label'), options, chosen, choose)] : [];
+  const read = () => ({ known: { name, value: withUnit(name, unit, field.value, words.system) }, empty: field.value.trim() === '' });
+  const picture = howTo(name);
+  return { nodes: [...(picture ? [picture] : []), ...choice, make('div', { className: 'field' }, [field]), slide], first: field, read };
 }
 
 /** Whose shapes to compare with, and the age; each may stay open. @param {SizeDialog} dialog */
