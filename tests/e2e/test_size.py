@@ -205,3 +205,31 @@ def test_dialog_speaks_chinese_and_to_the_ear(painted: str, visit: Visit) -> Non
     nameless = """[...document.querySelectorAll('#size-dialog :is(button, input)')].filter((e) =>
       e.checkVisibility() && !(e.ariaLabel || e.textContent.trim() || e.closest('label'))).length"""
     assert page.evaluate(nameless) == 0
+
+
+def test_a_body_goes_to_the_shops_server_only_after_its_text_and_leaves_it(shopper: Shopper) -> None:
+    page = shopper.page
+    sent: list[str] = []
+    page.on("request", lambda request: sent.append(f"{request.method} {request.url.removeprefix(shopper.address)}"))
+    to_the_result(shopper)
+    page.click("[data-key=bodies]")
+    page.click("[data-key=keep-there]")
+    page.wait_for_selector("[data-key=agree]")
+    assert "90 days" in page.inner_text("#size-view")
+    assert not [one for one in sent if "/bodies" in one and not one.startswith("GET")]
+    page.click("[data-key=agree]")
+    page.wait_for_selector("[data-key^=unsave]")
+    page.reload()
+    page.wait_for_selector("body:not([data-phase=boot])")
+    page.click("#size-open")
+    page.click("[data-key=bodies]")
+    page.wait_for_selector("[data-key^=unsave]")
+    page.click("[data-key^=use]")
+    shopper.until("lookglass.state.bodies.length === 2")
+    assert shopper.state("bodies[1].known") == [
+        {"name": "height", "value": "5'10\""},
+        {"name": "weight", "value": "156斤"},
+    ]
+    page.click("[data-key^=unsave]")
+    shopper.until("lookglass.state.saved.length === 0")
+    assert shopper.too_wide() == shopper.too_small() == []
