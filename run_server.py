@@ -147,6 +147,9 @@ def _add_evaluate(commands: argparse._SubParsersAction[argparse.ArgumentParser])
     body.add_argument("--data", required=True, type=Path, metavar="FILE", help="CSV (docs/sizing.md tells the columns)")
     body.add_argument("--told", action="store_true", help="height and weight are as people tell them, not measured")
     body.add_argument("--json", type=Path, metavar="FILE", help="also write the figures as JSON")
+    fit = subjects.add_parser("fit", help="small, fit or large, learnt from a shop's own feedback")
+    fit.add_argument("--data", required=True, type=Path, metavar="FILE", help="CSV (docs/sizing.md tells the columns)")
+    fit.add_argument("--json", type=Path, metavar="FILE", help="also write the figures as JSON")
 
 
 if __name__ == "__main__":
