@@ -96,7 +96,7 @@ const SERVER = {
   pong: { t_ms: number },
 };
 /** What an older server does not say. @type {Record<string, Record<string, Check>|undefined>} */
-const MAYBE = { __proto__: null, state: { fit_map: flag, compare: orNull(record) } };
+const MAYBE = { state: { fit_map: flag, compare: orNull(record) } };
 
 /** @param {unknown} raw  text of one message @returns {ServerMessage} @throws {ProtocolError} */
 export function parseServerMessage(raw) {
@@ -111,7 +111,7 @@ export function parseServerMessage(raw) {
   if (v !== VERSION) throw new ProtocolError(`version ${v}`);
   if (!Object.hasOwn(SERVER, type)) throw new ProtocolError(`unknown type ${type}`);
   const checks = SERVER[type];
-  const all = { ...checks, ...MAYBE[/** @type {keyof typeof MAYBE} */ (type)] };
+  const all = { ...checks, ...(Object.hasOwn(MAYBE, type) && MAYBE[type]) };
   for (const key of Object.keys(rest)) {
     if (!Object.hasOwn(all, key)) throw new ProtocolError(`${type}: unknown key ${key}`);
     if (!all[key](rest[key])) throw new ProtocolError(`${type}: ${key} is wrong`);

@@ -9,8 +9,8 @@ const TIMEOUT_MS = 60000;
  * @returns {Promise<import('../ui/size/found.js').Found[]>} @throws {NetError} scan_large, scan_format, scan_file or scan_body
  */
 export async function postScan(file, height_cm, token) {
-  const height = height_cm === null ? {} : { 'height-cm': String(height_cm) };
-  const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/octet-stream', ...height };
+  const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/octet-stream' };
+  if (height_cm !== null) Object.assign(headers, { 'height-cm': String(height_cm) });
   const response = await request('/api/v1/body/scan', { method: 'POST', headers, body: file }, TIMEOUT_MS);
   if (response.ok) return (await response.json()).measures;
   if (response.status === 413) throw new NetError('scan_large');

@@ -1,5 +1,5 @@
 /** Small parts of the size dialog. */
-import { icon, make, press } from '../dom.js';
+import { arrowKeys, icon, make, press } from '../dom.js';
 
 /** @param {string} tag @param {Record<string, string|number>} [attrs] @param {Node[]} [children] @returns {SVGElement} */
 export function svg(tag, attrs = {}, children = []) {
@@ -33,6 +33,7 @@ export function segments(name, options, chosen, choose) {
     };
     row.append(one);
   }
+  arrowKeys(row);
   return row;
 }
 

@@ -10,6 +10,7 @@ import { POINTS } from './words.js';
  * @typedef {import('../../net/size.js').Answer} Answer
  */
 
+const RUNS = 0.15; // of a size: less is not worth saying, as in the server's reasons
 const VERDICTS = /** @type {Record<string, string>} */ ({
   sure: 'verdict.sure',
   between: 'verdict.between',
@@ -75,13 +76,13 @@ function shownSize(dialog, { chances = {}, size }) {
 }
 
 /** @param {SizeDialog} dialog @param {Answer} advice @param {string} garment */
-function headline({ words }, { verdict = '', size, chances = {}, none_fits = 0 }, garment) {
+function headline({ words }, { verdict = 'unsure', size, chances = {}, none_fits = 0 }, garment) {
   const share = verdict === 'none fits' ? none_fits : size ? chances[size] : null;
   const beside = Object.entries(chances).filter(([name]) => name !== size).sort((a, b) => b[1] - a[1])[0]?.[0] ?? '';
   return make('div', { className: 'headline', data: { verdict } }, [
     ...(size ? [make('b', { className: 'letter', textContent: size })] : []),
     make('div', {}, [
-      make('strong', { textContent: words.t(VERDICTS[verdict] ?? VERDICTS.unsure, { size: size ?? '', other: beside }) }),
+      make('strong', { textContent: words.t(VERDICTS[verdict], { size: size ?? '', other: beside }) }),
       make('span', { className: 'muted', textContent: share === null ? garment : `${garment} · ${words.percent(share)}` }),
     ]),
   ]);
@@ -114,8 +115,8 @@ function shares(dialog, { chances = {}, none_fits = 0, size, sold_out }, shown) 
 
 /** @param {SizeDialog} dialog @param {Answer} advice */
 function runsLine({ words }, { runs }) {
-  if (!runs?.count) return [];
-  const key = runs.sizes > 0.15 ? 'runs.small' : runs.sizes < -0.15 ? 'runs.large' : 'runs.true';
+  if (!runs || Math.abs(runs.sizes) < RUNS) return [];
+  const key = runs.sizes > 0 ? 'runs.small' : 'runs.large';
   return [make('p', { className: 'runs', textContent: words.t(key, { count: runs.count }) })];
 }
 
