@@ -75,7 +75,7 @@ function scale({ scale: steps }, words) {
   const [first, last] = [steps[0], steps[steps.length - 1]].map(({ off_cm }) => words.bare(off_cm, 0));
   const ends = [
     words.t('fitmap.tight', { value: first }), words.t('fitmap.as_cut'),
-    words.t('fitmap.loose', { value: last, unit: words.t(words.system === 'ft' ? 'unit.in' : 'unit.cm') }),
+    words.t('fitmap.loose', { value: last, unit: words.t(words.length) }),
   ];
   return [strip, make('p', { className: 'ends' }, ends.map((textContent) => make('span', { textContent })))];
 }

@@ -150,12 +150,12 @@ function easeTable(dialog, { fit = {} }, size) {
   const rows = (fit[size] ?? []).map((one) =>
     make('tr', { data: { sits: one.sits } }, [
       make('th', { scope: 'row', textContent: POINTS[one.point] ? words.t(POINTS[one.point]) : one.point }),
-      ...[words.cm(one.body_cm), words.cm(one.garment_cm), words.ease(one.ease_cm)].map((textContent) => make('td', { textContent })),
+      ...[words.number(one.body_cm), words.number(one.garment_cm), words.bare(one.ease_cm)].map((textContent) => make('td', { textContent })),
       make('td', { className: 'sits' }, [...(one.sits === 'does not close' ? [icon('i-alert')] : []), words.sits(one.point, one.sits)]),
     ]),
   );
   const table = make('table', {}, [
-    make('caption', { textContent: words.t('table.caption', { size }) }),
+    make('caption', { textContent: words.t('table.caption', { size, unit: words.t(words.length) }) }),
     make('thead', {}, [make('tr', {}, head.map((key) => make('th', { scope: 'col', textContent: words.t(key) })))]),
     make('tbody', {}, rows),
   ]);

@@ -78,23 +78,25 @@ export class Words {
     return ends[0] === ends[1] ? ends[0] : this.t('figure.from_to', { low: ends[0], high: ends[1] });
   }
 
-  /** @param {number|null} cm @returns {string} */
-  cm(cm) {
-    if (cm === null) return this.t('panel.none');
-    const { key, values } = figure('', 'cm', cm, this.system);
-    return this.t(key, values);
+  /** The key of the unit of lengths and girths. @returns {string} */
+  get length() {
+    return this.system === 'ft' ? 'unit.in' : 'unit.cm';
   }
 
-  /** @param {number|null} cm  garment less body @returns {string} with its sign */
+  /** @param {number|null} cm @returns {string} without its unit */
+  number(cm) {
+    return cm === null ? this.t('panel.none') : String(figure('', 'cm', cm, this.system).values.value);
+  }
+
+  /** @param {number} cm  garment less body @returns {string} with its sign */
   ease(cm) {
-    if (cm === null) return this.t('panel.none');
     const { key, values } = difference(cm, this.system);
     return this.t(key, values);
   }
 
-  /** @param {number} cm  a difference @param {number} [digits] @returns {string} with its sign, without its unit */
+  /** @param {number|null} cm  a difference @param {number} [digits] @returns {string} with its sign, without its unit */
   bare(cm, digits = 1) {
-    return String(difference(cm, this.system, digits).values.value);
+    return cm === null ? this.t('panel.none') : String(difference(cm, this.system, digits).values.value);
   }
 
   /** @param {number} share @returns {string} */
