@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from pydantic import BaseModel
 
+from pipelines.sizing.measures import MEASURES
 from server import schema
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -93,6 +94,11 @@ def test_server_reads_what_the_page_signals(code: str, kind: type[BaseModel]) ->
         ("messages.people(2, [[], null])", schema.People),
         ("messages.body(172)", schema.Body),
         ("messages.body(null)", schema.Body),
+        ("messages.body(172, { known: [{ name: 'weight', value: '68 kg' }], sex: null })", schema.Body),
+        (
+            "messages.body(null, { known: [{ name: 'hip', value: 97.5, source: 'tape', error: 1 }], sex: 'female' })",
+            schema.Body,
+        ),
         ("messages.look({ mode: 'mirror', yaw_deg: 0, pitch_deg: 6, speed: 1 })", schema.Look),
         ("messages.look({ mode: 'replay', yaw_deg: -90.5, pitch_deg: 60, speed: 0.25 })", schema.Look),
         ("messages.view('composed')", schema.View),
@@ -107,16 +113,26 @@ def test_server_reads_what_the_page_controls(code: str, kind: type[BaseModel]) -
     assert isinstance(schema.parse_control(in_node(f"process.stdout.write({code});")), kind)
 
 
+def test_both_sides_know_the_same_measures() -> None:
+    told = (ROOT / "xr_client" / "web" / "src" / "measures.js").as_uri()
+    code = f"const {{ MEASURES }} = await import({told!r});\nconsole.log(JSON.stringify(MEASURES));"
+    page = {name: (one["low"], one["high"], one["unit"]) for name, one in json.loads(in_node(code)).items()}
+    assert page == {name: (one.low, one.high, one.unit) for name, one in MEASURES.items()}
+
+
 def test_both_sides_agree_on_the_numbers() -> None:
     outfit = (ROOT / "xr_client" / "web" / "src" / "outfit.js").as_uri()
     api = (ROOT / "xr_client" / "web" / "src" / "net" / "api.js").as_uri()
+    bodies = (ROOT / "xr_client" / "web" / "src" / "bodies.js").as_uri()
     code = f"""
       const [{{ MAX_GARMENTS }}, {{ CONSENT_VERSION }}] = await Promise.all([import({outfit!r}), import({api!r})]);
-      console.log(JSON.stringify([messages.VERSION, MAX_GARMENTS, CONSENT_VERSION]));"""
+      const {{ MAX_KNOWN }} = await import({bodies!r});
+      console.log(JSON.stringify([messages.VERSION, MAX_GARMENTS, CONSENT_VERSION, MAX_KNOWN]));"""
     from server.settings import SessionSettings
 
     assert json.loads(in_node(code)) == [
         schema.VERSION,
         schema.GARMENTS_MAX,
         SessionSettings().consent_text_version,
+        schema.KNOWN_MAX,
     ]

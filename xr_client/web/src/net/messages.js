@@ -10,12 +10,10 @@
  *     fit_map: boolean, compare: {garment: string, sizes: string[]}|null}
  *   | {type: 'stats', t_s: number, fps: number, dropped: number, stage_ms: Record<string, number>, hint: string|null,
  *     people: import('../state.js').Place[]}
- *   | {type: 'fit', body: 'told'|'assumed', scale: {off_cm: number, colour: string}[], panes: FitPane[]}
+ *   | {type: 'fit'} & import('../fitmap.js').Fit
+ *   | {type: 'scan', step: import('../scanning.js').Step, hint: string|null, say: Record<string, string>, progress: number,
+ *     measures: import('../ui/size/found.js').Found[]}
  *   | {type: 'pong', t_ms: number}} ServerMessage
- *
- * @typedef {{point: string, sits: string, ease_cm: number|null, intended_cm: number|null, off_cm: number, strain: number,
- *   inferred: boolean, at: number[]|null}} FitRegion  `at`: x and y in shares of the picture
- * @typedef {{place: number[], garments: {id: string, size: string, closes: boolean, regions: FitRegion[]}[]}} FitPane
  */
 
 export const VERSION = 1;
@@ -55,6 +53,11 @@ const region = (value) =>
 /** @type {Check} */
 const fitted = (value) => record(value) && text(value.id) && text(value.size) && flag(value.closes) && listOf(region)(value.regions);
 
+/** @type {Check} */
+const found = (value) =>
+  record(value) && text(value.name) && text(value.unit) && text(value.source) &&
+  [value.value, value.error, value.low, value.high].every(number);
+
 /** @type {Record<string, Record<string, Check>>} */
 const SERVER = {
   welcome: { session: text, resume: text },
@@ -85,6 +88,13 @@ const SERVER = {
     scale: listOf((value) => record(value) && number(value.off_cm) && text(value.colour)),
     panes: listOf((value) => record(value) && numbers(4)(value.place) && listOf(fitted)(value.garments)),
   },
+  scan: {
+    step: text,
+    hint: orNull(text),
+    say: (value) => record(value) && Object.values(value).every(text),
+    progress: number,
+    measures: listOf(found),
+  },
   pong: { t_ms: number },
 };
 
@@ -103,10 +113,10 @@ export function parseServerMessage(raw) {
   const checks = SERVER[type];
   for (const key of Object.keys(rest)) {
     if (!Object.hasOwn(checks, key)) throw new ProtocolError(`${type}: unknown key ${key}`);
+    if (!checks[key](rest[key])) throw new ProtocolError(`${type}: ${key} is wrong`);
   }
-  for (const [key, check] of Object.entries(checks)) {
+  for (const key of Object.keys(checks)) {
     if (!Object.hasOwn(rest, key)) throw new ProtocolError(`${type}: ${key} is missing`);
-    if (!check(rest[key])) throw new ProtocolError(`${type}: ${key} is wrong`);
   }
   return /** @type {ServerMessage} */ ({ type, ...rest });
 }
@@ -119,10 +129,22 @@ export const hello = ({ token, resume }) => message('hello', resume ? { resume }
 export const offer = (/** @type {string} */ sdp) => message('offer', { sdp });
 export const bye = () => message('bye');
 export const ping = (/** @type {number} */ t_ms) => message('ping', { t_ms });
-export const body = (/** @type {number|null} */ height_cm) => message('body', { height_cm });
+
+/** @typedef {{known: import('../bodies.js').Known[], sex: import('../bodies.js').Sex|null}} Told */
+/** @param {number|null} height_cm @param {Told|null} [told]  what more is known; both null take back what was told */
+export function body(height_cm, told = null) {
+  return message('body', { height_cm, ...(told?.sex && { sex: told.sex }), ...(told && { known: told.known }) });
+}
 
 /** @param {'composed'|'layer'} delivery  the whole picture, or what is drawn alone; the page flips it itself */
 export const view = (delivery) => message('view', { mirror: false, delivery });
+
+/** @param {object} wish  to begin a body scan, or to stop it */
+export const scan = (wish) => message('scan', wish);
+export const fitMap = (/** @type {boolean} */ on) => message('fit_map', { on });
+
+/** @param {string|null} garment  null ends it @param {string[]} [sizes]  two; the first is in the left half as it is sent */
+export const compare = (garment, sizes) => message('compare', { garment, ...(garment && { sizes }) });
 
 /** @param {RTCIceCandidate|null} candidate  null says that no more will come @returns {string} */
 export function candidate(candidate) {
@@ -133,11 +155,6 @@ export function candidate(candidate) {
 
 /** @param {import('../orbit.js').Look} look */
 export const look = ({ mode, yaw_deg, pitch_deg, speed }) => message('look', { mode, yaw_deg, pitch_deg, speed });
-
-export const fitMap = (/** @type {boolean} */ on) => message('fit_map', { on });
-
-/** @param {string|null} garment  null ends it @param {string[]} [sizes]  two; the first is in the left half as it is sent */
-export const compare = (garment, sizes) => message('compare', { garment, ...(garment && { sizes }) });
 
 /** @param {import('../state.js').Worn[]} outfit  a size of null is left to the server */
 const garmentsOf = (outfit) =>
