@@ -1,4 +1,4 @@
-"""The door: `serve` (default), `render`, `garment`, `size-text`, `bench`, `evaluate`; it computes nothing.
+"""The door: `serve` (default), `render`, `garment`, `size-text`, `shop`, `bench`, `evaluate`; it computes nothing itself.
 
 Exit codes: 0 done, 1 a benchmark missed a target, 2 what was asked for cannot be done (one line says why),
 130 interrupted. Everything heavy is imported by the command that needs it, so `--help` is immediate.
@@ -18,6 +18,7 @@ COMMANDS = {
     "render": "server.render_command",
     "garment": "server.garment_command",
     "size-text": "server.size_text_command",
+    "shop": "server.shop.command",
     "bench": "benchmarks.registry",
     "evaluate": "benchmarks.evaluate",
 }
@@ -83,6 +84,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_render(commands)
     _add_garment(commands)
     _add_size_text(commands)
+    _add_shop(commands)
     _add_bench(commands)
     _add_evaluate(commands)
     return parser
@@ -105,6 +107,8 @@ def _add_render(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     render.add_argument("--size", metavar="S", help="size of the garments (default: the recommended one)")
     render.add_argument("--height-cm", type=float, metavar="H", help="height of the person")
     render.add_argument("--known", metavar="NAME=VALUE[,…]", help="the body: sex=male,weight=78kg,chest=98 …")
+    render.add_argument("--fit-map", action="store_true", help="the garments in the colours of how they fit")
+    render.add_argument("--compare", metavar="[ID:]S,S", help="two sizes side by side, of the outermost garment")
     render.add_argument("--out", required=True, type=Path, metavar="OUT.mp4", help="the composed video or picture")
     render.add_argument("--layers", type=Path, metavar="DIR", help="also write the garment layer as frame_%%06d.png")
     render.add_argument("--report", type=Path, metavar="R.jsonl", help="also write a line of facts per frame")
@@ -129,6 +133,14 @@ def _add_size_text(commands: argparse._SubParsersAction[argparse.ArgumentParser]
     text.add_argument("--rules", action="store_true", help="by rules alone, without the reader")
 
 
+def _add_shop(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    shop = commands.add_parser("shop", help="the shop's database")
+    actions = shop.add_subparsers(dest="action", required=True, metavar="ACTION")
+    for name, what in (("seed", "put in what is missing of the demo shop"), ("status", "what is in it")):
+        action = actions.add_parser(name, help=what)
+        action.add_argument("--config", type=Path, metavar="FILE", help="settings (default: configs/default.toml)")
+
+
 def _add_bench(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     bench = commands.add_parser("bench", help="measure, print a table, compare with the targets")
     what = bench.add_mutually_exclusive_group(required=True)
@@ -151,6 +163,9 @@ def _add_evaluate(commands: argparse._SubParsersAction[argparse.ArgumentParser])
     text.add_argument("--rules", action="store_true", help="by rules alone, without the reader")
     text.add_argument("--misses", type=Path, metavar="FILE", help="also write every text with a miss, as JSONL")
     text.add_argument("--json", type=Path, metavar="FILE", help="also write the figures as JSON")
+    fit = subjects.add_parser("fit", help="small, fit or large, learnt from a shop's own feedback")
+    fit.add_argument("--data", required=True, type=Path, metavar="FILE", help="CSV (docs/sizing.md tells the columns)")
+    fit.add_argument("--json", type=Path, metavar="FILE", help="also write the figures as JSON")
 
 
 if __name__ == "__main__":

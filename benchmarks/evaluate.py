@@ -5,8 +5,9 @@
     sex,age,height_cm,weight_kg[,breadths and depths in cm…],chest_cm,waist_cm,hip_cm
 
 with the waist at the navel. Sex is `female` or `male`; a cell may be empty; columns may come in any order and others
-are ignored. Breadths and depths are those of `BREADTHS`; the survey's own column names do as well. `evaluate size-text`
-is `size_text.py`'s.
+are ignored. Breadths and depths are those of `BREADTHS`; the survey's own column names do as well.
+
+`evaluate fit` is in `evaluate_fit.py`, `evaluate size-text` in `size_text.py`.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from typing import Any
 
 from benchmarks import size_text
 from benchmarks.body_scores import GIRTHS, Person, girth_metrics, guesses, letter_metrics, tell_refused
+from benchmarks.evaluate_fit import evaluate_fit
 from benchmarks.registry import table
 from pipelines.body.model import Sex
 from pipelines.errors import InputRejected, MeasurementRejected
@@ -47,6 +49,8 @@ def main(args: argparse.Namespace) -> int:
     """Score one file, print the table.  Raises InputRejected."""
     if args.what == "size-text":
         metrics = size_text.evaluate(args)
+    elif args.what == "fit":
+        metrics = evaluate_fit(args.data)
     else:
         metrics = evaluate_body(args.data, "told" if args.told else "measured")
     print(table(metrics))

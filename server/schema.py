@@ -182,6 +182,28 @@ class View(_FromOutside):
     delivery: Delivery = "composed"
 
 
+class FitMap(_FromOutside):
+    """Whether the shopper's garments are drawn in the colours of how they fit."""
+
+    type: Literal["fit_map"]
+    on: bool
+
+
+class Comparison(_Message):
+    """A garment that is seen in two sizes at once: the first in the left half of the picture as it is sent."""
+
+    garment: Id
+    sizes: tuple[Size, Size] = Field(strict=False)
+
+
+class Compare(_FromOutside):
+    """Which garment of the outfit to see in two sizes; null ends it."""
+
+    type: Literal["compare"]
+    garment: Id | None
+    sizes: tuple[Size, Size] | None = Field(None, strict=False)
+
+
 Mode = Literal["mirror", "orbit", "replay"]
 
 
@@ -206,7 +228,7 @@ class Ping(_FromOutside):
     t_ms: float = Field(allow_inf_nan=False)
 
 
-Control = Wear | People | Body | View | Look | Ping
+Control = Wear | People | Body | View | FitMap | Compare | Look | Ping
 ClientControl = Annotated[Control, Field(discriminator="type")]
 
 
@@ -219,6 +241,7 @@ class SizeQuestion(_FromOutside):
     known: tuple[Known, ...] = Field(max_length=KNOWN_MAX, strict=False)
     sex: Sex | None = None
     garment: Id | None = None
+    colourway: Id | None = None  # nothing: any, of what is sold out
     preference: Literal["snug", "regular", "loose"] = "regular"
     language: Literal["en", "zh"] = "en"
 
@@ -244,6 +267,8 @@ class State(_Versioned):
     people: int = 1
     others: tuple[tuple[GarmentWish, ...] | None, ...] = ()
     look: Mode = "mirror"
+    fit_map: bool = False
+    compare: Comparison | None = None
     body: Body | None = Field(None, exclude=True, repr=False)  # what the shopper told; never told back
 
 
@@ -266,6 +291,15 @@ class Stats(_Versioned):
     people: tuple[Place, ...] = ()  # where more than one is dressed
 
 
+class Fit(_Versioned):
+    """How the shopper's garments fit, while the fit map or a comparison is on: see `server/worker/fit_told.py`."""
+
+    type: Literal["fit"] = "fit"
+    body: Literal["told", "assumed"]
+    scale: list[dict[str, Any]]
+    panes: list[dict[str, Any]]
+
+
 class Pong(_Versioned):
     """Answer to a ping."""
 
@@ -286,6 +320,13 @@ class Consent(_Message):
 
 class ConsentAnswer(_Message):
     """The token for one session."""
+
+    token: str = Field(repr=False)
+    expires_s: float
+
+
+class ViewerToken(_Message):
+    """A token for watching one session."""
 
     token: str = Field(repr=False)
     expires_s: float
