@@ -1,4 +1,4 @@
-"""The door: `serve` (default), `render`, `garment`, `size-text`, `shop`, `bench`, `evaluate`; it computes nothing itself.
+"""The door: `serve` (default), `render`, `garment`, `size-text`, `shop`, `bench`, `evaluate`; it computes nothing.
 
 Exit codes: 0 done, 1 a benchmark missed a target, 2 what was asked for cannot be done (one line says why),
 130 interrupted. Everything heavy is imported by the command that needs it, so `--help` is immediate.
@@ -130,7 +130,7 @@ def _add_size_text(commands: argparse._SubParsersAction[argparse.ArgumentParser]
     text = commands.add_parser("size-text", help="what a product text says of sizes, with the words that say it")
     text.add_argument("text", nargs="?", metavar="TEXT", help="the text (default: what comes in)")
     text.add_argument("--json", action="store_true", help="as JSON")
-    text.add_argument("--rules", action="store_true", help="by rules alone, without the reader")
+    text.add_argument("--reader", action="store_true", help="let the small transformer decide where the rules guess")
 
 
 def _add_shop(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -160,7 +160,7 @@ def _add_evaluate(commands: argparse._SubParsersAction[argparse.ArgumentParser])
     body.add_argument("--json", type=Path, metavar="FILE", help="also write the figures as JSON")
     text = subjects.add_parser("size-text", help="size facts of product texts, Chinese and English")
     text.add_argument("--data", required=True, type=Path, metavar="FILE", help="JSONL (format: docs/sizing.md)")
-    text.add_argument("--rules", action="store_true", help="by rules alone, without the reader")
+    text.add_argument("--reader", action="store_true", help="let the small transformer decide where the rules guess")
     text.add_argument("--misses", type=Path, metavar="FILE", help="also write every text with a miss, as JSONL")
     text.add_argument("--json", type=Path, metavar="FILE", help="also write the figures as JSON")
     fit = subjects.add_parser("fit", help="small, fit or large, learnt from a shop's own feedback")

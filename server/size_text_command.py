@@ -15,7 +15,7 @@ from server.size_texts import answer_of
 
 def main(args: argparse.Namespace) -> int:
     """Print the facts of one text.  Raises InputRejected for a text that is too long."""
-    found = extract(sys.stdin.read() if args.text is None else args.text, rules_alone=args.rules)
+    found = extract(sys.stdin.read() if args.text is None else args.text, with_reader=args.reader)
     if args.json:
         print(json.dumps(answer_of(found, "product text"), ensure_ascii=False, indent=2))
         return 0

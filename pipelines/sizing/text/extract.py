@@ -12,17 +12,28 @@ from pipelines.sizing.text.layout import Layout, layout_of
 from pipelines.sizing.text.numbered import expanded
 from pipelines.sizing.text.plain import plain_text
 from pipelines.sizing.text.roles import Parts, Role, parts_of
+from pipelines.sizing.text.values import RANGE as RANGE_LABEL
 from pipelines.sizing.text.values import Value, values_of
 
 RANGE = re.compile(r"\s?[码号]?\s?(?:-|to|through|thru|until|up to|到|至)\s?(?:a )?(?:size )?")
 NUMBERED = re.compile(r"(\d{1,2})([A-Z]?)")
+EVIDENCE_MOST = 40  # characters
 CHILDREN = ("girls", "boys", "kids")
 
 
-def extract(text: str, *, rules_alone: bool = True) -> SizeFacts:  # noqa: ARG001 - the reader comes next
-    """Return what `text` says of sizes.  Raises InputRejected for a text that is too long."""
+def extract(text: str, *, with_reader: bool = False) -> SizeFacts:
+    """Return what `text` says of sizes, by rules, or with the reader where they guess.
+
+    The rules alone do better on all texts tried so far (docs/sizing.md), hence the default.  Raises InputRejected for a
+    text that is too long.
+    """
     layout = layout_of(plain_text(text))
-    return facts_of(layout, parts_of(layout))
+    parts = parts_of(layout)
+    if with_reader:
+        from pipelines.sizing.text.judge import second_thoughts  # its weights are loaded only where it is asked for
+
+        parts = second_thoughts(layout, parts)
+    return facts_of(layout, parts)
 
 
 def facts_of(layout: Layout, parts: Parts) -> SizeFacts:
@@ -154,7 +165,7 @@ def _fits_like(layout: Layout, roles: Sequence[Role]) -> Iterator[Fact]:
 def _values(layout: Layout, parts: Parts, children: bool) -> Iterator[Fact]:
     links = [link for link in parts.links if parts.roles[link.number] == "garment"]
     own = [i for i, role in enumerate(parts.roles) if role in ("offer", "gone")]
-    labels = {i: _labels(layout, i)[0] for i in own}
+    labels = {i: RANGE_LABEL if layout.tokens[i].low < layout.tokens[i].high else _labels(layout, i)[0] for i in own}
     known: set[tuple[str, str]] = set()
     for value in values_of(layout, links, labels, children):
         if (value.size, value.name) not in known:
@@ -164,9 +175,9 @@ def _values(layout: Layout, parts: Parts, children: bool) -> Iterator[Fact]:
 
 
 def _value_fact(layout: Layout, value: Value) -> Fact:
-    near = abs(layout.tokens[value.link.name].start - layout.tokens[value.link.number].start) < 40
-    first = value.link.name if near else value.link.number
-    start, end = _span(layout, first, value.link.number)
+    told_by = [value.link.name] if value.link.size is None else [value.link.size, value.link.name]
+    near = [i for i in told_by if abs(layout.tokens[i].start - layout.tokens[value.link.number].start) < EVIDENCE_MOST]
+    start, end = _span(layout, near[0] if near else value.link.number, value.link.number)
     shown = f"{value.low:g}" if value.low == value.high else f"{value.low:g}-{value.high:g}"
     return Fact("value", shown, start, end, value.size, value.name, value.low, value.high, value.problem)
 

@@ -22,8 +22,8 @@ UNITS = re.compile(
     r" ?(?:(?P<cm>cms?(?![a-z])|厘米|公分|centimet(?:er|re)s?)|(?P<mm>mm(?![a-z])|毫米)"
     r"|(?P<inch>\"|''|in(?:ch(?:es)?|s)?(?![a-z])\.?|英寸|寸)"
     r"|(?P<kg>kgs?(?![a-z])|公斤|千克|斤|lbs?(?![a-z])|pounds?|磅|stone|st(?![a-z]))|(?P<tag>[码号](?![型数])|#(?![a-z0-9]))"
-    r"|(?P<other>%|元|块|件|条|折|天|小时|克|gsm|ml(?![a-z])|oz(?![a-z])|支|岁|年|月|日|度|°|degrees?|days?|hours?"
-    r"|months?|years?|yrs?|pcs|pieces|items?|denier|way|usd|euros?|eur(?![a-z])|rmb|万|人|个|位|张|款|双|米|次|片|包|楼"
+    r"|(?P<other>%|g(?![a-z0-9])|元|块|件|条|折|天|小时|克|gsm|ml(?![a-z])|oz(?![a-z])|支|岁|年|月|日|度|°"
+    r"|degrees?|days?|hours?|months?|years?|yrs?|pcs|pieces|items?|denier|way|usd|euros?|eur(?![a-z])|rmb|万|人|个|位|张|款|双|米|次|片|包|楼"
     r"|pack|star|minutes?|weeks?|色|层|根|股|buttons?|pockets?|people|colou?rs|s(?=\s?[纱支精双高])))"
     r"|(?P<letter>[hgldxmk](?![a-z0-9])|(?:th|nd|rd)(?![a-z]))"
 )

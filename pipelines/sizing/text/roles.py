@@ -1,6 +1,6 @@
 """What part each size, number and word plays: offered, gone, the model's, of the garment, of a body, or something else.
 
-These are the rules; where they only guess, `reader.py` may know better.
+These are the rules; `reader.py` can be asked where they only guess.
 """
 
 from __future__ import annotations

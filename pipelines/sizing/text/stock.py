@@ -37,13 +37,23 @@ def availability(layout: Layout, offered: Sequence[int]) -> Mapping[int, Stock]:
 
 
 def _runs(layout: Layout, offered: Sequence[int]) -> list[list[int]]:
+    """Return the lists that sizes stand in; a label that comes again begins a new one: S, M, L, M sold out."""
     runs: list[list[int]] = []
     for i in offered:
-        if runs and runs[-1][-1] == i - 1 and (layout.is_list_gap(i - 1) or RANGE.fullmatch(layout.gap(i - 1))):
+        joined = bool(runs) and runs[-1][-1] == i - 1 and _go_on(layout, i - 1)
+        if joined and (layout.tokens[i].kind != "size" or layout.tokens[i].value not in _values(layout, runs[-1])):
             runs[-1].append(i)
         else:
             runs.append([i])
     return runs
+
+
+def _go_on(layout: Layout, i: int) -> bool:
+    return layout.is_list_gap(i) or RANGE.fullmatch(layout.gap(i)) is not None
+
+
+def _values(layout: Layout, run: Sequence[int]) -> set[str]:
+    return {layout.tokens[i].value for i in run}
 
 
 def _gone(layout: Layout, run: Sequence[int], used: set[int]) -> Sequence[int]:

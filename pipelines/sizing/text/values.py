@@ -201,7 +201,7 @@ def _single_labels(layout: Layout, labels: Mapping[int, str]) -> dict[int, str]:
     at = sorted(labels)
     run: list[int] = []
     for i in [*at, None]:
-        if run and (i is None or not _joins(layout, run[-1], i)):
+        if run and (i is None or labels[i] in map(labels.get, run) or not _joins(layout, run[-1], i)):
             if key := _key_of(layout, run, labels):
                 found[run[0]] = key
             run = []
