@@ -12,6 +12,7 @@ from pydantic import (
     TypeAdapter,
     ValidationError,
     model_serializer,
+    model_validator,
 )
 
 from server.errors import MessageRefused
@@ -157,7 +158,8 @@ class Known(_Message):
 
     name: str = Field(min_length=1, max_length=40)
     value: float | Annotated[str, Field(max_length=40)] = Field(repr=False)
-    source: Literal["told", "tape", "measured"] | None = None  # nothing: told of height, weight and age, else a tape
+    # nothing: told of height, weight and age, else a tape; a camera needs its error
+    source: Literal["told", "tape", "measured", "camera", "scan"] | None = None
     error: float | None = Field(None, gt=0, le=50, allow_inf_nan=False)  # standard deviation, in the measure's own unit
 
 
@@ -205,7 +207,23 @@ class Ping(_FromOutside):
     t_ms: float = Field(allow_inf_nan=False)
 
 
-Control = Wear | People | Body | View | Look | Ping
+class Scan(_FromOutside):
+    """Measure the shopper from the front and from the side, or stop that."""
+
+    type: Literal["scan"]
+    action: Literal["start", "cancel"]
+    height_cm: HeightCm | None = Field(None, repr=False)  # gives the scale
+    views: Literal["both", "front"] = "both"
+    clothes: Literal["fitted", "loose"] = "fitted"
+
+    @model_validator(mode="after")
+    def _has_a_scale(self) -> Scan:
+        if self.action == "start" and self.height_cm is None:
+            raise ValueError("height_cm is needed to start")
+        return self
+
+
+Control = Wear | People | Body | View | Look | Scan | Ping
 ClientControl = Annotated[Control, Field(discriminator="type")]
 
 
@@ -256,6 +274,29 @@ class Stats(_Versioned):
     stage_ms: dict[str, float]
     hint: str | None
     people: tuple[Place, ...] = ()  # where more than one is dressed
+
+
+class Measured(_Message):
+    """One dimension that a scan found: value, standard deviation and the ends of the middle 80 %."""
+
+    name: str
+    value: float = Field(repr=False)
+    error: float
+    low: float = Field(repr=False)
+    high: float = Field(repr=False)
+    unit: str = "cm"
+    source: str
+
+
+class ScanTold(_Versioned):
+    """How far a scan is, what to do now, and at its end what it found."""
+
+    type: Literal["scan"] = "scan"
+    step: Literal["front", "side", "done", "refused", "cancelled"]
+    hint: str | None
+    say: dict[str, str]  # the hint in words, by language
+    progress: float
+    measures: tuple[Measured, ...] = ()
 
 
 class Pong(_Versioned):
