@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterable
+from typing import Any, Literal
 
 from pipelines.errors import MeasurementRejected
+from pipelines.scan.figures import scale_cm
+from pipelines.scan.words import words
 from pipelines.sizing.estimate import Estimate, estimate
-from pipelines.sizing.evidence import KnownBody, evidence_of
+from pipelines.sizing.evidence import Evidence, KnownBody, evidence_of
+from pipelines.sizing.measures import MEASURES
 from pipelines.sizing.reasons import Language, refusal
 from server.errors import MeasureRefused
 from server.schema import Body, Known, Sex
+
+SURE_SPREADS = 1.2816  # standard deviations from the middle to the ends of the middle 80 %
 
 
 def known_body(body: Body | None) -> KnownBody | None:
@@ -45,6 +51,31 @@ def estimated(known: tuple[Known, ...], sex: Sex | None, language: Language) -> 
         return estimate(body.evidence, body.sex)
     except MeasurementRejected as error:
         raise MeasureRefused(f"measure.{error.problem}", refusal(error, language)) from None
+
+
+def scan_height_cm(height_cm: float, source: Literal["told", "tape", "measured"]) -> float:
+    """Return the most probable height of a shopper who says `height_cm`.  Raises MeasureRefused."""
+    try:
+        return scale_cm(height_cm, source)
+    except MeasurementRejected as error:
+        raise MeasureRefused(f"measure.{error.problem}", str(error)) from None
+
+
+def scan_interrupted() -> dict[str, Any]:
+    """Return what is told of a scan whose worker is gone."""
+    return {"step": "refused", "hint": "interrupted", "say": words("interrupted"), "progress": 0.0, "measures": []}
+
+
+def told_measures(found: Iterable[Evidence]) -> list[dict[str, Any]]:
+    """Return measured dimensions as they are told: value, standard deviation, and the ends of the middle 80 %."""
+    return [
+        {
+            "name": one.name, "value": round(one.value, 2), "error": round(one.value * one.relative_error, 2),
+            "low": round(one.value - SURE_SPREADS * one.value * one.relative_error, 2), "high": round(one.value + SURE_SPREADS * one.value * one.relative_error, 2),
+            "unit": MEASURES[one.name].unit, "source": one.source,
+        }
+        for one in found
+    ]  # fmt: skip
 
 
 def _known(told: tuple[Known, ...], sex: Sex | None) -> KnownBody:

@@ -6,6 +6,7 @@ Refused                 code (name), HTTP status, WebSocket close code
 ├── MessageRefused      422 / 1007  not our schema
 ├── OfferRefused        422         an SDP offer or candidate outside our limits
 ├── PhotoRefused        422 or 413  a photo that is not one
+├── ScanRefused         422         a file of a body scan that is none, or holds no body that can be measured
 ├── MeasureRefused      422         what nobody measures, or measurements that contradict each other
 ├── ChoiceRefused       422         a garment, size or delivery that is not to be had
 ├── NotAcceptable       406         no form of the answer that the client takes
@@ -74,6 +75,12 @@ class PhotoTooLarge(PhotoRefused):
     """A photo over the size limits."""
 
     http_status = 413
+
+
+class ScanRefused(Refused):
+    """A body scan that cannot be measured."""
+
+    http_status = 422
 
 
 class ChoiceRefused(Refused):

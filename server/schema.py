@@ -213,6 +213,7 @@ class Scan(_FromOutside):
     type: Literal["scan"]
     action: Literal["start", "cancel"]
     height_cm: HeightCm | None = Field(None, repr=False)  # gives the scale
+    height_source: Literal["told", "tape", "measured"] = "told"
     views: Literal["both", "front"] = "both"
     clothes: Literal["fitted", "loose"] = "fitted"
 
@@ -297,6 +298,14 @@ class ScanTold(_Versioned):
     say: dict[str, str]  # the hint in words, by language
     progress: float
     measures: tuple[Measured, ...] = ()
+
+
+class BodyScan(_Message):
+    """What the file of a body scan holds."""
+
+    format: Literal["glb", "obj", "ply"]
+    triangles: int
+    measures: tuple[Measured, ...]
 
 
 class Pong(_Versioned):

@@ -110,10 +110,14 @@ def _level(tape: Tape, skin: PointsF32, at: NDArray[np.float64]) -> float:
 
 
 def _chest(tape: Tape, skin: PointsF32, at: dict[str, NDArray[np.float64]]) -> float:
-    """At the bust points, or just below the armpits where those are lower: the tape passes under the arms."""
+    return _level(tape, skin, np.array([0.0, chest_level_m(at), 0.0]))
+
+
+def chest_level_m(at: dict[str, NDArray[np.float64]]) -> float:
+    """Return the height of the bust points, or of just below lower armpits: the tape passes under the arms."""
     bust = (at["bust_left"] + at["bust_right"]) / 2
     armpit = min(float(at[f"armpit_{end}_{side}"][1]) for end in ("front", "back") for side in ("left", "right"))
-    return _level(tape, skin, np.array([0.0, min(bust[1], armpit - 0.015), 0.0]))
+    return min(float(bust[1]), armpit - 0.015)
 
 
 def _underbust(tape: Tape, skin: PointsF32, at: NDArray[np.float64]) -> float:

@@ -1,0 +1,192 @@
+"""The guided scan as a small state machine: what to do now, how far it is, and when enough was seen.
+
+Pure: frames carry their own time. A view is done when it was seen well for VIEW_S altogether.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Literal, TypeAlias
+
+import numpy as np
+
+from pipelines.framing import is_dark
+from pipelines.pose.finder import Sighting
+from pipelines.scan.figures import Clothes, measured
+from pipelines.scan.outline import HIPS, KNEES, LEVELS, Outline, Upright, View, outline, yaw_deg
+from pipelines.scan.words import Hint
+from pipelines.sizing.evidence import Evidence
+from pipelines.types import CameraFrame, Landmarks, SeenJoints
+
+Step: TypeAlias = Literal["front", "side", "done", "refused", "cancelled"]
+
+VIEW_S = 4.0  # of good frames
+FRAMES_MIN = 12  # of them, where few come a second
+LONGEST_STEP_S = 0.25  # that one frame counts for
+LOST_S, TIMEOUT_S = 10.0, 60.0
+SMALLEST = 0.45  # eyes to ankles, of the picture's height
+ROOM_ABOVE = 0.09  # of eyes to ankles: the crown is so far above the eyes
+STEEPEST = 0.105  # 6°: of the line from eyes to ankles, seen from the front
+LEAST_THIGH = 0.17  # hips to knees over eyes to ankles: who sits has less
+FRONT_DEG, SIDE_DEG = 16.0, 22.0  # so far off its view somebody may be turned
+FASTEST_CM_S = 15.0  # of the hips; who breathes and sways is slower
+CLEAR = 0.6  # share of the levels between hip and chest whose ends must be seen
+TRUNK = (LEVELS > 0.49) & (LEVELS < 0.70)
+SEEN = 0.5
+ASIDE = 0.5  # of the shopper's torso: smaller people are far away, or pictures on a wall
+
+
+@dataclass(frozen=True, slots=True)
+class ScanWish:
+    """What was asked for."""
+
+    height_cm: float  # as well as it is known: it gives the scale
+    views: tuple[View, ...] = ("front", "side")
+    clothes: Clothes = "fitted"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Sight:
+    """What one frame shows, as far as a scan needs it."""
+
+    frame: CameraFrame
+    landmarks: Landmarks | None  # None when nobody is believed to be there
+    joints: SeenJoints | None
+    alone: bool = True
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Scan:
+    """How far a scan is."""
+
+    wish: ScanWish
+    step: Step = "front"
+    hint: Hint | None = "nobody"
+    outlines: tuple[Outline, ...] = ()
+    good_s: float = 0.0  # seen well, in this view
+    began_s: float | None = None  # this view
+    seen_s: float = 0.0  # somebody, last
+    at_s: float = 0.0  # the last frame
+    hips_cm: tuple[float, float] | None = None  # where they were then
+    found: tuple[Evidence, ...] = ()
+
+    @property
+    def running(self) -> bool:
+        """Whether more frames are wanted."""
+        return self.step in ("front", "side")
+
+    @property
+    def progress(self) -> float:
+        """How much of it is done, 0 … 1."""
+        if self.step == "done":
+            return 1.0
+        done = sum(any(one.view == view for one in self.outlines) and view != self.step for view in self.wish.views)
+        now = min(1.0, self.good_s / VIEW_S) if self.running else 0.0
+        return min(1.0, (done + now) / len(self.wish.views))
+
+
+def begin(wish: ScanWish) -> Scan:
+    """Return a scan of which nothing was seen yet."""
+    return Scan(wish, step=wish.views[0])
+
+
+def cancelled(scan: Scan) -> Scan:
+    """Return `scan` as it is when the shopper has had enough of it; what was seen is forgotten."""
+    return replace(scan, step="cancelled", hint=None, outlines=(), good_s=0.0)
+
+
+def advance(scan: Scan, sight: Sight) -> Scan:
+    """Return the scan after one more frame."""
+    if not scan.running:
+        return scan
+    now_s = sight.frame.captured_s
+    if scan.began_s is None:
+        scan = replace(scan, began_s=now_s, seen_s=now_s, at_s=now_s)
+    began_s = now_s if scan.began_s is None else scan.began_s
+    if sight.landmarks is not None:
+        scan = replace(scan, seen_s=now_s)
+    if now_s - scan.seen_s > LOST_S:
+        return _refused(scan, "lost")
+    if now_s - began_s > TIMEOUT_S:
+        return _refused(scan, "timeout")
+    hips = hips_at(sight, scan.wish.height_cm)
+    found = look(sight, scan.step, scan.wish.height_cm)  # type: ignore[arg-type]
+    if isinstance(found, Outline) and _moves(scan, hips, now_s):
+        found = "hold_still"
+    step_s = min(LONGEST_STEP_S, max(0.0, now_s - scan.at_s))
+    scan = replace(scan, at_s=now_s, hips_cm=hips)
+    if not isinstance(found, Outline):
+        return replace(scan, hint=found)
+    scan = replace(scan, hint="hold", good_s=scan.good_s + step_s, outlines=(*scan.outlines, found))
+    seen = sum(one.view == scan.step for one in scan.outlines)
+    return _next(scan) if scan.good_s >= VIEW_S and seen >= FRAMES_MIN else scan
+
+
+def look(sight: Sight, view: View, height_cm: float) -> Outline | Hint:
+    """Return the trunk's outline in one frame, or what keeps it from being measured."""
+    frame, landmarks, joints = sight.frame, sight.landmarks, sight.joints
+    if landmarks is None or joints is None:
+        return "more_light" if is_dark(frame) else "nobody"
+    if not sight.alone:
+        return "one_person"
+    if is_dark(frame):
+        return "more_light"
+    stands = Upright.of(landmarks, joints, height_cm)
+    tall_px = float(stands.ankle_px[1] - stands.eye_px[1])
+    feet = landmarks.uv_px[29:33, 1].max()
+    crown = stands.eye_px[1] - ROOM_ABOVE * tall_px
+    if crown < 0 or feet >= frame.height_px or landmarks.visibility[27:29].max() < SEEN:
+        return "step_back"
+    if tall_px < SMALLEST * frame.height_px:
+        return "come_closer"
+    thigh_px = float(joints.uv_px[KNEES, 1].mean() - joints.uv_px[HIPS, 1].mean())
+    turned = yaw_deg(joints)
+    leans = view == "front" and abs(stands.ankle_px[0] - stands.eye_px[0]) > STEEPEST * tall_px
+    if leans or thigh_px < LEAST_THIGH * tall_px:
+        return "stand_straight"
+    if view == "front" and turned > FRONT_DEG:
+        return "face_camera"
+    if view == "side" and abs(turned - 90.0) > SIDE_DEG:
+        return "turn_sideways"
+    found = outline(frame, landmarks, joints, view, height_cm)
+    if found is None or np.isfinite(found.breadth_cm[TRUNK]).mean() < CLEAR:
+        return "arms_away"
+    return found
+
+
+def is_alone_among(sightings: Sequence[Sighting]) -> bool:
+    """Whether nobody else in the picture is about as large as the largest."""
+    sizes = sorted(float(np.linalg.norm(one.shoulders_px - one.hips_px)) for one in sightings)
+    return len(sizes) < 2 or sizes[-2] < ASIDE * sizes[-1]
+
+
+def hips_at(sight: Sight, height_cm: float) -> tuple[float, float] | None:
+    """Return where the hips are in the picture, cm at the body's distance."""
+    if sight.landmarks is None or sight.joints is None:
+        return None
+    x, y = sight.joints.uv_px[HIPS].mean(axis=0) * Upright.of(sight.landmarks, sight.joints, height_cm).cm_px
+    return float(x), float(y)
+
+
+def _moves(scan: Scan, hips: tuple[float, float] | None, now_s: float) -> bool:
+    if hips is None or scan.hips_cm is None or now_s <= scan.at_s:
+        return False
+    way = np.hypot(hips[0] - scan.hips_cm[0], hips[1] - scan.hips_cm[1])
+    return bool(way > FASTEST_CM_S * max(now_s - scan.at_s, 0.05))
+
+
+def _next(scan: Scan) -> Scan:
+    """Go on to the next view, or to the result."""
+    views = scan.wish.views
+    left = views[views.index(scan.step) + 1 :]  # type: ignore[arg-type]
+    if left:
+        return replace(scan, step=left[0], hint="turn_sideways", good_s=0.0, began_s=None, hips_cm=None)
+    found = measured(scan.outlines, scan.wish.clothes)
+    if not found:
+        return _refused(scan, "unclear")
+    return replace(scan, step="done", hint=None, outlines=(), found=found)
+
+
+def _refused(scan: Scan, why: Hint) -> Scan:
+    return replace(scan, step="refused", hint=why, outlines=())

@@ -1,0 +1,148 @@
+"""How broad a silhouette is at each level of the body, in one frame; arms do not count as trunk.
+
+Levels and scale come from eyes and ankles and the height: both are found surer than crown and soles, which hair and
+shoes move. No point of the face leaves this module.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipelines.types import CameraFrame, Landmarks, SeenJoints
+
+F64 = NDArray[np.float64]
+View: TypeAlias = Literal["front", "side"]
+
+LEVELS = np.arange(0.42, 0.80, 0.01)  # above the ground, shares of the height
+EYES = slice(1, 7)  # rows of the landmarks
+# Where eyes and ankles are seen, in shares of the height: measured by scripts/calibrate_scan.py.
+EYE_LEVEL, ANKLE_LEVEL = 0.936, 0.047
+EDGE = 127.0  # of the matte
+GAP_CM = 3.0  # between the trunk's edge and the middle of an arm beside it: less is the arm itself
+ARM_CM = 7.0  # half an arm with its sleeve, seen from the side before the trunk
+HAND = 0.5  # of the forearm: how far a hand goes on beyond the wrist
+# rows of `SeenJoints.uv_px`
+SHOULDERS, ELBOWS, WRISTS, HIPS, KNEES, ANKLES = (slice(2 * i, 2 * i + 2) for i in range(6))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Outline:
+    """What one frame tells of the trunk."""
+
+    view: View
+    breadth_cm: F64  # (L,) at LEVELS, in the plane of the body; NaN where an arm or the picture's end hides it
+    yaw_deg: float  # 0 faces the camera, 90 shows one side, 180 the back; always positive
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Upright:
+    """Where somebody stands in the picture, and how large."""
+
+    eye_px: F64  # (2,)
+    ankle_px: F64  # (2,)
+    cm_px: float  # centimetres a pixel at the body's distance
+
+    @staticmethod
+    def of(landmarks: Landmarks, joints: SeenJoints, height_cm: float) -> Upright:
+        """Return where the person of `landmarks` stands, who is `height_cm` high."""
+        eye = landmarks.uv_px[EYES].astype(np.float64).mean(axis=0)
+        ankle = joints.uv_px[ANKLES].mean(axis=0)
+        tall_px = max(1.0, float(ankle[1] - eye[1]))
+        return Upright(eye, ankle, height_cm * (EYE_LEVEL - ANKLE_LEVEL) / tall_px)
+
+    def rows_px(self, levels: F64) -> F64:
+        """Return the rows of the picture at `levels`."""
+        share = (levels - ANKLE_LEVEL) / (EYE_LEVEL - ANKLE_LEVEL)
+        rows: F64 = self.ankle_px[1] + share * (self.eye_px[1] - self.ankle_px[1])
+        return rows
+
+
+def yaw_deg(joints: SeenJoints) -> float:
+    """Return how far the trunk is turned away from the camera, 0 … 180."""
+    p = joints.points_m
+    across = p[0] - p[1] + p[6] - p[7]
+    return abs(float(np.degrees(np.arctan2(across[2], across[0]))))
+
+
+def outline(
+    frame: CameraFrame, landmarks: Landmarks, joints: SeenJoints, view: View, height_cm: float
+) -> Outline | None:
+    """Return the trunk's breadths in `frame`; None where there is no matte."""
+    if landmarks.matte is None:
+        return None
+    _, left, right = ends_px(frame, landmarks, joints, view, height_cm)
+    cm_px = Upright.of(landmarks, joints, height_cm).cm_px
+    return Outline(view, (right - left) * cm_px, yaw_deg(joints))
+
+
+def ends_px(
+    frame: CameraFrame, landmarks: Landmarks, joints: SeenJoints, view: View, height_cm: float
+) -> tuple[F64, F64, F64]:
+    """Return the rows of LEVELS in the picture, and where the trunk ends there, left and right, NaN where it is hidden."""
+    stands = Upright.of(landmarks, joints, height_cm)
+    rows = stands.rows_px(LEVELS)
+    if landmarks.matte is None:
+        return rows, np.full(len(rows), np.nan), np.full(len(rows), np.nan)
+    middle = _along(np.stack([joints.uv_px[SHOULDERS].mean(axis=0), joints.uv_px[HIPS].mean(axis=0)]), rows)
+    left, right = _edges(landmarks.matte, frame, rows, middle)
+    for side in range(2):
+        arm = _arm_at(joints, side, rows)
+        if view == "front":
+            reach, gap = np.abs(arm - middle), GAP_CM / stands.cm_px
+            left = np.where((arm < middle) & (middle - left > reach - gap), np.nan, left)
+            right = np.where((arm >= middle) & (right - middle > reach - gap), np.nan, right)
+        else:
+            near = ARM_CM / stands.cm_px
+            left = np.where(left > arm - near, np.nan, left)
+            right = np.where(right < arm + near, np.nan, right)
+    return rows, left, right
+
+
+def _along(line: F64, rows: F64) -> F64:
+    """Return the columns of the straight `line` (2, 2) at `rows`."""
+    (x0, y0), (x1, y1) = line
+    slope = (x1 - x0) / max(1.0, y1 - y0)
+    columns: F64 = x0 + slope * (rows - y0)
+    return columns
+
+
+def _arm_at(joints: SeenJoints, side: int, rows: F64) -> F64:
+    """Return the columns of an arm's middle at `rows`, NaN where it does not pass."""
+    shoulder, elbow, wrist = (joints.uv_px[part][side] for part in (SHOULDERS, ELBOWS, WRISTS))
+    joint = (shoulder, elbow, wrist, wrist + HAND * (wrist - elbow))
+    columns = np.full(len(rows), np.nan)
+    for (x0, y0), (x1, y1) in zip(joint[:-1], joint[1:], strict=True):
+        share = (rows - y0) / (y1 - y0 if abs(y1 - y0) > 1e-6 else 1e-6)
+        columns = np.where((share >= 0.0) & (share <= 1.0) & np.isnan(columns), x0 + share * (x1 - x0), columns)
+    return columns
+
+
+def _edges(matte: NDArray[np.uint8], frame: CameraFrame, rows: F64, middle: F64) -> tuple[F64, F64]:
+    """Return the columns where the person around `middle` ends, left and right, at each of `rows`; pixels."""
+    sx, sy = matte.shape[1] / frame.width_px, matte.shape[0] / frame.height_px
+    y = rows * sy - 0.5
+    low = np.clip(np.floor(y).astype(np.int64), 0, matte.shape[0] - 2)
+    part = np.clip(y - low, 0.0, 1.0)[:, None]
+    lines = matte[low] * (1.0 - part) + matte[low + 1] * part  # (L, w)
+    inside = (rows >= 0) & (rows < frame.height_px)
+    start = np.clip(np.round(middle * sx - 0.5).astype(np.int64), 0, matte.shape[1] - 1)
+    ends = []
+    for step in (-1, 1):
+        columns = [_end(line, at, step) if ok else np.nan for line, at, ok in zip(lines, start, inside, strict=True)]
+        ends.append((np.array(columns) + 0.5) / sx)
+    return ends[0], ends[1]
+
+
+def _end(line: F64, start: int, step: int) -> float:
+    """Return where `line` (w,) falls below EDGE, walking from `start`; NaN if it does not before the picture ends."""
+    walk = line[start::step] if step > 0 else line[start::-1]
+    out = np.flatnonzero(walk <= EDGE)
+    if not len(out) or out[0] == 0:
+        return float("nan")
+    first = int(out[0])
+    before, here = walk[first - 1], walk[first]
+    return start + step * (first - (EDGE - here) / max(1.0, before - here))
