@@ -114,9 +114,13 @@ def _add_scan(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
     scan = commands.add_parser("scan", help="measure a body from a film or photo of the front, and one of the side")
     scan.add_argument("front", type=Path, metavar="FRONT", help="video or picture, whole body, arms a little away")
     scan.add_argument("side", type=Path, nargs="?", metavar="SIDE", help="the same from the side")
-    scan.add_argument("--known", required=True, metavar="NAME=VALUE[,…]", help="the body: sex=male,height=178,weight=78kg …")
+    scan.add_argument(
+        "--known", required=True, metavar="NAME=VALUE[,…]", help="the body: sex=male,height=178,weight=78kg …"
+    )
     scan.add_argument("--clothes", choices=("fitted", "loose"), default="fitted", help="what is worn (default: fitted)")
-    scan.add_argument("--pictures", type=Path, metavar="DIR", help="also write what was measured as front.png, side.png")
+    scan.add_argument(
+        "--pictures", type=Path, metavar="DIR", help="also write what was measured as front.png, side.png"
+    )
     scan.add_argument("--json", action="store_true", help="as JSON")
 
 

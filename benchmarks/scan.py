@@ -57,8 +57,9 @@ def _shopper(films: tuple[Film, ...], sex: Sex, seed: tuple[int, int], engine: A
     true = truth(films[0].person.body)
     told = _told(true, sex, seed)
     scans = {}
-    for name, height in (("measured", true["height"]), ("told", scale_cm(told["height"], "told"))):
-        scans[name] = scan(films, ScanWish(height), engine)
+    value, error = scale_cm(told["height"], "told")
+    for name, wish in (("measured", ScanWish(true["height"])), ("told", ScanWish(value, error / value))):
+        scans[name] = scan(films, wish, engine)
     return {"sex": sex, "true": true, "told": told, "scans": scans}
 
 
@@ -130,7 +131,12 @@ def _stations(shoppers: Sequence[Known]) -> dict[str, Any]:
         if pairs:
             seen, true, error = np.array(pairs).T
             away = seen - true
-            peers = {"bias": float(away.mean()), "sd": float(away.std()), "stated": float(error.mean()), "n": len(pairs)}
+            peers = {
+                "bias": float(away.mean()),
+                "sd": float(away.std()),
+                "stated": float(error.mean()),
+                "n": len(pairs),
+            }
             metrics[f"{name}_off"] = metric(float(np.abs(away).mean()), "cm", None, "lower", peers)
     return metrics
 
@@ -155,10 +161,8 @@ def _calipers(one: Known) -> list[Evidence]:
 
 def _line(one: Known) -> str:
     done: Scan = one["scans"]["measured"]
-    told = [f"{found.name} {found.value - one['true'][found.name]:+.1f}" for found in done.found]
-    return f"{one['sex']:6} {one['true']['height']:.0f} cm {one['true']['weight']:.0f} kg  {done.step} {done.hint or ''} " + (
-        ", ".join(told)
-    )
+    told = ", ".join(f"{found.name} {found.value - one['true'][found.name]:+.1f}" for found in done.found)
+    return f"{one['sex']:6} {one['true']['height']:.0f} cm {one['true']['weight']:.0f} kg  {done.hint or ''}{told}"
 
 
 def main() -> None:

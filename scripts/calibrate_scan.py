@@ -1,20 +1,20 @@
-"""Fit what lies between a silhouette and a caliper: `pipelines/scan/data/calibration.json`.
+"""Fit what lies between silhouettes and a tape: `pipelines/scan/data/calibration.json`.
 
-    python scripts/calibrate_scan.py [--people 40] [--rows /tmp/scan_rows.npz]
+    python scripts/calibrate_scan.py [--people 40] [--films /tmp/scan_films]
 
-Films people drawn from the body model's population, never the judging bodies, in fitted clothes, from the front and from
-the side, and fits a line for each station of `pipelines/scan/figures.py`. What the lines leave open is told on people held
-back (each is predicted by lines that were fitted without them), and that is the error that a scan states.
+Films people drawn from the body model's population, never the judging bodies, in fitted clothes, from the front and
+from the side, and fits how girths follow from what is shown. How far that is off is told on people held back (each is
+predicted by what was fitted without them): that is the error that a scan states. `--films` keeps what the pipeline saw.
 """
 
 from __future__ import annotations
 
 import argparse
+import functools
 import json
 import multiprocessing
 import sys
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,85 +22,124 @@ from numpy.typing import NDArray
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from benchmarks.judge.people import Looks  # noqa: E402
-from benchmarks.judge.scanned import scenes, sights, truth  # noqa: E402
+from benchmarks.judge.scanned import WARM_UP, scenes, sights, truth  # noqa: E402
 from benchmarks.judge.scenes import Film, shoot  # noqa: E402
 from pipelines.body.model import SEXES, load_body_model  # noqa: E402
-from pipelines.scan.figures import CALIBRATION, STATIONS, settled, station  # noqa: E402
-from pipelines.scan.guide import look  # noqa: E402
-from pipelines.scan.outline import Outline, Upright  # noqa: E402
+from pipelines.scan.figures import BREADTHS, CALIBRATION, GIRTHS, shown  # noqa: E402
+from pipelines.scan.outline import Outline, Upright, outline_of  # noqa: E402
 from pipelines.tryon import TryOnSettings, load_track_engine  # noqa: E402
+from pipelines.types import Landmarks, SeenJoints  # noqa: E402
 
-FRAMES = 12
+FRAMES = 6
 SEED = 4000
 F64 = NDArray[np.float64]
+Shots = dict[str, NDArray[np.generic]]
 
 
 def main() -> None:
     """Film, fit, tell and write."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--people", type=int, default=40)
-    parser.add_argument("--processes", type=int, default=2)
-    parser.add_argument("--rows", type=Path, help="keep what was filmed here, and read it from here")
+    parser.add_argument("--processes", type=int, default=1)
+    parser.add_argument("--films", type=Path, help="folder that keeps what was seen, and from which it is read again")
     options = parser.parse_args()
-    rows = _rows(options.people, options.processes, options.rows)
-    stations = {name: _line(name, rows) for name in STATIONS}
-    for name, one in stations.items():
-        print(f"{name:15} = {one['gain']:.3f} x + {one['offset_cm']:.2f} cm, error {one['error_cm']:.2f} cm")
+    with multiprocessing.get_context("spawn").Pool(options.processes, maxtasksperchild=10) as pool:
+        seen = list(pool.imap(functools.partial(shots_of, folder=options.films), range(options.people)))
+    rows = [row_of(one) for one in seen]
     for part in ("eye", "ankle"):
-        levels = rows[f"{part}_level"]
-        print(f"{part} seen at {np.nanmean(levels):.4f} of the height, sd {np.nanstd(levels):.4f}")
-    source = f"{options.people} people drawn from the body model in fitted clothes, filmed by scripts/calibrate_scan.py"
-    CALIBRATION.write_text(json.dumps({"source": source, "stations": stations}, indent=1) + "\n")
+        levels = np.concatenate([one[f"{part}_level"] for one in seen])
+        print(f"{part} seen at {np.mean(levels):.4f} of the height, standard deviation {np.std(levels):.4f}")
+    fitted = {name: girth_line(name, rows) for name in GIRTHS} | {name: breadth_line(name, rows) for name in BREADTHS}
+    for name, one in fitted.items():
+        print(name, one)
+    source = f"{options.people} people drawn from the body model, in fitted clothes: scripts/calibrate_scan.py"
+    CALIBRATION.write_text(json.dumps({"source": source, "lines": fitted}, indent=1) + "\n")
 
 
-def _rows(people: int, processes: int, cache: Path | None) -> dict[str, F64]:
-    if cache is not None and cache.is_file():
-        with np.load(cache) as file:
-            return dict(file)
-    found: list[dict[str, float]] = []
-    with multiprocessing.get_context("spawn").Pool(processes, maxtasksperchild=10) as pool:
-        for number, row in enumerate(pool.imap(film, range(people)), 1):
-            found.append(row)
-            print(f"filmed {number} of {people}", flush=True)
-    rows = {name: np.array([row.get(name, np.nan) for row in found]) for name in sorted({n for r in found for n in r})}
-    if cache is not None:
-        np.savez_compressed(cache, **rows)
-    return rows
-
-
-def film(number: int) -> dict[str, Any]:
-    """Film one person from both sides; return what is shown and what is true at each station."""
+def shots_of(number: int, folder: Path | None) -> Shots:
+    """Return what the pipeline saw of person `number`, from `folder` where it lies there."""
+    file = None if folder is None else folder / f"{number}.npz"
+    if file is not None and file.is_file():
+        with np.load(file) as kept:
+            return dict(kept)
     rng = np.random.default_rng((SEED, number))
     model, sex = load_body_model(), int(rng.integers(len(SEXES)))
     z = rng.multivariate_normal(model.sex_mean[sex], model.sex_covariance[sex])
-    looks = Looks(coefficients=tuple(z.tolist()), fitted=True)
-    films = tuple(shoot(scene, SEED) for scene in scenes(number, looks, SEED, FRAMES))
-    true = truth(films[0].person.body)
+    shots = film(number, Looks(coefficients=tuple(z.tolist()), fitted=True), SEED) | {"sex": np.array(sex)}
+    if file is not None:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        np.savez_compressed(file, **shots)
+    print(f"filmed {number}", flush=True)
+    return shots
+
+
+def film(number: int, looks: Looks, seed: int) -> Shots:
+    """Film one person from both sides; return what the pipeline saw, and what is true."""
+    films = tuple(shoot(scene, seed) for scene in scenes(number, looks, seed, FRAMES))
     engine = load_track_engine(TryOnSettings())
-    outlines: list[Outline] = []
-    levels: list[tuple[float, float]] = []
-    starts = np.cumsum([0] + [len(one.planes) for one in films])
+    found: list[dict[str, NDArray[np.generic]]] = []
+    start, last = 0, 0
     for at, (which, sight) in enumerate(sights(films, engine)):
-        one = films[which]
-        if at - starts[which] < one.scene.burn_in:
+        start, last = (at, which) if which != last else (start, last)
+        landmarks, joints = sight.landmarks, sight.joints
+        if at - start < WARM_UP or landmarks is None or landmarks.matte is None or joints is None:
             continue
-        view = one.scene.group
-        found = look(sight, view, true["height"])  # type: ignore[arg-type]
-        if isinstance(found, Outline):
-            outlines.append(found)
-            levels.append(_levels(one, at - int(starts[which]), Upright.of(sight.landmarks, sight.joints, 1.0)))  # type: ignore[arg-type]
-        else:
-            print(number, view, found, file=sys.stderr)
+        eye, ankle = _levels(films[which], at - start, Upright.of(landmarks, joints, 1.0))
+        size = np.array([sight.frame.width_px, sight.frame.height_px])
+        found.append({
+            "side": np.array(which), "matte": landmarks.matte, "uv": landmarks.uv_px,
+            "visibility": landmarks.visibility,
+            "joints": joints.uv_px, "points": joints.points_m, "size": size, "eye_level": np.array(eye),
+            "ankle_level": np.array(ankle),
+        })  # fmt: skip
     engine.close()
-    row = {f"true_{name}": true[name] for name in STATIONS} | {"height": true["height"], "sex": float(sex)}
-    for name in STATIONS:
-        shown = np.array([station(one, name) for one in outlines if one.view == STATIONS[name][0]])
-        row[f"seen_{name}"] = settled(shown) or np.nan if len(shown) else np.nan
-    for view in ("front", "side"):
-        profile = [one.breadth_cm for one in outlines if one.view == view]
-        row[f"profile_{view}"] = np.nanmedian(profile, axis=0) if profile else np.nan
-    row["eye_level"], row["ankle_level"] = np.mean(levels, axis=0) if levels else (np.nan, np.nan)
-    return row
+    true = truth(films[0].person.body)
+    shots: Shots = {name: np.stack([one[name] for one in found]) for name in found[0]}
+    return shots | {f"true_{name}": np.array(value) for name, value in true.items()}
+
+
+def row_of(shots: Shots) -> dict[str, float]:
+    """Return what is shown at each station, and what is true."""
+    outlines: list[Outline] = []
+    for i in range(len(shots["matte"])):
+        landmarks = Landmarks(shots["uv"][i], shots["visibility"][i], np.zeros((33, 3), np.float32), shots["matte"][i])
+        joints = SeenJoints(shots["joints"][i], np.ones(12), shots["points"][i])
+        width, height = map(int, shots["size"][i])
+        view = "side" if shots["side"][i] else "front"
+        found = outline_of((width, height), landmarks, joints, view, float(shots["true_height"]))
+        if found is not None:
+            outlines.append(found)
+    row = {name: value if value is not None else np.nan for name, value in shown(outlines).items()}
+    return row | {name: float(shots[name]) for name in shots if name.startswith("true_")}
+
+
+def girth_line(name: str, rows: list[dict[str, float]]) -> dict[str, float]:
+    """Return how the logarithm of a girth follows from those of a breadth and a depth."""
+    breadth, depth = GIRTHS[name]
+    seen = np.log([[row[breadth], row[depth]] for row in rows])
+    true = np.log([row[f"true_{name}"] for row in rows])
+    offset, one, other, error = _fit(seen, true)
+    return {"offset": offset, "breadth": one, "depth": other, "error": error}
+
+
+def breadth_line(name: str, rows: list[dict[str, float]]) -> dict[str, float]:
+    """Return how the logarithm of a caliper's breadth follows from that of what is shown."""
+    seen = np.log([[row[name]] for row in rows])
+    offset, one, error = _fit(seen, np.log([row[f"true_{name}"] for row in rows]))
+    return {"offset": offset, "breadth": one, "depth": 0.0, "error": error}
+
+
+def _fit(seen: F64, true: F64) -> tuple[float, ...]:
+    """Return the line's numbers and the standard deviation of what it leaves open of people held back."""
+    known = np.isfinite(seen).all(axis=1)
+    inputs, true = np.column_stack([np.ones(known.sum()), seen[known]]), true[known]
+    left = []
+    for out in range(len(true)):
+        rest = np.arange(len(true)) != out
+        numbers, *_ = np.linalg.lstsq(inputs[rest], true[rest], rcond=None)
+        left.append(true[out] - inputs[out] @ numbers)
+    numbers, *_ = np.linalg.lstsq(inputs, true, rcond=None)
+    return (*(round(float(number), 4) for number in numbers), round(float(np.sqrt(np.mean(np.square(left)))), 4))
 
 
 def _levels(one: Film, index: int, stands: Upright) -> tuple[float, float]:
@@ -112,23 +151,6 @@ def _levels(one: Film, index: int, stands: Upright) -> tuple[float, float]:
     rows = one.lens.project(line @ T[:3, :3].T + T[:3, 3])[:, 1]
     eye, ankle = (float(np.interp(-y, -rows, shares)) for y in (stands.eye_px[1], stands.ankle_px[1]))
     return eye, ankle
-
-
-def _line(name: str, rows: dict[str, F64]) -> dict[str, float]:
-    seen, true = rows[f"seen_{name}"], rows[f"true_{name}"]
-    known = np.isfinite(seen)
-    seen, true = seen[known], true[known]
-    left = []
-    for out in range(len(seen)):
-        rest = np.arange(len(seen)) != out
-        gain, offset = np.polyfit(seen[rest], true[rest], 1)
-        left.append(true[out] - gain * seen[out] - offset)
-    gain, offset = np.polyfit(seen, true, 1)
-    return {
-        "gain": round(float(gain), 4),
-        "offset_cm": round(float(offset), 3),
-        "error_cm": round(float(np.std(left, ddof=2)), 3),
-    }
 
 
 if __name__ == "__main__":

@@ -53,12 +53,13 @@ def estimated(known: tuple[Known, ...], sex: Sex | None, language: Language) -> 
         raise MeasureRefused(f"measure.{error.problem}", refusal(error, language)) from None
 
 
-def scan_height_cm(height_cm: float, source: Literal["told", "tape", "measured"]) -> float:
-    """Return the most probable height of a shopper who says `height_cm`.  Raises MeasureRefused."""
+def scan_scale(height_cm: float, source: Literal["told", "tape", "measured"]) -> dict[str, float]:
+    """Return the most probable height of a shopper who says `height_cm`, and its error.  Raises MeasureRefused."""
     try:
-        return scale_cm(height_cm, source)
-    except MeasurementRejected as error:
-        raise MeasureRefused(f"measure.{error.problem}", str(error)) from None
+        value, error = scale_cm(height_cm, source)
+    except MeasurementRejected as rejected:
+        raise MeasureRefused(f"measure.{rejected.problem}", str(rejected)) from None
+    return {"height_cm": value, "height_error": error / value}
 
 
 def scan_interrupted() -> dict[str, Any]:
@@ -68,14 +69,14 @@ def scan_interrupted() -> dict[str, Any]:
 
 def told_measures(found: Iterable[Evidence]) -> list[dict[str, Any]]:
     """Return measured dimensions as they are told: value, standard deviation, and the ends of the middle 80 %."""
-    return [
-        {
-            "name": one.name, "value": round(one.value, 2), "error": round(one.value * one.relative_error, 2),
-            "low": round(one.value - SURE_SPREADS * one.value * one.relative_error, 2), "high": round(one.value + SURE_SPREADS * one.value * one.relative_error, 2),
-            "unit": MEASURES[one.name].unit, "source": one.source,
-        }
-        for one in found
-    ]  # fmt: skip
+    return [_told_measure(one, one.value * one.relative_error) for one in found]
+
+
+def _told_measure(one: Evidence, error: float) -> dict[str, Any]:
+    low, high = one.value - SURE_SPREADS * error, one.value + SURE_SPREADS * error
+    numbers = {"value": one.value, "error": error, "low": low, "high": high}
+    rounded = {key: round(number, 2) for key, number in numbers.items()}
+    return {"name": one.name, **rounded, "unit": MEASURES[one.name].unit, "source": one.source}
 
 
 def _known(told: tuple[Known, ...], sex: Sex | None) -> KnownBody:

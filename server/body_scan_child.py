@@ -1,7 +1,7 @@
 """The limited child that measures a stranger's body scan: standard input to standard output, then gone.
 
-Usage: body_scan_child SECONDS MEMORY_MIB HEIGHT_CM (0: not told). Writes one JSON object. Everything of ours is imported
-first; the limits on processor time, memory and files, counted from there, are set before the first byte is read.
+Usage: body_scan_child SECONDS MEMORY_MIB HEIGHT_CM (0: not told). Writes one JSON object. Everything of ours is
+imported first; the limits on processor time, memory and files, counted from there, are set before a byte is read.
 """
 
 from __future__ import annotations

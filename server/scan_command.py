@@ -40,7 +40,7 @@ def main(args: argparse.Namespace) -> int:
     height = next((one for one in known.evidence if one.name == "height"), None)
     if height is None:
         raise InputRejected("--known height=…: the height gives the scale")
-    height_cm = scale_cm(height.value, height.source)
+    height_cm, height_error = scale_cm(height.value, height.source)
     files: list[tuple[View, Path]] = [("front", args.front)] + ([("side", args.side)] if args.side else [])
     with native_logs_aside():
         engine = load_track_engine(TryOnSettings())
@@ -48,7 +48,7 @@ def main(args: argparse.Namespace) -> int:
             outlines = [one for view, path in files for one in _outlines(path, view, height_cm, engine, args.pictures)]
         finally:
             engine.close()
-    found = measured(outlines, args.clothes)
+    found = measured(outlines, args.clothes, height_error / height_cm)
     if not found:
         raise InputRejected(words("unclear")["en"])
     body = estimate([*known.evidence, *found], known.sex)
@@ -56,9 +56,7 @@ def main(args: argparse.Namespace) -> int:
     return 0
 
 
-def _outlines(
-    path: Path, view: View, height_cm: float, engine: TrackEngine, pictures: Path | None
-) -> list[Outline]:
+def _outlines(path: Path, view: View, height_cm: float, engine: TrackEngine, pictures: Path | None) -> list[Outline]:
     """Return what the frames of `path` show; raises InputRejected, with what is wrong, where too few do."""
     found: list[Outline] = []
     faults: Counter[Hint] = Counter()
@@ -100,7 +98,8 @@ def _draw(sight: Sight, view: View, height_cm: float, size_px: tuple[int, int], 
     if landmarks is None or joints is None:
         return
     picture: NDArray[np.uint8] = np.array(to_rgb_picture(sight.frame, size_px))
-    for row, left, right in zip(*ends_px(sight.frame, landmarks, joints, view, height_cm), strict=True):
+    size = sight.frame.width_px, sight.frame.height_px
+    for row, left, right in zip(*ends_px(size, landmarks, joints, view, height_cm), strict=True):
         if np.isfinite(left) and np.isfinite(right):
             cv2.line(picture, (round(left), round(row)), (round(right), round(row)), LINE_RGB, 1)
     stands = Upright.of(landmarks, joints, height_cm)
@@ -130,9 +129,7 @@ def _as_text(body: Estimate, known: KnownBody, found: tuple[Evidence, ...]) -> s
     for name in names:
         one = body.figure(name)
         drawn = one.source if one.source != "estimated" else ", ".join(part for part, _ in one.drawn_from[:4])
-        rows.append(
-            f"{MEASURES[name].en:40} {one.value:6.1f}  {one.low:6.1f} to {one.high:6.1f} {one.unit:3} {drawn}"
-        )
+        rows.append(f"{MEASURES[name].en:40} {one.value:6.1f}  {one.low:6.1f} to {one.high:6.1f} {one.unit:3} {drawn}")
     alone = estimate(known.evidence, known.sex)
     girths = ", ".join(
         f"{MEASURES[name].en} {alone.figure(name).value:.1f}" for name in ("chest", "navel_waist", "hip")

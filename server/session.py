@@ -13,7 +13,7 @@ import av
 import structlog
 
 from server import schema
-from server.bodies import check_body, scan_height_cm, scan_interrupted
+from server.bodies import check_body, scan_interrupted, scan_scale
 from server.catalogue import Catalogue, check_outfit
 from server.errors import ChoiceRefused, Refused, TooMany, TryLater
 from server.limits import RateWindow
@@ -31,7 +31,7 @@ RESEAT_S = 20.0  # where no spare is left, one has to start
 FPS_WINDOW_S = 2.0
 log = structlog.get_logger("lookglass.session")
 LOOK_KEYS = {"mode", "yaw_deg", "pitch_deg", "speed"}
-SCAN_KEYS = {"action", "height_cm", "views", "clothes"}
+SCAN_KEYS = {"action", "views", "clothes"}
 
 
 class Session:
@@ -298,7 +298,7 @@ class Session:
         """Pass it on; what the worker finds goes to the shopper and is not kept.  Raises MeasureRefused."""
         asked = scan.model_dump(include=SCAN_KEYS)
         if scan.height_cm is not None:
-            asked["height_cm"] = scan_height_cm(scan.height_cm, scan.height_source)
+            asked |= scan_scale(scan.height_cm, scan.height_source)
         if self._worker is not None:
             self._worker.scan(asked)
 

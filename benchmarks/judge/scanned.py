@@ -1,6 +1,6 @@
 """Judging shoppers who have themselves measured by the camera: the two films of a scan, and what is true of the body.
 
-Fitted clothes, arms a little away; turned up to some degrees off each view, as people are. Camera, light, noise and
+Fitted clothes, arms a little away, from the side stretched forward; turned up to some degrees off each view, as people are. Camera, light, noise and
 codec are the judge's. Both films of a scan come from one camera that stands still.
 """
 
@@ -11,7 +11,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from benchmarks.judge.people import Looks
-from benchmarks.judge.scenes import BURN_IN, Film, Scene
+from benchmarks.judge.scenes import Film, Scene
 from benchmarks.judge.trial import unwatched
 from pipelines.body.measure import tape_for
 from pipelines.body.model import Body
@@ -21,8 +21,9 @@ from pipelines.tryon import TrackEngine, TrackState, track
 from pipelines.types import CameraFrame
 from server.media_files import intrinsics
 
-HZ = 6.0  # pictures that are looked at: half a minute of film would show the same standing person
-GOOD_FRAMES = 28
+HZ = 3.0  # pictures a second: more would show the same standing person
+WARM_UP = 6  # pictures until the tracker has settled
+GOOD_FRAMES = 14
 FRONT_DEG, SIDE_DEG = 4.0, 7.0  # standard deviations of how people turn when asked to
 
 
@@ -32,8 +33,8 @@ def scenes(person: int, looks: Looks, seed: int, frames: int = GOOD_FRAMES) -> t
     front = float(np.clip(rng.normal(0.0, FRONT_DEG), -12, 12))
     side = float(rng.choice((-90.0, 90.0)) + np.clip(rng.normal(0.0, SIDE_DEG), -16, 16))
     return tuple(  # type: ignore[return-value]
-        Scene(f"scan {view}", view, person, "a_pose", yaw, "whole", 0.0, BURN_IN + frames, looks=looks, shot=person)
-        for view, yaw in (("front", front), ("side", side))
+        Scene(f"scan {view}", view, person, motion, yaw, "whole", 0.0, WARM_UP + frames, looks=looks, shot=person)
+        for view, motion, yaw in (("front", "a_pose", front), ("side", "ahead", side))
     )
 
 

@@ -77,7 +77,7 @@ def read_glb(data: bytes) -> GlbMesh:
 
 
 def read_surface(data: bytes, farthest: float) -> tuple[PointsF32, FacesI32]:
-    """Decode the triangles alone, in the file's unit, none beyond `farthest`; raises GarmentRejected and nothing else."""
+    """Decode the triangles alone, in the file's unit, none beyond `farthest`; raises GarmentRejected alone."""
 
     def read() -> tuple[PointsF32, FacesI32]:
         reader = _Reader(*_chunks(data), farthest)

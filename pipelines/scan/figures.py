@@ -1,8 +1,8 @@
 """From the outlines of many frames to body dimensions, each with its error: evidence for `pipelines.sizing`.
 
-What a silhouette shows at a station of the trunk is not what a caliper finds there: the matte has an edge of its own,
-cloth stands off, levels are reckoned from the height. `data/calibration.json` holds, for each station, the line that
-brings one to the other and what it leaves open; `scripts/calibrate_scan.py` fits it on synthetic people in fitted clothes.
+What a silhouette shows is not what a tape finds: the matte has an edge of its own, cloth stands off, levels are
+reckoned from the height, and sections of a body are no ellipses. `data/calibration.json` holds the lines that bring one
+to the other and what they leave open; `scripts/calibrate_scan.py` fits them on synthetic people in fitted clothes.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ Clothes: TypeAlias = Literal["fitted", "loose"]
 CALIBRATION = Path(__file__).parent / "data" / "calibration.json"
 FRAMES_MIN = 3
 FAR = 3.0  # times the median deviation: a frame beyond that is dropped
+QUANTILE_80 = 1.2816  # standard deviations from the middle to the ends of the middle 80 %
 # What loose clothes add to a breadth beyond what fitted ones do, and how unsure that is; cm.
 LOOSE_CM, LOOSE_ERROR_CM = 2.4, 1.6
 # What is looked for, where: levels are shares of the height above the ground.
@@ -39,40 +40,68 @@ STATIONS: dict[str, tuple[View, float, float, Literal["max", "mean"]]] = {
     "waist_depth": ("side", 0.590, 0.615, "mean"),
     "hip_depth": ("side", 0.475, 0.545, "max"),
 }
+# Which girth a tape finds around a breadth and a depth; from the front alone only what a caliper finds follows.
+GIRTHS = {
+    "chest": ("chest_breadth", "chest_depth"),
+    "navel_waist": ("waist_breadth", "waist_depth"),
+    "hip": ("hip_breadth", "hip_depth"),
+}
+BREADTHS = ("waist_breadth", "hip_breadth")
+BREADTH_ERROR = 0.04  # more, of a breadth: whether people's sections are as the survey's caliper finds them
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """From what a silhouette shows at a station to the body's own: value = gain * shown + offset."""
+    """From what is shown to what a tape or a caliper finds, in logarithms: offset + breadth * ln b + depth * ln d."""
 
-    gain: float
-    offset_cm: float
-    error_cm: float  # standard deviation of what is left
+    offset: float
+    breadth: float
+    depth: float
+    error: float  # standard deviation of what is left, a share of the value
+
+    def __call__(self, breadth_cm: float, depth_cm: float = 1.0) -> float:
+        """Return the dimension, cm."""
+        return float(np.exp(self.offset + self.breadth * np.log(breadth_cm) + self.depth * np.log(depth_cm)))
 
 
-def scale_cm(height: float, source: Source) -> float:
-    """Return the most probable height of somebody who says `height` cm: people add a centimetre or two.
+def scale_cm(height: float, source: Source) -> tuple[float, float]:
+    """Return the most probable height of somebody who says `height` cm, and its standard deviation.
 
-    Raises MeasurementRejected.
+    People add a centimetre or two. Raises MeasurementRejected.
     """
-    return estimate([Evidence("height", height, source)]).figure("height").value
+    figure = estimate([Evidence("height", height, source)]).figure("height")
+    return figure.value, (figure.high - figure.low) / (2 * QUANTILE_80)
 
 
-def measured(outlines: Iterable[Outline], clothes: Clothes) -> tuple[Evidence, ...]:
-    """Return the dimensions that `outlines` tell; what too few of them show is left out."""
+def measured(outlines: Iterable[Outline], clothes: Clothes, height_error: float = 0.0) -> tuple[Evidence, ...]:
+    """Return what `outlines` tell: girths where both views are there, else breadths; what too few show is left out.
+
+    `height_error` is the standard deviation of the height that gave the scale, a share of it.
+    """
+    seen, lines, found = shown(outlines), calibration(), []
+    off, off_error = (LOOSE_CM, LOOSE_ERROR_CM) if clothes == "loose" else (0.0, 0.0)
+    for name, (breadth, depth) in GIRTHS.items():
+        b, d = seen[breadth], seen[depth]
+        if b is not None and d is not None:
+            line, cloth = lines[name], np.hypot(lines[name].breadth / b, lines[name].depth / d) * off_error
+            found.append((name, line(b - off, d - off), float(np.hypot(line.error, cloth))))
+        elif b is not None and breadth in BREADTHS:
+            line = lines[breadth]
+            found.append((breadth, line(b - off), float(np.linalg.norm([line.error, BREADTH_ERROR, off_error / b]))))
+    return tuple(
+        Evidence(name, round(value, 2), "camera", round(value * float(np.hypot(error, height_error)), 2))
+        for name, value, error in found
+        if MEASURES[name].low <= value <= MEASURES[name].high
+    )
+
+
+def shown(outlines: Iterable[Outline]) -> dict[str, float | None]:
+    """Return how broad the silhouette is at each station over all frames, cm; None where too few show it."""
     seen = tuple(outlines)
-    found = []
-    for name, line in calibration().items():
-        shown = [station(one, name) for one in seen if one.view == STATIONS[name][0]]
-        value = settled(np.array(shown))
-        if value is None:
-            continue
-        loose = clothes == "loose"
-        cm = line.gain * value + line.offset_cm - LOOSE_CM * loose
-        if MEASURES[name].low <= cm <= MEASURES[name].high:
-            error = float(np.hypot(line.error_cm, LOOSE_ERROR_CM * loose))
-            found.append(Evidence(name, round(cm, 2), "camera", round(error, 2)))
-    return tuple(found)
+    return {
+        name: settled(np.array([station(one, name) for one in seen if one.view == STATIONS[name][0]]))
+        for name in STATIONS
+    }
 
 
 def station(outline: Outline, name: str) -> float:
@@ -96,7 +125,6 @@ def settled(values: F64) -> float | None:
 
 @functools.cache
 def calibration() -> dict[str, Line]:
-    """Return the line of each station."""
-    fields = json.loads(CALIBRATION.read_text("utf-8"))["stations"]
-    return {name: Line(**fields[name]) for name in STATIONS}
-
+    """Return the line of each girth and breadth."""
+    fields = json.loads(CALIBRATION.read_text("utf-8"))["lines"]
+    return {name: Line(**fields[name]) for name in (*GIRTHS, *BREADTHS)}

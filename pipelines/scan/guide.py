@@ -14,7 +14,7 @@ import numpy as np
 from pipelines.framing import is_dark
 from pipelines.pose.finder import Sighting
 from pipelines.scan.figures import Clothes, measured
-from pipelines.scan.outline import HIPS, KNEES, LEVELS, Outline, Upright, View, outline, yaw_deg
+from pipelines.scan.outline import HIPS, KNEES, LEVELS, Outline, Upright, View, outline_of, yaw_deg
 from pipelines.scan.words import Hint
 from pipelines.sizing.evidence import Evidence
 from pipelines.types import CameraFrame, Landmarks, SeenJoints
@@ -23,7 +23,7 @@ Step: TypeAlias = Literal["front", "side", "done", "refused", "cancelled"]
 
 VIEW_S = 4.0  # of good frames
 FRAMES_MIN = 12  # of them, where few come a second
-LONGEST_STEP_S = 0.25  # that one frame counts for
+LONGEST_STEP_S = 0.4  # that one frame counts for
 LOST_S, TIMEOUT_S = 10.0, 60.0
 SMALLEST = 0.45  # eyes to ankles, of the picture's height
 ROOM_ABOVE = 0.09  # of eyes to ankles: the crown is so far above the eyes
@@ -42,6 +42,7 @@ class ScanWish:
     """What was asked for."""
 
     height_cm: float  # as well as it is known: it gives the scale
+    height_error: float = 0.0  # standard deviation, a share of it
     views: tuple[View, ...] = ("front", "side")
     clothes: Clothes = "fitted"
 
@@ -149,9 +150,9 @@ def look(sight: Sight, view: View, height_cm: float) -> Outline | Hint:
         return "face_camera"
     if view == "side" and abs(turned - 90.0) > SIDE_DEG:
         return "turn_sideways"
-    found = outline(frame, landmarks, joints, view, height_cm)
+    found = outline_of((frame.width_px, frame.height_px), landmarks, joints, view, height_cm)
     if found is None or np.isfinite(found.breadth_cm[TRUNK]).mean() < CLEAR:
-        return "arms_away"
+        return "arms_away" if view == "front" else "arms_forward"
     return found
 
 
@@ -182,7 +183,7 @@ def _next(scan: Scan) -> Scan:
     left = views[views.index(scan.step) + 1 :]  # type: ignore[arg-type]
     if left:
         return replace(scan, step=left[0], hint="turn_sideways", good_s=0.0, began_s=None, hips_cm=None)
-    found = measured(scan.outlines, scan.wish.clothes)
+    found = measured(scan.outlines, scan.wish.clothes, scan.wish.height_error)
     if not found:
         return _refused(scan, "unclear")
     return replace(scan, step="done", hint=None, outlines=(), found=found)

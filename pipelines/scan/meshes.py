@@ -1,8 +1,8 @@
 """The triangles of a body scan's file that came from outside: GLB, OBJ or PLY, told apart by content.
 
 At most 20 MiB, 200,000 triangles and 400,000 vertices; counts are looked at before anything is decoded. Nothing beside
-the file is opened: materials and pictures are left out, a GLB with URIs is refused. OBJ and PLY are read by trimesh, which
-may fail on hostile files in any way: call this where time and memory are limited.
+the file is opened: materials and pictures are left out, a GLB with URIs is refused. OBJ and PLY are read by trimesh,
+which may fail on hostile files in any way: call this where time and memory are limited.
 """
 
 from __future__ import annotations

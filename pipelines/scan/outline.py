@@ -12,7 +12,7 @@ from typing import Literal, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from pipelines.types import CameraFrame, Landmarks, SeenJoints
+from pipelines.types import Landmarks, SeenJoints
 
 F64 = NDArray[np.float64]
 View: TypeAlias = Literal["front", "side"]
@@ -23,7 +23,8 @@ EYES = slice(1, 7)  # rows of the landmarks
 EYE_LEVEL, ANKLE_LEVEL = 0.936, 0.047
 EDGE = 127.0  # of the matte
 GAP_CM = 3.0  # between the trunk's edge and the middle of an arm beside it: less is the arm itself
-ARM_CM = 7.0  # half an arm with its sleeve, seen from the side before the trunk
+ARM_CM = 7.0  # around the middle of an arm, with its sleeve, that lies before the trunk from the side
+LEAST_KNOWN = 0.35  # share of the levels at which an arm must not be in the way from the side
 HAND = 0.5  # of the forearm: how far a hand goes on beyond the wrist
 # rows of `SeenJoints.uv_px`
 SHOULDERS, ELBOWS, WRISTS, HIPS, KNEES, ANKLES = (slice(2 * i, 2 * i + 2) for i in range(6))
@@ -68,38 +69,64 @@ def yaw_deg(joints: SeenJoints) -> float:
     return abs(float(np.degrees(np.arctan2(across[2], across[0]))))
 
 
-def outline(
-    frame: CameraFrame, landmarks: Landmarks, joints: SeenJoints, view: View, height_cm: float
+def outline_of(
+    size_px: tuple[int, int], landmarks: Landmarks, joints: SeenJoints, view: View, height_cm: float
 ) -> Outline | None:
-    """Return the trunk's breadths in `frame`; None where there is no matte."""
+    """Return the trunk's breadths in a frame of `size_px`; None where there is no matte."""
     if landmarks.matte is None:
         return None
-    _, left, right = ends_px(frame, landmarks, joints, view, height_cm)
+    _, left, right = ends_px(size_px, landmarks, joints, view, height_cm)
     cm_px = Upright.of(landmarks, joints, height_cm).cm_px
     return Outline(view, (right - left) * cm_px, yaw_deg(joints))
 
 
 def ends_px(
-    frame: CameraFrame, landmarks: Landmarks, joints: SeenJoints, view: View, height_cm: float
+    size_px: tuple[int, int], landmarks: Landmarks, joints: SeenJoints, view: View, height_cm: float
 ) -> tuple[F64, F64, F64]:
-    """Return the rows of LEVELS in the picture, and where the trunk ends there, left and right, NaN where it is hidden."""
+    """Return the rows of LEVELS in the picture, and where the trunk ends there, left and right, NaN where it is hidden.
+
+    From the side an arm lies before the trunk; where its border is the silhouette's, the trunk ends where it does above
+    and below, or sooner.
+    """
     stands = Upright.of(landmarks, joints, height_cm)
     rows = stands.rows_px(LEVELS)
     if landmarks.matte is None:
         return rows, np.full(len(rows), np.nan), np.full(len(rows), np.nan)
     middle = _along(np.stack([joints.uv_px[SHOULDERS].mean(axis=0), joints.uv_px[HIPS].mean(axis=0)]), rows)
-    left, right = _edges(landmarks.matte, frame, rows, middle)
-    for side in range(2):
-        arm = _arm_at(joints, side, rows)
-        if view == "front":
+    left, right = _edges(landmarks.matte, size_px, rows, middle)
+    if view == "front":
+        for side in range(2):
+            arm = _arm_at(joints, side, rows)
             reach, gap = np.abs(arm - middle), GAP_CM / stands.cm_px
             left = np.where((arm < middle) & (middle - left > reach - gap), np.nan, left)
             right = np.where((arm >= middle) & (right - middle > reach - gap), np.nan, right)
-        else:
-            near = ARM_CM / stands.cm_px
-            left = np.where(left > arm - near, np.nan, left)
-            right = np.where(right < arm + near, np.nan, right)
-    return rows, left, right
+        return rows, left, right
+    near_left, near_right = (_near_arms(joints, edge, rows, ARM_CM / stands.cm_px) for edge in (left, right))
+    return rows, _bridged(left, near_left, np.maximum), _bridged(right, near_right, np.minimum)
+
+
+def _near_arms(joints: SeenJoints, edge: F64, rows: F64, reach_px: float) -> NDArray[np.bool_]:
+    """Return which of the points (edge, rows) (L,) lie within `reach_px` of an arm or hand."""
+    points = np.stack([edge, rows], axis=1)
+    near = np.zeros(len(rows), bool)
+    for side in range(2):
+        joint = _arm(joints, side)
+        for a, b in zip(joint[:-1], joint[1:], strict=True):
+            along = (b - a) / max(1.0, float((b - a) @ (b - a)))
+            share = np.clip((points - a) @ along, 0.0, 1.0)[:, None]
+            near |= np.linalg.norm(points - a - share * (b - a), axis=1) < reach_px
+    return near
+
+
+def _bridged(edge: F64, hidden: NDArray[np.bool_], sooner: np.ufunc) -> F64:
+    """Return `edge` (L,) with what is `hidden` taken from above and below; NaN where that is too much of it."""
+    known = np.isfinite(edge) & ~hidden
+    if known.sum() < LEAST_KNOWN * len(edge):
+        return np.where(known, edge, np.nan)
+    at = np.arange(len(edge))
+    across = np.interp(at, at[known], edge[known])
+    bridged: F64 = np.where(known, edge, sooner(across, edge))
+    return bridged
 
 
 def _along(line: F64, rows: F64) -> F64:
@@ -110,10 +137,15 @@ def _along(line: F64, rows: F64) -> F64:
     return columns
 
 
+def _arm(joints: SeenJoints, side: int) -> tuple[F64, ...]:
+    """Return shoulder, elbow, wrist and finger tips of an arm."""
+    shoulder, elbow, wrist = (joints.uv_px[part][side] for part in (SHOULDERS, ELBOWS, WRISTS))
+    return shoulder, elbow, wrist, wrist + HAND * (wrist - elbow)
+
+
 def _arm_at(joints: SeenJoints, side: int, rows: F64) -> F64:
     """Return the columns of an arm's middle at `rows`, NaN where it does not pass."""
-    shoulder, elbow, wrist = (joints.uv_px[part][side] for part in (SHOULDERS, ELBOWS, WRISTS))
-    joint = (shoulder, elbow, wrist, wrist + HAND * (wrist - elbow))
+    joint = _arm(joints, side)
     columns = np.full(len(rows), np.nan)
     for (x0, y0), (x1, y1) in zip(joint[:-1], joint[1:], strict=True):
         share = (rows - y0) / (y1 - y0 if abs(y1 - y0) > 1e-6 else 1e-6)
@@ -121,14 +153,14 @@ def _arm_at(joints: SeenJoints, side: int, rows: F64) -> F64:
     return columns
 
 
-def _edges(matte: NDArray[np.uint8], frame: CameraFrame, rows: F64, middle: F64) -> tuple[F64, F64]:
+def _edges(matte: NDArray[np.uint8], size_px: tuple[int, int], rows: F64, middle: F64) -> tuple[F64, F64]:
     """Return the columns where the person around `middle` ends, left and right, at each of `rows`; pixels."""
-    sx, sy = matte.shape[1] / frame.width_px, matte.shape[0] / frame.height_px
+    sx, sy = matte.shape[1] / size_px[0], matte.shape[0] / size_px[1]
     y = rows * sy - 0.5
     low = np.clip(np.floor(y).astype(np.int64), 0, matte.shape[0] - 2)
     part = np.clip(y - low, 0.0, 1.0)[:, None]
     lines = matte[low] * (1.0 - part) + matte[low + 1] * part  # (L, w)
-    inside = (rows >= 0) & (rows < frame.height_px)
+    inside = (rows >= 0) & (rows < size_px[1])
     start = np.clip(np.round(middle * sx - 0.5).astype(np.int64), 0, matte.shape[1] - 1)
     ends = []
     for step in (-1, 1):

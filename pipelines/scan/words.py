@@ -6,7 +6,7 @@ from typing import Literal, TypeAlias
 
 Hint: TypeAlias = Literal[
     "hold", "nobody", "one_person", "more_light", "step_back", "come_closer", "stand_straight", "face_camera",
-    "turn_sideways", "arms_away", "hold_still", "timeout", "lost", "unclear", "interrupted",
+    "turn_sideways", "arms_away", "arms_forward", "hold_still", "timeout", "lost", "unclear", "interrupted",
 ]  # fmt: skip
 
 WORDS: dict[Hint, dict[str, str]] = {
@@ -24,11 +24,15 @@ WORDS: dict[Hint, dict[str, str]] = {
         "zh": "请站直，并把手机竖直放好。",
     },
     "face_camera": {"en": "Face the camera.", "zh": "请正对镜头。"},
-    "turn_sideways": {"en": "Turn sideways, to either side.", "zh": "请转身，侧面对着镜头（左右都可以）。"},
+    "turn_sideways": {
+        "en": "Turn sideways, to either side, and stretch your arms forward.",
+        "zh": "请侧身对着镜头（左右都可以），双臂向前平举。",
+    },
     "arms_away": {
         "en": "Hold your arms out to your sides a little, away from the body.",
         "zh": "请把双臂向两侧稍微张开，离开身体。",
     },
+    "arms_forward": {"en": "Stretch both arms straight forward.", "zh": "请把双臂向前平举。"},
     "hold_still": {"en": "Hold still.", "zh": "请不要动。"},
     "timeout": {
         "en": "That took too long. Try again, with the phone standing so that all of you is seen.",

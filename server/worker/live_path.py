@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from pipelines.body.model import load_body_model
 from pipelines.carried import carried
@@ -118,7 +118,8 @@ def people_of(wish: dict[str, Any]) -> int:
 
 def begin_scan(wish: dict[str, Any]) -> Scan:
     """Return the scan that is asked for; the height is the most probable one already."""
-    return begin(ScanWish(wish["height_cm"], ("front", "side") if wish["views"] == "both" else ("front",), wish["clothes"]))
+    views: tuple[Literal["front", "side"], ...] = ("front", "side") if wish["views"] == "both" else ("front",)
+    return begin(ScanWish(wish["height_cm"], wish["height_error"], views, wish["clothes"]))
 
 
 def cancel_scan(scan: Scan) -> Scan:

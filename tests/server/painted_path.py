@@ -243,15 +243,15 @@ def advance_scan(scan: PaintedScan, _picture: CameraFrame, _tracked: CameraFrame
         return replace(scan, step="refused", hint="lost")
     if count > 20:
         return replace(scan, pictures=count, step="done", hint=None)
-    return replace(scan, pictures=count, step="front" if count <= 10 else "side", hint="hold" if alone else "one_person")
+    return replace(
+        scan, pictures=count, step="front" if count <= 10 else "side", hint="hold" if alone else "one_person"
+    )
 
 
 def tell_scan(scan: PaintedScan) -> dict[str, Any]:
     """Tell of one measure at the end."""
-    error = 0.5
-    measure = {
-        "name": "chest_breadth", "value": 31.0, "error": error, "low": 30.4, "high": 31.6, "unit": "cm", "source": "camera",
-    }  # fmt: skip
+    values = {"value": 31.0, "error": 0.5, "low": 30.4, "high": 31.6}
+    measure = {"name": "chest_breadth", **values, "unit": "cm", "source": "camera"}
     return {
         "step": scan.step, "hint": scan.hint, "say": {"en": scan.hint} if scan.hint else {},
         "progress": min(1.0, scan.pictures / 20), "measures": [measure] if scan.step == "done" else [],

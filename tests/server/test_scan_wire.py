@@ -53,7 +53,10 @@ async def test_a_scan_is_guided_through_both_views_and_ends_with_measures(shoppe
 async def test_measures_of_a_scan_make_a_body_over_http(house: House, shopper: Shopper) -> None:
     start(shopper)
     found = (await told(shopper, "done"))["measures"]
-    known = [{"name": "height", "value": 172.0}, *({k: one[k] for k in ("name", "value", "error", "source")} for one in found)]
+    known = [
+        {"name": "height", "value": 172.0},
+        *({k: one[k] for k in ("name", "value", "error", "source")} for one in found),
+    ]
     async with house.http() as http:
         answer = await http.post("/api/v1/size", json={"v": 1, "known": known})
     assert answer.status_code == 200

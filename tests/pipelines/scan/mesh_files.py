@@ -48,7 +48,9 @@ def glb(points: np.ndarray, faces: np.ndarray, **changes: Any) -> bytes:
     return head + text + struct.pack("<II", len(binary), 0x004E4942) + binary
 
 
-def obj(points: np.ndarray, faces: np.ndarray, head: str = "# a scan\nmtllib ../../etc/passwd.mtl\nusemtl skin\n") -> bytes:
+def obj(
+    points: np.ndarray, faces: np.ndarray, head: str = "# a scan\nmtllib ../../etc/passwd.mtl\nusemtl skin\n"
+) -> bytes:
     """The mesh as OBJ, in centimetres."""
     lines = [f"v {x:.3f} {y:.3f} {z:.3f}" for x, y, z in 100 * points]
     lines += [f"f {a}//{a} {b}//{b} {c}//{c}" for a, b, c in faces + 1]

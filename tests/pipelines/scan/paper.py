@@ -15,7 +15,11 @@ CM_PX, GROUND_PX, MIDDLE_PX = 3.2, 610.0, 240.0
 FINE = 8  # times as fine is drawn as the matte is
 TRUNK_CM = {0.40: 34.0, 0.50: 35.0, 0.60: 28.0, 0.68: 31.0, 0.72: 32.0, 0.80: 34.0}
 SIDE_CM = {0.40: 20.0, 0.50: 24.0, 0.60: 21.0, 0.68: 23.0, 0.72: 24.0, 0.80: 20.0}
-FROM_SHOULDER_CM = {"away": ((14.0, -24.0), (28.0, -47.0)), "down": ((3.0, -29.0), (5.0, -55.0)), "up": ((14.0, 20.0), (20.0, 40.0))}
+FROM_SHOULDER_CM = {
+    "away": ((14.0, -24.0), (28.0, -47.0)),
+    "down": ((0.0, -29.0), (-1.0, -55.0)),
+    "ahead": ((29.0, 0.0), (54.0, 0.0)),
+}
 
 
 def row_px(level: float) -> float:
@@ -33,14 +37,18 @@ def person(
     points = np.zeros((33, 2))
     points[:11] = middle, row_px(EYE_LEVEL)
     joints = np.zeros((12, 2))
+    if is_side and arms == "away":
+        arms = "ahead"
     for side, sign in enumerate((1.0, -1.0)):
         shoulder = np.array([middle + sign * half * CM_PX, row_px(0.81)])
-        elbow, wrist = (shoulder + np.array([sign * x * (0.1 if is_side else 1.0), -y]) * CM_PX for x, y in FROM_SHOULDER_CM[arms])
+        out = (1.0 if arms == "ahead" else 0.1 * sign) if is_side else sign
+        elbow, wrist = (shoulder + np.array([out * x, -y]) * CM_PX for x, y in FROM_SHOULDER_CM[arms])
         hip = np.array([middle + sign * 8.0 * CM_PX * (0.2 if is_side else 1.0), row_px(0.52)])
         knee, ankle = hip + (0.0, row_px(0.28) - hip[1]), hip + (0.0, row_px(ANKLE_LEVEL) - hip[1])
-        for i, joint in enumerate((shoulder, elbow, wrist, hip, knee, ankle)):
+        limbs = shoulder, elbow, wrist, hip, knee, ankle
+        for i, joint in enumerate(limbs):
             joints[2 * i + side] = joint
-        points[[11 + side, 13 + side, 15 + side, 23 + side, 25 + side, 27 + side]] = (shoulder, elbow, wrist, hip, knee, ankle)
+        points[[number + side for number in (11, 13, 15, 23, 25, 27)]] = limbs
         points[[29 + side, 31 + side]] = ankle + (0.0, 6.0 * CM_PX)
     points[:, 1] += down_px
     joints[:, 1] += down_px
@@ -49,7 +57,8 @@ def person(
     space = np.zeros((19, 3))
     across = np.array([np.cos(np.radians(yaw_deg)), 0.0, np.sin(np.radians(yaw_deg))])
     space[[0, 6]], space[[1, 7]] = 0.18 * across, -0.18 * across
-    planes = (np.full((HEIGHT_PX, WIDTH_PX), luma, np.uint8), *(np.full((HEIGHT_PX // 2, WIDTH_PX // 2), 128, np.uint8),) * 2)
+    grey = np.full((HEIGHT_PX // 2, WIDTH_PX // 2), 128, np.uint8)
+    planes = np.full((HEIGHT_PX, WIDTH_PX), luma, np.uint8), grey, grey
     landmarks = Landmarks(points.astype(np.float32), np.ones(33, np.float32), world, matte)
     frame = CameraFrame(*planes, at_s, np.eye(3))
     return Sight(frame, landmarks, SeenJoints(joints, np.ones(12), space), alone)

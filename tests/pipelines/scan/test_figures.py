@@ -61,7 +61,10 @@ def test_calibrated_lines_are_lines_of_a_silhouette():
 def test_the_camera_narrows_what_height_and_weight_leave_open():
     told = [Evidence("height", 172.0, "measured"), Evidence("weight", 70.0, "measured")]
     seen = measured([*outlines("front", 33.0), *outlines("side", 24.0)], "fitted")
-    alone, together = estimate(told, "male").figure("navel_waist"), estimate([*told, *seen], "male").figure("navel_waist")
+    alone, together = (
+        estimate(told, "male").figure("navel_waist"),
+        estimate([*told, *seen], "male").figure("navel_waist"),
+    )
     assert together.high - together.low < 0.75 * (alone.high - alone.low)
     assert "waist_breadth" in {name for name, _ in together.drawn_from}
 

@@ -4,7 +4,6 @@ from dataclasses import replace
 
 import pytest
 
-
 from pipelines.scan.guide import LOST_S, TIMEOUT_S, VIEW_S, ScanWish, advance, begin, cancelled, is_alone_among
 from pipelines.scan.words import WORDS, words
 from tests.pipelines.scan.paper import HEIGHT_CM, nobody, person
@@ -28,7 +27,7 @@ def test_a_scan_goes_from_the_front_to_the_side_and_ends_with_measures():
     assert scan.step == "side" and scan.hint == "turn_sideways" and scan.progress == pytest.approx(0.5)
     scan = seen(scan, VIEW_S + 0.5, 10.0, yaw_deg=88.0)
     assert scan.step == "done" and scan.hint is None and scan.progress == 1.0
-    assert {one.name for one in scan.found} == {f"{part}_{way}" for part in ("chest", "waist", "hip") for way in ("breadth", "depth")}
+    assert {one.name for one in scan.found} == {"chest", "navel_waist", "hip"}
     assert all(one.source == "camera" and one.error for one in scan.found)
     assert scan.outlines == ()  # nothing of the pictures is kept
 
@@ -36,7 +35,7 @@ def test_a_scan_goes_from_the_front_to_the_side_and_ends_with_measures():
 def test_a_front_view_alone_gives_breadths_alone():
     scan = seen(begin(replace(WISH, views=("front",))), VIEW_S + 0.5)
     assert scan.step == "done"
-    assert {one.name for one in scan.found} == {"chest_breadth", "waist_breadth", "hip_breadth"}
+    assert {one.name for one in scan.found} == {"waist_breadth", "hip_breadth"}
 
 
 @pytest.mark.parametrize(

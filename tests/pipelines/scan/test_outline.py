@@ -3,12 +3,13 @@
 import numpy as np
 import pytest
 
-from pipelines.scan.outline import LEVELS, outline, yaw_deg
+from pipelines.scan.outline import LEVELS, outline_of, yaw_deg
 from tests.pipelines.scan.paper import HEIGHT_CM, SIDE_CM, TRUNK_CM, person
 
 
 def breadths(sight, view, height_cm=HEIGHT_CM):
-    found = outline(sight.frame, sight.landmarks, sight.joints, view, height_cm)
+    size = sight.frame.width_px, sight.frame.height_px
+    found = outline_of(size, sight.landmarks, sight.joints, view, height_cm)
     return found.breadth_cm
 
 
@@ -27,12 +28,19 @@ def test_from_the_side_the_trunk_is_as_deep_as_it_was_cut(level):
 
 
 def test_arms_are_never_taken_for_trunk():
-    for arms in ("away", "down"):
-        found = breadths(person(arms=arms), "front")
-        cut = np.interp(LEVELS, list(TRUNK_CM), list(TRUNK_CM.values()))
-        assert np.nanmax(found - cut) < 0.5
-        assert np.isnan(at(found, 0.79))  # where the arms leave the trunk
+    found = breadths(person(), "front")
+    cut = np.interp(LEVELS, list(TRUNK_CM), list(TRUNK_CM.values()))
+    assert np.nanmax(found - cut) < 0.5
+    assert np.isnan(at(found, 0.77))  # where the arms leave the trunk
+
+
+def test_arms_that_hang_close_hide_the_trunk():
     assert np.isnan(breadths(person(arms="down"), "front")[(LEVELS > 0.55) & (LEVELS < 0.7)]).all()
+
+
+def test_from_the_side_an_arm_stretched_forward_does_not_deepen_the_chest():
+    found = breadths(person(yaw_deg=90), "side")
+    assert np.nanmax(found) < max(SIDE_CM.values()) + 0.6
 
 
 def test_the_told_height_gives_the_scale():
