@@ -25,13 +25,14 @@ from benchmarks.judge.people import Looks  # noqa: E402
 from benchmarks.judge.scanned import WARM_UP, scenes, sights, truth  # noqa: E402
 from benchmarks.judge.scenes import Film, shoot  # noqa: E402
 from pipelines.body.model import SEXES, load_body_model  # noqa: E402
-from pipelines.scan.figures import BREADTHS, CALIBRATION, GIRTHS, shown  # noqa: E402
+from pipelines.scan.figures import BREADTHS, CALIBRATION, GIRTHS, STATIONS, station  # noqa: E402
 from pipelines.scan.outline import Outline, Upright, outline_of  # noqa: E402
 from pipelines.tryon import TryOnSettings, load_track_engine  # noqa: E402
 from pipelines.types import Landmarks, SeenJoints  # noqa: E402
 
-FRAMES = 6
+FRAMES = 2
 SEED = 4000
+SURE_LEVELS = (0.04, 0.95)  # shares of the height between which rows are reckoned
 F64 = NDArray[np.float64]
 Shots = dict[str, NDArray[np.generic]]
 
@@ -46,9 +47,10 @@ def main() -> None:
     with multiprocessing.get_context("spawn").Pool(options.processes, maxtasksperchild=10) as pool:
         seen = list(pool.imap(functools.partial(shots_of, folder=options.films), range(options.people)))
     rows = [row_of(one) for one in seen]
-    for part in ("eye", "ankle"):
-        levels = np.concatenate([one[f"{part}_level"] for one in seen])
-        print(f"{part} seen at {np.mean(levels):.4f} of the height, standard deviation {np.std(levels):.4f}")
+    levels = np.array([_levels(one) for one in seen])
+    for i, view in enumerate(("front", "side")):
+        print(f"{view}: head and foot seen at {levels[:, i].mean(axis=0).round(4)} of the height,"
+              f" standard deviations {levels[:, i].std(axis=0).round(4)}")  # fmt: skip
     fitted = {name: girth_line(name, rows) for name in GIRTHS} | {name: breadth_line(name, rows) for name in BREADTHS}
     for name, one in fitted.items():
         print(name, one)
@@ -84,13 +86,12 @@ def film(number: int, looks: Looks, seed: int) -> Shots:
         landmarks, joints = sight.landmarks, sight.joints
         if at - start < WARM_UP or landmarks is None or landmarks.matte is None or joints is None:
             continue
-        eye, ankle = _levels(films[which], at - start, Upright.of(landmarks, joints, 1.0))
         size = np.array([sight.frame.width_px, sight.frame.height_px])
         found.append({
             "side": np.array(which), "matte": landmarks.matte, "uv": landmarks.uv_px,
             "visibility": landmarks.visibility,
-            "joints": joints.uv_px, "points": joints.points_m, "size": size, "eye_level": np.array(eye),
-            "ankle_level": np.array(ankle),
+            "joints": joints.uv_px, "points": joints.points_m, "size": size,
+            "upright_rows": _upright_rows(films[which], at - start),
         })  # fmt: skip
     engine.close()
     true = truth(films[0].person.body)
@@ -109,7 +110,9 @@ def row_of(shots: Shots) -> dict[str, float]:
         found = outline_of((width, height), landmarks, joints, view, float(shots["true_height"]))
         if found is not None:
             outlines.append(found)
-    row = {name: value if value is not None else np.nan for name, value in shown(outlines).items()}
+    row = {}
+    for name, (view, *_) in STATIONS.items():
+        row[name] = float(np.nanmedian([station(one, name) for one in outlines if one.view == view]))
     return row | {name: float(shots[name]) for name in shots if name.startswith("true_")}
 
 
@@ -142,15 +145,26 @@ def _fit(seen: F64, true: F64) -> tuple[float, ...]:
     return (*(round(float(number), 4) for number in numbers), round(float(np.sqrt(np.mean(np.square(left)))), 4))
 
 
-def _levels(one: Film, index: int, stands: Upright) -> tuple[float, float]:
-    """Return at which shares of the height eyes and ankles are seen, on the upright through the body's middle."""
-    shares = np.linspace(-0.05, 1.05, 111)
-    line = np.zeros((len(shares), 3))
-    line[:, 1] = shares * one.person.height_cm / 100.0
+def _upright_rows(one: Film, index: int) -> F64:
+    """Return the rows (2,) of the ground and of the crown's height, on the upright through the body's middle."""
+    line = np.zeros((2, 3))
+    line[:, 1] = np.array(SURE_LEVELS) * one.person.height_cm / 100.0
     T = one.T_cam_rest[index][0].astype(np.float64)
-    rows = one.lens.project(line @ T[:3, :3].T + T[:3, 3])[:, 1]
-    eye, ankle = (float(np.interp(-y, -rows, shares)) for y in (stands.eye_px[1], stands.ankle_px[1]))
-    return eye, ankle
+    low, high = one.lens.project(line @ T[:3, :3].T + T[:3, 3])[:, 1]
+    slope = (high - low) / (SURE_LEVELS[1] - SURE_LEVELS[0])
+    return np.array([low - SURE_LEVELS[0] * slope, low + (1.0 - SURE_LEVELS[0]) * slope])
+
+
+def _levels(shots: Shots) -> F64:
+    """Return at which shares of the height head and foot of `Upright` are seen: (2, 2) front and side."""
+    found: list[list[tuple[float, float]]] = [[], []]
+    for i, which in enumerate(shots["side"].tolist()):
+        landmarks = Landmarks(shots["uv"][i], shots["visibility"][i], np.zeros((33, 3), np.float32), shots["matte"][i])
+        width, height = map(int, shots["size"][i])
+        stands = Upright.of((width, height), landmarks, "side" if which else "front", 1.0)
+        ground, crown = shots["upright_rows"][i]
+        found[which].append(tuple((row - ground) / (crown - ground) for row in (stands.head_px, stands.foot_px)))  # type: ignore[arg-type]
+    return np.array([np.median(some, axis=0) for some in found])
 
 
 if __name__ == "__main__":

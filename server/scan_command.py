@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from pipelines.errors import InputRejected
+from pipelines.errors import InputRejected, MeasurementRejected
 from pipelines.scan.figures import measured, scale_cm
 from pipelines.scan.guide import Sight, look
 from pipelines.scan.outline import Outline, Upright, View, ends_px
@@ -31,7 +31,7 @@ from server.worker.ledger import Ledger
 
 TOLD = ("height", "weight", "chest", "underbust", "waist", "navel_waist", "hip", "thigh", "shoulder_width", "inseam")
 PASS_S = 1 / 15
-LINE_RGB = (255, 60, 60)
+LINE_RGB, SCALE_RGB = (255, 60, 60), (60, 120, 255)
 
 
 def main(args: argparse.Namespace) -> int:
@@ -51,7 +51,13 @@ def main(args: argparse.Namespace) -> int:
     found = measured(outlines, args.clothes, height_error / height_cm)
     if not found:
         raise InputRejected(words("unclear")["en"])
-    body = estimate([*known.evidence, *found], known.sex)
+    try:
+        body = estimate([*known.evidence, *found], known.sex)
+    except MeasurementRejected as error:
+        told = ", ".join(f"{one.name} {one.value:.0f}" for one in found)
+        raise InputRejected(
+            f"what the camera shows ({told} cm) and what is told contradict each other: {error}"
+        ) from error
     print(json.dumps(_as_json(body, found), indent=2) if args.json else _as_text(body, known, found))
     return 0
 
@@ -102,9 +108,9 @@ def _draw(sight: Sight, view: View, height_cm: float, size_px: tuple[int, int], 
     for row, left, right in zip(*ends_px(size, landmarks, joints, view, height_cm), strict=True):
         if np.isfinite(left) and np.isfinite(right):
             cv2.line(picture, (round(left), round(row)), (round(right), round(row)), LINE_RGB, 1)
-    stands = Upright.of(landmarks, joints, height_cm)
-    for x, y in (stands.eye_px, stands.ankle_px):
-        cv2.line(picture, (round(x) - 20, round(y)), (round(x) + 20, round(y)), (60, 120, 255), 2)
+    stands, x = Upright.of(size, landmarks, view, height_cm), round(float(landmarks.uv_px[11:13, 0].mean()))
+    for y in (round(stands.head_px), round(stands.foot_px)):
+        cv2.line(picture, (x - 20, y), (x + 20, y), SCALE_RGB, 2)
     folder.mkdir(parents=True, exist_ok=True)
     with replacing(folder / f"{view}.png") as target:
         Image.fromarray(picture).save(target, "PNG")

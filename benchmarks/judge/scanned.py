@@ -1,7 +1,7 @@
 """Judging shoppers who have themselves measured by the camera: the two films of a scan, and what is true of the body.
 
-Fitted clothes, arms a little away, from the side stretched forward; turned up to some degrees off each view, as people are. Camera, light, noise and
-codec are the judge's. Both films of a scan come from one camera that stands still.
+Fitted clothes; arms a little away, from the side stretched forward; turned up to some degrees off each view, as people
+are. Camera, light, noise and codec are the judge's. Both films of a scan come from one camera that stands still.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from pipelines.types import CameraFrame
 from server.media_files import intrinsics
 
 HZ = 3.0  # pictures a second: more would show the same standing person
-WARM_UP = 6  # pictures until the tracker has settled
+WARM_UP = 5  # pictures until the tracker has settled
 GOOD_FRAMES = 14
 FRONT_DEG, SIDE_DEG = 4.0, 7.0  # standard deviations of how people turn when asked to
 

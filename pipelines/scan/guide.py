@@ -9,12 +9,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
+import cv2
 import numpy as np
 
-from pipelines.framing import is_dark
+from pipelines.framing import DARK_LUMA, is_dark
 from pipelines.pose.finder import Sighting
 from pipelines.scan.figures import Clothes, measured
-from pipelines.scan.outline import HIPS, KNEES, LEVELS, Outline, Upright, View, outline_of, yaw_deg
+from pipelines.scan.outline import EARS, EDGE, HIPS, KNEES, LEVELS, Outline, Upright, View, outline_of, yaw_deg
 from pipelines.scan.words import Hint
 from pipelines.sizing.evidence import Evidence
 from pipelines.types import CameraFrame, Landmarks, SeenJoints
@@ -25,10 +26,10 @@ VIEW_S = 4.0  # of good frames
 FRAMES_MIN = 12  # of them, where few come a second
 LONGEST_STEP_S = 0.4  # that one frame counts for
 LOST_S, TIMEOUT_S = 10.0, 60.0
-SMALLEST = 0.45  # eyes to ankles, of the picture's height
-ROOM_ABOVE = 0.09  # of eyes to ankles: the crown is so far above the eyes
-STEEPEST = 0.105  # 6°: of the line from eyes to ankles, seen from the front
-LEAST_THIGH = 0.17  # hips to knees over eyes to ankles: who sits has less
+SMALLEST = 0.5  # of the picture's height
+ROOM_ABOVE = 0.07  # of the height: the crown is so far above the ears
+STEEPEST = 0.105  # 6°: of the line from ears to heels, seen from the front
+LEAST_THIGH = 0.15  # hips to knees, of the height: who sits has less
 FRONT_DEG, SIDE_DEG = 16.0, 22.0  # so far off its view somebody may be turned
 FASTEST_CM_S = 15.0  # of the hips; who breathes and sways is slower
 CLEAR = 0.6  # share of the levels between hip and chest whose ends must be seen
@@ -131,29 +132,41 @@ def look(sight: Sight, view: View, height_cm: float) -> Outline | Hint:
         return "more_light" if is_dark(frame) else "nobody"
     if not sight.alone:
         return "one_person"
-    if is_dark(frame):
+    if is_dark(frame) and _is_dark_person(frame, landmarks):
         return "more_light"
-    stands = Upright.of(landmarks, joints, height_cm)
-    tall_px = float(stands.ankle_px[1] - stands.eye_px[1])
-    feet = landmarks.uv_px[29:33, 1].max()
-    crown = stands.eye_px[1] - ROOM_ABOVE * tall_px
-    if crown < 0 or feet >= frame.height_px or landmarks.visibility[27:29].max() < SEEN:
+    size_px = frame.width_px, frame.height_px
+    tall_px = Upright.of(size_px, landmarks, view, height_cm).tall_px
+    ears, feet = landmarks.uv_px[EARS].mean(axis=0), landmarks.uv_px[29:33]
+    if (
+        ears[1] < ROOM_ABOVE * tall_px
+        or feet[:, 1].max() >= frame.height_px
+        or landmarks.visibility[27:29].max() < SEEN
+    ):
         return "step_back"
     if tall_px < SMALLEST * frame.height_px:
         return "come_closer"
     thigh_px = float(joints.uv_px[KNEES, 1].mean() - joints.uv_px[HIPS, 1].mean())
     turned = yaw_deg(joints)
-    leans = view == "front" and abs(stands.ankle_px[0] - stands.eye_px[0]) > STEEPEST * tall_px
+    leans = view == "front" and abs(feet[:2, 0].mean() - ears[0]) > STEEPEST * tall_px
     if leans or thigh_px < LEAST_THIGH * tall_px:
         return "stand_straight"
     if view == "front" and turned > FRONT_DEG:
         return "face_camera"
     if view == "side" and abs(turned - 90.0) > SIDE_DEG:
         return "turn_sideways"
-    found = outline_of((frame.width_px, frame.height_px), landmarks, joints, view, height_cm)
+    found = outline_of(size_px, landmarks, joints, view, height_cm)
     if found is None or np.isfinite(found.breadth_cm[TRUNK]).mean() < CLEAR:
         return "arms_away" if view == "front" else "arms_forward"
     return found
+
+
+def _is_dark_person(frame: CameraFrame, landmarks: Landmarks) -> bool:
+    """Whether the person, too, is dark: the background alone may be black."""
+    if landmarks.matte is None:
+        return True
+    luma = cv2.resize(frame.y, landmarks.matte.shape[::-1], interpolation=cv2.INTER_AREA)
+    person = luma[landmarks.matte > EDGE]
+    return not len(person) or float(person.mean()) < DARK_LUMA
 
 
 def is_alone_among(sightings: Sequence[Sighting]) -> bool:
@@ -166,7 +179,8 @@ def hips_at(sight: Sight, height_cm: float) -> tuple[float, float] | None:
     """Return where the hips are in the picture, cm at the body's distance."""
     if sight.landmarks is None or sight.joints is None:
         return None
-    x, y = sight.joints.uv_px[HIPS].mean(axis=0) * Upright.of(sight.landmarks, sight.joints, height_cm).cm_px
+    size_px = sight.frame.width_px, sight.frame.height_px
+    x, y = sight.joints.uv_px[HIPS].mean(axis=0) * Upright.of(size_px, sight.landmarks, "front", height_cm).cm_px
     return float(x), float(y)
 
 
@@ -180,7 +194,7 @@ def _moves(scan: Scan, hips: tuple[float, float] | None, now_s: float) -> bool:
 def _next(scan: Scan) -> Scan:
     """Go on to the next view, or to the result."""
     views = scan.wish.views
-    left = views[views.index(scan.step) + 1 :]  # type: ignore[arg-type]
+    left = views[views.index(scan.step) + 1 :]
     if left:
         return replace(scan, step=left[0], hint="turn_sideways", good_s=0.0, began_s=None, hips_cm=None)
     found = measured(scan.outlines, scan.wish.clothes, scan.wish.height_error)

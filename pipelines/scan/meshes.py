@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import io
 import re
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -78,9 +78,9 @@ def _check_ply(data: bytes) -> None:
 def _by_trimesh(data: bytes, kind: Kind) -> tuple[F64, I64]:
     import trimesh
 
-    options = {"skip_materials": True} if kind == "obj" else {}
+    options: dict[str, Any] = {"skip_materials": True} if kind == "obj" else {}
     try:
-        loaded = trimesh.load(io.BytesIO(data), file_type=kind, process=False, force="mesh", **options)
+        loaded = trimesh.load_mesh(io.BytesIO(data), file_type=kind, process=False, **options)
         points, faces = np.asarray(loaded.vertices, np.float64), np.asarray(loaded.faces, np.int64)
     except Exception as error:  # whatever a parser of strangers' files fails with
         raise _refused(f"the {kind.upper()} is damaged or cut off ({type(error).__name__})") from None

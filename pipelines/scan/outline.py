@@ -1,7 +1,7 @@
 """How broad a silhouette is at each level of the body, in one frame; arms do not count as trunk.
 
-Levels and scale come from eyes and ankles and the height: both are found surer than crown and soles, which hair and
-shoes move. No point of the face leaves this module.
+Levels and scale come from the height and from where it begins and ends: crown and ears, heels and soles, of the matte
+and of the landmarks, since each of them errs in its own way. No point of the face leaves this module.
 """
 
 from __future__ import annotations
@@ -18,16 +18,21 @@ F64 = NDArray[np.float64]
 View: TypeAlias = Literal["front", "side"]
 
 LEVELS = np.arange(0.42, 0.80, 0.01)  # above the ground, shares of the height
-EYES = slice(1, 7)  # rows of the landmarks
-# Where eyes and ankles are seen, in shares of the height: measured by scripts/calibrate_scan.py.
-EYE_LEVEL, ANKLE_LEVEL = 0.936, 0.047
+EARS, HEELS = [7, 8], [29, 30]  # rows of the landmarks
+# Where the middle of crown and ears and that of sole and heels are seen, shares of the height above the ground, as
+# scripts/calibrate_scan.py finds them: hair, shoes and a camera that looks at the feet from above are in it.
+HEAD_LEVEL: dict[View, float] = {"front": 0.987, "side": 0.974}
+FOOT_LEVEL = -0.0155
+LEAST_PX = 2  # of a row of the matte that belongs to the person
 EDGE = 127.0  # of the matte
 GAP_CM = 3.0  # between the trunk's edge and the middle of an arm beside it: less is the arm itself
+HALF_ARM_CM = 4.0
+UNEVEN_CM = 1.5  # so much farther than on the other side the trunk may reach
 ARM_CM = 7.0  # around the middle of an arm, with its sleeve, that lies before the trunk from the side
 LEAST_KNOWN = 0.35  # share of the levels at which an arm must not be in the way from the side
-HAND = 0.5  # of the forearm: how far a hand goes on beyond the wrist
+HAND = 0.8  # of the forearm: how far a hand goes on beyond the wrist
 # rows of `SeenJoints.uv_px`
-SHOULDERS, ELBOWS, WRISTS, HIPS, KNEES, ANKLES = (slice(2 * i, 2 * i + 2) for i in range(6))
+SHOULDERS, ELBOWS, WRISTS, HIPS, KNEES = (slice(2 * i, 2 * i + 2) for i in range(5))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -43,22 +48,33 @@ class Outline:
 class Upright:
     """Where somebody stands in the picture, and how large."""
 
-    eye_px: F64  # (2,)
-    ankle_px: F64  # (2,)
+    head_px: float  # row between crown and ears
+    foot_px: float  # row between sole and heels
+    head_level: float
     cm_px: float  # centimetres a pixel at the body's distance
 
     @staticmethod
-    def of(landmarks: Landmarks, joints: SeenJoints, height_cm: float) -> Upright:
-        """Return where the person of `landmarks` stands, who is `height_cm` high."""
-        eye = landmarks.uv_px[EYES].astype(np.float64).mean(axis=0)
-        ankle = joints.uv_px[ANKLES].mean(axis=0)
-        tall_px = max(1.0, float(ankle[1] - eye[1]))
-        return Upright(eye, ankle, height_cm * (EYE_LEVEL - ANKLE_LEVEL) / tall_px)
+    def of(size_px: tuple[int, int], landmarks: Landmarks, view: View, height_cm: float) -> Upright:
+        """Return where the person of `landmarks` stands in a picture of `size_px`, who is `height_cm` high."""
+        ears, heels = (float(landmarks.uv_px[part, 1].mean()) for part in (EARS, HEELS))
+        crown, sole = ears, heels
+        if landmarks.matte is not None:
+            rows = np.flatnonzero((landmarks.matte > EDGE).sum(axis=1) >= LEAST_PX)
+            if len(rows):
+                row_px = size_px[1] / landmarks.matte.shape[0]
+                crown, sole = float(rows[0]) * row_px, float(rows[-1] + 1) * row_px
+        head, foot = (crown + ears) / 2, (sole + heels) / 2
+        level = HEAD_LEVEL[view]
+        return Upright(head, foot, level, height_cm * (level - FOOT_LEVEL) / max(1.0, foot - head))
+
+    @property
+    def tall_px(self) -> float:
+        """Rows from `foot_px` up to `head_px`, about the height."""
+        return self.foot_px - self.head_px
 
     def rows_px(self, levels: F64) -> F64:
         """Return the rows of the picture at `levels`."""
-        share = (levels - ANKLE_LEVEL) / (EYE_LEVEL - ANKLE_LEVEL)
-        rows: F64 = self.ankle_px[1] + share * (self.eye_px[1] - self.ankle_px[1])
+        rows: F64 = self.foot_px - (levels - FOOT_LEVEL) / (self.head_level - FOOT_LEVEL) * self.tall_px
         return rows
 
 
@@ -76,7 +92,7 @@ def outline_of(
     if landmarks.matte is None:
         return None
     _, left, right = ends_px(size_px, landmarks, joints, view, height_cm)
-    cm_px = Upright.of(landmarks, joints, height_cm).cm_px
+    cm_px = Upright.of(size_px, landmarks, view, height_cm).cm_px
     return Outline(view, (right - left) * cm_px, yaw_deg(joints))
 
 
@@ -88,7 +104,7 @@ def ends_px(
     From the side an arm lies before the trunk; where its border is the silhouette's, the trunk ends where it does above
     and below, or sooner.
     """
-    stands = Upright.of(landmarks, joints, height_cm)
+    stands = Upright.of(size_px, landmarks, view, height_cm)
     rows = stands.rows_px(LEVELS)
     if landmarks.matte is None:
         return rows, np.full(len(rows), np.nan), np.full(len(rows), np.nan)
@@ -100,8 +116,11 @@ def ends_px(
             reach, gap = np.abs(arm - middle), GAP_CM / stands.cm_px
             left = np.where((arm < middle) & (middle - left > reach - gap), np.nan, left)
             right = np.where((arm >= middle) & (right - middle > reach - gap), np.nan, right)
-        return rows, left, right
-    near_left, near_right = (_near_arms(joints, edge, rows, ARM_CM / stands.cm_px) for edge in (left, right))
+    reach_px = (HALF_ARM_CM if view == "front" else ARM_CM) / stands.cm_px
+    near_left, near_right = (_near_arms(joints, edge, rows, reach_px) for edge in (left, right))
+    if view == "front":
+        left, right = np.where(near_left, np.nan, left), np.where(near_right, np.nan, right)
+        return rows, *_even(left, right, UNEVEN_CM / stands.cm_px)
     return rows, _bridged(left, near_left, np.maximum), _bridged(right, near_right, np.minimum)
 
 
@@ -116,6 +135,17 @@ def _near_arms(joints: SeenJoints, edge: F64, rows: F64, reach_px: float) -> NDA
             share = np.clip((points - a) @ along, 0.0, 1.0)[:, None]
             near |= np.linalg.norm(points - a - share * (b - a), axis=1) < reach_px
     return near
+
+
+def _even(left: F64, right: F64, uneven_px: float) -> tuple[F64, F64]:
+    """Return the ends without what only one side has: things behind somebody are taken for them, here and there."""
+    known = np.isfinite(left + right)
+    if not known.any():
+        return left, right
+    middle = float(np.median((left + right)[known])) / 2
+    half_left, half_right = middle - left, right - middle
+    most = np.fmin(half_left, half_right) + uneven_px
+    return middle - np.minimum(half_left, most), middle + np.minimum(half_right, most)
 
 
 def _bridged(edge: F64, hidden: NDArray[np.bool_], sooner: np.ufunc) -> F64:
@@ -177,4 +207,4 @@ def _end(line: F64, start: int, step: int) -> float:
         return float("nan")
     first = int(out[0])
     before, here = walk[first - 1], walk[first]
-    return start + step * (first - (EDGE - here) / max(1.0, before - here))
+    return float(start + step * (first - (EDGE - here) / max(1.0, before - here)))

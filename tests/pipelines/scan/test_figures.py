@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from pipelines.scan.figures import LOOSE_CM, STATIONS, calibration, measured, scale_cm, settled, station
+from pipelines.scan.figures import BREADTHS, GIRTHS, LOOSE_CM, calibration, measured, scale_cm, settled, station
 from pipelines.scan.outline import LEVELS, Outline
 from pipelines.sizing.estimate import estimate
 from pipelines.sizing.evidence import Evidence
@@ -34,8 +34,8 @@ def test_too_few_frames_tell_nothing():
 def test_loose_clothes_are_taken_off_and_leave_more_open():
     fitted, loose = (by_name(measured(outlines("front", 34.0), clothes)) for clothes in ("fitted", "loose"))
     for name in fitted:
-        assert loose[name].value == pytest.approx(fitted[name].value - LOOSE_CM, abs=0.02)
-        assert loose[name].error > 1.5 > fitted[name].error
+        assert loose[name].value == pytest.approx(fitted[name].value - LOOSE_CM, abs=0.3)
+        assert loose[name].error > 1.2 * fitted[name].error
 
 
 def test_a_station_of_which_half_is_hidden_is_not_known():
@@ -52,10 +52,11 @@ def test_settled_is_the_middle_of_what_agrees():
 
 def test_calibrated_lines_are_lines_of_a_silhouette():
     lines = calibration()
-    assert set(lines) == set(STATIONS)
+    assert set(lines) == {*GIRTHS, *BREADTHS}
     for name, line in lines.items():
-        assert 0.6 < line.gain < 1.3, name
-        assert 0.1 < line.error_cm < 2.0, name
+        assert 0.6 < line.breadth + line.depth < 1.2, name  # a body twice as large has nearly twice the girth
+        assert 0.005 < line.error < 0.06, name
+    assert 80 < lines["navel_waist"](29.0, 22.0) < 95
 
 
 def test_the_camera_narrows_what_height_and_weight_leave_open():
@@ -66,9 +67,25 @@ def test_the_camera_narrows_what_height_and_weight_leave_open():
         estimate([*told, *seen], "male").figure("navel_waist"),
     )
     assert together.high - together.low < 0.75 * (alone.high - alone.low)
-    assert "waist_breadth" in {name for name, _ in together.drawn_from}
+    assert together.source == "camera"
+
+
+def test_a_side_view_turns_breadths_into_girths():
+    front, side = outlines("front", 33.0), outlines("side", 24.0)
+    assert set(by_name(measured(front, "fitted"))) == {"waist_breadth", "hip_breadth"}
+    assert set(by_name(measured([*front, *side], "fitted"))) == {"chest", "navel_waist", "hip"}
+    assert measured(side, "fitted") == ()
+
+
+def test_a_height_that_is_less_sure_makes_everything_less_sure():
+    seen = [*outlines("front", 33.0), *outlines("side", 24.0)]
+    sure, unsure = (by_name(measured(seen, "fitted", error)) for error in (0.0, 0.02))
+    for name in sure:
+        assert unsure[name].value == sure[name].value and unsure[name].error > sure[name].error
 
 
 def test_told_heights_lose_what_people_add():
-    assert 169.5 < scale_cm(172.0, "told") < 171.5
-    assert scale_cm(172.0, "measured") == pytest.approx(172.0, abs=0.05)
+    value, error = scale_cm(172.0, "told")
+    assert 169.5 < value < 171.5 and 1.0 < error < 3.5
+    value, error = scale_cm(172.0, "measured")
+    assert value == pytest.approx(172.0, abs=0.05) and error < 0.3

@@ -91,7 +91,7 @@ def test_a_view_that_never_comes_ends():
 
 
 def test_a_scan_that_finds_nothing_plausible_is_refused():
-    scan = seen(begin(replace(WISH, views=("front",))), VIEW_S + 0.5, wider=0.3)
+    scan = seen(begin(replace(WISH, views=("front",), height_cm=45.0)), VIEW_S + 0.5)
     assert (scan.step, scan.hint) == ("refused", "unclear")
 
 
