@@ -6,11 +6,12 @@ import cv2
 import numpy as np
 
 from pipelines.scan.guide import Sight
-from pipelines.scan.outline import ANKLE_LEVEL, EYE_LEVEL
+from pipelines.scan.outline import FOOT_LEVEL, HEAD_LEVEL
 from pipelines.types import CameraFrame, Landmarks, SeenJoints
 
 HEIGHT_CM = 172.0
 WIDTH_PX, HEIGHT_PX = 480, 640
+BETWEEN = 0.03  # of the height: ears below and crown above the head's level, heels and soles likewise
 CM_PX, GROUND_PX, MIDDLE_PX = 3.2, 610.0, 240.0
 FINE = 8  # times as fine is drawn as the matte is
 TRUNK_CM = {0.40: 34.0, 0.50: 35.0, 0.60: 28.0, 0.68: 31.0, 0.72: 32.0, 0.80: 34.0}
@@ -35,7 +36,8 @@ def person(
     is_side = 45.0 < yaw_deg < 135.0
     half = 4.0 if is_side else 17.0
     points = np.zeros((33, 2))
-    points[:11] = middle, row_px(EYE_LEVEL)
+    head = HEAD_LEVEL["side" if is_side else "front"]
+    points[:11] = middle, row_px(head - BETWEEN)
     joints = np.zeros((12, 2))
     if is_side and arms == "away":
         arms = "ahead"
@@ -44,15 +46,16 @@ def person(
         out = (1.0 if arms == "ahead" else 0.1 * sign) if is_side else sign
         elbow, wrist = (shoulder + np.array([out * x, -y]) * CM_PX for x, y in FROM_SHOULDER_CM[arms])
         hip = np.array([middle + sign * 8.0 * CM_PX * (0.2 if is_side else 1.0), row_px(0.52)])
-        knee, ankle = hip + (0.0, row_px(0.28) - hip[1]), hip + (0.0, row_px(ANKLE_LEVEL) - hip[1])
+        knee, ankle = hip + (0.0, row_px(0.28) - hip[1]), hip + (0.0, row_px(0.04) - hip[1])
         limbs = shoulder, elbow, wrist, hip, knee, ankle
         for i, joint in enumerate(limbs):
             joints[2 * i + side] = joint
         points[[number + side for number in (11, 13, 15, 23, 25, 27)]] = limbs
-        points[[29 + side, 31 + side]] = ankle + (0.0, 6.0 * CM_PX)
+        points[[29 + side, 31 + side]] = ankle[0], row_px(FOOT_LEVEL + BETWEEN)
     points[:, 1] += down_px
     joints[:, 1] += down_px
-    matte = _matte(SIDE_CM if is_side else TRUNK_CM, joints, middle, down_px, wider)
+    ends = (row_px(head + BETWEEN) + down_px, row_px(FOOT_LEVEL - BETWEEN) + down_px)
+    matte = _matte(SIDE_CM if is_side else TRUNK_CM, joints, middle, ends, down_px, wider)
     world = np.zeros((33, 3), np.float32)
     space = np.zeros((19, 3))
     across = np.array([np.cos(np.radians(yaw_deg)), 0.0, np.sin(np.radians(yaw_deg))])
@@ -69,18 +72,29 @@ def nobody(at_s: float, luma: int = 120) -> Sight:
     return Sight(one.frame, None, None)
 
 
-def _matte(trunk_cm: dict[float, float], joints: np.ndarray, middle: float, down_px: float, wider: float) -> np.ndarray:
+def _matte(
+    trunk_cm: dict[float, float], joints: np.ndarray, middle: float, ends: tuple[float, float], down_px: float,
+    wider: float,
+) -> np.ndarray:  # fmt: skip
     scale = 256 / HEIGHT_PX * FINE
     size = (256 * FINE, round(256 * WIDTH_PX / HEIGHT_PX) * FINE)
     out = np.zeros(size, np.uint8)
+
+    def at(*points: object) -> np.ndarray:
+        return np.round(np.array(points, np.float64) * scale).astype(np.int32)
+
     levels = list(trunk_cm)
-    left = [(middle - wider * trunk_cm[one] * CM_PX / 2, row_px(one) + down_px) for one in levels]
-    right = [(middle + wider * trunk_cm[one] * CM_PX / 2, row_px(one) + down_px) for one in reversed(levels)]
-    cv2.fillPoly(out, [np.round(np.array([*left, *right]) * scale).astype(np.int32)], [255])
-    thick = round(8.0 * CM_PX * scale)
+    half = [wider * trunk_cm[one] * CM_PX / 2 for one in levels]
+    rows = [row_px(one) + down_px for one in levels]
+    left = [(middle - x, y) for x, y in zip(half, rows, strict=True)]
+    right = [(middle + x, y) for x, y in zip(half, rows, strict=True)]
+    cv2.fillPoly(out, [at(*left, *reversed(right))], [255])
+    head = at((middle - 7 * CM_PX, ends[0]), (middle + 7 * CM_PX, row_px(0.79) + down_px))
+    cv2.rectangle(out, head[0].tolist(), head[1].tolist(), [255], -1)
     for side in range(2):
-        line = [joints[2 * i + side] * scale for i in range(3)]
-        cv2.polylines(out, [np.round(np.array(line)).astype(np.int32)], False, [255], thick)
-        legs = [joints[2 * i + side] * scale for i in (3, 4, 5)]
-        cv2.polylines(out, [np.round(np.array(legs)).astype(np.int32)], False, [255], round(12.0 * CM_PX * scale))
+        arm = [joints[2 * i + side] for i in range(3)]
+        cv2.polylines(out, [at(*arm)], False, [255], round(8.0 * CM_PX * scale))
+        x = joints[6 + side, 0]
+        leg = at((x - 6 * CM_PX, joints[6 + side, 1]), (x + 6 * CM_PX, ends[1]))
+        cv2.rectangle(out, leg[0].tolist(), leg[1].tolist(), [255], -1)
     return cv2.resize(out, (size[1] // FINE, size[0] // FINE), interpolation=cv2.INTER_AREA)

@@ -35,7 +35,7 @@ def test_loose_clothes_are_taken_off_and_leave_more_open():
     fitted, loose = (by_name(measured(outlines("front", 34.0), clothes)) for clothes in ("fitted", "loose"))
     for name in fitted:
         assert loose[name].value == pytest.approx(fitted[name].value - LOOSE_CM, abs=0.3)
-        assert loose[name].error > 1.2 * fitted[name].error
+        assert loose[name].error > fitted[name].error + 0.2
 
 
 def test_a_station_of_which_half_is_hidden_is_not_known():
@@ -56,7 +56,7 @@ def test_calibrated_lines_are_lines_of_a_silhouette():
     for name, line in lines.items():
         assert 0.6 < line.breadth + line.depth < 1.2, name  # a body twice as large has nearly twice the girth
         assert 0.005 < line.error < 0.06, name
-    assert 80 < lines["navel_waist"](29.0, 22.0) < 95
+    assert 70 < lines["navel_waist"](29.0, 22.0) < 90  # with cloth and the edge of the matte in both
 
 
 def test_the_camera_narrows_what_height_and_weight_leave_open():
