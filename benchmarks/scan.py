@@ -29,7 +29,7 @@ from pipelines.sizing.people import load_people
 from pipelines.tryon import TryOnSettings, load_track_engine
 
 SEED = 1  # of clothes, rooms, lights and lenses
-INDIVIDUALS = 24
+INDIVIDUALS = 12
 TARGETS = (2.5, 2.5, 2.0)
 COVER_OFF = 3.0
 Known = dict[str, Any]

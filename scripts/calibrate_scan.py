@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from benchmarks.judge.people import Looks  # noqa: E402
-from benchmarks.judge.scanned import WARM_UP, scenes, sights, truth  # noqa: E402
+from benchmarks.judge.scanned import SHOWN, WARM_UP, scenes, sights, truth  # noqa: E402
 from benchmarks.judge.scenes import Film, shoot  # noqa: E402
 from pipelines.body.model import SEXES, load_body_model  # noqa: E402
 from pipelines.scan.figures import BREADTHS, CALIBRATION, GIRTHS, STATIONS, station  # noqa: E402
@@ -30,7 +30,7 @@ from pipelines.scan.outline import Outline, Upright, outline_of  # noqa: E402
 from pipelines.tryon import TryOnSettings, load_track_engine  # noqa: E402
 from pipelines.types import Landmarks, SeenJoints  # noqa: E402
 
-FRAMES = 2
+FRAMES = 1
 SEED = 4000
 SURE_LEVELS = (0.04, 0.95)  # shares of the height between which rows are reckoned
 F64 = NDArray[np.float64]
@@ -84,14 +84,14 @@ def film(number: int, looks: Looks, seed: int) -> Shots:
     for at, (which, sight) in enumerate(sights(films, engine)):
         start, last = (at, which) if which != last else (start, last)
         landmarks, joints = sight.landmarks, sight.joints
-        if at - start < WARM_UP or landmarks is None or landmarks.matte is None or joints is None:
+        if at - start < SHOWN * WARM_UP or landmarks is None or landmarks.matte is None or joints is None:
             continue
         size = np.array([sight.frame.width_px, sight.frame.height_px])
         found.append({
             "side": np.array(which), "matte": landmarks.matte, "uv": landmarks.uv_px,
             "visibility": landmarks.visibility,
             "joints": joints.uv_px, "points": joints.points_m, "size": size,
-            "upright_rows": _upright_rows(films[which], at - start),
+            "upright_rows": _upright_rows(films[which], (at - start) // SHOWN),
         })  # fmt: skip
     engine.close()
     true = truth(films[0].person.body)

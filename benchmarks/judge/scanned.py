@@ -22,8 +22,9 @@ from pipelines.types import CameraFrame
 from server.media_files import intrinsics
 
 HZ = 3.0  # pictures a second: more would show the same standing person
-WARM_UP = 5  # pictures until the tracker has settled
-GOOD_FRAMES = 14
+SHOWN = 2  # times that each picture is shown, since it takes a second to paint
+WARM_UP = 3  # pictures until the tracker has settled
+GOOD_FRAMES = 7
 FRONT_DEG, SIDE_DEG = 4.0, 7.0  # standard deviations of how people turn when asked to
 
 
@@ -43,7 +44,7 @@ def sights(films: tuple[Film, ...], engine: TrackEngine) -> Iterator[tuple[int, 
     engine.reset()
     state, number = TrackState(), 0
     for which, film in enumerate(films):
-        for y, u, v in film.planes:
+        for y, u, v in (planes for planes in film.planes for _ in range(SHOWN)):
             K = intrinsics(film.lens.width_px, film.lens.height_px)
             frame = CameraFrame(y, u, v, number / HZ, K)
             tracked, state = track(frame, state, engine, unwatched)
