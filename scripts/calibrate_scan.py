@@ -32,6 +32,7 @@ from pipelines.types import Landmarks, SeenJoints  # noqa: E402
 
 FRAMES = 1
 SEED = 4000
+HUBER, ROUNDS = 1.5, 20
 SURE_LEVELS = (0.04, 0.95)  # shares of the height between which rows are reckoned
 F64 = NDArray[np.float64]
 Shots = dict[str, NDArray[np.generic]]
@@ -133,16 +134,26 @@ def breadth_line(name: str, rows: list[dict[str, float]]) -> dict[str, float]:
 
 
 def _fit(seen: F64, true: F64) -> tuple[float, ...]:
-    """Return the line's numbers and the standard deviation of what it leaves open of people held back."""
+    """Return the line's numbers and the standard deviation of what it leaves open of people held back, odd ones too."""
     known = np.isfinite(seen).all(axis=1)
     inputs, true = np.column_stack([np.ones(known.sum()), seen[known]]), true[known]
     left = []
     for out in range(len(true)):
         rest = np.arange(len(true)) != out
-        numbers, *_ = np.linalg.lstsq(inputs[rest], true[rest], rcond=None)
-        left.append(true[out] - inputs[out] @ numbers)
-    numbers, *_ = np.linalg.lstsq(inputs, true, rcond=None)
-    return (*(round(float(number), 4) for number in numbers), round(float(np.sqrt(np.mean(np.square(left)))), 4))
+        left.append(true[out] - inputs[out] @ _line(inputs[rest], true[rest]))
+    error = round(float(np.sqrt(np.mean(np.square(left)))), 4)
+    return (*(round(float(number), 4) for number in _line(inputs, true)), error)
+
+
+def _line(inputs: F64, true: F64) -> F64:
+    """Return the numbers of the line by Huber's weights: one odd belly must not tilt it."""
+    weight = np.ones(len(true))
+    for _ in range(ROUNDS):
+        root = np.sqrt(weight)
+        numbers, *_ = np.linalg.lstsq(inputs * root[:, None], true * root, rcond=None)
+        off = np.abs(true - inputs @ numbers)
+        weight = np.minimum(1.0, HUBER * 1.4826 * np.median(off) / np.maximum(off, 1e-9))
+    return np.asarray(numbers)
 
 
 def _upright_rows(one: Film, index: int) -> F64:
