@@ -1,4 +1,4 @@
-"""The door: `serve` (default), `render`, `scan`, `garment`, `bench` and `evaluate`; it computes nothing itself.
+"""The door: `serve` (default), `render`, `scan`, `garment`, `shop`, `bench` and `evaluate`; it computes nothing itself.
 
 Exit codes: 0 done, 1 a benchmark missed a target, 2 what was asked for cannot be done (one line says why),
 130 interrupted. Everything heavy is imported by the command that needs it, so `--help` is immediate.
@@ -18,6 +18,7 @@ COMMANDS = {
     "render": "server.render_command",
     "scan": "server.scan_command",
     "garment": "server.garment_command",
+    "shop": "server.shop.command",
     "bench": "benchmarks.registry",
     "evaluate": "benchmarks.evaluate",
 }
@@ -83,6 +84,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_render(commands)
     _add_scan(commands)
     _add_garment(commands)
+    _add_shop(commands)
     _add_bench(commands)
     _add_evaluate(commands)
     return parser
@@ -136,6 +138,14 @@ def _add_garment(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     sheet.add_argument("--out", type=Path, default=Path("out/garments"), metavar="DIR", help="default: out/garments")
 
 
+def _add_shop(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    shop = commands.add_parser("shop", help="the shop's database")
+    actions = shop.add_subparsers(dest="action", required=True, metavar="ACTION")
+    for name, what in (("seed", "put in what is missing of the demo shop"), ("status", "what is in it")):
+        action = actions.add_parser(name, help=what)
+        action.add_argument("--config", type=Path, metavar="FILE", help="settings (default: configs/default.toml)")
+
+
 def _add_bench(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     bench = commands.add_parser("bench", help="measure, print a table, compare with the targets")
     what = bench.add_mutually_exclusive_group(required=True)
@@ -153,6 +163,9 @@ def _add_evaluate(commands: argparse._SubParsersAction[argparse.ArgumentParser])
     body.add_argument("--data", required=True, type=Path, metavar="FILE", help="CSV (docs/sizing.md tells the columns)")
     body.add_argument("--told", action="store_true", help="height and weight are as people tell them, not measured")
     body.add_argument("--json", type=Path, metavar="FILE", help="also write the figures as JSON")
+    fit = subjects.add_parser("fit", help="small, fit or large, learnt from a shop's own feedback")
+    fit.add_argument("--data", required=True, type=Path, metavar="FILE", help="CSV (docs/sizing.md tells the columns)")
+    fit.add_argument("--json", type=Path, metavar="FILE", help="also write the figures as JSON")
 
 
 if __name__ == "__main__":

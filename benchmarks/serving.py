@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
+import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
+
+from pipelines.errors import BackendUnavailable
 
 ROOT = Path(__file__).resolve().parent.parent
 STOP_S = 20.0
@@ -38,6 +42,18 @@ def answers(url: str) -> bool:
             return bool(answer.status == 200)
     except (urllib.error.URLError, OSError):
         return False
+
+
+def await_ready(process: subprocess.Popen[bytes], log: Path, most_s: float) -> str:
+    """Return host and port once the server's workers are warm: those that warm up take a core from the answer."""
+    deadline = time.monotonic() + most_s
+    while time.monotonic() < deadline and process.poll() is None:
+        found = re.search(r"http://(127\.0\.0\.1:\d+)/", log.read_text(errors="replace"))
+        if found and answers(f"http://{found[1]}/readyz"):
+            time.sleep(5.0)  # the spare worker warms up after the first
+            return found[1]
+        time.sleep(0.2)
+    raise BackendUnavailable("the server did not become ready: " + log.read_text(errors="replace")[-500:])
 
 
 def cpu_s(pid: int) -> float:

@@ -10,8 +10,6 @@ import argparse
 import http.client
 import json
 import os
-import re
-import subprocess
 import sys
 import tempfile
 import time
@@ -22,7 +20,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks.body_scores import metric
-from benchmarks.serving import answers, started
+from benchmarks.serving import await_ready, started
 from pipelines.errors import BackendUnavailable
 from pipelines.garment.catalogue import load_catalogue
 from pipelines.sizing.people import load_people
@@ -39,7 +37,7 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
         plenty = {"LOOKGLASS_LIMITS__SIZE_ANSWERS_PER_MINUTE": "1000000", "LOOKGLASS_SERVER__VAR_DIR": folder}
         command = [sys.executable, "run_server.py", "serve", "--port", "0"]
         with started(command, {**os.environ, **plenty, "PYTHONUNBUFFERED": "1"}, log) as process:
-            times = _ask(_await_ready(process, log))
+            times = _ask(await_ready(process, log, READY_S))
     p50, p95, worst = np.quantile(times[WARM:], (0.5, 0.95, 1.0)).tolist()
     return {
         "size_answer_p50_ms": metric(p50, "ms", None, "lower"),
@@ -79,15 +77,3 @@ def _questions() -> Iterator[dict[str, Any]]:
             "sex": None if n % 5 == 0 else sex, "garment": garments[n % len(garments)],
             "language": ("en", "zh")[n % 3 % 2],
         }  # fmt: skip
-
-
-def _await_ready(process: subprocess.Popen[bytes], log: Path) -> str:
-    """Return host and port once the server's workers are warm: those that warm up take a core from the answer."""
-    deadline = time.monotonic() + READY_S
-    while time.monotonic() < deadline and process.poll() is None:
-        found = re.search(r"http://(127\.0\.0\.1:\d+)/", log.read_text(errors="replace"))
-        if found and answers(f"http://{found[1]}/readyz"):
-            time.sleep(5.0)  # the spare worker warms up after the first
-            return found[1]
-        time.sleep(0.2)
-    raise BackendUnavailable("the server did not become ready: " + log.read_text(errors="replace")[-500:])

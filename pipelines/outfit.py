@@ -17,7 +17,6 @@ from scipy.spatial import cKDTree
 
 from pipelines.body.conform import TorsoRows, arm_weight
 from pipelines.body.fit import body_from_measurements
-from pipelines.body.measure import measure
 from pipelines.body.model import Body, BodyModel
 from pipelines.drape.cloth import ClothState, start
 from pipelines.errors import InputRejected
@@ -27,15 +26,14 @@ from pipelines.garment.fabric import material_of
 from pipelines.garment.fit import fit_garment
 from pipelines.garment.layers import layered
 from pipelines.garment.package import GarmentPackage
-from pipelines.garment.sizes import recommended_size
 from pipelines.garment.worn import WornGarment
 from pipelines.light.face import FaceSkin
 from pipelines.pose.skeleton import Skeleton
 from pipelines.render.backend import Material
 from pipelines.sizing.estimate import estimate
-from pipelines.sizing.evidence import KnownBody
+from pipelines.sizing.evidence import KnownBody, evidence_of
 from pipelines.sizing.packages import item_of
-from pipelines.sizing.recommend import advise
+from pipelines.sizing.recommend import likeliest
 from pipelines.sizing.shape import body_of
 from pipelines.types import Delivery, FacesI32, PointsF32
 
@@ -148,7 +146,7 @@ class Tailor:
 
     def __init__(self, catalogue: Catalogue, model: BodyModel) -> None:
         self._catalogue, self._model = catalogue, model
-        self._measured = lru_cache(4)(self._measure)
+        self._shaped = lru_cache(4)(self._shape)
         self._fitted = lru_cache(128)(self._fit)
         self._woven = lru_cache(64)(material_of)
         self._made = lru_cache(128)(self._make)
@@ -182,26 +180,17 @@ class Tailor:
     def fits(self, garment: str, told: Told) -> tuple[str, tuple[WornGarment, ...]]:
         """Return the size of `garment` that is recommended and how every size sits; raises GarmentNotFound."""
         package = self._catalogue.get(garment)
-        recommended = self._recommended(package, told)
+        recommended = likely_size(package, told)
         return recommended, tuple(self._fitted(package, size, told) for size in package.sizes)
 
-    def _measure(self, told: Told) -> tuple[Body, dict[str, float]]:
+    def _shape(self, told: Told) -> Body:
         if isinstance(told, KnownBody):
-            body = body_of(estimate(told.evidence, told.sex), self._model)
-        else:
-            body = body_from_measurements(self._model, {} if told is None else {"height": told})
-        return body, measure(body)
-
-    def _recommended(self, package: GarmentPackage, told: Told) -> str:
-        """Return the likeliest size, also where it is not likely enough to be advised: something has to be drawn."""
-        if not isinstance(told, KnownBody):
-            return recommended_size(package, self._measured(told)[1])
-        chances = advise(estimate(told.evidence, told.sex), item_of(package)).chances
-        return max(chances, key=chances.__getitem__)
+            return body_of(estimate(told.evidence, told.sex), self._model)
+        return body_from_measurements(self._model, {} if told is None else {"height": told})
 
     def _choose(self, choice: GarmentChoice, told: Told) -> WornGarment:
         package = self._catalogue.get(choice.id)
-        size = choice.size or self._recommended(package, told)
+        size = choice.size or likely_size(package, told)
         if choice.tucked and not package.can_be_tucked:
             raise InputRejected(f"{choice.id} is worn over the waistband: it cannot be tucked in")
         worn = self._fitted(package, size, told)
@@ -210,11 +199,17 @@ class Tailor:
         return worn if choice.colourway is None else replace(worn, package=package.in_colourway(choice.colourway))
 
     def _fit(self, package: GarmentPackage, size: str, told: Told) -> WornGarment:
-        return fit_garment(package, size, self._measured(told)[0])
+        return fit_garment(package, size, self._shaped(told))
 
     def _make(self, choices: tuple[GarmentChoice, ...], told: Told) -> Outfit:
         worn = [self._choose(choice, told) for choice in choices]
-        return outfit_on(self._measured(told)[0], worn, self._woven)
+        return outfit_on(self._shaped(told), worn, self._woven)
+
+
+def likely_size(package: GarmentPackage, told: Told) -> str:
+    """Return the likeliest size of `package` for a shopper of whom as much is `told`.  Raises MeasurementRejected."""
+    known = KnownBody((evidence_of("height", told),)) if isinstance(told, float | int) else told
+    return likeliest(known, item_of(package))
 
 
 def outfit_on(body: Body, fitted: Sequence[WornGarment], weave: Callable[[GarmentPackage], Material]) -> Outfit:

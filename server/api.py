@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import FileResponse, JSONResponse
@@ -19,6 +19,8 @@ from server.hub import Hub
 from server.photo import compose_photo
 from server.schema import GARMENTS_MAX, GarmentWish
 from server.settings import is_loopback
+from server.shop import goods
+from server.shop.store import StoreClosed
 from server.tokens import PASS_S
 
 BODY_S = 10.0
@@ -67,13 +69,15 @@ def _add_pages(router: APIRouter, hub: Hub, page: Path) -> None:
 
 def _add_garments(router: APIRouter, hub: Hub) -> None:
     @router.get("/api/v1/garments")
-    async def garments() -> dict[str, Any]:
-        """What can be tried on."""
+    async def garments(currency: Literal["EUR", "CNY"] = "EUR") -> dict[str, Any]:
+        """What can be tried on, with what the shop asks for it; price and sold_out are null where it is not sold."""
+        offers = await _offers(hub, currency)
         return {
             "garments": [
                 {
                     "id": card.id, "name": dict(card.name), "category": card.category, "sizes": list(card.sizes),
                     "tucked": card.tucked, "thumbnail": _picture(card.id, None),
+                    **offers.get(card.id, {"price": None, "sold_out": None}),
                     "colourways": [
                         {"id": w.id, "name": dict(w.name), "colour": w.colour, "thumbnail": _picture(card.id, w.id)}
                         for w in card.colourways
@@ -88,8 +92,19 @@ def _add_garments(router: APIRouter, hub: Hub) -> None:
         """A small picture of a garment in one of its colourways."""
         picture = await asyncio.to_thread(hub.catalogue.thumbnail_png, garment_id, colourway)
         if picture is None:
-            return JSONResponse({"code": "garment.unknown", "message": "There is no such picture."}, 404)
+            raise NotHere("garment.unknown", "There is no such picture.", zh="没有这张图片")
         return Response(picture, media_type="image/png", headers={"Cache-Control": "private, max-age=300"})
+
+
+async def _offers(hub: Hub, currency: Literal["EUR", "CNY"]) -> dict[str, dict[str, Any]]:
+    """Return price and sizes sold out of every garment that is sold; nothing where the shop's data cannot be had."""
+    try:
+        found = await hub.shop.glance(("offers", currency), lambda db: goods.offers(db, currency))
+    except StoreClosed:
+        return {}
+    return {
+        id_: {"price": price and price.model_dump(), "sold_out": list(gone)} for id_, (price, gone) in found.items()
+    }
 
 
 def _add_consent(router: APIRouter, hub: Hub) -> None:

@@ -41,7 +41,7 @@ def check_body(body: Body) -> None:
         if known is not None:
             estimate(known.evidence, known.sex)
     except MeasurementRejected as error:
-        raise MeasureRefused(f"measure.{error.problem}", str(error)) from None
+        raise _refused(error, "en") from None
 
 
 def estimated(known: tuple[Known, ...], sex: Sex | None, language: Language) -> Estimate:
@@ -50,7 +50,12 @@ def estimated(known: tuple[Known, ...], sex: Sex | None, language: Language) -> 
         body = _known(known, sex)
         return estimate(body.evidence, body.sex)
     except MeasurementRejected as error:
-        raise MeasureRefused(f"measure.{error.problem}", refusal(error, language)) from None
+        raise _refused(error, language) from None
+
+
+def _refused(error: MeasurementRejected, language: Language) -> MeasureRefused:
+    en, zh = refusal(error, "en"), refusal(error, "zh")
+    return MeasureRefused(f"measure.{error.problem}", zh if language == "zh" else en, en=en, zh=zh)
 
 
 def scan_scale(height_cm: float, source: Literal["told", "tape", "measured"]) -> dict[str, float]:
@@ -58,7 +63,7 @@ def scan_scale(height_cm: float, source: Literal["told", "tape", "measured"]) ->
     try:
         value, error = scale_cm(height_cm, source)
     except MeasurementRejected as rejected:
-        raise MeasureRefused(f"measure.{rejected.problem}", str(rejected)) from None
+        raise _refused(rejected, "en") from None
     return {"height_cm": value, "height_error": error / value}
 
 

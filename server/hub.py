@@ -22,6 +22,7 @@ from server.offers import SHOPPER, OfferKind
 from server.returns import Returns
 from server.session import Session
 from server.settings import ROOT, Settings
+from server.shop.shop import Shop
 from server.tokens import Claims, JoinTokens, Tokens, load_secret
 from server.turntable.desk import Desk
 from server.worker.pool import LIVE_PATH, Pool
@@ -41,6 +42,7 @@ class Hub:
         self.metrics = Metrics()
         self.pool = Pool(settings, pipeline)
         self.desk = Desk(settings, pipeline)
+        self.shop = Shop(settings, catalogue)
         session, limits = settings.session, settings.limits
         secret = (
             session.token_secret.get_secret_value() if session.token_secret else load_secret(settings.server.var_dir)
@@ -65,6 +67,8 @@ class Hub:
         names = rtc.install(self.settings.media, self.metrics.count_wire)
         log.info("low-delay parts", installed=list(names))
         self.pool.start()
+        self.shop.start()
+        self._spawn(self.shop.keep_tidy())
         self._spawn(self._probe_lag())
         self._spawn(self._watch_price())
 
@@ -79,6 +83,7 @@ class Hub:
         for task in self._tasks - {asyncio.current_task()}:
             task.cancel()
         await self.desk.stop()
+        await self.shop.stop()
         await self.pool.stop()
 
     def consent(
@@ -229,7 +234,8 @@ class Hub:
         status = "draining" if self.draining else "ok" if self.pool.ready else "starting"
         return {
             "status": status, "version": product_version(), "render": info.get("render", {}),
-            "composite": info.get("composite", {}), "pose": info.get("pose", {}), "workers": self.pool.counts,
+            "composite": info.get("composite", {}), "pose": info.get("pose", {}), "shop": self.shop.health,
+            "workers": self.pool.counts,
             "sessions": {
                 "now": len(self._sessions), "max": self.settings.limits.sessions_max,
                 "room": self.admission.room(len(self._sessions), self.pool.frame_cpu_s),

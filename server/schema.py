@@ -237,6 +237,7 @@ class SizeQuestion(_FromOutside):
     known: tuple[Known, ...] = Field(max_length=KNOWN_MAX, strict=False)
     sex: Sex | None = None
     garment: Id | None = None
+    colourway: Id | None = None  # nothing: any, of what is sold out
     preference: Literal["snug", "regular", "loose"] = "regular"
     language: Literal["en", "zh"] = "en"
 
@@ -328,6 +329,13 @@ class Consent(_Message):
 
 class ConsentAnswer(_Message):
     """The token for one session."""
+
+    token: str = Field(repr=False)
+    expires_s: float
+
+
+class ViewerToken(_Message):
+    """A token for watching one session."""
 
     token: str = Field(repr=False)
     expires_s: float

@@ -111,6 +111,9 @@ class LimitSettings(_Section):
     turntables_per_minute: int = Field(12, ge=1)
     size_answers_per_minute: int = Field(120, ge=1)
     scans_per_minute: int = Field(10, ge=1)
+    shop_reads_per_minute: int = Field(600, ge=1)
+    shop_writes_per_minute: int = Field(60, ge=1)
+    shop_sessions_per_minute: int = Field(20, ge=1)
     turntables_waiting: int = Field(6, ge=1)
     turntable_cache_mib: float = Field(32, gt=0, le=1024)
     turntable_rest_s: float = Field(120, gt=0)
@@ -155,6 +158,7 @@ class MediaSettings(_Section):
     rsa_peers: bool = True
     quick_handshake: bool = True
     hardware_encoder: bool = False
+    hardware_decoder: bool = False
     encoder_pool: bool = True
     pace_frames: bool = True
     resend_once_per_rtt: bool = True
@@ -171,6 +175,24 @@ class MediaSettings(_Section):
         if not self.min_kbps <= self.start_kbps <= self.max_kbps:
             raise ValueError("min_kbps <= start_kbps <= max_kbps does not hold")
         return self
+
+
+class ShopSettings(_Section):
+    """The shop's database, and how long it keeps what is a shopper's."""
+
+    database: str = Field("", repr=False, description="SQLAlchemy URL; nothing: shop.db in server.var_dir")
+    demo: bool = True
+    session_days: int = Field(90, ge=1, le=730)
+    body_days: int = Field(90, ge=1, le=730)
+    event_days: int = Field(90, ge=1, le=730)
+    copy_days: int = Field(7, ge=1, le=90)
+
+    @field_validator("database")
+    @classmethod
+    def _is_a_database(cls, value: str) -> str:
+        if value and not re.match(r"(sqlite|postgresql)(\+[a-z0-9]+)?://", value):
+            raise ValueError("is no sqlite: or postgresql: URL, such as sqlite:///shop.db")
+        return value
 
 
 class StandardsSettings(_Section):
@@ -223,6 +245,7 @@ class Settings(BaseSettings):
     session: SessionSettings = SessionSettings()
     limits: LimitSettings = LimitSettings()
     media: MediaSettings = MediaSettings()
+    shop: ShopSettings = ShopSettings()
     standards: StandardsSettings = StandardsSettings()
     worker: WorkerSettings = WorkerSettings()
     tryon: TryOnSettings = TryOnSettings()

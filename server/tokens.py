@@ -2,6 +2,7 @@
 
 A token names one session (`sid`). Its `jti` seats a shopper once; after that it only speaks for
 the session it seated (a still photo; over plain HTTPS its candidates, its wishes, its end, and coming back to it).
+A viewer's token names the session too, and is good for watching it alone.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from server.errors import TokenRefused
 from server.settings import SECRET_BYTES_MIN, SettingsRejected
 
 AUDIENCE = "lookglass/session"
-SUBJECT = "shopper"
+SUBJECT, VIEWER = "shopper", "viewer"
 PASS_AUDIENCE = "lookglass/joined"  # noqa: S105 - a name
 PASS_S = 12 * 3600.0
 ALGORITHM = "HS256"
@@ -47,18 +48,25 @@ class Tokens:
 
     def make(self, now_s: float) -> tuple[str, Claims]:
         """Return (token, its claims) for a new session; `now_s` is Unix time."""
-        claims = Claims(secrets.token_urlsafe(12), secrets.token_urlsafe(16), now_s + self._life_s)
+        return self._make(SUBJECT, secrets.token_urlsafe(12), now_s)
+
+    def make_viewer(self, session_id: str, now_s: float) -> tuple[str, Claims]:
+        """Return (token, its claims) for watching a session, and nothing else."""
+        return self._make(VIEWER, session_id, now_s)
+
+    def _make(self, subject: str, session_id: str, now_s: float) -> tuple[str, Claims]:
+        claims = Claims(session_id, secrets.token_urlsafe(16), now_s + self._life_s)
         payload = {
-            "aud": AUDIENCE, "sub": SUBJECT, "sid": claims.session_id, "jti": claims.jti,
+            "aud": AUDIENCE, "sub": subject, "sid": claims.session_id, "jti": claims.jti,
             "exp": int(claims.expires_s), "iat": int(now_s),
         }  # fmt: skip
         return jwt.encode(payload, self._secret, algorithm=ALGORITHM), claims
 
-    def check(self, token: str | None, now_s: float, *, expired_too: bool = False) -> Claims:
+    def check(self, token: str | None, now_s: float, *, subject: str = SUBJECT, expired_too: bool = False) -> Claims:
         """Return the claims of a good token.  Raises TokenRefused, alike for every reason."""
         try:
             payload = jwt.decode(
-                token or "", self._secret, algorithms=[ALGORITHM], audience=AUDIENCE, subject=SUBJECT,
+                token or "", self._secret, algorithms=[ALGORITHM], audience=AUDIENCE, subject=subject,
                 options={"require": _REQUIRED, "verify_exp": False, "verify_iat": False},
             )  # fmt: skip
             claims = Claims(str(payload["sid"]), str(payload["jti"]), float(payload["exp"]))

@@ -27,6 +27,7 @@ class Viewers:
         self._settings = settings
         self.allowed = False
         self._peers: dict[str, Peer] = {}
+        self._holders: dict[str, str] = {}  # the `jti` of the token that each viewer came with
         self._tasks: set[asyncio.Task[None]] = set()
 
     def __len__(self) -> int:
@@ -36,8 +37,12 @@ class Viewers:
         """Return a viewer's connection."""
         return self._peers.get(viewer_id)
 
-    async def add(self, sdp: str) -> tuple[str, Peer, str]:
-        """Take a viewer's offer; return its id, its connection and the answer.
+    def is_holder(self, viewer_id: str, jti: str) -> bool:
+        """Whether a viewer came with this token."""
+        return self._holders.get(viewer_id) == jti
+
+    async def add(self, sdp: str, jti: str) -> tuple[str, Peer, str]:
+        """Take the offer of a viewer who comes with token `jti`; return its id, its connection and the answer.
 
         Raises OfferRefused, TryLater, TokenRefused where this session is not to be watched.
         """
@@ -49,6 +54,7 @@ class Viewers:
             raise TryLater("viewers", f"At most {limits.viewers_max} may watch. Try again later.", retry_s=RETRY_S)
         viewer_id = secrets.token_urlsafe(12)
         peer = Peer(self._settings, _nothing, _nothing, _nothing, lambda _: self._spawn(self.remove(viewer_id)))
+        self._holders[viewer_id] = jti
         self._peers[viewer_id] = peer  # holds the place while the answer is made
         try:
             return viewer_id, peer, await peer.answer(offer)
@@ -71,6 +77,7 @@ class Viewers:
 
     async def remove(self, viewer_id: str) -> None:
         """Let one go; idempotent."""
+        self._holders.pop(viewer_id, None)
         peer = self._peers.pop(viewer_id, None)
         if peer is not None:
             await peer.close()

@@ -1,7 +1,8 @@
 """WHIP (RFC 9725): a camera comes in as any shopper does.  WHEP (draft-ietf-wish-whep-03): somebody watches.
 
 A WHIP session is a session like the page's, with the same seat, worker and limits. The token of the consent is the
-bearer token of both: only who brings a session in may watch it, and sees what was composed.
+bearer token of both: who brings a session in may watch it, and give out tokens that are good for watching alone. What
+is seen is what was composed.
 """
 
 from __future__ import annotations
@@ -34,6 +35,7 @@ from server.peer import Peer
 from server.schema import GARMENTS_MAX
 from server.session import Session
 from server.settings import StandardsSettings
+from server.tokens import VIEWER, Claims
 from server.trickle import MEDIA_TYPE, parse_fragment
 
 SDP = "application/sdp"
@@ -94,27 +96,34 @@ def _add_whep(router: APIRouter, hub: Hub) -> None:
     @router.post("/whep/{session_id}", status_code=201, openapi_extra=_SDP_BODY)
     async def watch(request: Request, session_id: str) -> Response:
         """Watch the composed picture of a session that came in over WHIP."""
-        _own(request, hub, session_id)
+        watcher = _watcher(request, hub, session_id)
         sdp = await _read_sdp(request, hub)
         try:
             hub.limit_offers(address_of(request))
             if (session := hub.session(session_id)) is None:
                 raise NotYet("session.silent", "Nothing comes in at the moment. Try again.", retry_s=2)
-            viewer_id, peer, answer = await session.viewers.add(sdp)
+            viewer_id, peer, answer = await session.viewers.add(sdp, watcher.jti)
         except Refused as refused:
             raise hub.refuse(refused) from None
         return _created(f"/whep/{session_id}/{viewer_id}", peer, answer, hub.settings.standards)
 
+    @router.post("/whep/{session_id}/token", status_code=201)
+    async def invite(request: Request, session_id: str) -> schema.ViewerToken:
+        """Return a token with which somebody else may watch this session, and do nothing else."""
+        _own(request, hub, session_id)
+        token, _ = hub.tokens.make_viewer(session_id, time.time())
+        return schema.ViewerToken(token=token, expires_s=hub.settings.session.token_s)
+
     @router.patch("/whep/{session_id}/{viewer_id}", status_code=204, openapi_extra=_FRAGMENT)
     async def trickle(request: Request, session_id: str, viewer_id: str) -> Response:
         """Add candidates of a viewer."""
-        _own(request, hub, session_id)
+        _own_viewer(request, hub, session_id, viewer_id)
         return await _trickle(request, hub, _seated(hub, session_id).viewers.get(viewer_id))
 
     @router.delete("/whep/{session_id}/{viewer_id}")
     async def end(request: Request, session_id: str, viewer_id: str) -> Response:
         """Stop watching."""
-        _own(request, hub, session_id)
+        _own_viewer(request, hub, session_id, viewer_id)
         await _seated(hub, session_id).viewers.remove(viewer_id)
         return Response()
 
@@ -148,11 +157,32 @@ def _is_known(request: Request, hub: Hub) -> bool:
     return True
 
 
-def _own(request: Request, hub: Hub, session_id: str) -> None:
-    """Raise Refused unless the request bears the token of this session."""
+def _own(request: Request, hub: Hub, session_id: str) -> Claims:
+    """Return the claims of the token of this session.  Raises Refused for any other."""
     require_known_origin(request, hub.settings.standards.origins)
-    if hub.owner(bearer(request)).session_id != session_id:
+    claims = hub.owner(bearer(request))
+    if claims.session_id != session_id:
         raise TokenRefused
+    return claims
+
+
+def _watcher(request: Request, hub: Hub, session_id: str) -> Claims:
+    """Return the claims of the session's own token, or of one given out for watching it.  Raises Refused."""
+    try:
+        claims = hub.tokens.check(bearer(request), time.time(), subject=VIEWER)
+    except TokenRefused:
+        return _own(request, hub, session_id)
+    require_known_origin(request, hub.settings.standards.origins)
+    if claims.session_id != session_id:
+        raise TokenRefused
+    return claims
+
+
+def _own_viewer(request: Request, hub: Hub, session_id: str, viewer_id: str) -> None:
+    """Raise Refused unless the viewer came with this token, or the token is the session's own."""
+    claims = _watcher(request, hub, session_id)
+    if not _seated(hub, session_id).viewers.is_holder(viewer_id, claims.jti):
+        _own(request, hub, session_id)
 
 
 def _seated(hub: Hub, session_id: str) -> Session:

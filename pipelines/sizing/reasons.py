@@ -8,6 +8,7 @@ from typing import Literal, TypeAlias
 from pipelines.errors import MeasurementRejected
 from pipelines.sizing.ease import AS_CUT_CM, PointFit, fit_of
 from pipelines.sizing.estimate import Figure
+from pipelines.sizing.feedback import LEAST
 from pipelines.sizing.measures import MEASURES
 from pipelines.sizing.recommend import Advice, Item, Runs
 
@@ -48,8 +49,8 @@ def reason(figures: Mapping[str, Figure], item: Item, advice: Advice, language: 
             parts.append(f"{name}为估算值 {one.body:.0f}±{one.unsure:.0f} 厘米")
         else:
             parts.append(f"{name} estimated at {one.body:.0f} ± {one.unsure:.0f} cm")
-    if abs(item.runs.sizes) >= RUNS:
-        parts.append(_runs_words(item.runs, language))
+    runs = runs_words(item.runs, language)
+    parts += [runs] if runs else []
     colon, stop = ("：", "；") if language == "zh" else (": ", "; ")
     own = f"{advice.size} {round(100 * advice.chances[advice.size])} %"
     return colon.join([own, stop.join([*parts, *percent])]) if parts or percent else own
@@ -140,8 +141,15 @@ def _none_share(advice: Advice, language: Language) -> list[str]:
     return [f"{'没有合适的尺码' if language == 'zh' else 'none fits'} {round(100 * advice.none_fits)} %"]
 
 
-def _runs_words(runs: Runs, language: Language) -> str:
+def runs_words(runs: Runs, language: Language) -> str:
+    """Return whether an item runs small or large and who says so, empty where that is not worth saying."""
+    if abs(runs.sizes) < RUNS:
+        return ""
     small = runs.sizes > 0
+    if runs.count < LEAST:
+        if language == "zh":
+            return f"本店此类款式普遍{'偏小' if small else '偏大'}"
+        return f"garments of this kind run {'small' if small else 'large'} here"
     if language == "zh":
         return f"{runs.count} 条反馈显示此款{'偏小' if small else '偏大'}"
     return f"runs {'small' if small else 'large'} by {runs.count} pieces of feedback"

@@ -41,7 +41,7 @@ from server.rtc.extensions import (
 )
 from server.rtc.feedback import TransportFeedback
 from server.rtc.handshake import QuickDtls, QuickTransaction
-from server.rtc.hardware import NvencH264, probe
+from server.rtc.hardware import NvdecH264Decoder, NvencH264, probe_decoder, probe_encoder
 from server.rtc.jitter import MarkerJitterBuffer
 from server.rtc.receiver import Receiver
 from server.rtc.sender import LowDelaySender, hear_capture, stock_handle_rtp_packet
@@ -80,7 +80,8 @@ def install(media: MediaSettings, count: Count = uncounted) -> tuple[str, ...]:
         h264 = _h264_encoder(media)
         _sender.get_encoder = lambda codec: _encoder(codec, media, h264)
     if media.low_delay_decoder:
-        _receiver.get_decoder = _decoder
+        decoder = _h264_decoder(media)
+        _receiver.get_decoder = lambda codec: _decoder(codec, decoder)
     if media.rsa_peers:
         _peer.RTCCertificate = Certificate
     _install_receiver(media, count)
@@ -150,9 +151,17 @@ def _install_sender(media: MediaSettings) -> None:
 def _h264_encoder(media: MediaSettings) -> type[LowDelayH264]:
     if not media.hardware_encoder:
         return LowDelayH264
-    verdict = probe(media)
+    verdict = probe_encoder(media)
     log.info("encoder on a GPU", taken=verdict.taken, reason=verdict.reason)
     return NvencH264 if verdict.taken else LowDelayH264
+
+
+def _h264_decoder(media: MediaSettings) -> type[LowDelayH264Decoder]:
+    if not media.hardware_decoder:
+        return LowDelayH264Decoder
+    verdict = probe_decoder(media)
+    log.info("decoder on a GPU", taken=verdict.taken, reason=verdict.reason)
+    return NvdecH264Decoder if verdict.taken else LowDelayH264Decoder
 
 
 def _encoder(codec: Any, media: MediaSettings, h264: type[LowDelayH264]) -> Any:
@@ -164,10 +173,10 @@ def _encoder(codec: Any, media: MediaSettings, h264: type[LowDelayH264]) -> Any:
     return get_encoder(codec)
 
 
-def _decoder(codec: Any) -> Any:
+def _decoder(codec: Any, h264: type[LowDelayH264Decoder]) -> Any:
     match codec.mimeType.lower():
         case "video/h264":
-            return LowDelayH264Decoder()
+            return h264()
         case "video/vp8":
             return LowDelayVp8Decoder()
     return get_decoder(codec)

@@ -85,7 +85,7 @@ async def test_every_route_carries_every_header(
     assert "server" not in answer.headers
     assert answer.headers["cache-control"]
     if status >= 400:
-        assert set(answer.json()) == {"code", "message"}
+        assert set(answer.json()) == {"code", "message", "texts"}
 
 
 async def test_policy_is_the_one_of_the_security_page() -> None:
@@ -241,6 +241,8 @@ async def test_garments_are_listed_as_the_protocol_says(http: httpx.AsyncClient)
         "sizes": ["S", "M", "L"],
         "tucked": False,
         "thumbnail": "/api/v1/garments/block/thumbnail.png",
+        "price": {"amount": 1990, "currency": "EUR"},
+        "sold_out": [],
         "colourways": [
             {"id": way, "name": {"en": en, "zh": zh}, "colour": colour, "thumbnail": f"{PICTURE}?colourway={way}"}
             for way, en, zh, colour in (("white", "White", "白色", "#ffffff"), ("red", "Red", "红色", "#c03030"))

@@ -9,7 +9,7 @@ import pytest
 
 from server.errors import TokenRefused
 from server.settings import SettingsRejected
-from server.tokens import AUDIENCE, SUBJECT, JoinTokens, Tokens, load_secret
+from server.tokens import AUDIENCE, SUBJECT, VIEWER, JoinTokens, Tokens, load_secret
 
 SECRET = "".join(f"{i:02x}" for i in range(64))
 NOW = 1_800_000_000.0
@@ -31,6 +31,20 @@ def test_token_seats_once_and_then_only_speaks_for_its_session() -> None:
     with pytest.raises(TokenRefused):
         ours.use(token, NOW)
     assert ours.check(token, NOW).session_id == claims.session_id
+
+
+def test_token_of_a_viewer_is_good_for_watching_alone() -> None:
+    ours = tokens()
+    token, claims = ours.make_viewer("s", NOW)
+    assert ours.check(token, NOW, subject=VIEWER) == claims
+    assert claims.session_id == "s"
+    for ask in (ours.check, ours.check_unused, ours.use):
+        with pytest.raises(TokenRefused):
+            ask(token, NOW)
+    with pytest.raises(TokenRefused):
+        ours.check(token, NOW + 661, subject=VIEWER)
+    with pytest.raises(TokenRefused):
+        ours.check(ours.make(NOW)[0], NOW, subject=VIEWER)
 
 
 def test_token_ends_after_its_life_and_leeway() -> None:

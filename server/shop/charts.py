@@ -1,0 +1,97 @@
+"""Size charts in and out of their tables: the typed charts of `pipelines.sizing`, in integer millimetres."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterator, Sequence
+from typing import Any, cast, get_args
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from pipelines.sizing.charts import BodyChart, BodyRow, GarmentChart, GarmentRow, Source, SourceKind
+from pipelines.sizing.recommend import Item
+from server.shop.tables import Base, BodySize, GarmentSize, Product
+from server.shop.wire import BodyRowCard, ChartCard, GarmentRowCard, SourceCard
+
+MM = 10.0
+Row = tuple[type[Base], dict[str, Any]]
+FrozenRow = tuple[str, tuple[tuple[str, Any], ...], Source]
+
+
+def rows_of(product_id: str, item: Item) -> Iterator[Row]:
+    """Yield the rows that hold the charts of `item`: table and values."""
+    for position, body in enumerate(item.body.rows if item.body else ()):
+        ranges = {name: [round(low * MM), round(high * MM)] for name, (low, high) in body.body_cm.items()}
+        yield BodySize, _common(product_id, position, body) | {"body_mm": ranges}
+    for position, garment in enumerate(item.garment.rows if item.garment else ()):
+        lengths = {name: round(value * MM) for name, value in garment.garment_cm.items()}
+        yield GarmentSize, _common(product_id, position, garment) | {"garment_mm": lengths}
+
+
+def item_in(db: Session, product_id: str) -> Item | None:
+    """Return what size advice needs of a product, None where it is not sold or has no chart.  Raises ChartRejected."""
+    stretch = db.scalar(select(Product.stretch).where(Product.id == product_id))
+    body, garment = _body_rows(db, product_id), _garment_rows(db, product_id)
+    if stretch is None or not (body or garment):
+        return None
+    return _item(body, garment, stretch)
+
+
+def chart_in(db: Session, product_id: str) -> ChartCard:
+    """Return both charts of a product as they are shown."""
+    return ChartCard(
+        body=[
+            BodyRowCard(size=size, body_cm=dict(cm), source=_shown(source))
+            for size, cm, source in _body_rows(db, product_id)
+        ],
+        garment=[
+            GarmentRowCard(size=size, garment_cm=dict(cm), source=_shown(source))
+            for size, cm, source in _garment_rows(db, product_id)
+        ],
+    )
+
+
+@functools.lru_cache(1024)
+def _item(body: tuple[FrozenRow, ...], garment: tuple[FrozenRow, ...], stretch: float) -> Item:
+    bodies = tuple(BodyRow(size, dict(cm), source) for size, cm, source in body)
+    garments = tuple(GarmentRow(size, dict(cm), source) for size, cm, source in garment)
+    return Item(BodyChart("", bodies) if bodies else None, GarmentChart(garments) if garments else None, stretch)
+
+
+def _body_rows(db: Session, product_id: str) -> tuple[FrozenRow, ...]:
+    asked = select(BodySize.size, BodySize.body_mm, BodySize.source_title, BodySize.source_kind, BodySize.source_where)
+    found = db.execute(asked.where(BodySize.product_id == product_id).order_by(BodySize.position)).all()
+    return tuple(
+        (size, tuple((name, (low / MM, high / MM)) for name, (low, high) in mm.items()), _source(title, kind, where))
+        for size, mm, title, kind, where in found
+    )
+
+
+def _garment_rows(db: Session, product_id: str) -> tuple[FrozenRow, ...]:
+    asked = select(
+        GarmentSize.size, GarmentSize.garment_mm, GarmentSize.source_title, GarmentSize.source_kind,
+        GarmentSize.source_where,
+    )  # fmt: skip
+    found = db.execute(asked.where(GarmentSize.product_id == product_id).order_by(GarmentSize.position)).all()
+    return tuple(
+        (size, tuple((name, value / MM) for name, value in mm.items()), _source(title, kind, where))
+        for size, mm, title, kind, where in found
+    )
+
+
+def _common(product_id: str, position: int, row: BodyRow | GarmentRow) -> dict[str, Any]:
+    source = row.source
+    return {
+        "product_id": product_id, "position": position, "size": row.size, "source_title": source.title,
+        "source_kind": source.kind, "source_where": source.where,
+    }  # fmt: skip
+
+
+def _source(title: str, kind: str, where: str) -> Source:
+    known: Sequence[str] = get_args(SourceKind)
+    return Source(title, cast(SourceKind, kind if kind in known else "retail"), where)
+
+
+def _shown(source: Source) -> SourceCard:
+    return SourceCard(title=source.title, kind=source.kind, where=source.where)
