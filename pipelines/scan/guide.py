@@ -79,6 +79,11 @@ class Scan:
         return self.step in ("front", "side")
 
     @property
+    def view(self) -> View:
+        """From where the shopper is looked at now."""
+        return "side" if self.step == "side" else "front"
+
+    @property
     def progress(self) -> float:
         """How much of it is done, 0 … 1."""
         if self.step == "done":
@@ -113,7 +118,7 @@ def advance(scan: Scan, sight: Sight) -> Scan:
     if now_s - began_s > TIMEOUT_S:
         return _refused(scan, "timeout")
     hips = hips_at(sight, scan.wish.height_cm)
-    found = look(sight, scan.step, scan.wish.height_cm)  # type: ignore[arg-type]
+    found = look(sight, scan.view, scan.wish.height_cm)
     if isinstance(found, Outline) and _moves(scan, hips, now_s):
         found = "hold_still"
     step_s = min(LONGEST_STEP_S, max(0.0, now_s - scan.at_s))
