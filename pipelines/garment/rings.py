@@ -123,7 +123,7 @@ def girth_of(radius: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def profile_of(local: Points, edges: NDArray[np.integer[Any]], s: NDArray[np.float64]) -> Profile:
-    """Slice a mesh, given in a tube's frame, at heights `s`; rows that are no ring copy their neighbour."""
+    """Slice a mesh, given in a tube's frame, at heights `s`; rows that meet nothing copy their neighbour."""
     a, b = local[edges[:, 0]], local[edges[:, 1]]
     centre = np.full((len(s), 2), np.nan)
     radius = np.full((len(s), ANGLES), np.nan)
@@ -139,7 +139,7 @@ def profile_of(local: Points, edges: NDArray[np.integer[Any]], s: NDArray[np.flo
             continue
         centre[n] = (hull.min(0) + hull.max(0)) / 2
         radius[n] = _polar(hull - centre[n])
-    good = np.isfinite(radius).all(axis=1)  # the middle of a sliver's box may lie outside of it: rays meet nothing
+    good = np.isfinite(radius).all(axis=1)  # a sliver of a slice may not go round its own middle
     if not good.any():
         raise ValueError("the slices meet nothing")
     known = np.flatnonzero(good)
