@@ -6,6 +6,8 @@
 
 with the waist at the navel. Sex is `female` or `male`; a cell may be empty; columns may come in any order and others
 are ignored. Breadths and depths are those of `BREADTHS`; the survey's own column names do as well.
+
+`evaluate fit` is in `evaluate_fit.py`.
 """
 
 from __future__ import annotations
@@ -20,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.body_scores import GIRTHS, Person, girth_metrics, guesses, letter_metrics, tell_refused
+from benchmarks.evaluate_fit import evaluate_fit
 from benchmarks.registry import table
 from pipelines.body.model import Sex
 from pipelines.errors import InputRejected, MeasurementRejected
@@ -43,7 +46,10 @@ MAX_BYTES, MAX_ROWS = 256 * 1024 * 1024, 1_000_000
 
 def main(args: argparse.Namespace) -> int:
     """Score one file, print the table.  Raises InputRejected."""
-    metrics = evaluate_body(args.data, "told" if args.told else "measured")
+    if args.what == "fit":
+        metrics = evaluate_fit(args.data)
+    else:
+        metrics = evaluate_body(args.data, "told" if args.told else "measured")
     print(table(metrics))
     if args.json is not None:
         result = {"evaluate": args.what, "data": args.data.name, "metrics": metrics}

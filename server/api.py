@@ -92,7 +92,7 @@ def _add_garments(router: APIRouter, hub: Hub) -> None:
         """A small picture of a garment in one of its colourways."""
         picture = await asyncio.to_thread(hub.catalogue.thumbnail_png, garment_id, colourway)
         if picture is None:
-            return JSONResponse({"code": "garment.unknown", "message": "There is no such picture."}, 404)
+            raise NotHere("garment.unknown", "There is no such picture.", zh="没有这张图片")
         return Response(picture, media_type="image/png", headers={"Cache-Control": "private, max-age=300"})
 
 

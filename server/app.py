@@ -17,7 +17,7 @@ from starlette.types import Scope
 from server.api import make_router
 from server.catalogue import Catalogue
 from server.cors import Cors
-from server.errors import Refused
+from server.errors import MessageRefused, Refused
 from server.headers import Rim
 from server.hub import Hub, product_version
 from server.settings import Settings
@@ -113,14 +113,14 @@ def _add_refusals(app: FastAPI) -> None:
     @app.exception_handler(Refused)
     async def refused(_: Request, error: Refused) -> JSONResponse:
         headers = {"Retry-After": str(round(error.retry_s))} if error.retry_s else None
-        return JSONResponse({"code": error.code, "message": error.message}, error.http_status, headers)
+        return JSONResponse(error.said, error.http_status, headers)
 
     @app.exception_handler(HTTPException)
     async def http_error(_: Request, error: HTTPException) -> JSONResponse:
-        return JSONResponse({"code": f"http.{error.status_code}", "message": str(error.detail)}, error.status_code)
+        return JSONResponse(Refused(f"http.{error.status_code}", str(error.detail)).said, error.status_code)
 
     @app.exception_handler(RequestValidationError)
     async def invalid(_: Request, error: RequestValidationError) -> JSONResponse:
         first = error.errors()[0]
         key = ".".join(str(part) for part in first["loc"][1:])
-        return JSONResponse({"code": "query", "message": f"{key}: {first['msg']}"[:200]}, 422)
+        return JSONResponse(MessageRefused("query", f"{key}: {first['msg']}"[:200]).said, 422)

@@ -35,7 +35,7 @@ def check_body(body: Body) -> None:
         if known is not None:
             estimate(known.evidence, known.sex)
     except MeasurementRejected as error:
-        raise MeasureRefused(f"measure.{error.problem}", str(error)) from None
+        raise _refused(error, "en") from None
 
 
 def estimated(known: tuple[Known, ...], sex: Sex | None, language: Language) -> Estimate:
@@ -44,7 +44,12 @@ def estimated(known: tuple[Known, ...], sex: Sex | None, language: Language) -> 
         body = _known(known, sex)
         return estimate(body.evidence, body.sex)
     except MeasurementRejected as error:
-        raise MeasureRefused(f"measure.{error.problem}", refusal(error, language)) from None
+        raise _refused(error, language) from None
+
+
+def _refused(error: MeasurementRejected, language: Language) -> MeasureRefused:
+    en, zh = refusal(error, "en"), refusal(error, "zh")
+    return MeasureRefused(f"measure.{error.problem}", zh if language == "zh" else en, en=en, zh=zh)
 
 
 def _known(told: tuple[Known, ...], sex: Sex | None) -> KnownBody:

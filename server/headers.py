@@ -13,7 +13,7 @@ from starlette.requests import HTTPConnection
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from server.errors import OriginRefused
+from server.errors import OriginRefused, Refused
 
 PERMISSIONS = (
     "camera=(self), xr-spatial-tracking=(self), accelerometer=(self), gyroscope=(self), microphone=(self), "
@@ -80,7 +80,7 @@ class Rim:
                 await send({"type": "websocket.close", "code": OriginRefused.close_code})
                 return
             refused = OriginRefused()
-            answer = JSONResponse({"code": refused.code, "message": refused.message}, refused.http_status)
+            answer = JSONResponse(refused.said, refused.http_status)
             host = "localhost"
             await answer(scope, receive, send_with_headers)
             return
@@ -90,7 +90,7 @@ class Rim:
             log.error("request failed", path=scope["path"], kind=type(error).__name__, exc_info=error)
             if started or scope["type"] == "websocket":
                 raise
-            body = {"code": "internal", "message": "That went wrong on our side. It is noted."}
+            body = Refused("internal", "That went wrong on our side. It is noted.", zh="服务器出错了，我们已记录").said
             await JSONResponse(body, 500)(scope, receive, send_with_headers)
 
     def _add(self, headers: MutableHeaders, host: str, secure: bool) -> None:

@@ -11,8 +11,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from fastapi import APIRouter, Request
-from fastapi.responses import JSONResponse
+from fastapi import APIRouter, Request, Response
 
 from pipelines.errors import GarmentNotFound
 from pipelines.sizing.ease import PointFit, fit_of
@@ -32,6 +31,12 @@ from server.schema import SizeQuestion
 from server.shop import goods
 from server.shop.goods import Facts
 from server.shop.store import StoreClosed
+from server.size_answer import DoubtAnswer, FigureAnswer, PointAnswer, RefusalAnswer, RunsAnswer, SizeAnswer
+
+REFUSALS: dict[int | str, dict[str, Any]] = {
+    status: {"model": RefusalAnswer, "description": what}
+    for status, what in ((422, "What is wrong with the question"), (403, "From another site"), (429, "Too many"))
+}
 
 
 def make_size_router(hub: Hub) -> APIRouter:
@@ -39,8 +44,8 @@ def make_size_router(hub: Hub) -> APIRouter:
     router = APIRouter(prefix="/api/v1")
     rates = AddressRates(hub.settings.limits.size_answers_per_minute, 60)
 
-    @router.post("/size", openapi_extra=json_body(SizeQuestion))
-    async def size(request: Request) -> JSONResponse:
+    @router.post("/size", openapi_extra=json_body(SizeQuestion), response_model=SizeAnswer, responses=REFUSALS)
+    async def size(request: Request) -> Response:
         """The body's figures with intervals and, of a garment, the size, how sure that is, and why."""
         require_same_origin(request)
         if not rates.allow(address_of(request), time.monotonic()):
@@ -48,13 +53,14 @@ def make_size_router(hub: Hub) -> APIRouter:
         question = await read_message(request, hub, SizeQuestion)
         facts = await _facts(hub, question)
         answer = await asyncio.to_thread(answer_to, question, hub.catalogue, facts)  # some milliseconds
-        return JSONResponse(answer, headers={"Cache-Control": "no-store"})
+        said = answer.model_dump_json(exclude_unset=True)
+        return Response(said, media_type="application/json", headers={"Cache-Control": "no-store"})
 
     return router
 
 
-def answer_to(question: SizeQuestion, catalogue: Catalogue, facts: Facts | None = None) -> dict[str, Any]:
-    """Return the JSON answer; `facts` is what the shop knows.  Raises MeasureRefused or ChoiceRefused."""
+def answer_to(question: SizeQuestion, catalogue: Catalogue, facts: Facts | None = None) -> SizeAnswer:
+    """Return the answer; `facts` is what the shop knows.  Raises MeasureRefused or ChoiceRefused."""
     found = estimated(question.known, question.sex, question.language)
     figures = found.figures()
     told: dict[str, Any] = {
@@ -62,7 +68,7 @@ def answer_to(question: SizeQuestion, catalogue: Catalogue, facts: Facts | None 
         "labels": labels_of(found),
         "sex": {one.sex: round(one.probability, 3) for one in found.posteriors},
         "doubts": [
-            {"name": one.name, "value": round(one.value, 1), "likely": round(one.likely, 1)} for one in found.doubts
+            DoubtAnswer(name=one.name, value=round(one.value, 1), likely=round(one.likely, 1)) for one in found.doubts
         ],
     }
     if question.garment is not None:
@@ -70,7 +76,7 @@ def answer_to(question: SizeQuestion, catalogue: Catalogue, facts: Facts | None 
         item = _item(question.garment, catalogue, facts)
         told |= _advice(advise(found, item, question.preference), figures, item, question.language)
         told |= _shop_says(facts, told["size"], told["reason"], question.language)
-    return told
+    return SizeAnswer(**told)
 
 
 def _advice(advice: Advice, figures: Mapping[str, Figure], item: Item, language: Language) -> dict[str, Any]:
@@ -91,7 +97,8 @@ def _item(garment: str, catalogue: Catalogue, facts: Facts | None) -> Item:
         item = (facts and facts.item) or item_of(catalogue.get(garment))
         return replace(item, runs=facts.runs) if facts else item
     except GarmentNotFound:
-        raise ChoiceRefused("garment.unknown", f"There is no garment {garment}.") from None
+        zh = f"没有编号为 {garment} 的商品"
+        raise ChoiceRefused("garment.unknown", f"There is no garment {garment}.", zh=zh) from None
 
 
 def _shop_says(facts: Facts | None, size: str | None, reason: str, language: Language) -> dict[str, Any]:
@@ -100,7 +107,7 @@ def _shop_says(facts: Facts | None, size: str | None, reason: str, language: Lan
         return {"runs": None, "sold_out": None}
     if size in facts.sold_out:
         reason += f"；{size} 已售罄" if language == "zh" else f"; {size} is sold out"
-    runs = {"sizes": round(facts.runs.sizes, 2), "count": facts.runs.count}
+    runs = RunsAnswer(sizes=round(facts.runs.sizes, 2), count=facts.runs.count)
     return {"runs": runs, "sold_out": list(facts.sold_out), "reason": reason}
 
 
@@ -116,18 +123,17 @@ async def _facts(hub: Hub, question: SizeQuestion) -> Facts | None:
         return None
 
 
-def _figure(one: Figure) -> dict[str, Any]:
-    return {
-        "value": round(one.value, 1), "low": round(one.low, 1), "high": round(one.high, 1), "unit": one.unit,
-        "source": one.source, "from": [[name, share] for name, share in one.drawn_from],
-    }  # fmt: skip
+def _figure(one: Figure) -> FigureAnswer:
+    value, low, high = (round(number, 1) for number in (one.value, one.low, one.high))
+    drawn = list(one.drawn_from)
+    return FigureAnswer(value=value, low=low, high=high, unit=one.unit, source=one.source, drawn_from=drawn)
 
 
-def _point(one: PointFit) -> dict[str, Any]:
+def _point(one: PointFit) -> PointAnswer:
     def rounded(value: float | None) -> float | None:
         return None if value is None else round(value, 1)
 
-    return {
-        "point": one.point, "body_cm": round(one.body, 1), "garment_cm": rounded(one.garment),
-        "ease_cm": rounded(one.ease), "off_cm": round(one.off, 1), "sits": one.sits,
-    }  # fmt: skip
+    return PointAnswer(
+        point=one.point, body_cm=round(one.body, 1), garment_cm=rounded(one.garment),
+        ease_cm=rounded(one.ease), off_cm=round(one.off, 1), sits=one.sits,
+    )  # fmt: skip

@@ -17,8 +17,9 @@ from pipelines.body.conform import project
 from pipelines.body.measure import measure
 from pipelines.body.model import Body, load_body_model
 from pipelines.garment.catalogue import Catalogue
-from pipelines.garment.sizes import recommended_size
-from pipelines.outfit import Tailor
+from pipelines.outfit import Tailor, Told
+from pipelines.sizing.packages import item_of
+from pipelines.sizing.recommend import size_of
 from pipelines.tryon import (
     DressEngine,
     DressState,
@@ -74,8 +75,8 @@ class TrueTailor(Tailor):
         super().__init__(catalogue, body.model)
         self._body = body
 
-    def _measure(self, height_cm: float | None) -> tuple[Body, dict[str, float]]:
-        return self._body, measure(self._body)
+    def _shape(self, told: Told) -> Body:
+        return self._body
 
 
 class Bench:
@@ -96,7 +97,7 @@ class Bench:
         The shopper tells the own height, rounded to a centimetre, and wears `size`, or what the chart recommends.
         """
         package = self.catalogue.get(garment)
-        size = size or recommended_size(package, measure(film.person.body))
+        size = size or size_of(measure(film.person.body), item_of(package))
         wish = Wish((GarmentChoice(garment, size),), height_cm=round(film.person.height_cm))
         outfit = prepare(wish, self.catalogue, load_body_model())
         made = TrueTailor(self.catalogue, film.person.body).prepare(wish) if oracle else outfit

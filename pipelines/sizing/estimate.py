@@ -7,6 +7,7 @@ each other audibly. Where the sex is not told both are kept, each with its proba
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,7 +18,7 @@ from scipy.special import ndtr, ndtri
 from pipelines.body.model import SEXES, Sex
 from pipelines.errors import MeasurementRejected
 from pipelines.sizing.evidence import Evidence, checked
-from pipelines.sizing.measures import BONES, MEASURES
+from pipelines.sizing.measures import BONES, MEASURES, Unit
 from pipelines.sizing.people import F64, People, Population, load_people
 
 # What contradicts itself, in standard deviations: all values together (root mean square), and one given the others.
@@ -46,7 +47,7 @@ class Figure:
     drawn_from: tuple[tuple[str, float], ...]  # evidence and its share in what is known, the largest first
 
     @property
-    def unit(self) -> str:
+    def unit(self) -> Unit:
         """Unit of the three values."""
         return MEASURES[self.name].unit
 
@@ -163,6 +164,18 @@ def estimate(evidence: Iterable[Evidence], sex: Sex | None = None, people: Peopl
     found = Estimate(people.names, known, posteriors, doubts)
     _refuse_impossible(people, found)
     return found
+
+
+@functools.cache
+def anybody() -> Estimate:
+    """Return what is known of a shopper who tells nothing: a woman or a man, as bodies are."""
+    people = load_people()
+    nothing = np.zeros((len(people.names), 0))
+    posteriors = tuple(
+        Posterior(sex, 1 / len(SEXES), one.mean, one.covariance, nothing, one.mean)
+        for sex, one in people.populations.items()
+    )
+    return Estimate(people.names, (), posteriors)
 
 
 def _observe(people: People, one: Population, known: tuple[Evidence, ...]) -> tuple[F64, F64, F64]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
@@ -60,10 +61,16 @@ def evidence_of(name: str, value: float | str, source: Source | None = None, err
 
 
 def checked(evidence: Iterable[Evidence]) -> tuple[Evidence, ...]:
-    """Return `evidence` once every value is one that an adult can have.  Raises MeasurementRejected."""
-    known = tuple(evidence)
-    for one in known:
+    """Return `evidence` once every value is one that an adult can have.  Raises MeasurementRejected.
+
+    What a source says twice it knows no better: equal values of one measure from one source count once.
+    """
+    once: dict[tuple[str, float, Source], Evidence] = {}
+    for one in evidence:
         _check(one)
+        said = (one.name, one.value, one.source)
+        once[said] = min(once.get(said, one), one, key=lambda same: same.error or math.inf)
+    known = tuple(once.values())
     if not any(one.name != "age" for one in known):
         raise MeasurementRejected("nothing is known of the body yet: tell height and weight", problem="nothing")
     return known

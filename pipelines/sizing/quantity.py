@@ -36,7 +36,9 @@ THEN = {
 }
 THEN |= {"stone": THEN["st"]}
 MAX_LENGTH = 40
-PART = re.compile(r"\s*(\d{1,4}(?:\.\d{1,4})?)\s*([^\W\d_]+|'|\")?")
+BEFORE, AFTER = " \t\r\n:~≈", " \t\r\n.,;:!。、…"  # around a quantity, where they mean nothing; in NFKC
+ABOUT = re.compile(r"^(?:约|大约|大概|about|approx|ca)(?=[\s.\d])|(?:左右|上下)$")  # what is told is always about
+PART = re.compile(r"\s*(\d{1,4}(?:\.\d{1,4})?)\s*(?:([^\W\d_]+)\.?|('|\"))?")
 
 
 def quantity(name: str, text: str) -> float:
@@ -64,7 +66,8 @@ def quantity(name: str, text: str) -> float:
 
 def _parts(name: str, text: str) -> list[tuple[str, str]]:
     """Split into one or two numbers with their units."""
-    plain = unicodedata.normalize("NFKC", text[: MAX_LENGTH + 1]).strip().lower()
+    plain = unicodedata.normalize("NFKC", text[: MAX_LENGTH + 1]).lower()
+    plain = ABOUT.sub("", plain.lstrip(BEFORE).rstrip(AFTER)).lstrip(BEFORE).rstrip(AFTER)
     plain = plain.translate(str.maketrans("’′‘”“,", "'''\"\"."))
     plain = plain.replace("''", '"')
     found, at = [], 0
@@ -72,9 +75,9 @@ def _parts(name: str, text: str) -> list[tuple[str, str]]:
         part = PART.match(plain, at)
         if part is None or part.end() == at:
             break
-        found.append((part[1], part[2] or ""))
+        found.append((part[1], part[2] or part[3] or ""))
         at = part.end()
-    if not found or at < len(plain.rstrip()) or len(found) > 2 or len(text) > MAX_LENGTH:
+    if not found or at < len(plain) or len(found) > 2 or len(text) > MAX_LENGTH:
         raise MeasurementRejected(f"{name} {text[:MAX_LENGTH]!r}: not a number with a unit", name, "number")
     return found
 

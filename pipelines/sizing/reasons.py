@@ -8,6 +8,7 @@ from typing import Literal, TypeAlias
 from pipelines.errors import MeasurementRejected
 from pipelines.sizing.ease import AS_CUT_CM, PointFit, fit_of
 from pipelines.sizing.estimate import Figure
+from pipelines.sizing.feedback import LEAST
 from pipelines.sizing.measures import MEASURES
 from pipelines.sizing.recommend import Advice, Item, Runs
 
@@ -145,6 +146,10 @@ def runs_words(runs: Runs, language: Language) -> str:
     if abs(runs.sizes) < RUNS:
         return ""
     small = runs.sizes > 0
+    if runs.count < LEAST:
+        if language == "zh":
+            return f"本店此类款式普遍{'偏小' if small else '偏大'}"
+        return f"garments of this kind run {'small' if small else 'large'} here"
     if language == "zh":
         return f"{runs.count} 条反馈显示此款{'偏小' if small else '偏大'}"
     return f"runs {'small' if small else 'large'} by {runs.count} pieces of feedback"

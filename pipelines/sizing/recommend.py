@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 
 from pipelines.errors import ChartRejected
 from pipelines.sizing.charts import BodyChart, GarmentChart
-from pipelines.sizing.estimate import Estimate
-from pipelines.sizing.evidence import RELATIVE_ERROR
+from pipelines.sizing.estimate import Estimate, anybody, estimate
+from pipelines.sizing.evidence import RELATIVE_ERROR, KnownBody
 from pipelines.sizing.people import F64
 
 Preference: TypeAlias = Literal["snug", "regular", "loose"]
@@ -125,6 +125,28 @@ def advise(found: Estimate, item: Item, preference: Preference = "regular") -> A
     size = item.sizes[int(shares.argmax())] if verdict in ("sure", "between") else None
     asked = () if verdict in ("sure", "none fits") else questions(found, ranges.names)
     return Advice(verdict, size, chances, none_fits, bool(small.sum() >= large.sum()), asked)
+
+
+def drawn_size(known: KnownBody | None, item: Item) -> str:
+    """Return the size that is advised or, where none is, the middle of what is possible: something has to be drawn.
+
+    Of whom nothing is `known` that is the middle of all people's. Where much is possible the likeliest size would be
+    an end of the chart, because everybody beyond it is counted there.
+    Raises MeasurementRejected or ChartRejected.  Some 2 ms.
+    """
+    advice = advise(anybody() if known is None else estimate(known.evidence, known.sex), item)
+    if advice.size is not None:
+        return advice.size
+    smaller = 0.0 if advice.too_small else advice.none_fits
+    reached = smaller + np.cumsum(list(advice.chances.values()))
+    return item.sizes[min(int(np.searchsorted(reached, 0.5)), len(item.sizes) - 1)]
+
+
+def size_of(measures_cm: Mapping[str, float], item: Item) -> str:
+    """Return the size of a body whose measures are all known.  Raises KeyError where one of the chart's is missing."""
+    ranges = ranges_of(item)
+    body = np.array([[measures_cm[name] for name in ranges.names]])
+    return item.sizes[int(choose(body, ranges, item.stretch)[0])]
 
 
 def questions(found: Estimate, wanted: tuple[str, ...]) -> tuple[str, ...]:

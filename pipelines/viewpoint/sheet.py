@@ -14,9 +14,10 @@ from pipelines.composite.backend import Compositor
 from pipelines.garment.fabric import material_of
 from pipelines.garment.fit import fit_garment
 from pipelines.garment.package import GarmentPackage
-from pipelines.garment.sizes import recommended_size
 from pipelines.outfit import outfit_on
 from pipelines.render.backend import Renderer
+from pipelines.sizing.packages import item_of
+from pipelines.sizing.recommend import size_of
 from pipelines.viewpoint.studio import View
 from pipelines.viewpoint.turntable import RgbU8, stand, still
 
@@ -39,7 +40,7 @@ def contact_sheet(package: GarmentPackage, backends: tuple[Renderer, Compositor]
     columns = []
     for sex, height_cm, weight_kg in BUILDS:
         body = build(sex, height_cm, weight_kg)
-        size = recommended_size(package, measure(body))
+        size = size_of(measure(body), item_of(package))
         figure = stand(outfit_on(body, [fit_garment(package, size, body)], material_of))
         stills = [still(figure, View(yaw), STILL_PX, backends) for yaw in SIDES_DEG]
         caption = f"{sex[0]} {height_cm:g} cm {weight_kg:g} kg: {size}"

@@ -66,4 +66,5 @@ TEXTS: dict[Purpose, dict[Language, str]] = {
 
 def refused(kind: type[R], code: str, language: Language, retry_s: float | None = None, **values: object) -> R:
     """Return a refusal in words of `language`."""
-    return kind(code, WORDS[code][language].format(**values), retry_s)
+    texts = {each: words.format(**values) for each, words in WORDS[code].items()}
+    return kind(code, texts[language], retry_s, en=texts["en"], zh=texts["zh"])

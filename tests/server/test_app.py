@@ -85,7 +85,7 @@ async def test_every_route_carries_every_header(
     assert "server" not in answer.headers
     assert answer.headers["cache-control"]
     if status >= 400:
-        assert set(answer.json()) == {"code", "message"}
+        assert set(answer.json()) == {"code", "message", "texts"}
 
 
 async def test_policy_is_the_one_of_the_security_page() -> None:

@@ -12,6 +12,7 @@ import pytest_asyncio
 from pipelines.body.measure import measure
 from server.bodies import known_body
 from server.schema import Body
+from server.size_answer import RefusalAnswer, SizeAnswer
 from server.worker.live_path import load_tailor
 from tests.server.clients import House, Shopper, running, say
 
@@ -89,9 +90,12 @@ async def test_nonsense_is_answered_with_what_is_wrong_and_never_with_a_size(
         answer = await ask(http, known, garment="block", language=language)
         assert answer.status_code == 422
         said = answer.json()
-        assert set(said) == {"code", "message"}
+        assert set(said) == {"code", "message", "texts"}
         assert said["code"] == code
-        assert said["message"]
+        if code.startswith("measure"):
+            assert said["message"] == said["texts"][language]
+        assert said["texts"]["en"].isascii() or "😀" in said["texts"]["en"]
+        assert any("\u4e00" <= letter <= "\u9fff" for letter in said["texts"]["zh"])
 
 
 async def test_a_value_that_claims_to_be_certain_has_an_answer(http: httpx.AsyncClient) -> None:
@@ -109,9 +113,26 @@ async def test_a_number_that_is_none_is_no_json(http: httpx.AsyncClient) -> None
 
 
 async def test_an_unknown_garment_and_another_site_are_refused(house: House, http: httpx.AsyncClient) -> None:
-    assert (await ask(http, TYPED, garment="moon")).json()["code"] == "garment.unknown"
+    unknown = (await ask(http, TYPED, garment="moon")).json()
+    assert (unknown["code"], "moon" in unknown["texts"]["zh"]) == ("garment.unknown", True)
     async with httpx.AsyncClient(base_url=house.origin, headers={"Origin": "https://evil.example"}) as stranger:
         assert (await ask(stranger, TYPED)).status_code == 403
+
+
+@pytest.mark.parametrize("garment", [None, "block"])
+async def test_the_answer_is_as_the_description_says(http: httpx.AsyncClient, garment: str | None) -> None:
+    document = (await http.get("/openapi.json")).json()
+    responses = document["paths"]["/api/v1/size"]["post"]["responses"]
+    reference = responses["200"]["content"]["application/json"]["schema"]["$ref"]
+    described = document["components"]["schemas"][reference.rpartition("/")[2]]
+    said = (await ask(http, [*TYPED, *TAPES], garment=garment)).json()
+    SizeAnswer.model_validate(said, by_alias=True)
+    assert set(said) <= set(described["properties"])
+    assert set(described["required"]) <= set(said)
+    assert "from" in document["components"]["schemas"]["FigureAnswer"]["properties"]
+    assert {"422", "403", "429"} <= set(responses)
+    refused = (await ask(http, [])).json()
+    RefusalAnswer.model_validate(refused)
 
 
 async def test_questions_have_a_rate(tmp_path_factory: pytest.TempPathFactory) -> None:

@@ -274,7 +274,7 @@ async def test_nothing_is_done_without_a_token(house: House, method: str, path: 
     async with house.http() as http:
         answer = await http.request(method, path)
     assert answer.status_code == 401
-    assert set(answer.json()) == {"code", "message"}
+    assert set(answer.json()) == {"code", "message", "texts"}
     assert answer.headers["x-content-type-options"] == "nosniff"
 
 

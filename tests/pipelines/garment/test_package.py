@@ -9,7 +9,6 @@ import pytest
 from pipelines.errors import GarmentNotFound, GarmentRejected
 from pipelines.garment.catalogue import DEFAULT_FOLDER, Catalogue, load_catalogue
 from pipelines.garment.package import Category, load_package, parse_package
-from pipelines.garment.sizes import recommended_size
 
 Fields = dict[str, Any]
 
@@ -124,23 +123,6 @@ def test_catalogue_refuses_two_garments_of_one_name(tmp_path: Path, fields: Fiel
 def test_catalogue_refuses_a_folder_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(GarmentRejected, match="no such folder"):
         load_catalogue([tmp_path / "none"])
-
-
-@pytest.mark.parametrize(
-    ("measurements", "size"),
-    [
-        ({"chest": 97, "waist": 85}, "M"),
-        ({"chest": 80, "waist": 70}, "XS"),
-        ({"chest": 150, "waist": 140}, "XXL"),
-        ({"chest": 105, "waist": 92, "height": 168}, "L"),
-        ({}, "M"),
-        ({"thigh": 55}, "M"),
-    ],
-)
-def test_size_is_recommended_by_the_nearest_row(
-    catalogue: Catalogue, measurements: dict[str, float], size: str
-) -> None:
-    assert recommended_size(catalogue.get("tee_crew"), measurements) == size
 
 
 def test_package_from_a_copy_of_its_own_json_is_equal(catalogue: Catalogue, fields: Fields) -> None:

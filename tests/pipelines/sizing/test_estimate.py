@@ -72,6 +72,17 @@ def test_a_doubtful_tape_moves_the_figure_less_than_a_sure_one():
     assert without < rough < sure <= 105
 
 
+def test_what_is_said_twice_counts_once():
+    for once in (told(height=185, weight=70), tape(chest=100), [Evidence("chest", 100.0, "tape", 3.0)]):
+        repeated = estimate(once * 8, "male")
+        assert repeated.figures() == estimate(once, "male").figures()
+        assert len(repeated.evidence) == len(once)
+    surest = [Evidence("chest", 100.0, "tape", 4.0), Evidence("chest", 100.0, "tape", 1.0)]
+    assert estimate(surest, "male").evidence == (surest[1],)
+    two_tapes = estimate(tape(chest=100) + tape(chest=101), "male").figure("chest")
+    assert two_tapes.high - two_tapes.low < (one := estimate(tape(chest=100), "male").figure("chest")).high - one.low
+
+
 @pytest.mark.parametrize("sex", [None, "male"])
 def test_values_that_claim_to_be_certain_are_reckoned_with(sex):
     certain = [Evidence("height", 178.0, "told", 1e-300), Evidence("chest", 98.0, "tape", 1e-300)] * 12

@@ -31,6 +31,18 @@ from pipelines.sizing.quantity import quantity
         ("waist", "2尺3", 76.6667),
         ("waist", '30"', 76.2),
         ("age", "31岁", 31),
+        ("height", "172cm。", 172),
+        ("height", "１７２ｃｍ", 172),
+        ("height", "１７２．５ｃｍ！", 172.5),
+        ("height", "１米７２，", 172),
+        ("height", "５’７”", 170.18),
+        ("height", "5 ft. 7 in.", 170.18),
+        ("height", "约172厘米", 172),
+        ("height", "172 左右", 172),
+        ("height", "~172", 172),
+        ("height", "about 172 cm.", 172),
+        ("weight", "１１５斤、", 57.5),
+        ("weight", "：60kg", 60),
     ],
 )
 def test_units_become_centimetres_kilograms_and_years(name, text, value):
@@ -43,7 +55,8 @@ def test_units_become_centimetres_kilograms_and_years(name, text, value):
         ("height", "😀"), ("height", ""), ("height", "tall"), ("height", "-172"), ("height", "172 kg"),
         ("weight", "60 cm"), ("height", "nan"), ("height", "1e9"), ("height", "172 cm 3 cm 4 cm"), ("height", "5 6 7"),
         ("height", "172 180"), ("height", "172" * 40), ("height", "172; drop table"), ("weight", "六十公斤"),
-        ("height", "172😀"),
+        ("height", "172😀"), ("height", "。"), ("height", "约"), ("height", "-１７２"), ("height", ".5 m"),
+        ("height", "cm172"), ("height", "about"),
     ],
 )  # fmt: skip
 def test_what_is_no_quantity_is_refused(name, text):

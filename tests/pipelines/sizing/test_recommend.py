@@ -8,11 +8,11 @@ from pipelines.garment.catalogue import load_catalogue
 from pipelines.sizing.charts import BodyChart, BodyRow, GarmentChart, GarmentRow, Source
 from pipelines.sizing.ease import fit_of
 from pipelines.sizing.estimate import estimate
-from pipelines.sizing.evidence import Evidence
+from pipelines.sizing.evidence import Evidence, KnownBody, evidence_of
 from pipelines.sizing.learn import learn
 from pipelines.sizing.packages import item_of
 from pipelines.sizing.reasons import reason, refusal
-from pipelines.sizing.recommend import Item, Runs, advise, choose, ranges_of
+from pipelines.sizing.recommend import Item, Runs, advise, choose, drawn_size, ranges_of, size_of
 
 SOURCE = Source("made up", "brand")
 LETTERS = ("S", "M", "L", "XL")
@@ -212,3 +212,53 @@ def test_what_is_said_with_seventy_percent_is_right_in_seventy(ansur):
     assert said.mean() == pytest.approx(right.mean(), abs=0.04)
     seventy = (said > 0.62) & (said < 0.78)
     assert right[seventy].mean() == pytest.approx(said[seventy].mean(), abs=0.06)
+
+
+def known(sex="male", **values):
+    return KnownBody(tuple(evidence_of(name, value) for name, value in values.items()), sex)
+
+
+def test_the_size_that_is_drawn_is_the_advised_one_or_the_middle_of_the_possible():
+    named = known(height=178, weight=96, chest=108)
+    assert drawn_size(named, tops()) == advise(estimate(named.evidence, named.sex), tops()).size
+    for height in (158, 170, 180):
+        open_still = known(height=height)
+        advice = advise(estimate(open_still.evidence, open_still.sex), tops())
+        assert advice.size is None
+        at = list(advice.chances).index(drawn_size(open_still, tops()))
+        shares = list(advice.chances.values())
+        assert max(sum(shares[:at]), sum(shares[at + 1 :])) < 0.5
+
+
+def test_something_is_drawn_of_whom_nothing_is_known_and_of_whom_nothing_fits():
+    assert drawn_size(None, tops()) in ("S", "M", "L")
+    assert drawn_size(known(height=180, weight=170, chest=150), tops()) == "XL"
+    assert drawn_size(known("female", height=150, weight=38, chest=70), tops()) == "S"
+
+
+@pytest.mark.parametrize(
+    ("measurements", "size"),
+    [
+        ({"chest": 97, "waist": 85}, "M"),
+        ({"chest": 80, "waist": 70}, "XS"),
+        ({"chest": 150, "waist": 140}, "XXL"),
+        ({"chest": 105, "waist": 92}, "L"),
+    ],
+)
+def test_a_body_whose_measures_are_known_takes_the_nearest_size(measurements, size):
+    item = item_of(load_catalogue().get("tee_crew"))
+    whole = {
+        name: estimate(known(height=178, weight=78).evidence, "male").quantile(name, 0.5)
+        for name in ("height", "hip", "chest", "waist")
+    }
+    assert size_of(whole | measurements, item) == size
+    with pytest.raises(KeyError):
+        size_of({"thigh": 55}, item)
+
+
+def test_how_a_kind_runs_is_said_where_few_have_spoken_of_the_item():
+    item = tops(runs=Runs(0.4, 0.3, 2))
+    found = man(98.0)
+    said = {language: reason(found.figures(), item, advise(found, item), language) for language in ("en", "zh")}
+    assert "garments of this kind run small here" in said["en"]
+    assert "普遍偏小" in said["zh"]

@@ -1,0 +1,1 @@
+"""What a shop's own fit feedback teaches: how likely a size is called too small, right or too large."""
