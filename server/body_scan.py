@@ -18,7 +18,7 @@ from server.errors import ScanRefused, TooMany, TryLater, WrongMedia
 from server.headers import require_same_origin
 from server.hub import Hub
 from server.limits import AddressRates
-from server.schema import BodyScan
+from server.scan_answer import BodyScan
 from server.settings import ROOT, LimitSettings
 
 AT_ONCE = 2
@@ -83,7 +83,7 @@ def _told(output: bytes) -> BodyScan:
     if "refused" in told:
         code = "scan.file" if told["refused"] == "file" else "scan.body"
         raise ScanRefused(code, str(told["why"])[:300])
-    return BodyScan.model_validate(told, strict=False)
+    return BodyScan.model_validate(told)
 
 
 _FILE = {

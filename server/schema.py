@@ -183,6 +183,28 @@ class View(_FromOutside):
     delivery: Delivery = "composed"
 
 
+class FitMap(_FromOutside):
+    """Whether the shopper's garments are drawn in the colours of how they fit."""
+
+    type: Literal["fit_map"]
+    on: bool
+
+
+class Comparison(_Message):
+    """A garment that is seen in two sizes at once: the first in the left half of the picture as it is sent."""
+
+    garment: Id
+    sizes: tuple[Size, Size] = Field(strict=False)
+
+
+class Compare(_FromOutside):
+    """Which garment of the outfit to see in two sizes; null ends it."""
+
+    type: Literal["compare"]
+    garment: Id | None
+    sizes: tuple[Size, Size] | None = Field(None, strict=False)
+
+
 Mode = Literal["mirror", "orbit", "replay"]
 
 
@@ -224,7 +246,7 @@ class Scan(_FromOutside):
         return self
 
 
-Control = Wear | People | Body | View | Look | Scan | Ping
+Control = Wear | People | Body | View | FitMap | Compare | Look | Scan | Ping
 ClientControl = Annotated[Control, Field(discriminator="type")]
 
 
@@ -256,6 +278,8 @@ class State(_Versioned):
     people: int = 1
     others: tuple[tuple[GarmentWish, ...] | None, ...] = ()
     look: Mode = "mirror"
+    fit_map: bool = False
+    compare: Comparison | None = None
     body: Body | None = Field(None, exclude=True, repr=False)  # what the shopper told; never told back
 
 
@@ -278,35 +302,13 @@ class Stats(_Versioned):
     people: tuple[Place, ...] = ()  # where more than one is dressed
 
 
-class Measured(_Message):
-    """One dimension that a scan found: value, standard deviation and the ends of the middle 80 %."""
+class Fit(_Versioned):
+    """How the shopper's garments fit, while the fit map or a comparison is on: see `server/worker/fit_told.py`."""
 
-    name: str
-    value: float = Field(repr=False)
-    error: float
-    low: float = Field(repr=False)
-    high: float = Field(repr=False)
-    unit: str = "cm"
-    source: str
-
-
-class ScanTold(_Versioned):
-    """How far a scan is, what to do now, and at its end what it found."""
-
-    type: Literal["scan"] = "scan"
-    step: Literal["front", "side", "done", "refused", "cancelled"]
-    hint: str | None
-    say: dict[str, str]  # the hint in words, by language
-    progress: float
-    measures: tuple[Measured, ...] = ()
-
-
-class BodyScan(_Message):
-    """What the file of a body scan holds."""
-
-    format: Literal["glb", "obj", "ply"]
-    triangles: int
-    measures: tuple[Measured, ...]
+    type: Literal["fit"] = "fit"
+    body: Literal["told", "assumed"]
+    scale: list[dict[str, Any]]
+    panes: list[dict[str, Any]]
 
 
 class Pong(_Versioned):

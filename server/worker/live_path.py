@@ -14,7 +14,7 @@ from typing import Any, Literal
 from pipelines.body.model import load_body_model
 from pipelines.carried import carried
 from pipelines.garment.catalogue import load_catalogue
-from pipelines.outfit import GarmentChoice, Outfit, Tailor, Wish
+from pipelines.outfit import Comparison, GarmentChoice, Outfit, Tailor, Wish
 from pipelines.scan.guide import Scan, ScanWish, Sight, advance, begin, cancelled, is_alone_among
 from pipelines.scan.words import words
 from pipelines.tryon import (
@@ -34,6 +34,7 @@ from pipelines.viewpoint.studio import View
 from server.bodies import known_in, told_measures
 from server.media_files import intrinsics, open_source
 from server.turntable.draw import load_studio
+from server.worker.fit_told import fit_told
 from server.worker.ring import Planes
 
 __all__ = [
@@ -47,6 +48,7 @@ __all__ = [
     "describe",
     "dress",
     "eased",
+    "fit_told",
     "is_alone",
     "load_dress",
     "load_studio",
@@ -100,7 +102,9 @@ def load_tailor() -> tuple[Callable[[dict[str, Any]], Outfit], Iterator[None]]:
         mirror, people, delivery = bool(wish["mirror"]), people_of(wish), wish.get("delivery", "composed")
         known = known_in(wish)
         choices = _choices(wish["garments"])
-        return tailor.prepare(Wish(choices, wish["height_cm"], mirror, people, others, known, delivery))
+        in_colours, compare = bool(wish.get("fit_map")), _comparison(wish.get("compare"))
+        height = wish["height_cm"]
+        return tailor.prepare(Wish(choices, height, mirror, people, others, known, delivery, in_colours, compare))
 
     return fit, tailor.prepare_ahead()
 
@@ -150,6 +154,10 @@ def tell_scan(scan: Scan) -> dict[str, Any]:
 
 def _choices(garments: list[dict[str, Any]]) -> tuple[GarmentChoice, ...]:
     return tuple(GarmentChoice(str(g["id"]), g["size"], g.get("colourway"), g.get("tucked")) for g in garments)
+
+
+def _comparison(told: dict[str, Any] | None) -> Comparison | None:
+    return None if told is None else Comparison(str(told["garment"]), (told["sizes"][0], told["sizes"][1]))
 
 
 def describe(track_engine: TrackEngine, dress_engine: DressEngine) -> dict[str, dict[str, str]]:

@@ -264,6 +264,7 @@ class Worker:
         made = result.frame
         seq = self._out.write((made.y, made.u, made.v), job.ticks)
         message = result_message(result, replace(job, fitted=fitted), seq)
+        message["fit"] = self._pipeline.fit_told(outfit, sitting.dress_state, job.picture)
         self._send({**message, "cpu_s": round(sitting.cpu_s - before_s, 6), "level": sitting.level.now})
 
     def _warmed(self, sitting: Sitting) -> None:
