@@ -105,6 +105,8 @@ def _add_render(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     render.add_argument("--size", metavar="S", help="size of the garments (default: the recommended one)")
     render.add_argument("--height-cm", type=float, metavar="H", help="height of the person")
     render.add_argument("--known", metavar="NAME=VALUE[,…]", help="the body: sex=male,weight=78kg,chest=98 …")
+    render.add_argument("--fit-map", action="store_true", help="the garments in the colours of how they fit")
+    render.add_argument("--compare", metavar="[ID:]S,S", help="two sizes side by side, of the outermost garment")
     render.add_argument("--out", required=True, type=Path, metavar="OUT.mp4", help="the composed video or picture")
     render.add_argument("--layers", type=Path, metavar="DIR", help="also write the garment layer as frame_%%06d.png")
     render.add_argument("--report", type=Path, metavar="R.jsonl", help="also write a line of facts per frame")

@@ -33,6 +33,8 @@ TEE: dict[str, Any] = {"garments": [{"id": "tee_crew", "size": "M"}], "height_cm
 LAYERS: dict[str, Any] = TEE | {
     "garments": [{"id": name, "size": "M"} for name in ("trousers_chino", "shirt_stripe", "jacket_denim")]
 }
+MAP = TEE | {"fit_map": True}
+TWO: dict[str, Any] = TEE | {"compare": {"garment": "tee_crew", "sizes": ["M", "XL"]}}
 TARGETS_MS = {"drape": 3.0, "render": 6.0, "composite": 1.5}
 
 
@@ -60,6 +62,8 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
     live = asyncio.run(feed(LIVE, frames, RUN_S, 60.0))
     layers = asyncio.run(feed(LIVE, frames, RUN_S, 60.0, LAYERS))
     calm = asyncio.run(feed(LIVE, frames, RUN_S, 30.0))
+    mapped = asyncio.run(feed(LIVE, frames, RUN_S, 30.0, MAP))
+    two = asyncio.run(feed(LIVE, frames, RUN_S, 60.0, TWO))
     slow = asyncio.run(feed(SLOW, frames, SLOW_S, 30.0))
     overlay_fps = flat_overlay_fps(frames)
     metrics: dict[str, Any] = {}
@@ -69,6 +73,10 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
     metrics["three_layers_fps"] = _metric(layers.fps, "fps", 30.0, "higher")
     for stage in ("drape", "render", "composite"):
         metrics[f"three_layers_{stage}_ms"] = _metric(layers.median(stage), "ms", None, "lower")
+    metrics["fit_map_render_ms"] = _metric(
+        mapped.median("render"), "ms", None, "lower", {"as usual": calm.median("render")}
+    )
+    metrics["two_sizes_fps"] = _metric(two.fps, "fps", 30.0, "higher")
     metrics["delay_p50_ms"] = _metric(float(np.median(calm.delay_ms)), "ms", None, "lower")
     metrics["delay_p95_ms"] = _metric(float(np.percentile(calm.delay_ms, 95)), "ms", None, "lower")
     half = len(slow.delay_ms) // 2

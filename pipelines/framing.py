@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from pipelines.types import CameraFrame, Landmarks
@@ -9,6 +11,15 @@ from pipelines.types import CameraFrame, Landmarks
 DARK_LUMA = 45.0  # mean luma of the frame, 16..235
 FAR_TORSO = 0.18  # torso length / frame height
 SEEN = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """What of the picture is around the shopper: all of its height, and so much across, px."""
+
+    centre_px: float
+    width_px: float
+    found: bool  # there was somebody to follow
 
 
 def framing_hint(landmarks: Landmarks | None, frame: CameraFrame) -> str | None:

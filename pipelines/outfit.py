@@ -21,6 +21,7 @@ from pipelines.body.model import Body, BodyModel
 from pipelines.drape.cloth import ClothState, start
 from pipelines.errors import InputRejected
 from pipelines.far_side import ROUND_FROM, LegSkin
+from pipelines.fit_map import GarmentFit, fit_on, map_material, mapped
 from pipelines.garment.catalogue import Catalogue
 from pipelines.garment.fabric import material_of
 from pipelines.garment.fit import fit_garment
@@ -33,8 +34,8 @@ from pipelines.render.backend import Material
 from pipelines.sizing.estimate import estimate
 from pipelines.sizing.evidence import KnownBody, evidence_of
 from pipelines.sizing.packages import item_of
-from pipelines.sizing.recommend import likeliest
-from pipelines.sizing.shape import body_of
+from pipelines.sizing.recommend import drawn_size
+from pipelines.sizing.shape import body_of, figures_of
 from pipelines.types import Delivery, FacesI32, PointsF32
 
 Told: TypeAlias = float | KnownBody | None  # a height in cm alone, or all that is known of the body; None: nothing
@@ -62,6 +63,14 @@ class GarmentChoice:
 
 
 @dataclass(frozen=True, slots=True)
+class Comparison:
+    """A garment of the outfit that the shopper wants to see in two sizes at once."""
+
+    garment: str
+    sizes: tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
 class Wish:
     """What the shopper asks for."""
 
@@ -72,6 +81,8 @@ class Wish:
     others: tuple[tuple[GarmentChoice, ...] | None, ...] = ()  # of the second and third person; None: as the shopper
     known: KnownBody | None = None  # of the shopper; beside it `height_cm` counts for nothing
     delivery: Delivery = "composed"
+    fit_map: bool = False  # the shopper's garments in the colours of how they fit
+    compare: Comparison | None = None
 
     @property
     def told(self) -> Told:
@@ -130,6 +141,9 @@ class Outfit:
     mirror: bool
     others: tuple[Outfit, ...] = ()  # of the second and third person
     delivery: Delivery = "composed"
+    fits: tuple[GarmentFit, ...] = ()  # how each garment sits, where that is asked for
+    mapped: bool = False  # the garments have the colours of that
+    beside: Outfit | None = None  # the same in another size, to be shown beside it
 
     @property
     def people(self) -> int:
@@ -139,6 +153,11 @@ class Outfit:
     def of(self, person: int) -> Outfit:
         """Return the outfit of `person`, 0 the shopper."""
         return self if person == 0 else self.others[person - 1]
+
+    def hangs_as(self, other: Outfit) -> bool:
+        """Return whether the cloth of both is the very same, whatever its colours."""
+        pairs = zip(self.garments, other.garments, strict=False)
+        return len(self.garments) == len(other.garments) and all(one.cloth is two.cloth for one, two in pairs)
 
 
 class Tailor:
@@ -150,6 +169,7 @@ class Tailor:
         self._fitted = lru_cache(128)(self._fit)
         self._woven = lru_cache(64)(material_of)
         self._made = lru_cache(128)(self._make)
+        self._judged = lru_cache(32)(self._judge)
 
     def prepare(self, wish: Wish) -> Outfit:
         """Return the outfit of `wish`; raises GarmentNotFound, MeasurementRejected or InputRejected.
@@ -160,8 +180,31 @@ class Tailor:
             raise InputRejected(f"people: {wish.people}, must be 1 to {PEOPLE_MAX}")
         others = (*wish.others, None, None)[: wish.people - 1]
         dressed = tuple(self._made(wish.garments if other is None else other, None) for other in others)
-        own = self._made(wish.garments, wish.told)
-        return replace(own, mirror=wish.mirror, others=dressed, delivery=wish.delivery)
+        own = self._of_size(wish, 0)
+        beside = None if wish.compare is None else self._of_size(wish, 1)
+        return replace(own, mirror=wish.mirror, others=dressed, delivery=wish.delivery, beside=beside)
+
+    def _of_size(self, wish: Wish, which: int) -> Outfit:
+        """Return what the shopper wears, in the comparison's first or second size where there is one."""
+        two, choices = wish.compare, wish.garments
+        if two is not None:
+            if all(choice.id != two.garment for choice in choices):
+                raise InputRejected(f"{two.garment} is not worn: there is nothing to compare")
+            choices = tuple(replace(one, size=two.sizes[which]) if one.id == two.garment else one for one in choices)
+        made = self._made(choices, wish.told)
+        return self._judged(made, wish.told, wish.fit_map) if wish.fit_map or two is not None else made
+
+    def _judge(self, outfit: Outfit, told: Told, in_colours: bool) -> Outfit:
+        """Return `outfit` with how it fits, if wanted `in_colours` of that."""
+        if isinstance(told, KnownBody):
+            figures = estimate(told.evidence, told.sex).figures()
+        else:
+            figures = figures_of(outfit.body)
+        fits = tuple(fit_on(worn, outfit.body, figures) for worn in outfit.garments)
+        if not in_colours:
+            return replace(outfit, fits=fits)
+        worn = tuple(mapped(one, fit, outfit.body) for one, fit in zip(outfit.garments, fits, strict=True))
+        return replace(outfit, fits=fits, garments=worn, materials=(map_material(),) * len(worn), mapped=True)
 
     def prepare_ahead(self) -> Iterator[None]:
         """Prepare the catalogue, so that a shopper's first change is as quick as the next.
@@ -180,7 +223,7 @@ class Tailor:
     def fits(self, garment: str, told: Told) -> tuple[str, tuple[WornGarment, ...]]:
         """Return the size of `garment` that is recommended and how every size sits; raises GarmentNotFound."""
         package = self._catalogue.get(garment)
-        recommended = likely_size(package, told)
+        recommended = size_for(package, told)
         return recommended, tuple(self._fitted(package, size, told) for size in package.sizes)
 
     def _shape(self, told: Told) -> Body:
@@ -190,7 +233,7 @@ class Tailor:
 
     def _choose(self, choice: GarmentChoice, told: Told) -> WornGarment:
         package = self._catalogue.get(choice.id)
-        size = choice.size or likely_size(package, told)
+        size = choice.size or size_for(package, told)
         if choice.tucked and not package.can_be_tucked:
             raise InputRejected(f"{choice.id} is worn over the waistband: it cannot be tucked in")
         worn = self._fitted(package, size, told)
@@ -206,10 +249,10 @@ class Tailor:
         return outfit_on(self._shaped(told), worn, self._woven)
 
 
-def likely_size(package: GarmentPackage, told: Told) -> str:
-    """Return the likeliest size of `package` for a shopper of whom as much is `told`.  Raises MeasurementRejected."""
+def size_for(package: GarmentPackage, told: Told) -> str:
+    """Return the size of `package` to draw somebody in of whom as much is `told`.  Raises MeasurementRejected."""
     known = KnownBody((evidence_of("height", told),)) if isinstance(told, float | int) else told
-    return likeliest(known, item_of(package))
+    return drawn_size(known, item_of(package))
 
 
 def outfit_on(body: Body, fitted: Sequence[WornGarment], weave: Callable[[GarmentPackage], Material]) -> Outfit:

@@ -28,7 +28,7 @@ from pipelines.composite.blur import motion_blurred
 from pipelines.composite.packed import canvases, packed
 from pipelines.composite.people import left_visible, merged
 from pipelines.drape.cloth import DrapeSettings
-from pipelines.framing import framing_hint
+from pipelines.framing import Window, framing_hint
 from pipelines.light.backend import LightFitter, select_light_fitter
 from pipelines.mirror import mirrored
 from pipelines.outfit import GarmentChoice, Outfit, Wish, prepare
@@ -185,6 +185,8 @@ class DressState:
     """What `dress` keeps from frame to frame."""
 
     wearers: dict[int, Wearer] = field(default_factory=dict)  # by the person's number
+    second: dict[int, Wearer] = field(default_factory=dict)  # the same in another size (`pipelines.beside`)
+    window: Window | None = None  # what is seen of the picture then
 
     def of(self, person: int) -> Wearer:
         """Return what is known of `person`."""
@@ -316,16 +318,20 @@ def _draw(
     return tuple(one for one, _ in blended), layer, garment_areas(surfaces, layer, frame.K), wearer
 
 
+Dressing = Callable[[Tracked, Outfit, DressState, DressEngine, Stopwatch], tuple[TryOnResult, DressState]]
+
+
 def step(
     frame: CameraFrame,
     outfit: Outfit,
     states: tuple[TrackState, DressState],
     engines: tuple[TrackEngine, DressEngine],
     watch: Stopwatch,
+    dressing: Dressing = dress,
 ) -> tuple[TryOnResult, tuple[TrackState, DressState]]:
-    """Run the whole path over one frame."""
+    """Run the whole path over one frame; `dressing` is `dress`, or what does the same and more."""
     tracked, track_state = track(frame, states[0], engines[0], watch, outfit.people)
-    result, dress_state = dress(tracked, outfit, states[1], engines[1], watch)
+    result, dress_state = dressing(tracked, outfit, states[1], engines[1], watch)
     return result, (track_state, dress_state)
 
 

@@ -20,6 +20,7 @@ from pipelines.composite.shadow import Shadow
 from pipelines.composite.skin import DEFAULT_SKIN, SkinChroma
 from pipelines.drape.cloth import ClothState, DrapeSettings, drape
 from pipelines.far_side import far_side
+from pipelines.fit_map import colourless
 from pipelines.garment.worn import WornGarment
 from pipelines.light.backend import LightFitter
 from pipelines.light.fit import LightState
@@ -94,7 +95,7 @@ def change_clothes(wearer: Wearer, outfit: Outfit) -> Wearer:
     """Start the new cloth; what is known of the person stays."""
     if outfit is wearer.outfit:
         return wearer
-    same = wearer.outfit is not None and outfit.garments is wearer.outfit.garments
+    same = wearer.outfit is not None and outfit.hangs_as(wearer.outfit)
     return replace(wearer, outfit=outfit, cloth=wearer.cloth if same else outfit.cloth)
 
 
@@ -107,6 +108,8 @@ def move_on(seen: Seen, frame: CameraFrame, outfit: Outfit, wearer: Wearer, smoo
         if opacity <= 0.0 or wearer.pose is None or _has_left(wearer.pose, frame):
             return Wearer(outfit, cloth=wearer.cloth)
         return replace(wearer, opacity=opacity, velocity_px_s=np.zeros(2))
+    if wearer.pose is not None and wearer.posed_s == now_s:
+        return wearer  # moved on already, in another outfit
     pose, skeleton = pose_body(joints, frame, outfit.skeleton, wearer.skeleton, smooth)
     profile = wearer.profile
     if landmarks.matte is not None:
@@ -239,6 +242,7 @@ def request_of(
     )
     if outfit.legs is not None:
         occluder = (*occluder, far_side(outfit.legs, pose.T_cam_rest, LAYER_STEP))
+    light = colourless(light) if outfit.mapped else light
     return RenderRequest(items, occluder, frame.K, frame.width_px, frame.height_px, light)
 
 

@@ -7,7 +7,7 @@ from typing import Protocol
 
 from pipelines.garment.package import GarmentPackage
 from server.errors import ChoiceRefused, MessageRefused
-from server.schema import GarmentWish
+from server.schema import Compare, Comparison, GarmentWish
 from server.settings import Settings
 
 TUCKED = {"": None, "tucked": True, "untucked": False}
@@ -97,6 +97,20 @@ def check_outfit(catalogue: Catalogue, garments: Sequence[GarmentWish]) -> None:
             raise ChoiceRefused("colourway.unknown", f"{wish.id} comes in {', '.join(ways) or 'one colour'}.")
         if wish.tucked and card.tucked is None:
             raise ChoiceRefused("garment.untucked", f"{wish.id} is worn over the waistband.")
+
+
+def comparison_of(catalogue: Catalogue, worn: Sequence[GarmentWish], asked: Compare) -> Comparison | None:
+    """Return which garment of the outfit `worn` is seen in two sizes, None for none.  Raises ChoiceRefused."""
+    if asked.garment is None:
+        return None
+    if all(wish.id != asked.garment for wish in worn):
+        raise ChoiceRefused("compare.unworn", f"{asked.garment} is not worn: there is nothing to compare.")
+    card = next(card for card in catalogue.cards() if card.id == asked.garment)
+    if asked.sizes is None or asked.sizes[0] == asked.sizes[1]:
+        raise ChoiceRefused("compare.sizes", "Two different sizes are compared.")
+    if not set(asked.sizes) <= set(card.sizes):
+        raise ChoiceRefused("size.unknown", f"{asked.garment} comes in {', '.join(card.sizes)}.")
+    return Comparison(garment=asked.garment, sizes=asked.sizes)
 
 
 def open_catalogue(settings: Settings) -> Catalogue:

@@ -18,10 +18,12 @@ from typing import Any, TextIO
 
 import numpy as np
 
+from pipelines.beside import dress, panes
 from pipelines.body.model import SEXES, Sex, load_body_model
+from pipelines.captions import captioned
 from pipelines.errors import InputRejected, TryOnError
 from pipelines.garment.catalogue import load_catalogue
-from pipelines.outfit import PEOPLE_MAX
+from pipelines.outfit import PEOPLE_MAX, Comparison
 from pipelines.sizing.estimate import estimate
 from pipelines.sizing.evidence import KnownBody, evidence_of
 from pipelines.tryon import (
@@ -82,7 +84,20 @@ def _wish(args: argparse.Namespace) -> Wish:
     if not 1 <= args.people <= PEOPLE_MAX or len(others) >= args.people:
         raise InputRejected(f"--people is 1 to {PEOPLE_MAX}, and --other may be given for each but the first of them")
     known = None if args.known is None else _known(args.known, args.height_cm)
-    return Wish(first, args.height_cm, people=args.people, others=tuple(others), known=known)
+    compare = None if args.compare is None else _comparison(args.compare, first)
+    return Wish(
+        first, args.height_cm, people=args.people, others=tuple(others), known=known, fit_map=args.fit_map,
+        compare=compare,
+    )  # fmt: skip
+
+
+def _comparison(text: str, worn: tuple[GarmentChoice, ...]) -> Comparison:
+    """Read `M,L`, or `ID:M,L` of another garment than the outermost.  Raises InputRejected."""
+    garment, _, sizes = text.rpartition(":")
+    one, *more = (size.strip() for size in sizes.split(","))
+    if len(more) != 1 or more[0] == one:
+        raise InputRejected(f"--compare {text}: two different sizes, such as M,L")
+    return Comparison(garment or worn[-1].id, (one, more[0]))
 
 
 def _known(text: str, height_cm: float | None) -> KnownBody:
@@ -141,14 +156,15 @@ def _render(args: argparse.Namespace, wish: Wish) -> Totals:
             stack.callback(engine.close)
         totals = Totals()
         sink = stack.enter_context(_sink(target, source))
-        states = (TrackState(), DressState())
+        states = TrackState(), DressState()
         for number, frame in enumerate(_passes(source)):
             ledger = Ledger()
-            result, states = step(frame, outfit, states, engines, ledger.watch)
+            result, states = step(frame, outfit, states, engines, ledger.watch, dress)
             result = replace(result, stage_ms=ledger.stage_ms)
             if source.is_picture and number < PICTURE_PASSES - 1:
                 continue
-            sink(result.frame)
+            told = panes(frame, outfit, states[1]) if outfit.fits else ()
+            sink(captioned(result.frame, told, outfit.mapped) if told else result.frame)
             index = totals.add(result)
             if layers is not None:
                 picture = layer_picture(result.layer, source.size_px)

@@ -181,6 +181,28 @@ class View(_FromOutside):
     delivery: Delivery = "composed"
 
 
+class FitMap(_FromOutside):
+    """Whether the shopper's garments are drawn in the colours of how they fit."""
+
+    type: Literal["fit_map"]
+    on: bool
+
+
+class Comparison(_Message):
+    """A garment that is seen in two sizes at once: the first in the left half of the picture as it is sent."""
+
+    garment: Id
+    sizes: tuple[Size, Size] = Field(strict=False)
+
+
+class Compare(_FromOutside):
+    """Which garment of the outfit to see in two sizes; null ends it."""
+
+    type: Literal["compare"]
+    garment: Id | None
+    sizes: tuple[Size, Size] | None = Field(None, strict=False)
+
+
 Mode = Literal["mirror", "orbit", "replay"]
 
 
@@ -205,7 +227,7 @@ class Ping(_FromOutside):
     t_ms: float = Field(allow_inf_nan=False)
 
 
-Control = Wear | People | Body | View | Look | Ping
+Control = Wear | People | Body | View | FitMap | Compare | Look | Ping
 ClientControl = Annotated[Control, Field(discriminator="type")]
 
 
@@ -237,6 +259,8 @@ class State(_Versioned):
     people: int = 1
     others: tuple[tuple[GarmentWish, ...] | None, ...] = ()
     look: Mode = "mirror"
+    fit_map: bool = False
+    compare: Comparison | None = None
     body: Body | None = Field(None, exclude=True, repr=False)  # what the shopper told; never told back
 
 
@@ -257,6 +281,15 @@ class Stats(_Versioned):
     stage_ms: dict[str, float]
     hint: str | None
     people: tuple[Place, ...] = ()  # where more than one is dressed
+
+
+class Fit(_Versioned):
+    """How the shopper's garments fit, while the fit map or a comparison is on: see `server/worker/fit_told.py`."""
+
+    type: Literal["fit"] = "fit"
+    body: Literal["told", "assumed"]
+    scale: list[dict[str, Any]]
+    panes: list[dict[str, Any]]
 
 
 class Pong(_Versioned):

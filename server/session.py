@@ -14,8 +14,9 @@ import structlog
 
 from server import schema
 from server.bodies import check_body
-from server.catalogue import Catalogue, check_outfit
+from server.catalogue import Catalogue, check_outfit, comparison_of
 from server.errors import ChoiceRefused, Refused, TooMany, TryLater
+from server.fit_news import FitNews
 from server.limits import RateWindow
 from server.media import TICK, LatestFrame, composed_frame, fit, planes_of_video, ticks_of
 from server.metrics import Metrics
@@ -56,6 +57,7 @@ class Session:
         self._composed_s: deque[float] = deque(maxlen=240)
         self._stage_ms: dict[str, float] = {}
         self._hint: str | None = None
+        self._fit = FitNews(self._send)
         self._skipped = 0
         self._reseat_lost = 0
         self._began_s = time.monotonic()
@@ -202,6 +204,7 @@ class Session:
             self._metrics.frames_eased.labels(report["level"]).inc()
         self._hint = report["hint"] if report["person"] else "nobody"
         self._book(report["stage_ms"], composed.round_trip_ms)
+        self._fit.take(report["fit"])
         people = report["people"]
         self._places = tuple(schema.Place(id=one["id"], above=tuple(one["above"])) for one in people if one["above"])
         worn = {**self._worn, **{int(one["id"]): one["worn"] for one in people}}
@@ -265,7 +268,9 @@ class Session:
                 return self._told
             case schema.Wear(garments=garments):
                 check_outfit(self._catalogue, garments)
-                self._state = self._state.model_copy(update={"garments": garments})
+                two = self._state.compare
+                two = two if two is not None and any(one.id == two.garment for one in garments) else None
+                self._state = self._state.model_copy(update={"garments": garments, "compare": two})
             case schema.People(most=most, others=others):
                 for other in others:
                     check_outfit(self._catalogue, other or ())
@@ -277,6 +282,11 @@ class Session:
                 if delivery == "layer" and self.viewers.allowed:
                     raise ChoiceRefused("delivery.watched", "Whoever watches sees what the server composes.")
                 self._state = self._state.model_copy(update={"mirror": mirror, "delivery": delivery})
+            case schema.FitMap(on=on):
+                self._state = self._state.model_copy(update={"fit_map": on})
+            case schema.Compare():
+                two = comparison_of(self._catalogue, self._state.garments, message)
+                self._state = self._state.model_copy(update={"compare": two})
         if self._worker is not None:
             self._worker.change(self._wish())
         self._tell_state()
@@ -294,6 +304,7 @@ class Session:
     async def _tell(self) -> None:
         while True:
             await asyncio.sleep(self._settings.session.stats_s)
+            self._fit.tell()
             now_s = time.monotonic()
             recent = [at_s for at_s in self._composed_s if now_s - at_s <= FPS_WINDOW_S]
             window_s = min(FPS_WINDOW_S, max(now_s - self._began_s, 0.1))

@@ -59,8 +59,10 @@ def make_size_router(hub: Hub) -> APIRouter:
             answer = await asyncio.to_thread(answer_to, question, hub.catalogue, facts)  # some milliseconds
         except ChartRejected as error:
             log.warning("size chart refused", product=question.garment, reason=str(error))
-            told = {"product": question.garment, "why": str(error).rstrip(".")}
-            raise hub.refuse(refused(ChoiceRefused, "chart.wrong", question.language, **told)) from None
+            wrong = refused(
+                ChoiceRefused, "chart.wrong", question.language, product=question.garment, why=str(error).rstrip(".")
+            )
+            raise hub.refuse(wrong) from None
         said = answer.model_dump_json(exclude_unset=True)
         return Response(said, media_type="application/json", headers={"Cache-Control": "no-store"})
 

@@ -86,14 +86,15 @@ def measure_rest(tape: Tape, rest_m: PointsF32, heads_m: PointsF32) -> NDArray[n
     skin = rest_m[model.body.vertices]
     at = {name: rest_m[index].astype(np.float64) for name, index in model.landmarks.items()}
     bones = heads_m.astype(np.float64)
+    levels = _levels(at, skin)
     lengths = {
         "height": float(skin[:, 1].max() - skin[:, 1].min()),
         "neck": _neck(tape, skin, at, bones),
-        "chest": _chest(tape, skin, at),
+        "chest": _level(tape, skin, levels["chest"]),
         "underbust": _underbust(tape, skin, (at["underbust_left"] + at["underbust_right"]) / 2),
-        "waist": _level(tape, skin, at["waist_front"]),
-        "hip": _level(tape, skin, (at["buttock_left"] + at["buttock_right"]) / 2),
-        "thigh": _thigh(tape, skin, at),
+        "waist": _level(tape, skin, levels["waist"]),
+        "hip": _level(tape, skin, levels["hip"]),
+        "thigh": _thigh(tape, skin, levels["thigh"]),
         "upper_arm": _upper_arm(tape, skin, bones),
         "wrist": _wrist(tape, skin, at, bones),
         "shoulder_width": _shoulder_width(tape, skin, at),
@@ -105,20 +106,38 @@ def measure_rest(tape: Tape, rest_m: PointsF32, heads_m: PointsF32) -> NDArray[n
     return np.array([100.0 * lengths[name] for name in MEASURES[:-1]] + [weight])
 
 
-def _level(tape: Tape, skin: PointsF32, at: NDArray[np.float64]) -> float:
-    return tape_length(section(skin, tape.trunk, plane_at(np.array([0.0, at[1], 0.0]), UP)))
+def _level(tape: Tape, skin: PointsF32, height_m: float) -> float:
+    return tape_length(section(skin, tape.trunk, plane_at(np.array([0.0, height_m, 0.0]), UP)))
 
 
-def _chest(tape: Tape, skin: PointsF32, at: dict[str, NDArray[np.float64]]) -> float:
-    """At the bust points, or just below the armpits where those are lower: the tape passes under the arms."""
+def levels_m(model: BodyModel, rest_m: PointsF32) -> dict[str, float]:
+    """Return the heights at which chest, waist, hip and thigh of rest vertices (V, 3) are measured."""
+    at = {name: rest_m[index].astype(np.float64) for name, index in model.landmarks.items()}
+    return _levels(at, rest_m[model.body.vertices])
+
+
+def trunk_girths_cm(body: Body, heights_m: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the girth (H,) of trunk and thighs, arms left out, at each of `heights_m` (H,)."""
+    tape, skin = tape_for(body.model), body.rest_m[body.model.body.vertices]
+    return np.array([100.0 * _level(tape, skin, float(height)) for height in heights_m])
+
+
+def _levels(at: dict[str, NDArray[np.float64]], skin: PointsF32) -> dict[str, float]:
+    """The chest's is at the bust points, or just below the armpits where those are lower: there a tape passes."""
     bust = (at["bust_left"] + at["bust_right"]) / 2
     armpit = min(float(at[f"armpit_{end}_{side}"][1]) for end in ("front", "back") for side in ("left", "right"))
-    return _level(tape, skin, np.array([0.0, min(bust[1], armpit - 0.015), 0.0]))
+    height = float(skin[:, 1].max() - skin[:, 1].min())
+    return {
+        "chest": min(float(bust[1]), armpit - 0.015),
+        "waist": float(at["waist_front"][1]),
+        "hip": float((at["buttock_left"] + at["buttock_right"])[1] / 2),
+        "thigh": float(at["crotch"][1]) - 0.01 * height,
+    }
 
 
 def _underbust(tape: Tape, skin: PointsF32, at: NDArray[np.float64]) -> float:
     """The least girth from the fold downward: lower breasts hang over the fold itself."""
-    return min(_level(tape, skin, at - drop * UP) for drop in (0.0, 0.02, 0.04))
+    return min(_level(tape, skin, float(at[1]) - drop) for drop in (0.0, 0.02, 0.04))
 
 
 def _neck(tape: Tape, skin: PointsF32, at: dict[str, NDArray[np.float64]], bones: NDArray[np.float64]) -> float:
@@ -129,9 +148,8 @@ def _neck(tape: Tape, skin: PointsF32, at: dict[str, NDArray[np.float64]], bones
     return tape_length(section(skin, tape.neck, plane_at(origin, axis), radius_m=0.13))
 
 
-def _thigh(tape: Tape, skin: PointsF32, at: dict[str, NDArray[np.float64]]) -> float:
-    height = float(skin[:, 1].max() - skin[:, 1].min())
-    level = plane_at(np.array([0.0, at["crotch"][1] - 0.01 * height, 0.0]), UP)
+def _thigh(tape: Tape, skin: PointsF32, height_m: float) -> float:
+    level = plane_at(np.array([0.0, height_m, 0.0]), UP)
     return float(np.mean([tape_length(section(skin, edges, level)) for edges in tape.thighs]))
 
 

@@ -11,12 +11,14 @@ import numpy as np
 from pipelines.body.model import Body, load_body_model
 from pipelines.garment.fit_bottom import fit_skirt, fit_trousers
 from pipelines.garment.fit_mesh import fit_mesh
-from pipelines.garment.fit_top import fit_top
+from pipelines.garment.fit_top import GIVES, fit_top
 from pipelines.garment.layout import BodyShape
-from pipelines.garment.package import GarmentPackage
+from pipelines.garment.package import GarmentPackage, TopTemplate
 from pipelines.garment.patterns import cut
 from pipelines.garment.worn import WornGarment
 from pipelines.types import PointsF32, require_shape
+
+UNBUTTONED_CM = 2.0  # between the front edges of a shirt that could still be buttoned there
 
 
 def fit_garment(package: GarmentPackage, size: str, body: Body | PointsF32) -> WornGarment:
@@ -32,4 +34,20 @@ def fit_garment(package: GarmentPackage, size: str, body: Body | PointsF32) -> W
     if package.template is None:
         return fit_mesh(package, row, shape)
     fitters = {"top": fit_top, "skirt": fit_skirt, "trousers": fit_trousers}
-    return fitters[package.template.kind](package, row, shape, cut(model, package.template))
+    worn = fitters[package.template.kind](package, row, shape, cut(model, package.template))
+    opened = unbuttoned(worn)
+    if opened is None:
+        return worn
+    return fit_top(package.model_copy(update={"template": opened}), row, shape, cut(model, opened))
+
+
+def unbuttoned(worn: WornGarment) -> TopTemplate | None:
+    """Return what a shirt becomes that cannot be buttoned on the body it is on: open in front; None for all others."""
+    package, template = worn.package, worn.package.template
+    if not isinstance(template, TopTemplate) or template.front != "buttoned" or template.open_front_cm:
+        return None
+    row, gives = worn.package.row(worn.size), GIVES * package.fabric.stretch_weft
+    girths = {name: row.garment_cm[name] for name in ("chest", "waist") if name in row.garment_cm}
+    if all(worn.ease_cm.get(str(name), 0.0) + gives * girth >= 0.0 for name, girth in girths.items()):
+        return None
+    return template.model_copy(update={"open_front_cm": UNBUTTONED_CM})

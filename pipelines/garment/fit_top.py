@@ -19,6 +19,7 @@ Values = NDArray[np.float64]
 
 ACROMION_M = 0.012  # the shoulder point lies this far beyond the joint
 YOKE_M = 0.08  # above the armpits a neckline lies on the skin; below, that of a deep V hangs with the front
+GIVES = 0.5  # of the cloth's stretch: what a garment gives before it does not close (`sizing.recommend.CLOSES`)
 WRIST_SPARE_M = 0.012  # a sleeve that is longer bunches up here
 
 
@@ -36,7 +37,8 @@ def fit_top(package: GarmentPackage, row: SizeRow, body: BodyShape, cut: Cut) ->
     stations = _girths(chart, (chest_s, waist_s, hip_s), end_y)
     graded = shape.graded_trunk(trunk, stations, chest_s)
     held = np.flatnonzero((cut.limb < 0) & (start[:, 1] < armpit - 0.012))
-    tube = shape.Tube(Trunk(), trunk, graded, held)
+    reach = _reach(graded, stations, package) if "edge" in cut.rims else None
+    tube = shape.Tube(Trunk(), trunk, graded, held, reach)
     theta = trunk.angle(start)
     moved_s = shape.stretched(start[:, 1], theta, armpit, (theta[hem], start[hem, 1]), end_y)
     target = start.copy()
@@ -51,6 +53,15 @@ def fit_top(package: GarmentPackage, row: SizeRow, body: BodyShape, cut: Cut) ->
     rest = start + shape.spread_moves(cut.sheet.faces, target - start, fixed)
     ease = shape.eases(trunk, stations, {"chest": chest_s, "waist": waist_s, "hip": hip_s})
     return assemble(package, row.size, body, cut, Placed(rest, ease, chest_s, end_y))
+
+
+def _reach(graded: Profile, stations: list[tuple[float, float]], package: GarmentPackage) -> Values:
+    """Return how much of each ring (H,) a garment that is open in front goes round: all, where it could be closed.
+
+    Where it could not, its front edges stay apart by what is missing.
+    """
+    closed = shape.girths(graded.s, stations) * (1 + GIVES * package.fabric.stretch_weft)
+    return np.asarray(np.minimum(1.0, closed / graded.girth()))
 
 
 def _armhole(cut: Cut) -> NDArray[np.intp]:

@@ -139,7 +139,7 @@ def profile_of(local: Points, edges: NDArray[np.integer[Any]], s: NDArray[np.flo
             continue
         centre[n] = (hull.min(0) + hull.max(0)) / 2
         radius[n] = _polar(hull - centre[n])
-    good = np.isfinite(radius[:, 0])
+    good = np.isfinite(radius).all(axis=1)  # a sliver of a slice may not go round its own middle
     if not good.any():
         raise ValueError("the slices meet nothing")
     known = np.flatnonzero(good)

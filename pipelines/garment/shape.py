@@ -29,11 +29,15 @@ class Tube:
     skin: Profile  # of the body
     graded: Profile  # of the garment
     held: NDArray[np.intp]  # vertices that the tube places
+    reach: Values | None = None  # (H,) how much of each ring the cloth goes round, from behind; None: all of it
 
     def place(self, points: Points, local: Points, moved_s: Values) -> Points:
         """Return where the held vertices go: from `local` (S, 3) to the graded ring at height `moved_s` (S,)."""
         here = self.held
         theta = self.skin.angle(local[here])
+        if self.reach is not None:
+            behind = np.pi - np.abs(theta)
+            theta = np.sign(theta) * (np.pi - behind * np.interp(moved_s[here], self.graded.s, self.reach))
         ring = self.graded.at(moved_s[here], theta)
         return self.frame.to_body(np.stack([ring[:, 0], moved_s[here], ring[:, 1]], 1))
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from pipelines.sizing.charts import BodyChart, GarmentChart
 from pipelines.sizing.estimate import Figure
 from pipelines.sizing.recommend import CLOSES, Item
 
@@ -15,9 +15,9 @@ Sits: TypeAlias = Literal["does not close", "tight", "snug", "as cut", "loose", 
 # Points of measure and the body dimension that each goes round or along.
 BODY_OF = {
     "chest": "chest", "waist": "waist", "hip": "hip", "thigh": "thigh", "upper_arm": "upper_arm", "neck": "neck",
-    "shoulder": "shoulder_width", "sleeve": "sleeve", "inseam": "inseam",
+    "shoulder": "shoulder_width", "sleeve": "sleeve", "inseam": "inseam", "length": "fall",
 }  # fmt: skip
-LENGTHS = ("shoulder", "sleeve", "inseam")
+LENGTHS = ("shoulder", "sleeve", "inseam", "length")
 SNUG_CM = {"girth": 4.0, "length": 3.0}  # off the intended ease by less is snug or loose, by more tight or wide
 AS_CUT_CM = 0.5  # off by less than that is as the cut intends
 
@@ -34,6 +34,19 @@ class PointFit:
     ease: float | None  # garment less body
     off: float  # beyond what the cut intends: > 0 too wide or long, < 0 too narrow or short
     sits: Sits
+    inferred: bool = False  # the chart says nothing of the bodies that the size is for here; people's proportions do
+
+    @property
+    def intended(self) -> float | None:
+        """The nearest ease that the cut intends here."""
+        return None if self.ease is None else self.ease - self.off
+
+    @property
+    def strain(self) -> float:
+        """The share that the cloth is pulled across: 0 where the garment is as wide as the body, or wider."""
+        if self.ease is None or not self.garment or self.point in LENGTHS:
+            return 0.0
+        return max(0.0, -self.ease / self.garment)
 
 
 def fit_of(figures: Mapping[str, Figure], item: Item, size: str) -> tuple[PointFit, ...]:
@@ -41,8 +54,20 @@ def fit_of(figures: Mapping[str, Figure], item: Item, size: str) -> tuple[PointF
 
     Raises StopIteration for no such size.
     """
-    body_cm = _body_row(item.body, size)
-    garment_cm = _garment_row(item.garment, size)
+    return points_of(figures, *rows_of(item, size), item.stretch)
+
+
+def points_of(
+    figures: Mapping[str, Figure],
+    body_cm: Mapping[str, tuple[float, float]],
+    garment_cm: Mapping[str, float],
+    stretch: float,
+    inferred: Collection[str] = (),
+) -> tuple[PointFit, ...]:
+    """Return how a garment of the measures `garment_cm`, for bodies of `body_cm`, sits on the body of `figures`.
+
+    `inferred` are the points of which no chart says for which bodies they are.
+    """
     fits = []
     for point, dimension in BODY_OF.items():
         limits = body_cm.get(dimension)
@@ -52,11 +77,28 @@ def fit_of(figures: Mapping[str, Figure], item: Item, size: str) -> tuple[PointF
         figure = figures[dimension]
         off = min(limits[1] - figure.value, 0.0) + max(limits[0] - figure.value, 0.0)
         ease = None if measured is None else measured - figure.value
-        closes = point in LENGTHS or measured is None or figure.value <= measured * (1 + CLOSES * item.stretch)
         unsure = (figure.high - figure.low) / 2
-        sits = _sits(off, point) if closes else "does not close"
-        fits.append(PointFit(point, figure.value, unsure, figure.source, measured, ease, off, sits))
+        sits = _sits(off, point) if spare(point, ease, measured, stretch) >= 0 else "does not close"
+        fits.append(PointFit(point, figure.value, unsure, figure.source, measured, ease, off, sits, point in inferred))
     return tuple(fits)
+
+
+def spare(point: str, ease: float | None, garment: float | None, stretch: float) -> float:
+    """Return by how many cm a garment still closes, its cloth pulled gently; infinite where nothing must be closed."""
+    if ease is None or garment is None or point in LENGTHS:
+        return math.inf
+    return ease + CLOSES * stretch * garment
+
+
+def rows_of(item: Item, size: str) -> tuple[dict[str, tuple[float, float]], dict[str, float]]:
+    """Return in cm the bodies that `size` is for and what it measures, {} where no chart says so.
+
+    Raises StopIteration for no such size.
+    """
+    body, garment = item.body, item.garment
+    bodies = {} if body is None else dict(next(row.body_cm for row in body.rows if row.size == size))
+    made = {} if garment is None else dict(next(row.garment_cm for row in garment.rows if row.size == size))
+    return bodies, made
 
 
 def _sits(off: float, point: str) -> Sits:
@@ -66,11 +108,3 @@ def _sits(off: float, point: str) -> Sits:
     if off < 0:
         return "snug" if off > -much else "tight"
     return "loose" if off < much else "wide"
-
-
-def _body_row(chart: BodyChart | None, size: str) -> dict[str, tuple[float, float]]:
-    return {} if chart is None else dict(next(row.body_cm for row in chart.rows if row.size == size))
-
-
-def _garment_row(chart: GarmentChart | None, size: str) -> dict[str, float]:
-    return {} if chart is None else dict(next(row.garment_cm for row in chart.rows if row.size == size))

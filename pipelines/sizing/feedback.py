@@ -24,7 +24,8 @@ ITEMS_SD, WEARERS_SD = 0.3, 0.33  # sizes; together 0.44
 LEAST = 5  # pieces of feedback from which an item is judged at all
 GRID = np.linspace(-1.5, 1.5, 301)
 LEAST_ITEMS = 30  # with LEAST voices each, from which a shop's own spread is learnt
-MEANS, SPREADS = np.linspace(-0.6, 0.6, 49), np.linspace(0.05, 0.6, 23)  # of items that are looked at
+MEANS, SPREADS = np.linspace(-0.6, 0.6, 49), np.linspace(0.05, 0.6, 12)  # of items that are looked at
+COARSE = slice(None, None, 3)  # of GRID, where all items of a shop are looked at together
 KINDS_SD = 0.15  # sizes: how far the means of kinds of garment lie apart
 
 Voices: TypeAlias = tuple[int, int, int]  # how often an item was called too small, right and too large
@@ -79,7 +80,7 @@ def tendencies(voices: Mapping[str, Voices], categories: Mapping[str, str]) -> T
     heard = [item for item, voice in voices.items() if sum(voice) >= LEAST]
     if len(heard) < LEAST_ITEMS:
         return Tendencies(voices, {})
-    likelihood = np.exp(_log_likelihood([voices[item] for item in heard]))  # (I, G)
+    likelihood = np.exp(_log_likelihood([voices[item] for item in heard])[:, COARSE])  # (I, G)
     mean, sd = _spread(likelihood)
     kinds = {"": Kind(mean, sd, len(heard))}
     category = np.array([categories.get(item, "") for item in heard])
@@ -109,7 +110,7 @@ def _log_likelihood(voices: Sequence[Voices]) -> F64:
 
 def _evidence(likelihood: F64, means: F64, sd: float) -> F64:
     """Return ln of how probable the items (I, G) are together for each of the `means` (M,) of a normal distribution."""
-    density = np.exp(-0.5 * ((GRID - means[:, None]) / sd) ** 2)
+    density = np.exp(-0.5 * ((GRID[COARSE] - means[:, None]) / sd) ** 2)
     density /= density.sum(axis=1, keepdims=True)
     together: F64 = np.log(np.maximum(likelihood @ density.T, 1e-300)).sum(axis=0)
     return together

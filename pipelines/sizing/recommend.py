@@ -127,16 +127,19 @@ def advise(found: Estimate, item: Item, preference: Preference = "regular") -> A
     return Advice(verdict, size, chances, none_fits, bool(small.sum() >= large.sum()), asked)
 
 
-def likeliest(known: KnownBody | None, item: Item) -> str:
-    """Return the likeliest size, also where none is likely enough to be advised: something has to be drawn.
+def drawn_size(known: KnownBody | None, item: Item) -> str:
+    """Return the size that is advised or, where none is, the middle of what is possible: something has to be drawn.
 
-    Of whom nothing is `known`, that of most people; of whom no size fits, the one that comes nearest.
+    Of whom nothing is `known` that is the middle of all people's. Where much is possible the likeliest size would be
+    an end of the chart, because everybody beyond it is counted there.
     Raises MeasurementRejected or ChartRejected.  Some 2 ms.
     """
     advice = advise(anybody() if known is None else estimate(known.evidence, known.sex), item)
-    if advice.none_fits > 0.5:
-        return item.sizes[-1 if advice.too_small else 0]
-    return max(advice.chances, key=advice.chances.__getitem__)
+    if advice.size is not None:
+        return advice.size
+    smaller = 0.0 if advice.too_small else advice.none_fits
+    reached = smaller + np.cumsum(list(advice.chances.values()))
+    return item.sizes[min(int(np.searchsorted(reached, 0.5)), len(item.sizes) - 1)]
 
 
 def size_of(measures_cm: Mapping[str, float], item: Item) -> str:

@@ -15,7 +15,7 @@ import numpy as np
 from pipelines.body.measure import tape_for
 from pipelines.body.model import COMPONENTS, SEXES, Body, BodyModel, Sex, shape_body
 from pipelines.body.survey import survey_measures
-from pipelines.sizing.estimate import Estimate
+from pipelines.sizing.estimate import Estimate, Figure
 from pipelines.sizing.people import F64
 
 # Dimensions that survey and model take alike, and how far the model may miss each (standard deviation of a logarithm).
@@ -73,6 +73,12 @@ def shape_of(found: Estimate, model: BodyModel) -> Shape:
 def body_of(found: Estimate, model: BodyModel) -> Body:
     """Return the most probable body of `found`."""
     return shape_body(model, shape_of(found, model).coefficients)
+
+
+def figures_of(body: Body) -> dict[str, Figure]:
+    """Return the dimensions of a body that is assumed, as an estimate has them, without intervals."""
+    found = survey_measures(tape_for(body.model), body.rest_m, body.heads_m)
+    return {name: Figure(name, value, value, value, "assumed", ()) for name, value in found.items()}
 
 
 @functools.cache

@@ -12,6 +12,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from pipelines.beside import dress as dress_mirror
 from pipelines.body.conform import Profile
 from pipelines.drape.surface import surface
 from pipelines.garment.thumbnail import studio_light
@@ -20,7 +21,6 @@ from pipelines.outfit import Outfit
 from pipelines.pose.skeleton import posed_joints
 from pipelines.render.backend import RenderRequest, empty_layer
 from pipelines.tryon import DressEngine, DressState, Stopwatch, Tracked
-from pipelines.tryon import dress as dress_mirror
 from pipelines.types import JOINTS, CameraFrame, GarmentLayer, PointsF32, Transforms, TryOnResult
 from pipelines.viewpoint.avatar import Avatar, avatar_of
 from pipelines.viewpoint.figure import figure_of, standing
@@ -84,7 +84,7 @@ def dress(
         result, dressed = dress_mirror(tracked, outfit, state.dress, engine, watch)
         return result, _remember(replace(state, dress=dressed, shown="mirror", replayed_s=None, foot_m=None), tracked)
     unseen = replace(engine, renderer=_Undrawn())  # skeleton and cloth go on, nothing is drawn into the camera's frame
-    alone = replace(outfit, mirror=False, others=(), delivery="composed")
+    alone = replace(outfit, mirror=False, others=(), delivery="composed", beside=None)
     result, dressed = dress_mirror(tracked, alone, state.dress, unseen, watch)
     state = replace(state, dress=dressed)
     if look.mode == "orbit" or len(state.past) < 2:
@@ -111,10 +111,12 @@ class _Undrawn:
 
 
 def _change_clothes(state: ViewState, outfit: Outfit) -> ViewState:
-    """Begin anew in other clothes, or in another body."""
+    """Begin anew in other clothes, or in another body; other colours alone change no more than the figure at ease."""
     before = state.outfit
-    if before is not None and outfit.garments is before.garments and outfit.body is before.body:
+    if before is outfit:
         return state
+    if before is not None and outfit.hangs_as(before) and outfit.body is before.body:
+        return replace(state, outfit=outfit, at_ease=None)
     return ViewState(dress=state.dress, outfit=outfit, foot_m=state.foot_m, drawn_s=state.drawn_s)
 
 

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import secrets
-from typing import Any
 
+from pydantic import ValidationError
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from server.bodies import estimated
 from server.errors import NotHere
-from server.schema import Known
 from server.shop.errors import TooManyKept
 from server.shop.people import DAY_S, Lives, require
 from server.shop.tables import SavedBody
@@ -70,8 +68,7 @@ def _check(
 
 
 def _write(db: Session, vault: Vault, row: SavedBody, said: BodySaid, now_s: int, lives: Lives) -> BodyCard:
-    plain = json.dumps(said.model_dump(mode="json"), ensure_ascii=False).encode()
-    row.sealed = vault.seal(plain, _owner(row))
+    row.sealed = vault.seal(said.model_dump_json().encode(), _owner(row))
     row.changed_s, row.expires_s = now_s, now_s + lives.body * DAY_S
     db.add(row)
     db.flush()
@@ -79,13 +76,14 @@ def _write(db: Session, vault: Vault, row: SavedBody, said: BodySaid, now_s: int
 
 
 def _card(vault: Vault, row: SavedBody) -> BodyCard:
+    """Return a body as it is shown; one that this key, or this version, cannot read, without its figures."""
     try:
-        kept: dict[str, Any] = json.loads(vault.open(row.sealed, _owner(row)))
-    except SealBroken:
-        kept = {"name": None, "sex": None, "known": []}
+        kept = BodySaid.model_validate_json(vault.open(row.sealed, _owner(row)))
+    except (SealBroken, ValidationError):
+        kept = None
     return BodyCard(
-        id=row.id, name=kept["name"], sex=kept["sex"], known=[Known.model_validate(one) for one in kept["known"]],
-        changed_s=row.changed_s, expires_s=row.expires_s, readable=kept["name"] is not None,
+        id=row.id, name=kept and kept.name, sex=kept and kept.sex, known=list(kept.known) if kept else [],
+        changed_s=row.changed_s, expires_s=row.expires_s, readable=kept is not None,
     )  # fmt: skip
 
 

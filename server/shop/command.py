@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import logging
 import sys
 
+import structlog
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
@@ -20,6 +22,7 @@ COUNTED = (Product, Variant, FitFeedback, Return, Review, ShopSession, SavedBody
 
 def main(args: argparse.Namespace) -> int:
     """Do what `args.action` says; 2 and one line where it cannot be done."""
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))  # we tell it ourselves
     try:
         settings = load_settings(args.config)
         keeper = Keeper(settings, open_catalogue(settings))
@@ -42,8 +45,9 @@ def _seed(keeper: Keeper) -> int:
 
 
 def _status(keeper: Keeper) -> int:
+    counts = keeper.read(_counts)
     print(f"{keeper.what}, tables {head()}")
-    for name, count in keeper.read(_counts).items():
+    for name, count in counts.items():
         print(f"  {name:<20}{count:>8}")
     return 0
 

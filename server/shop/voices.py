@@ -6,12 +6,14 @@ thereby said how it fitted, so that feedback and returns count alike and nobody 
 
 from __future__ import annotations
 
+import functools
+from collections import defaultdict
 from typing import TypeVar, cast
 
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
-from pipelines.sizing.feedback import runs_of
+from pipelines.sizing.feedback import Tendencies, Voices, tendencies
 from pipelines.sizing.reasons import runs_words
 from pipelines.sizing.recommend import Runs
 from server.errors import ChoiceRefused, NotHere
@@ -35,22 +37,37 @@ FIT_OF: dict[Reason, Fit] = {"too_small": "small", "too_large": "large"}
 Said = TypeVar("Said", FitFeedback, Return, Review)
 
 
-def counts_in(db: Session, product_id: str) -> tuple[int, int, int]:
+def all_counts(db: Session) -> dict[str, Voices]:
+    """Return how many called each product small, right and large; nothing of products nobody has spoken of."""
+    asked = select(FitFeedback.product_id, FitFeedback.fit, func.count())
+    counts: dict[str, dict[str, int]] = defaultdict(dict)
+    for product_id, fit, count in db.execute(asked.group_by(FitFeedback.product_id, FitFeedback.fit)):
+        counts[product_id][fit] = count
+    return {id_: (said.get("small", 0), said.get("fit", 0), said.get("large", 0)) for id_, said in counts.items()}
+
+
+def counts_in(db: Session, product_id: str) -> Voices:
     """Return how many called a product small, right and large."""
-    asked = select(FitFeedback.fit, func.count()).where(FitFeedback.product_id == product_id)
-    found = {fit: count for fit, count in db.execute(asked.group_by(FitFeedback.fit))}
-    return found.get("small", 0), found.get("fit", 0), found.get("large", 0)
+    return all_counts(db).get(product_id, (0, 0, 0))
 
 
 def runs_in(db: Session, product_id: str) -> Runs:
-    """Return how a product runs by what shoppers said of it."""
-    return runs_of(*counts_in(db, product_id))
+    """Return how a product runs by what shoppers said of it and of others like it."""
+    categories = {id_: category for id_, category in db.execute(select(Product.id, Product.category))}
+    learnt = _learnt(tuple(all_counts(db).items()), tuple(categories.items()))
+    return learnt.runs(product_id, categories.get(product_id, ""))
+
+
+@functools.lru_cache(4)
+def _learnt(voices: tuple[tuple[str, Voices], ...], categories: tuple[tuple[str, str], ...]) -> Tendencies:
+    """Learn once from the same voices."""
+    return tendencies(dict(voices), dict(categories))
 
 
 def runs_card(db: Session, product_id: str, language: Language) -> RunsCard:
     """Return the same as it is shown."""
     small, fit, large = counts_in(db, product_id)
-    runs = runs_of(small, fit, large)
+    runs = runs_in(db, product_id)
     return RunsCard(
         sizes=round(runs.sizes, 2), count=runs.count, small=small, fit=fit, large=large,
         words=runs_words(runs, language),

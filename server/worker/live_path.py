@@ -14,7 +14,7 @@ from typing import Any
 from pipelines.body.model import load_body_model
 from pipelines.carried import carried
 from pipelines.garment.catalogue import load_catalogue
-from pipelines.outfit import GarmentChoice, Outfit, Tailor, Wish
+from pipelines.outfit import Comparison, GarmentChoice, Outfit, Tailor, Wish
 from pipelines.tryon import (
     DressEngine,
     TrackEngine,
@@ -31,6 +31,7 @@ from pipelines.viewpoint.studio import View
 from server.bodies import known_in
 from server.media_files import intrinsics, open_source
 from server.turntable.draw import load_studio
+from server.worker.fit_told import fit_told
 from server.worker.ring import Planes
 
 __all__ = [
@@ -41,6 +42,7 @@ __all__ = [
     "describe",
     "dress",
     "eased",
+    "fit_told",
     "load_dress",
     "load_studio",
     "load_tailor",
@@ -92,7 +94,9 @@ def load_tailor() -> tuple[Callable[[dict[str, Any]], Outfit], Iterator[None]]:
         mirror, people, delivery = bool(wish["mirror"]), people_of(wish), wish.get("delivery", "composed")
         known = known_in(wish)
         choices = _choices(wish["garments"])
-        return tailor.prepare(Wish(choices, wish["height_cm"], mirror, people, others, known, delivery))
+        in_colours, compare = bool(wish.get("fit_map")), _comparison(wish.get("compare"))
+        height = wish["height_cm"]
+        return tailor.prepare(Wish(choices, height, mirror, people, others, known, delivery, in_colours, compare))
 
     return fit, tailor.prepare_ahead()
 
@@ -110,6 +114,10 @@ def people_of(wish: dict[str, Any]) -> int:
 
 def _choices(garments: list[dict[str, Any]]) -> tuple[GarmentChoice, ...]:
     return tuple(GarmentChoice(str(g["id"]), g["size"], g.get("colourway"), g.get("tucked")) for g in garments)
+
+
+def _comparison(told: dict[str, Any] | None) -> Comparison | None:
+    return None if told is None else Comparison(str(told["garment"]), (told["sizes"][0], told["sizes"][1]))
 
 
 def describe(track_engine: TrackEngine, dress_engine: DressEngine) -> dict[str, dict[str, str]]:

@@ -28,20 +28,18 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-import numpy as np
-
 from pipelines.errors import TryOnError
-from pipelines.types import CameraFrame, PersonReport, TryOnResult
+from pipelines.types import CameraFrame, TryOnResult
 from server.worker.ledger import Ledger
 from server.worker.level import Level
 from server.worker.link import Link
+from server.worker.places import place_above
 from server.worker.ring import FrameRing
 
 TICKS_PER_S = 90_000
 FAILURES_MAX = 5
 WARM_EPOCH = 0
 REST_EVERY = 3
-HEAD = 0.75  # from the shoulders to the crown, in torso lengths
 BARE: dict[str, Any] = {"garments": [], "height_cm": None, "mirror": False}
 
 log = logging.getLogger("lookglass.worker")
@@ -300,6 +298,7 @@ class Worker:
         made = result.frame
         seq = self._out.write((made.y, made.u, made.v), job.ticks)
         message = result_message(result, replace(job, fitted=fitted), seq)
+        message["fit"] = self._pipeline.fit_told(outfit, sitting.dress_state, job.picture)
         self._send({**message, "cpu_s": round(sitting.cpu_s - before_s, 6), "level": sitting.level.now})
 
     def _warmed(self, sitting: Sitting) -> None:
@@ -359,19 +358,6 @@ def result_message(result: TryOnResult, job: HandOver, seq: int) -> dict[str, An
             for one in result.people
         ],
     }  # fmt: skip
-
-
-def place_above(person: PersonReport, frame: CameraFrame) -> list[float] | None:
-    """Return about where the crown of the head is, (x, y) in shares of the picture; None for whoever is not seen.
-
-    Told from shoulders and hips alone: no point of the face is in a report.
-    """
-    if person.uv_px is None:
-        return None
-    shoulders, hips = person.uv_px[11:13], person.uv_px[23:25]
-    torso_px = max(float(np.linalg.norm(hips.mean(0) - shoulders.mean(0))), 1.2 * float(np.ptp(shoulders[:, 0])))
-    x, y = shoulders.mean(axis=0) - (0.0, HEAD * torso_px)
-    return [round(min(1.0, max(0.0, float(at))), 3) for at in (x / frame.width_px, y / frame.height_px)]
 
 
 def main() -> None:

@@ -66,11 +66,8 @@ def test_server_hears_of_size_and_height_and_its_word_is_shown(painted: str, vis
     assert shopper.page.get_attribute('[data-size="M"]', "aria-pressed") == "true"
     shopper.page.click('[data-size="L"]')
     shopper.until("""window.told.garments[0].size === 'L'""")
-    shopper.page.click("#height")
-    shopper.page.fill("#height-cm", "181")
-    shopper.page.click("#height-save")
+    shopper.page.evaluate("lookglass.setHeight(181)")
     shopper.until("window.told.height_cm === 181")
-    assert shopper.page.inner_text("#height") == "181 cm"
 
 
 def test_taking_off_and_undo_reach_the_picture(painted: str, visit: Visit) -> None:
@@ -207,22 +204,15 @@ def test_height_is_remembered_only_with_consent(painted: str, visit: Visit) -> N
     shopper.until("lookglass.state.phase === 'live'")
     shopper.page.reload()
     shopper.page.wait_for_selector("body:not([data-phase=boot])")
-    assert shopper.state("height_cm") == 178
+    assert shopper.state("bodies")[0]["known"] == [{"name": "height", "value": 178}]
+    shopper.until("lookglass.state.height_cm !== null")
     assert json.loads(shopper.page.evaluate("Object.values(localStorage)[0]")).keys() == {
-        "height_cm",
+        "bodies",
+        "body",
         "unit",
         "split",
         "language",
     }
-
-
-def test_impossible_height_is_explained(painted: str, visit: Visit) -> None:
-    shopper = visit(painted)
-    shopper.page.click("#height")
-    shopper.page.fill("#height-cm", "300")
-    shopper.page.click("#height-save")
-    assert "120 cm to 220 cm" in shopper.page.inner_text("#height-error")
-    assert shopper.state("height_cm") is None
 
 
 def test_photo_is_dressed_again_when_the_garment_changes(painted: str, visit: Visit, tmp_path: Path) -> None:
@@ -334,7 +324,7 @@ def test_everything_fits_the_screen_and_the_finger(painted: str, visit: Visit, s
     shopper.until("lookglass.state.phase === 'live'")
     shopper.page.click("#tool-panel")
     fits()
-    shopper.page.click("#height")
+    shopper.page.click("#size-open")
     fits()
 
 

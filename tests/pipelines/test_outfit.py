@@ -12,6 +12,8 @@ from pipelines.garment.catalogue import Catalogue, load_catalogue
 from pipelines.garment.mesh import boundary_loops
 from pipelines.outfit import BodyPatch, GarmentChoice, Outfit, Tailor, Wish, prepare
 from pipelines.sizing.evidence import KnownBody, evidence_of
+from pipelines.sizing.packages import item_of
+from pipelines.sizing.recommend import drawn_size
 
 
 @pytest.fixture(scope="module")
@@ -163,6 +165,16 @@ def test_a_known_body_is_drawn_and_takes_the_size_that_is_advised() -> None:
         made[waist] = tailor.prepare(Wish((GarmentChoice("tee_crew"),), known=known))
         assert measure(made[waist].body)["chest"] == pytest.approx(waist + 15, abs=2)
     assert [made[waist].garments[0].size for waist in (81.0, 110.0)] == ["M", "XXL"]
+
+
+@pytest.mark.parametrize("told", [None, 165.0, 182, KnownBody((evidence_of("chest", 98),), "male")])
+def test_the_size_that_is_worn_is_the_one_that_is_listed_and_advised(told: float | KnownBody | None) -> None:
+    tailor, package = Tailor(load_catalogue(), load_body_model()), load_catalogue().get("jeans_straight")
+    known = KnownBody((evidence_of("height", told),)) if isinstance(told, float | int) else told
+    wish = Wish((GarmentChoice(package.id),), None if known is told else told, known=known if known is told else None)
+    size = drawn_size(known, item_of(package))
+    assert tailor.prepare(wish).garments[0].size == size
+    assert tailor.fits(package.id, told)[0] == size
 
 
 def test_a_known_body_that_makes_no_sense_is_refused() -> None:

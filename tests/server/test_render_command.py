@@ -314,3 +314,30 @@ def test_render_refuses_people_that_it_cannot_dress(
     render: Callable[..., Any], clip: Path, out: Path, more: tuple[object, ...]
 ) -> None:
     assert_refused(render(clip, *more), out, "--people")
+
+
+def test_map_and_two_sizes_are_drawn_with_their_figures(
+    render: Callable[..., tuple[int, str]], clip: Path, out: Path
+) -> None:
+    told = ("--known", "sex=male,height=178,chest=97")
+    for name, more in (("plain.mp4", ()), ("map.mp4", ("--fit-map",)), ("two.mp4", ("--compare", "M,XXL"))):
+        code, _ = render(clip, *told, *more, name=name)
+        assert code == 0
+    plain, mapped, two = (first_picture(out / f"{name}.mp4") for name in ("plain", "map", "two"))
+    assert plain.shape == mapped.shape == two.shape
+    assert np.abs(plain.astype(int) - mapped).mean() > 2
+    middle = two.shape[1] // 2
+    assert two[two.shape[0] // 2, middle - 1 : middle + 1].min() > 150  # the seam
+
+
+@pytest.mark.parametrize("sizes", ["M", "M,M", "M,L,XL", "M,XXXXL", "shirt_stripe:M,L"])
+def test_what_cannot_be_compared_is_refused(
+    render: Callable[..., tuple[int, str]], clip: Path, out: Path, sizes: str
+) -> None:
+    told = {"M,XXXXL": "no size", "shirt_stripe:M,L": "not worn"}.get(sizes, "two different sizes")
+    assert_refused(render(clip, "--compare", sizes), out, told)
+
+
+def first_picture(path: Path) -> NDArray[np.uint8]:
+    with open_source(path) as source:
+        return np.asarray(to_rgb_picture(next(iter(source.frames)), source.size_px))

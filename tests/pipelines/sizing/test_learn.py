@@ -101,3 +101,24 @@ def test_shipped_file_is_what_the_survey_gives(ansur):
         assert np.allclose(shipped.populations[sex].mean[:count], one.mean, atol=1e-5)
         assert np.allclose(shipped.populations[sex].covariance[:count, :count], one.covariance, atol=1e-8)
         assert np.allclose(shipped.populations[sex].told, one.told, atol=1e-4)
+
+
+def test_told_heights_are_taken_back_as_far_as_the_surveys_people_overstated_them(ansur):
+    people = learn(ansur, "")
+    for survey in ansur:
+        height, told = survey.column("height"), survey.reported[:, 0]
+        for inches in range(62, 72, 2) if survey.sex == "female" else range(66, 76, 2):
+            said = np.abs(told - 2.54 * inches) < 1.27
+            found = estimate([Evidence("height", 2.54 * inches, "told")], survey.sex, people).figure("height")
+            assert found.value == pytest.approx(height[said].mean(), abs=0.4), (survey.sex, inches)
+            assert found.low < height[said].mean() < found.high
+
+
+def test_widening_who_there_is_moves_no_girth_at_a_known_age_height_and_weight(surveys, monkeypatch):
+    wide = learn(surveys, "")
+    for name in ("HEIGHT_WIDER", "WEIGHT_WIDER"):
+        monkeypatch.setattr(f"pipelines.sizing.learn.{name}", 1.0)
+    narrow = learn(surveys, "")
+    known = [Evidence(name, value, "measured") for name, value in (("age", 30.0), ("height", 172.0), ("weight", 66.0))]
+    waists = [estimate(known, "male", people).figure("navel_waist").value for people in (wide, narrow)]
+    assert waists[0] == pytest.approx(waists[1], rel=2e-3)

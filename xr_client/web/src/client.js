@@ -2,13 +2,18 @@
 import { PhotoMode } from './photo_mode.js';
 import { Tokens } from './tokens.js';
 import { fetchGarments } from './net/api.js';
+import { fetchOffers } from './net/offers.js';
 import { chooseLanguage } from './i18n/i18n.js';
 import { Session } from './net/session.js';
 import { listCameras, looksBack, missing, openCamera, resizeCamera, stopStream } from './media/camera.js';
 import { openDemo } from './media/demo.js';
 import { Fitting } from './fitting.js';
 import { FrameGauge } from './media/gauge.js';
+import { FitView, asSent } from './fitmap.js';
 import { Orbit } from './orbit.js';
+import { SavedBodies } from './saved.js';
+import { Scanning } from './scanning.js';
+import { Sizing } from './sizing.js';
 import { validHeight } from './units.js';
 
 /**
@@ -16,6 +21,7 @@ import { validHeight } from './units.js';
  * @typedef {import('./state.js').Source} Source
  * @typedef {import('./state.js').CameraChoice} CameraChoice
  * @typedef {{adult: boolean, remember: boolean}} Consent
+ * @typedef {Source|'scan'} Purpose  what the shopper agrees to
  */
 
 const NOTICE_MS = 4000;
@@ -25,7 +31,7 @@ export class Client {
   /**
    * @param {Store} store
    * @param {{memory: import('./storage.js').Memory, join: {token: string|null, spent: () => void},
-   *   askConsent: (source: Source) => Promise<Consent|null>}} outside
+   *   askConsent: (purpose: Purpose) => Promise<Consent|null>}} outside
    */
   constructor(store, { memory, join, askConsent }) {
     this.store = store;
@@ -37,7 +43,16 @@ export class Client {
     this.tokens = new Tokens(join, () => this.consent?.adult === true);
     this.still = new PhotoMode(store, this.tokens);
     this.fitting = new Fitting(store);
+    this.sizing = new Sizing(store);
+    this.saved = new SavedBodies(store, memory);
     this.orbit = new Orbit(store, (look) => this.session?.sendLook(look));
+    this.scanning = new Scanning(store, {
+      send: (wish) => this.session?.sendScan(wish),
+      start: () => this.start('camera'),
+      look: () => this.orbit.show('mirror'),
+      token: async () => ((await this.#consented('scan')) ? this.tokens.forRequest() : null),
+    });
+    this.fitView = new FitView(store, { map: () => this.session?.sendFitMap(), compare: () => this.session?.sendCompare() });
     store.addEventListener('no_past', () => this.notify('no_past'));
     /** @type {Session|null} */
     this.session = null;
@@ -48,7 +63,8 @@ export class Client {
     store.watch(['people', 'others'], () => this.session?.sendPeople());
     store.watch(['split', 'composing', 'people'], () => this.session?.sendView());
     store.watch(['split'], () => this.#resize());
-    store.watch(['height_cm', 'unit', 'language', 'split'], (state) => memory.save(state));
+    store.watch(['height_cm', 'told'], () => this.#bodyChanged());
+    store.watch(['bodies', 'body', 'unit', 'language', 'split'], (state) => memory.save(state));
     setInterval(() => this.#measure(), STATS_EVERY_MS);
   }
 
@@ -60,6 +76,11 @@ export class Client {
     } catch {
       this.store.set({ catalogueState: 'failed' });
     }
+  }
+
+  /** What else this server offers; silent where it cannot be asked. */
+  async loadOffers() {
+    if (this.store.state.offers === null) this.store.set({ offers: await fetchOffers().catch(() => null) });
   }
 
   /** Consent, then camera (or demo), then connection. @param {'camera'|'demo'} [source] */
@@ -106,14 +127,18 @@ export class Client {
   setHeight(height_cm) {
     const valid = height_cm === null ? null : validHeight(height_cm);
     if (valid === null && height_cm !== null) return false;
-    if (this.store.set({ height_cm: valid })) {
-      this.session?.sendHeight();
-      this.#redress();
-    }
+    this.sizing.setHeight(valid);
     return true;
   }
 
-  /** @param {'cm'|'ft'} unit */
+  /** @param {boolean} keep  whether this browser remembers bodies, units and language; a no deletes what it does */
+  setKeep(keep) {
+    this.memory.allow(keep);
+    this.store.set({ keep });
+    this.memory.save(this.store.state);
+  }
+
+  /** @param {import('./typed.js').System} unit */
   setUnit(unit) {
     this.store.set({ unit });
   }
@@ -177,13 +202,12 @@ export class Client {
     this.noticeTimer = setTimeout(() => this.store.set({ notice: null }), NOTICE_MS);
   }
 
-  /** @param {Source} source @returns {Promise<boolean>} */
-  async #consented(source) {
-    this.consent ??= await this.askConsent(source);
-    if (!this.consent) return false;
-    this.memory.allow(this.consent.remember);
-    this.memory.save(this.store.state);
-    return true;
+  /** @param {Purpose} purpose @returns {Promise<boolean>} */
+  async #consented(purpose) {
+    if (this.consent) return true;
+    this.consent = await this.askConsent(purpose);
+    if (this.consent) this.setKeep(this.consent.remember);
+    return this.consent !== null;
   }
 
   /** @param {MediaStream} stream */
@@ -214,8 +238,12 @@ export class Client {
     const session = new Session(stream, {
       outfit: () => this.store.state.outfit,
       people: () => ({ most: this.store.state.people, others: this.store.state.others }),
-      height_cm: () => this.store.state.height_cm,
+      body: () => this.store.state,
       delivery: () => deliveryOf(this.store.state),
+      fit: () => {
+        const { fitMap, compare, mirror } = this.store.state;
+        return { fitMap, compare: compare && asSent(compare, mirror) };
+      },
       token: () => this.tokens.forSeat(),
     });
     this.session = session;
@@ -252,16 +280,33 @@ export class Client {
   #receive(message) {
     if (message.type === 'state') {
       this.store.set({ worn: sizesIn(message.garments), othersWorn: message.others.map((own) => own && sizesIn(own)) });
+      this.store.set({ mappable: message.fit_map !== undefined });
       this.orbit.shown(message.look);
       this.store.emit('state', message);
     } else if (message.type === 'stats') {
       const { fps, dropped, stage_ms, hint, people } = message;
       this.store.set({ server: { fps, dropped, stage_ms, hint }, hint, places: people });
       this.store.emit('stats', message);
+    } else if (message.type === 'fit') {
+      this.fitView.heard(message);
+    } else if (message.type === 'scan') {
+      this.scanning.heard(message);
     } else if (message.type === 'error') {
       this.store.emit('trouble', message);
-      this.notify(message.code === 'worker.lost' ? 'interrupted' : 'refused');
+      this.#refused(message.code);
     }
+  }
+
+  /** @param {string} code  of what the server does not do */
+  #refused(code) {
+    const [area] = code.split('.');
+    if (area === 'compare') this.fitView.showPair(null);
+    this.notify(code === 'worker.lost' ? 'interrupted' : area === 'measure' ? 'measure' : 'refused');
+  }
+
+  #bodyChanged() {
+    this.session?.sendBody();
+    this.#redress();
   }
 
   #outfitChanged() {

@@ -8,10 +8,12 @@ import { bindCameras } from './ui/cameras.js';
 import { Closer } from './ui/closer.js';
 import { consentDialog } from './ui/consent.js';
 import { bindCover } from './ui/cover.js';
-import { bindHeight } from './ui/height.js';
+import { bindFitMap } from './ui/fitmap.js';
 import { bindOrbit } from './ui/orbit.js';
 import { bindPanel } from './ui/panel.js';
 import { bindPeople } from './ui/people.js';
+import { bindScan } from './ui/scan.js';
+import { SizeDialog } from './ui/size/dialog.js';
 import { Stage } from './ui/stage.js';
 import { bindStatus } from './ui/status.js';
 import { bindTools } from './ui/tools.js';
@@ -30,7 +32,7 @@ const messages = await loadMessages();
 const memory = new Memory(localStorageOrNull());
 const remembered = memory.load();
 const language = chooseLanguage([...(remembered.language ? [remembered.language] : []), ...navigator.languages]);
-const store = new Store({ ...remembered, language });
+const store = new Store({ ...remembered, language, keep: memory.allowed || null });
 const client = new Client(store, { memory, join: readJoin(location, history), askConsent: consentDialog(messages, memory) });
 
 bindTools(store, client, messages); // first: sets the language that the others speak
@@ -38,11 +40,13 @@ bindCover(store, client, messages);
 bindStatus(store, messages);
 bindWardrobe(store, client, messages);
 bindPeople(store, client, messages);
-bindHeight(store, client, messages);
+bindFitMap(store, client, messages);
+bindScan(store, client, messages);
 bindCameras(store, client, messages);
 bindPanel(store, client, messages);
 bindOrbit(store, client, messages);
 new Closer(store, client, messages);
+new SizeDialog(store, client, messages);
 new Stage(store, client);
 
 /** The page's client, for tests, outside tools and the curious. */
@@ -65,6 +69,10 @@ const lookglass = Object.freeze({
   setPeople: client.fitting.setPeople.bind(client.fitting),
   choosePerson: client.fitting.choosePerson.bind(client.fitting),
   setHeight: client.setHeight.bind(client),
+  tell: client.sizing.tell.bind(client.sizing),
+  chooseBody: client.sizing.choose.bind(client.sizing),
+  showFitMap: client.fitView.showMap.bind(client.fitView),
+  compareSizes: client.fitView.showPair.bind(client.fitView),
   look: client.orbit.show.bind(client.orbit),
   turn: client.orbit.turn.bind(client.orbit),
   setMirror: client.setMirror.bind(client),

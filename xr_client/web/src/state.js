@@ -31,10 +31,23 @@
  * @property {Place[]} places              where everybody stands
  * @property {Wardrobe[]} undo             as it was before, the newest last
  * @property {string|null} focus           the garment whose sizes are shown
- * @property {number|null} height_cm
+ * @property {number|null} height_cm       what the server is told where no more is known
+ * @property {{known: import('./bodies.js').Known[], sex: import('./bodies.js').Sex|null}|null} told  what it is told of the body
+ * @property {import('./bodies.js').Body[]} bodies
+ * @property {string|null} body            id of the one that is chosen
+ * @property {{bodies: import('./bodies.js').Body[], body: string|null}|null} removed  as it was before a body was removed
+ * @property {import('./net/size.js').Answer|null} advice  of the chosen body and the garment in focus
+ * @property {import('./net/shop.js').SavedBody[]} saved  bodies on the shop's server
+ * @property {import('./net/offers.js').Offer[]|null} offers  what else this server does; null: not known yet
+ * @property {import('./scanning.js').Scan|null} scan  a body scan that runs, or is about to
+ * @property {boolean} mappable            the server knows of fit map and comparison
+ * @property {boolean} fitMap              the fit map is wanted
+ * @property {import('./fitmap.js').Compare|null} compare  two sizes side by side are wanted
+ * @property {import('./fitmap.js').Fit|null} fit  the server's word on them
+ * @property {boolean|null} keep           whether this browser remembers; null: not asked yet
  * @property {boolean} composing           the page does show what it composes
  * @property {SplitMode} split             whether the page composes: over the newest own picture, or over the layer's
- * @property {'cm'|'ft'} unit
+ * @property {import('./typed.js').System} unit
  * @property {boolean} mirror              the picture is flipped like a mirror
  * @property {'mirror'|'orbit'|'replay'} look        from where the server shows the shopper
  * @property {'mirror'|'orbit'|'replay'} wantedLook  from where the shopper wants to look
@@ -72,6 +85,19 @@ const START = {
   undo: [],
   focus: null,
   height_cm: null,
+  told: null,
+  bodies: [],
+  body: null,
+  removed: null,
+  advice: null,
+  saved: [],
+  offers: null,
+  scan: null,
+  mappable: false,
+  fitMap: false,
+  compare: null,
+  fit: null,
+  keep: null,
   split: 'off',
   composing: false,
   unit: 'cm',

@@ -10,6 +10,19 @@ const GOOD = [
   {
     v: 1, type: 'state', garments: [{ id: 'tee', size: 'M' }, { id: 'jeans', size: null }], height_cm: null, mirror: false,
     delivery: 'composed', people: 3, others: [null, [{ id: 'tee', size: 'L' }]], look: 'orbit',
+    fit_map: true, compare: { garment: 'tee', sizes: ['M', 'L'] },
+  },
+  {
+    v: 1, type: 'fit', body: 'told', scale: [{ off_cm: -9, colour: '#103e94' }],
+    panes: [{
+      place: [0, 0, 0.5, 1],
+      garments: [{
+        id: 'tee', size: 'M', closes: true,
+        regions: [{
+          point: 'chest', sits: 'snug', ease_cm: 6, intended_cm: 8, off_cm: -2, strain: 0, inferred: false, at: [0.25, 0.4],
+        }],
+      }],
+    }],
   },
   { v: 1, type: 'stats', t_s: 1.5, fps: 30, dropped: 0, stage_ms: { pose: 13.1 }, hint: null, people: [{ id: 1, above: [0.25, 0.1] }] },
   { v: 1, type: 'pong', t_ms: 12.25 },

@@ -30,14 +30,29 @@ export class Control extends EventTarget {
     this.#send(messages.people(most, others));
   }
 
-  /** @param {number|null} height_cm  null takes back what was told */
-  body(height_cm) {
-    this.#send(messages.body(height_cm));
+  /** @param {number|null} height_cm @param {messages.Told|null} told  both null take back what was told */
+  body(height_cm, told) {
+    this.#send(messages.body(height_cm, told));
   }
 
   /** @param {'composed'|'layer'} delivery */
   view(delivery) {
     this.#send(messages.view(delivery));
+  }
+
+  /** @param {object} wish  of a body scan */
+  scan(wish) {
+    this.#send(messages.scan(wish));
+  }
+
+  /** @param {boolean} on */
+  fitMap(on) {
+    this.#send(messages.fitMap(on));
+  }
+
+  /** @param {{garment: string, sizes: string[]}|null} wish */
+  compare(wish) {
+    this.#send(messages.compare(wish?.garment ?? null, wish?.sizes));
   }
 
   /** @param {import('../orbit.js').Look} look */

@@ -1,9 +1,11 @@
 /** Pictures of the mannequin, and how the sizes would sit (docs/protocol.md). */
 import { how, nameOf, request } from './api.js';
+import { body } from './messages.js';
 import { NetError, fromStatus } from './errors.js';
 
 /**
  * @typedef {import('../state.js').Worn} Worn
+ * @typedef {{height_cm: number|null, told: import('./messages.js').Told|null}} Whose  the mannequin's body
  * @typedef {{size: string, ease_cm: Record<string, number>}} SizeFit
  * @typedef {{garment: string, recommended: string, sizes: SizeFit[]}} Fit
  */
@@ -11,40 +13,41 @@ import { NetError, fromStatus } from './errors.js';
 const TIMEOUT_MS = 60000; // the first picture after a rest waits for the studio to open
 const WIDTH_PX = 480;
 
-/** @param {Worn[]} outfit @param {number|null} height_cm @param {Record<string, string|number>} [more] */
-function query(outfit, height_cm, more = {}) {
+/** @param {Worn[]} outfit @param {Record<string, string|number>} more */
+function query(outfit, more) {
   const garments = outfit.map(({ id, size, colourway, tucked }) => nameOf(id, size, colourway, how(tucked))).join(',');
-  const values = { garments, width: WIDTH_PX, ...(height_cm === null ? {} : { height_cm }), ...more };
+  const values = { garments, width: WIDTH_PX, ...more };
   return new URLSearchParams(Object.entries(values).map(([key, value]) => [key, String(value)]));
 }
 
-/** @param {string} url @param {RequestInit} init @returns {Promise<Response>} @throws {NetError} */
-async function ask(url, init) {
-  const response = await request(url, init, TIMEOUT_MS);
+/**
+ * What is known of the body is no part of the address.
+ * @param {string} url @param {Whose} whose @param {{signal: AbortSignal, accept?: string}} how @returns {Promise<Response>} @throws {NetError}
+ */
+async function ask(url, { height_cm, told }, { signal, accept = 'application/json' }) {
+  const headers = { accept, 'content-type': 'application/json' };
+  const response = await request(url, { method: 'POST', signal, headers, body: body(height_cm, told) }, TIMEOUT_MS);
   if (!response.ok) throw fromStatus(response.status);
   return response;
 }
 
-/** @param {Worn[]} outfit @param {number|null} height_cm @param {number} yaw @param {AbortSignal} signal */
-export async function fetchView(outfit, height_cm, yaw, signal) {
-  const init = { signal, headers: { accept: 'image/webp' } };
-  return (await ask(`/api/v1/view?${query(outfit, height_cm, { yaw })}`, init)).blob();
+/** @param {Worn[]} outfit @param {Whose} whose @param {number} yaw @param {AbortSignal} signal */
+export async function fetchView(outfit, whose, yaw, signal) {
+  return (await ask(`/api/v1/view?${query(outfit, { yaw })}`, whose, { signal, accept: 'image/webp' })).blob();
 }
 
-/** @param {string} garment @param {number|null} height_cm @param {AbortSignal} signal @returns {Promise<Fit>} */
-export async function fetchFit(garment, height_cm, signal) {
-  const values = new URLSearchParams({ garment, ...(height_cm === null ? {} : { height_cm: String(height_cm) }) });
-  return (await ask(`/api/v1/fit?${values}`, { signal })).json();
+/** @param {string} garment @param {Whose} whose @param {AbortSignal} signal @returns {Promise<Fit>} */
+export async function fetchFit(garment, whose, signal) {
+  return (await ask(`/api/v1/fit?${new URLSearchParams({ garment })}`, whose, { signal })).json();
 }
 
 /**
  * The frames of a whole turn, each as soon as it is there.
- * @param {Worn[]} outfit @param {number|null} height_cm @param {number} frames @param {AbortSignal} signal
+ * @param {Worn[]} outfit @param {Whose} whose @param {number} frames @param {AbortSignal} signal
  * @returns {AsyncGenerator<Blob>} @throws {NetError}
  */
-export async function* fetchTurn(outfit, height_cm, frames, signal) {
-  const init = { signal, headers: { accept: 'multipart/mixed' } };
-  const response = await ask(`/api/v1/turntable?${query(outfit, height_cm, { frames })}`, init);
+export async function* fetchTurn(outfit, whose, frames, signal) {
+  const response = await ask(`/api/v1/turntable?${query(outfit, { frames })}`, whose, { signal, accept: 'multipart/mixed' });
   const boundary = /boundary=(\S+)/.exec(response.headers.get('content-type') ?? '')?.[1];
   if (!response.body || !boundary) throw new NetError('protocol');
   yield* readParts(response.body, boundary);

@@ -6,9 +6,13 @@
  *   | {type: 'error', code: string, message: string}
  *   | {type: 'bye', reason: string}
  *   | {type: 'state', garments: {id: string, size?: string|null}[], height_cm: number|null, mirror: boolean,
- *     delivery: 'composed'|'layer', people: number, others: ({id: string, size?: string|null}[]|null)[], look: 'mirror'|'orbit'|'replay'}
+ *     delivery: 'composed'|'layer', people: number, others: ({id: string, size?: string|null}[]|null)[], look: 'mirror'|'orbit'|'replay',
+ *     fit_map: boolean, compare: {garment: string, sizes: string[]}|null}
  *   | {type: 'stats', t_s: number, fps: number, dropped: number, stage_ms: Record<string, number>, hint: string|null,
  *     people: import('../state.js').Place[]}
+ *   | {type: 'fit'} & import('../fitmap.js').Fit
+ *   | {type: 'scan', step: import('../scanning.js').Step, hint: string|null, say: Record<string, string>, progress: number,
+ *     measures: import('../ui/size/found.js').Found[]}
  *   | {type: 'pong', t_ms: number}} ServerMessage
  */
 
@@ -36,6 +40,24 @@ const outfit = (value) => Array.isArray(value) && value.every((g) => record(g) &
 const place = (value) =>
   record(value) && number(value.id) && Array.isArray(value.above) && value.above.length === 2 && value.above.every(number);
 
+/** @param {number} count @returns {Check} */
+const numbers = (count) => (value) => Array.isArray(value) && value.length === count && value.every(number);
+/** @param {Check} check @returns {Check} */
+const listOf = (check) => (value) => Array.isArray(value) && value.every(check);
+
+/** @type {Check} */
+const region = (value) =>
+  record(value) && text(value.point) && text(value.sits) && orNull(number)(value.ease_cm) && orNull(number)(value.intended_cm) &&
+  number(value.off_cm) && number(value.strain) && flag(value.inferred) && orNull(numbers(2))(value.at);
+
+/** @type {Check} */
+const fitted = (value) => record(value) && text(value.id) && text(value.size) && flag(value.closes) && listOf(region)(value.regions);
+
+/** @type {Check} */
+const found = (value) =>
+  record(value) && text(value.name) && text(value.unit) && text(value.source) &&
+  [value.value, value.error, value.low, value.high].every(number);
+
 /** @type {Record<string, Record<string, Check>>} */
 const SERVER = {
   welcome: { session: text, resume: text },
@@ -50,6 +72,8 @@ const SERVER = {
     people: number,
     others: (value) => Array.isArray(value) && value.every(orNull(outfit)),
     look: text,
+    fit_map: flag,
+    compare: orNull((value) => record(value) && text(value.garment) && listOf(text)(value.sizes)),
   },
   stats: {
     t_s: number,
@@ -58,6 +82,18 @@ const SERVER = {
     stage_ms: (value) => record(value) && Object.values(value).every(number),
     hint: orNull(text),
     people: (value) => Array.isArray(value) && value.every(place),
+  },
+  fit: {
+    body: text,
+    scale: listOf((value) => record(value) && number(value.off_cm) && text(value.colour)),
+    panes: listOf((value) => record(value) && numbers(4)(value.place) && listOf(fitted)(value.garments)),
+  },
+  scan: {
+    step: text,
+    hint: orNull(text),
+    say: (value) => record(value) && Object.values(value).every(text),
+    progress: number,
+    measures: listOf(found),
   },
   pong: { t_ms: number },
 };
@@ -77,10 +113,10 @@ export function parseServerMessage(raw) {
   const checks = SERVER[type];
   for (const key of Object.keys(rest)) {
     if (!Object.hasOwn(checks, key)) throw new ProtocolError(`${type}: unknown key ${key}`);
+    if (!checks[key](rest[key])) throw new ProtocolError(`${type}: ${key} is wrong`);
   }
-  for (const [key, check] of Object.entries(checks)) {
+  for (const key of Object.keys(checks)) {
     if (!Object.hasOwn(rest, key)) throw new ProtocolError(`${type}: ${key} is missing`);
-    if (!check(rest[key])) throw new ProtocolError(`${type}: ${key} is wrong`);
   }
   return /** @type {ServerMessage} */ ({ type, ...rest });
 }
@@ -93,10 +129,22 @@ export const hello = ({ token, resume }) => message('hello', resume ? { resume }
 export const offer = (/** @type {string} */ sdp) => message('offer', { sdp });
 export const bye = () => message('bye');
 export const ping = (/** @type {number} */ t_ms) => message('ping', { t_ms });
-export const body = (/** @type {number|null} */ height_cm) => message('body', { height_cm });
+
+/** @typedef {{known: import('../bodies.js').Known[], sex: import('../bodies.js').Sex|null}} Told */
+/** @param {number|null} height_cm @param {Told|null} [told]  what more is known; both null take back what was told */
+export function body(height_cm, told = null) {
+  return message('body', { height_cm, ...(told?.sex && { sex: told.sex }), ...(told && { known: told.known }) });
+}
 
 /** @param {'composed'|'layer'} delivery  the whole picture, or what is drawn alone; the page flips it itself */
 export const view = (delivery) => message('view', { mirror: false, delivery });
+
+/** @param {object} wish  to begin a body scan, or to stop it */
+export const scan = (wish) => message('scan', wish);
+export const fitMap = (/** @type {boolean} */ on) => message('fit_map', { on });
+
+/** @param {string|null} garment  null ends it @param {string[]} [sizes]  two; the first is in the left half as it is sent */
+export const compare = (garment, sizes) => message('compare', { garment, ...(garment && { sizes }) });
 
 /** @param {RTCIceCandidate|null} candidate  null says that no more will come @returns {string} */
 export function candidate(candidate) {

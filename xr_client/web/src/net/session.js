@@ -14,8 +14,9 @@ const STEADY_MS = 5000;
  * @typedef {object} Wishes
  * @property {() => import('../state.js').Worn[]} outfit  read at every connection, so that nothing is forgotten
  * @property {() => {most: number, others: (import('../state.js').Worn[]|null)[]}} people
- * @property {() => number|null} height_cm
+ * @property {() => {height_cm: number|null, told: import('./messages.js').Told|null}} body
  * @property {() => 'composed'|'layer'} delivery
+ * @property {() => {fitMap: boolean, compare: {garment: string, sizes: string[]}|null}} fit  seen on the picture
  * @property {() => Promise<string>} token  one that has seated nobody yet
  */
 export class Session extends EventTarget {
@@ -69,14 +70,30 @@ export class Session extends EventTarget {
     this.peer?.control.people(most, others);
   }
 
-  /** Say the height; null where the shopper has not told it. */
-  sendHeight() {
-    this.peer?.control.body(this.wishes.height_cm());
+  /** Say what the shopper told of their body. */
+  sendBody() {
+    const { height_cm, told } = this.wishes.body();
+    this.peer?.control.body(height_cm, told);
   }
 
   /** Say whether the server composes, or returns the layer alone. */
   sendView() {
     this.peer?.control.view(this.wishes.delivery());
+  }
+
+  /** Say whether the fit map is wanted. */
+  sendFitMap() {
+    this.peer?.control.fitMap(this.wishes.fit().fitMap);
+  }
+
+  /** Say which two sizes are compared, or that none are. */
+  sendCompare() {
+    this.peer?.control.compare(this.wishes.fit().compare);
+  }
+
+  /** @param {object} wish  to begin or stop a body scan */
+  sendScan(wish) {
+    this.peer?.control.scan(wish);
   }
 
   /** Say from where to look; a later connection begins before the mirror. @param {import('../orbit.js').Look} look */
@@ -145,10 +162,13 @@ export class Session extends EventTarget {
     await open;
     if (over()) return;
     this.preferRequests = signalling.kind === 'https';
-    this.sendHeight();
+    this.sendBody();
     this.sendView();
     if (this.wishes.people().most > 1) this.sendPeople(); // one is where every session begins
     this.sendOutfit();
+    const { fitMap, compare } = this.wishes.fit();
+    if (fitMap) this.sendFitMap();
+    if (compare) this.sendCompare();
   }
 
   /** @param {Peer} peer */

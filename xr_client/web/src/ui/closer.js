@@ -98,16 +98,17 @@ export class Closer {
     }
   }
 
-  /** Of the others no height is known. */
+  /** Of the others no body is known. */
   get #chosen() {
     const { state } = this.store;
-    return { ...clothesOf(state), height_cm: state.person === 0 ? state.height_cm : null };
+    const { height_cm, told } = state;
+    return { ...clothesOf(state), whose: state.person === 0 ? { height_cm, told } : { height_cm: null, told: null } };
   }
 
   /** @param {AbortSignal} signal */
   async #compare(signal) {
     const { focus, catalogue } = this.store.state;
-    const { outfit, worn, height_cm } = this.#chosen;
+    const { outfit, worn, whose } = this.#chosen;
     const garment = catalogue.find(({ id }) => id === focus);
     if (!garment) return;
     byId('closer-title').textContent = garment.name[this.messages.language] ?? garment.id;
@@ -117,9 +118,9 @@ export class Closer {
     const chosenFirst = [...cards].sort((a, b) => Number(b.size === chosen) - Number(a.size === chosen));
     for (const { size, picture } of chosenFirst) { // one by one: the studio draws them so, and the figures are ready sooner
       const dressed = outfit.map((one) => (one.id === garment.id ? { ...one, size } : one));
-      picture.src = this.#url(await fetchView(dressed, height_cm, YAWS[this.side], signal));
+      picture.src = this.#url(await fetchView(dressed, whose, YAWS[this.side], signal));
     }
-    this.#tellFit(await fetchFit(garment.id, height_cm, signal), cards);
+    this.#tellFit(await fetchFit(garment.id, whose, signal), cards);
   }
 
   /** @param {string} size @param {boolean} chosen */
@@ -158,7 +159,7 @@ export class Closer {
 
   /** @param {AbortSignal} signal */
   async #turn(signal) {
-    const { outfit, worn, height_cm } = this.#chosen;
+    const { outfit, worn, whose } = this.#chosen;
     byId('closer-title').textContent = this.messages.t('closer.outfit');
     const dressed = outfit.map((one) => ({ ...one, size: sizeOf(one.id, outfit, worn) }));
     this.frame = 0;
@@ -166,7 +167,7 @@ export class Closer {
     bar.value = 0;
     byId('closer-progress').hidden = false;
     byId('closer-slide').disabled = true;
-    for await (const still of fetchTurn(dressed, height_cm, FRAMES, signal)) {
+    for await (const still of fetchTurn(dressed, whose, FRAMES, signal)) {
       this.frames.push(this.#url(still));
       bar.value = this.frames.length;
       if (this.frames.length === 1) this.#look(0);

@@ -44,6 +44,10 @@ export class Stage {
       this.look = look;
       this.#fit(this.#shown);
     });
+    store.watch(['compare'], ({ compare }) => {
+      this.halved = compare !== null;
+      this.#fit(this.#shown);
+    });
     store.watch(['photo'], ({ photo }) => this.#showPhoto(photo));
     this.#watchFrames();
     setInterval(() => this.#ambience(store.state.phase), AMBIENCE_MS);
@@ -106,12 +110,15 @@ export class Stage {
     if (!size.width || !this.stage.clientWidth) return;
     const room = { width: this.stage.clientWidth, height: this.stage.clientHeight };
     const upright = picture === this.#shown && this.look !== 'mirror';
-    const shown = upright ? uprightSize(size, room) : coverSize(size, room, picture === this.photo ? MAX_PHOTO_LOSS : MAX_LOSS);
+    const loss = picture === this.photo ? MAX_PHOTO_LOSS : this.halved ? 0 : MAX_LOSS; // both halves are seen
+    const shown = upright ? uprightSize(size, room) : coverSize(size, room, loss);
     picture.style.width = `${shown.width}px`;
     picture.style.height = `${shown.height}px`;
     if (picture !== this.#shown) return;
-    byId('marks').style.width = `${shown.width}px`;
-    byId('marks').style.height = `${shown.height}px`;
+    for (const id of ['marks', 'fit-marks']) {
+      byId(id).style.width = `${shown.width}px`;
+      byId(id).style.height = `${shown.height}px`;
+    }
   }
 
   #watchFrames() {

@@ -24,6 +24,7 @@ const NOTICES = /** @type {Record<string, string>} */ ({
   refused: 'notice.refused',
   interrupted: 'notice.interrupted',
   no_past: 'notice.no_past',
+  measure: 'notice.measure',
   no_split: 'notice.no_split',
 });
 

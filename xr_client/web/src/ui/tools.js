@@ -7,7 +7,10 @@ import { byId, label, press, translate } from './dom.js';
  */
 export function bindTools(store, client, messages) {
   byId('tool-mirror').onclick = () => client.setMirror(!store.state.mirror);
-  byId('stop').onclick = () => client.stop();
+  byId('stop').onclick = () => {
+    client.stop();
+    if (!store.state.keep) client.sizing.clear(); // somebody else may stand here next
+  };
   byId('language').onclick = () => client.setLanguage(store.state.language === 'zh' ? 'en' : 'zh');
   store.watch(['mirror'], ({ mirror }) => press(byId('tool-mirror'), mirror));
   store.watch(['language'], ({ language }) => {

@@ -1,7 +1,6 @@
 /** The rail of garments, their sizes, and the way back. */
 import { arrowKeys, byId, icon, label, make, press } from './dom.js';
 import { clothesOf, sizeOf, thumbnailOf, tuckedIn } from '../outfit.js';
-import { toFeet } from '../units.js';
 
 /**
  * @typedef {import('../state.js').Store} Store
@@ -26,14 +25,11 @@ export function bindWardrobe(store, client, messages) {
   store.watch(['catalogue', 'language', 'outfit', 'others', 'person', 'focus'], markWorn);
   store.watch(['focus'], () => rail.querySelector('.focus')?.scrollIntoView({ block: 'nearest', inline: 'nearest' }));
   store.watch(['catalogueState', 'catalogue', 'language'], (state) => showCatalogueState(state, client, messages));
-  const shown = /** @type {const} */ (['catalogue', 'focus', 'outfit', 'worn', 'others', 'othersWorn', 'person', 'language']);
+  const shown = /** @type {const} */ (['catalogue', 'focus', 'outfit', 'worn', 'others', 'othersWorn', 'person', 'advice', 'language']);
   store.watch([...shown], (state) => showSizes(state, client, messages));
   store.watch(['outfit', 'others', 'person', 'undo'], (state) => {
     byId('undo').disabled = state.undo.length === 0;
     byId('take-off').disabled = clothesOf(state).outfit.length === 0;
-  });
-  store.watch(['height_cm', 'unit', 'language'], (state) => {
-    byId('height').querySelector('span').textContent = heightText(state, messages);
   });
 }
 
@@ -91,7 +87,8 @@ function showSizes(state, client, messages) {
   const kept = held?.size ?? held?.colourway; // redrawing keeps the focus
   const chosen = sizeOf(garment.id, outfit, worn);
   const choose = (/** @type {string} */ size) => () => client.fitting.chooseSize(garment.id, size);
-  sizes.replaceChildren(...garment.sizes.map((size) => chip(size, size === chosen, messages, choose(size))));
+  const advice = state.advice?.garment === garment.id && state.person === 0 ? state.advice : null;
+  sizes.replaceChildren(...garment.sizes.map((size) => chip(size, size === chosen, advice, messages, choose(size))));
   colours.replaceChildren(...swatches(garment, outfit, client, messages));
   if (kept) {
     const same = `[data-size="${CSS.escape(kept)}"],[data-colourway="${CSS.escape(kept)}"]`;
@@ -112,10 +109,17 @@ function showTuck(garment, outfit, catalogue, client) {
   button.onclick = () => garment && client.fitting.tuck(garment.id, !tucked);
 }
 
-/** @param {string} size @param {boolean} chosen @param {Messages} messages @param {() => void} onTap */
-function chip(size, chosen, messages, onTap) {
+/**
+ * @param {string} size @param {boolean} chosen @param {import('../net/size.js').Answer|null} advice  the likeliest size is marked
+ * @param {Messages} messages @param {() => void} onTap
+ */
+function chip(size, chosen, advice, messages, onTap) {
   const button = make('button', { type: 'button', textContent: size, data: { size }, onclick: onTap });
-  label(button, messages.t('wardrobe.size', { size }));
+  const likeliest = advice?.size === size;
+  const percent = Math.round(100 * (advice?.chances?.[size] ?? 0));
+  if (likeliest) button.append(make('small', { textContent: messages.t('figure.percent', { value: percent }), attrs: { 'aria-hidden': 'true' } }));
+  button.classList.toggle('likeliest', likeliest);
+  label(button, likeliest ? messages.t('wardrobe.likeliest', { size, percent }) : messages.t('wardrobe.size', { size }));
   press(button, chosen);
   return button;
 }
@@ -135,10 +139,4 @@ function swatches({ id, colourways = [] }, outfit, client, messages) {
     press(button, way.id === chosen);
     return button;
   });
-}
-
-/** @param {Readonly<State>} state @param {Messages} messages @returns {string} */
-function heightText({ height_cm, unit }, messages) {
-  if (height_cm === null) return messages.t('height.set');
-  return unit === 'ft' ? messages.t('height.value_ft', toFeet(height_cm)) : messages.t('height.value_cm', { cm: height_cm });
 }

@@ -1,0 +1,49 @@
+"""`run_server.py shop`, as it is typed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import structlog
+
+from run_server import main
+
+
+@pytest.fixture(autouse=True)
+def var_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    monkeypatch.setenv("LOOKGLASS_SERVER__VAR_DIR", str(tmp_path))
+    yield tmp_path
+    structlog.reset_defaults()
+
+
+def test_seed_fills_a_new_database_once(var_dir: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["shop", "seed"]) == 0
+    assert re.search(r"shop\.db: \d\d+ new products\n$", capsys.readouterr().out)
+    assert main(["shop", "seed"]) == 0
+    assert capsys.readouterr().out.endswith("shop.db: nothing was missing\n")
+
+
+def test_status_counts(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["shop", "status"]) == 0
+    counts = dict(re.findall(r"^  (.+?) +(\d+)$", capsys.readouterr().out, re.MULTILINE))
+    assert int(counts["variants"]) >= 120
+    assert 0 < int(counts["variants sold out"]) < int(counts["variants"])
+    assert counts["saved_bodies"] == "0"
+
+
+def test_a_database_that_cannot_be_used_is_one_line(var_dir: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (var_dir / "shop.db").write_bytes(b"no database at all\n" * 100)
+    assert main(["shop", "status"]) == 2
+    told = capsys.readouterr()
+    assert told.out == ""
+    assert re.fullmatch(r"lookglass: the shop's database sqlite:.*shop\.db is no database; move it away.*\n", told.err)
+
+
+def test_settings_that_are_none_are_one_line(var_dir: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    config = var_dir / "x.toml"
+    config.write_text("[shop]\ndatabse = 'x'\n")
+    assert main(["shop", "seed", "--config", str(config)]) == 2
+    assert capsys.readouterr().err == "lookglass: settings: shop.databse: no such key\n"
