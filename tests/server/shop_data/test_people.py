@@ -242,6 +242,16 @@ def test_who_never_comes_back_is_forgotten_after_a_day_and_who_does_after_ninety
         often.id  # noqa: B018
 
 
+def test_who_comes_every_day_stays_where_a_session_lasts_a_day(open_shop: Open, clock: Clock) -> None:
+    often = Person(open_shop(shop__session_days=1))
+    for _ in range(4):
+        clock.days_pass(0.9)
+        assert often.id
+    clock.days_pass(1.1)
+    with pytest.raises(TokenRefused):
+        often.id  # noqa: B018
+
+
 def test_what_an_expired_shopper_said_stays_without_a_hint_whose_it_was(
     keeper: Keeper, clock: Clock, file: Path
 ) -> None:
