@@ -27,11 +27,18 @@ from server.errors import ChoiceRefused, TooMany
 from server.headers import require_same_origin
 from server.hub import Hub
 from server.limits import AddressRates
-from server.schema import SizeQuestion
 from server.shop import goods
 from server.shop.goods import Facts
 from server.shop.store import StoreClosed
-from server.size_answer import DoubtAnswer, FigureAnswer, PointAnswer, RefusalAnswer, RunsAnswer, SizeAnswer
+from server.size_answer import (
+    DoubtAnswer,
+    FigureAnswer,
+    PointAnswer,
+    RefusalAnswer,
+    RunsAnswer,
+    SizeAnswer,
+    SizeQuestion,
+)
 
 REFUSALS: dict[int | str, dict[str, Any]] = {
     status: {"model": RefusalAnswer, "description": what}
