@@ -1,7 +1,8 @@
 """Judging shoppers who have themselves measured by the camera: the two films of a scan, and what is true of the body.
 
-Fitted clothes, the whole body in the picture with some room; arms a little away, from the side stretched forward; turned up to some degrees off each view, as people
-are. Camera, light, noise and codec are the judge's. Both films of a scan come from one camera that stands still.
+Fitted clothes, the whole body in the picture with some room; arms a little away, from the side stretched forward;
+turned up to some degrees off each view, as people are. Camera, light, noise and codec are the judge's. Both films of a
+scan come from one camera that stands still.
 """
 
 from __future__ import annotations
