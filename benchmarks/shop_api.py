@@ -80,7 +80,7 @@ def _shop(host: str) -> dict[str, list[float]]:
     client.times_ms.clear()
     for n in range(ROUNDS):
         language = LANGUAGES[n % 2]
-        client.ask("cart", "PUT", f"/cart/{there[n % len(there)]}", {"quantity": n % 2})
+        client.ask("cart", "PUT", f"/cart/{there[n // 2 % len(there)]}", {"quantity": 1 - n % 2})
         client.ask("catalogue_new", "GET", f"/catalogue?language={language}")
         client.ask("catalogue", "GET", f"/catalogue?language={language}")
         client.ask("product", "GET", f"/products/{goods[n % len(goods)]['id']}?language={language}")

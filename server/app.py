@@ -15,6 +15,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
 from server.api import make_router
+from server.body_scan import make_body_scan_router
 from server.catalogue import Catalogue
 from server.cors import Cors
 from server.errors import MessageRefused, Refused
@@ -87,6 +88,7 @@ def create_app(
     app.include_router(make_router(hub, page))
     app.include_router(make_turntable_router(hub))
     app.include_router(make_size_router(hub))
+    app.include_router(make_body_scan_router(hub))
     app.include_router(make_shop_router(hub))
     app.include_router(make_whip_router(hub))
     mimetypes.add_type("text/javascript", ".js")

@@ -28,12 +28,19 @@ from server.errors import ChoiceRefused, TooMany
 from server.headers import require_same_origin
 from server.hub import Hub
 from server.limits import AddressRates
-from server.schema import SizeQuestion
 from server.shop import goods
 from server.shop.goods import Facts
 from server.shop.store import StoreClosed
 from server.shop.words import refused
-from server.size_answer import DoubtAnswer, FigureAnswer, PointAnswer, RefusalAnswer, RunsAnswer, SizeAnswer
+from server.size_answer import (
+    DoubtAnswer,
+    FigureAnswer,
+    PointAnswer,
+    RefusalAnswer,
+    RunsAnswer,
+    SizeAnswer,
+    SizeQuestion,
+)
 
 log = structlog.get_logger("lookglass.sizes")
 REFUSALS: dict[int | str, dict[str, Any]] = {
