@@ -95,9 +95,12 @@ class Keeper:
             answer: T = kept[1]
             return answer
 
-    def write(self, job: Callable[[Session], T]) -> T:
-        """Return what `job` answers once its changes are kept; if it raises, none is.  Raises like `read`."""
-        with self._opened() as store, store.writing() as db:
+    def write(self, job: Callable[[Session], T], *, seen: bool = True) -> T:
+        """Return what `job` answers once its changes are kept; if it raises, none is.  Raises like `read`.
+
+        Changes that nobody but their owner sees, not `seen`, leave what is recalled as it is.
+        """
+        with self._opened() as store, store.writing(seen=seen) as db:
             return job(db)
 
     def drop(self, job: Callable[[Session], T]) -> T:

@@ -66,9 +66,9 @@ class Shop:
         except TimeoutError:
             raise StoreClosed("busy", "the shop's database takes too long") from None
 
-    async def write(self, job: Callable[[Session], T]) -> T:
-        """Return what `job` answers once its changes are kept; if it raises, none is.  Raises like `read`."""
-        return await self._run(lambda: self.keeper.write(job))
+    async def write(self, job: Callable[[Session], T], *, seen: bool = True) -> T:
+        """Return what `job` answers once its changes, `seen` by all or not, are kept.  Raises like `read`."""
+        return await self._run(lambda: self.keeper.write(job, seen=seen))
 
     async def drop(self, job: Callable[[Session], T]) -> T:
         """Do a job that deletes; what is left of it in the file goes within the hour.  Raises like `read`."""

@@ -65,15 +65,15 @@ class Store:
             yield session
 
     @contextmanager
-    def writing(self) -> Iterator[Session]:
-        """Give a session whose changes are all kept at its end, or none."""
-        self._writes += 1
+    def writing(self, *, seen: bool = True) -> Iterator[Session]:
+        """Give a session whose changes are all kept at its end, or none; `seen`: by others than their owner."""
+        self._writes += seen
         with self.engine.connect().execution_options(writes=True) as connection:
             with Session(connection) as session, session.begin():
                 yield session
 
     def version(self) -> tuple[int, int]:
-        """Return what differs once anybody has written: at once on SQLite, elsewhere after a second at the latest."""
+        """Return what differs once anybody wrote what all see: at once on SQLite, elsewhere within a second."""
         if self.engine.dialect.name != "sqlite":
             return round(time.monotonic()), self._writes
         with closing(self.engine.raw_connection()) as connection:  # always the same: there is one thread

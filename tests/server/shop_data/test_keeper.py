@@ -189,7 +189,9 @@ def test_what_was_found_is_found_again_until_anybody_writes(open_shop: Open, fil
 
     assert [keeper.recall("count", count) for _ in range(3)] == [0, 0, 0]
     assert len(asked) == 1
-    keeper.write(come)
+    keeper.write(come, seen=False)
+    assert keeper.recall("count", count) == 0, "what is a shopper's own is nothing to the others"
+    keeper.write(lambda _: None)
     assert [keeper.recall("count", count) for _ in range(2)] == [1, 1]
     with closing(sqlite3.connect(file)) as other:
         other.execute("DELETE FROM sessions")
