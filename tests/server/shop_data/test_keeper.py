@@ -18,7 +18,7 @@ from server.shop import people, store
 from server.shop.keeper import Keeper
 from server.shop.store import COPY, StoreClosed
 from server.shop.tables import Product, ShopSession
-from tests.server.shop import shop_settings
+from tests.server.shop import Shop, shop_settings
 from tests.server.shop_data.conftest import Clock, Open, bytes_beside
 
 
@@ -130,6 +130,15 @@ def test_a_key_that_is_none_is_named(open_shop: Open, tmp_path: Path) -> None:
     (tmp_path / "body_key").write_text("short")
     closed = refused(open_shop(), lambda one: one.read(products))
     assert (closed.kind, str(tmp_path / "body_key") in str(closed)) == ("key", True)
+
+
+def test_a_database_elsewhere_has_its_key_in_the_servers_own_folder(tmp_path: Path) -> None:
+    settings = shop_settings(tmp_path / "var", shop__database=f"sqlite:///{tmp_path / 'data' / 'goods.db'}")
+    keeper = Keeper(settings, Shop())
+    assert keeper.read(products) > 0
+    keeper.close()
+    assert [path.name for path in (tmp_path / "var").iterdir()] == ["body_key"]
+    assert (tmp_path / "data" / "goods.db").exists()
 
 
 def test_a_database_needs_its_driver_and_a_password_is_not_told(open_shop: Open) -> None:
