@@ -168,7 +168,8 @@ class Keeper:
             with store.writing() as db:
                 new = self._settings.demo and is_untouched(db)
                 self.new_products = seed(db, self._catalogue, self.now_s()) if new else 0
-                self._unclean = sweep(db, self.now_s(), self.lives) > 0
+                sweep(db, self.now_s(), self.lives)
+            self._unclean = True  # and who was killed before has left what was deleted in the log
             self._vault = load_vault(self._key)
         except (*FAILURES, StoreClosed, ValueError) as error:
             if store is not None:

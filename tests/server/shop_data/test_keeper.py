@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select, text
+from sqlalchemy import func, insert, select, text
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from server.settings import SettingsRejected
@@ -17,7 +18,7 @@ from server.shop import keeper as keeper_module
 from server.shop import people, store
 from server.shop.keeper import Keeper
 from server.shop.store import COPY, StoreClosed
-from server.shop.tables import Product, ShopSession
+from server.shop.tables import Product, Review, ShopSession
 from tests.server.shop import Shop, shop_settings
 from tests.server.shop_data.conftest import Clock, Open, bytes_beside
 
@@ -199,8 +200,8 @@ def test_what_was_found_is_found_again_until_anybody_writes(open_shop: Open, fil
     assert len(asked) == 1
     keeper.write(come, seen=False)
     assert keeper.recall("count", count) == 0, "what is a shopper's own is nothing to the others"
-    keeper.write(lambda _: None)
-    assert [keeper.recall("count", count) for _ in range(2)] == [1, 1]
+    keeper.write(come)
+    assert [keeper.recall("count", count) for _ in range(2)] == [2, 2]
     with closing(sqlite3.connect(file)) as other:
         other.execute("DELETE FROM sessions")
         other.commit()
@@ -209,6 +210,33 @@ def test_what_was_found_is_found_again_until_anybody_writes(open_shop: Open, fil
     keeper.close()
     assert keeper.recall("count", count) == 0
     assert len(asked) == 4
+
+
+def test_who_looks_at_what_is_theirs_lets_no_answer_be_found_anew(open_shop: Open) -> None:
+    keeper, asked = open_shop(), []
+    token = keeper.write(lambda db: people.new_session(db, keeper.now_s())).token
+    for _ in range(3):
+        keeper.write(lambda db: people.session_of(db, token, keeper.now_s(), keeper.lives))
+        keeper.recall("key", lambda _: asked.append(1))
+    assert len(asked) == 1
+
+
+def test_what_a_killed_server_had_deleted_goes_with_the_next_tidying(open_shop: Open, file: Path) -> None:
+    killed = open_shop()
+    token = killed.write(lambda db: people.new_session(db, killed.now_s())).token
+    id_ = killed.read(lambda db: people.session_of(db, token, killed.now_s()))
+    killed.drop(lambda db: people.erase(db, id_))
+    assert id_.encode() in bytes_beside(file)
+    keeper = open_shop()
+    assert keeper.tidy() == 0
+    assert id_.encode() not in bytes_beside(file)
+
+
+def test_an_error_of_ours_does_not_tell_what_was_to_be_written(open_shop: Open) -> None:
+    keeper = open_shop()
+    with pytest.raises(IntegrityError) as error:
+        keeper.write(lambda db: db.execute(insert(Review).values(product_id="moon", title="Canarybirdlike")))
+    assert "Canarybirdlike" not in str(error.value)
 
 
 def test_few_answers_are_kept(open_shop: Open) -> None:
