@@ -56,7 +56,7 @@ class Store:
     def __init__(self, url: URL) -> None:
         self.engine = _engine(url)
         self.file = file_of(url)
-        self._writes = 0
+        self._writes = 0  # that all see
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
@@ -67,10 +67,11 @@ class Store:
     @contextmanager
     def writing(self, *, seen: bool = True) -> Iterator[Session]:
         """Give a session whose changes are all kept at its end, or none; `seen`: by others than their owner."""
-        self._writes += seen
         with self.engine.connect().execution_options(writes=True) as connection:
+            before = _changes(connection)
             with Session(connection) as session, session.begin():
                 yield session
+            self._writes += seen and _changes(connection) != before
 
     def version(self) -> tuple[int, int]:
         """Return what differs once anybody wrote what all see: at once on SQLite, elsewhere within a second."""
@@ -78,7 +79,7 @@ class Store:
             return round(time.monotonic()), self._writes
         with closing(self.engine.raw_connection()) as connection:  # always the same: there is one thread
             raw: Any = connection.driver_connection
-            return raw.execute("PRAGMA data_version").fetchone()[0], raw.total_changes  # others' changes, and our own
+            return raw.execute("PRAGMA data_version").fetchone()[0], self._writes  # others' changes, and our own
 
     def scrub(self) -> bool:
         """Leave nothing of what was deleted in the file or its log; False where a reader of another program hinders.
@@ -117,6 +118,12 @@ def explained(error: BaseException, what: str) -> StoreClosed:
     if isinstance(cause, ModuleNotFoundError):
         return StoreClosed("driver", f"{what} needs the Python package {cause.name!r}")
     return StoreClosed("unreachable", f"{what} cannot be used: {' '.join(str(cause).split())[:200]}")
+
+
+def _changes(connection: Connection) -> int:
+    """Return how many rows were changed over a connection, as far as SQLite counts; elsewhere a number that differs."""
+    raw: Any = connection.connection.driver_connection
+    return int(raw.total_changes) if connection.dialect.name == "sqlite" else time.monotonic_ns()
 
 
 def old_copies(file: Path) -> list[Path]:

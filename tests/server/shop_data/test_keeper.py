@@ -19,7 +19,7 @@ from server.shop import people, store
 from server.shop.keeper import Keeper
 from server.shop.store import COPY, StoreClosed
 from server.shop.tables import Product, Review, ShopSession
-from tests.server.shop import shop_settings
+from tests.server.shop import Shop, shop_settings
 from tests.server.shop_data.conftest import Clock, Open, bytes_beside
 
 
@@ -133,6 +133,15 @@ def test_a_key_that_is_none_is_named(open_shop: Open, tmp_path: Path) -> None:
     assert (closed.kind, str(tmp_path / "body_key") in str(closed)) == ("key", True)
 
 
+def test_a_database_elsewhere_has_its_key_in_the_servers_own_folder(tmp_path: Path) -> None:
+    settings = shop_settings(tmp_path / "var", shop__database=f"sqlite:///{tmp_path / 'data' / 'goods.db'}")
+    keeper = Keeper(settings, Shop())
+    assert keeper.read(products) > 0
+    keeper.close()
+    assert [path.name for path in (tmp_path / "var").iterdir()] == ["body_key"]
+    assert (tmp_path / "data" / "goods.db").exists()
+
+
 def test_a_database_needs_its_driver_and_a_password_is_not_told(open_shop: Open) -> None:
     keeper = open_shop(shop__database="postgresql://shop:hunter2@127.0.0.1:1/shop")
     closed = refused(keeper, lambda one: one.read(products))
@@ -191,8 +200,8 @@ def test_what_was_found_is_found_again_until_anybody_writes(open_shop: Open, fil
     assert len(asked) == 1
     keeper.write(come, seen=False)
     assert keeper.recall("count", count) == 0, "what is a shopper's own is nothing to the others"
-    keeper.write(lambda _: None)
-    assert [keeper.recall("count", count) for _ in range(2)] == [1, 1]
+    keeper.write(come)
+    assert [keeper.recall("count", count) for _ in range(2)] == [2, 2]
     with closing(sqlite3.connect(file)) as other:
         other.execute("DELETE FROM sessions")
         other.commit()
