@@ -1,4 +1,4 @@
-"""The door: `serve` (default), `render`, `scan`, `garment`, `shop`, `bench` and `evaluate`; it computes nothing itself.
+"""The door: `serve` (default), `render`, `scan`, `garment`, `size-text`, `shop`, `bench`, `evaluate`; it does no maths.
 
 Exit codes: 0 done, 1 a benchmark missed a target, 2 what was asked for cannot be done (one line says why),
 130 interrupted. Everything heavy is imported by the command that needs it, so `--help` is immediate.
@@ -18,6 +18,7 @@ COMMANDS = {
     "render": "server.render_command",
     "scan": "server.scan_command",
     "garment": "server.garment_command",
+    "size-text": "server.size_text_command",
     "shop": "server.shop.command",
     "bench": "benchmarks.registry",
     "evaluate": "benchmarks.evaluate",
@@ -84,6 +85,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_render(commands)
     _add_scan(commands)
     _add_garment(commands)
+    _add_size_text(commands)
     _add_shop(commands)
     _add_bench(commands)
     _add_evaluate(commands)
@@ -140,6 +142,13 @@ def _add_garment(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     sheet.add_argument("--out", type=Path, default=Path("out/garments"), metavar="DIR", help="default: out/garments")
 
 
+def _add_size_text(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    text = commands.add_parser("size-text", help="what a product text says of sizes, with the words that say it")
+    text.add_argument("text", nargs="?", metavar="TEXT", help="the text (default: what comes in)")
+    text.add_argument("--json", action="store_true", help="as JSON")
+    text.add_argument("--reader", action="store_true", help="let the small transformer decide where the rules guess")
+
+
 def _add_shop(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     shop = commands.add_parser("shop", help="the shop's database")
     actions = shop.add_subparsers(dest="action", required=True, metavar="ACTION")
@@ -165,6 +174,11 @@ def _add_evaluate(commands: argparse._SubParsersAction[argparse.ArgumentParser])
     body.add_argument("--data", required=True, type=Path, metavar="FILE", help="CSV (docs/sizing.md tells the columns)")
     body.add_argument("--told", action="store_true", help="height and weight are as people tell them, not measured")
     body.add_argument("--json", type=Path, metavar="FILE", help="also write the figures as JSON")
+    text = subjects.add_parser("size-text", help="size facts of product texts, Chinese and English")
+    text.add_argument("--data", required=True, type=Path, metavar="FILE", help="JSONL (format: docs/sizing.md)")
+    text.add_argument("--reader", action="store_true", help="let the small transformer decide where the rules guess")
+    text.add_argument("--misses", type=Path, metavar="FILE", help="also write every text with a miss, as JSONL")
+    text.add_argument("--json", type=Path, metavar="FILE", help="also write the figures as JSON")
     fit = subjects.add_parser("fit", help="small, fit or large, learnt from a shop's own feedback")
     fit.add_argument("--data", required=True, type=Path, metavar="FILE", help="CSV (docs/sizing.md tells the columns)")
     fit.add_argument("--json", type=Path, metavar="FILE", help="also write the figures as JSON")

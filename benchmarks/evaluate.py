@@ -7,7 +7,7 @@
 with the waist at the navel. Sex is `female` or `male`; a cell may be empty; columns may come in any order and others
 are ignored. Breadths and depths are those of `BREADTHS`; the survey's own column names do as well.
 
-`evaluate fit` is in `evaluate_fit.py`.
+`evaluate fit` is in `evaluate_fit.py`, `evaluate size-text` in `size_text.py`.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from benchmarks import size_text
 from benchmarks.body_scores import GIRTHS, Person, girth_metrics, guesses, letter_metrics, tell_refused
 from benchmarks.evaluate_fit import evaluate_fit
 from benchmarks.registry import table
@@ -46,7 +47,9 @@ MAX_BYTES, MAX_ROWS = 256 * 1024 * 1024, 1_000_000
 
 def main(args: argparse.Namespace) -> int:
     """Score one file, print the table.  Raises InputRejected."""
-    if args.what == "fit":
+    if args.what == "size-text":
+        metrics = size_text.evaluate(args)
+    elif args.what == "fit":
         metrics = evaluate_fit(args.data)
     else:
         metrics = evaluate_body(args.data, "told" if args.told else "measured")

@@ -111,6 +111,7 @@ class LimitSettings(_Section):
     turntables_per_minute: int = Field(12, ge=1)
     size_answers_per_minute: int = Field(120, ge=1)
     scans_per_minute: int = Field(10, ge=1)
+    size_texts_per_minute: int = Field(60, ge=1)
     shop_reads_per_minute: int = Field(600, ge=1)
     shop_writes_per_minute: int = Field(60, ge=1)
     shop_sessions_per_minute: int = Field(20, ge=1)

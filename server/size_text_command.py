@@ -1,0 +1,43 @@
+"""`run_server.py size-text`: what a product text says of sizes, its words underlined."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+
+from pipelines.errors import ChartRejected
+from pipelines.sizing.charts import Source
+from pipelines.sizing.text.extract import extract
+from pipelines.sizing.text.facts import SizeFacts, marked
+from server.size_texts import answer_of
+
+
+def main(args: argparse.Namespace) -> int:
+    """Print the facts of one text.  Raises InputRejected for a text that is too long."""
+    found = extract(sys.stdin.read() if args.text is None else args.text, with_reader=args.reader)
+    if args.json:
+        print(json.dumps(answer_of(found, "product text"), ensure_ascii=False, indent=2))
+        return 0
+    print(marked(found), end="\n\n")
+    for fact in found.facts:
+        of = f" ({fact.size})" if fact.size else ""
+        words = " ".join(found.text[fact.start : fact.end].split())
+        print(f"{fact.name or fact.kind:14}{of:8} {fact.value:12} {words}")
+    for fact in found.doubted:
+        print(f"not believed: {fact.problem}")
+    if not found.facts:
+        print("nothing of sizes")
+    _print_chart(found)
+    return 0
+
+
+def _print_chart(found: SizeFacts) -> None:
+    """Say whether the text makes a chart, where it holds measurements."""
+    if not found.of("value"):
+        return
+    try:
+        chart = found.chart(Source("product text", "brand"))
+        print(f"chart: {', '.join(chart.sizes)} by {', '.join(chart.rows[0].garment_cm)}")
+    except ChartRejected as error:
+        print(f"no chart: {error}")

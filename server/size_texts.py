@@ -1,0 +1,76 @@
+"""The route for merchants' product texts: the size facts in one, each with its words, and the chart they make.
+
+Stateless: what is sent is answered and forgotten; nothing of it is logged.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import Any
+
+from fastapi import APIRouter, Request
+from fastapi.responses import JSONResponse
+from pydantic import Field
+
+from pipelines.errors import ChartRejected
+from pipelines.sizing.charts import Source
+from pipelines.sizing.text.extract import extract
+from pipelines.sizing.text.facts import Fact, SizeFacts
+from server.api import address_of, json_body, read_message
+from server.errors import TooMany
+from server.headers import require_same_origin
+from server.hub import Hub
+from server.limits import AddressRates
+from server.schema import FromOutside
+
+TEXT_MAX = 20_000  # characters
+
+
+class ProductText(FromOutside):
+    """A merchant's text, to read sizes from; `source` is said with the chart."""
+
+    text: str = Field(min_length=1, max_length=TEXT_MAX)
+    source: str = Field("product text", min_length=1, max_length=200)
+
+
+def make_size_text_router(hub: Hub) -> APIRouter:
+    """Return the route over `hub`."""
+    router = APIRouter(prefix="/api/v1/size")
+    rates = AddressRates(hub.settings.limits.size_texts_per_minute, 60)
+    one_at_a_time = asyncio.Lock()  # a long text takes a tenth of a second of a processor: never more than one of them
+
+    @router.post("/text", openapi_extra=json_body(ProductText))
+    async def text(request: Request) -> JSONResponse:
+        """What a product text says of sizes: what can be had, fit, measurements with their words, and the chart."""
+        require_same_origin(request)
+        if not rates.allow(address_of(request), time.monotonic()):
+            raise hub.refuse(TooMany("rate.sizes", "Too many questions. Wait a minute.", retry_s=60))
+        sent = await read_message(request, hub, ProductText)
+        async with one_at_a_time:
+            found = await asyncio.to_thread(extract, sent.text)
+        return JSONResponse(answer_of(found, sent.source), headers={"Cache-Control": "no-store"})
+
+    return router
+
+
+def answer_of(found: SizeFacts, source: str) -> dict[str, Any]:
+    """Return the JSON answer; `chart` is null where the text makes none, and `chart_problem` says why."""
+    answer = found.contract() | {
+        "evidence": [_evidence(found, fact) for fact in found.facts],
+        "doubted": [_evidence(found, fact) | {"problem": fact.problem} for fact in found.doubted],
+        "chart": None,
+        "chart_problem": None,
+    }
+    try:
+        rows = found.chart(Source(source, "brand")).rows
+        answer["chart"] = [{"size": row.size, "garment_cm": dict(row.garment_cm)} for row in rows]
+    except ChartRejected as error:
+        answer["chart_problem"] = str(error)
+    return answer
+
+
+def _evidence(found: SizeFacts, fact: Fact) -> dict[str, Any]:
+    told = {"fact": fact.kind, "value": fact.value, "start": fact.start, "end": fact.end}
+    of_value = {"size": fact.size, "name": fact.name} if fact.kind == "value" else {}
+    return told | of_value | {"words": found.text[fact.start : fact.end]}

@@ -1,0 +1,60 @@
+"""Whatever is sent: an answer or a refusal, never more, and within the length of the text."""
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from pipelines.errors import InputRejected
+from pipelines.sizing.text.extract import extract
+from pipelines.sizing.text.facts import marked
+
+PIECES = st.sampled_from(
+    (
+        "S M XL 均码 W30 L32 165/88A 胸围 chest waist length flat 平铺 104 38.5 cm in \" ' - ~ / , ， 。 | : ( ) *2 = "
+        "模特 model wears 适合 fits my 我 售罄 only 仅剩 except 除了 尺码 size EU 码 偏小 if 喜欢 not 不 slim 宽松 "
+        "women 男女 ❌ ✅ 5'9 1米7 2尺 统一 stretched 拉伸 ½"
+    ).split()
+    + ["sold out", "runs small", " ", "\n", "\t", "\u202e", "\x00", "\ud800"]
+)
+BOMBS = (
+    *("1 S S/ x XL- 1/ 1- 胸围 S1 ( 1* cm 偏 大一码 平铺 5' 30/32, 是约 ：".split()),
+    *("胸围1 ", "a ", "size ", "chest ", "chest 90 S ", "S,90\n", " ", "\n", "model ", "fits chest ", "no "),
+)
+
+
+def check(text: str) -> None:
+    found = extract(text)
+    for fact in (*found.facts, *found.doubted):
+        assert 0 <= fact.start < fact.end <= len(text)
+    for fact in found.of("value"):
+        assert 1 < fact.low <= fact.high < 600
+    contract = found.contract()
+    assert len(contract["letters"]) <= 12
+    assert marked(found).count("\n") <= 2 * text.count("\n") + 1
+
+
+@settings(deadline=None)
+@given(st.lists(PIECES, max_size=40).map("".join))
+@example("0")
+@example("1/2")
+@example("S-")
+@example("no M no")
+def test_any_mixture_of_size_words_is_read(text: str) -> None:
+    check(text)
+
+
+@settings(deadline=None)
+@given(st.text(max_size=200))
+def test_any_text_is_read(text: str) -> None:
+    check(text)
+
+
+@pytest.mark.parametrize("bomb", BOMBS)
+def test_a_text_made_to_take_for_ever_does_not(bomb: str) -> None:
+    """Ends at all: what grew with the square of these lengths would run into the test's own limit."""
+    check((bomb * 100_000)[:100_000])
+
+
+def test_more_than_a_page_is_refused() -> None:
+    with pytest.raises(InputRejected, match="at most"):
+        extract("胸围104 " * 40_000)
