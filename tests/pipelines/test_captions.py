@@ -16,8 +16,8 @@ GREY = 128
 
 def grey(width_px: int, height_px: int) -> CameraFrame:
     half = (height_px // 2, width_px // 2)
-    planes = (np.full(shape, GREY, np.uint8) for shape in ((height_px, width_px), half, half))
-    return CameraFrame(*planes, captured_s=0.0, K=np.eye(3))
+    y, u, v = (np.full(shape, GREY, np.uint8) for shape in ((height_px, width_px), half, half))
+    return CameraFrame(y, u, v, captured_s=0.0, K=np.eye(3))
 
 
 @pytest.mark.parametrize("size", [(480, 854), (360, 640), (640, 480), (1280, 720)])
