@@ -1,7 +1,7 @@
 """Body girths from a guided camera scan of judging shoppers, beside what height and weight alone give.
 
 python run_server.py bench scan
-python -m benchmarks.scan --only 3
+python -m benchmarks.scan --kinds group --only 3
 """
 
 from __future__ import annotations
@@ -30,6 +30,7 @@ from pipelines.tryon import TryOnSettings, load_track_engine
 
 SEED = 1  # of clothes, rooms, lights and lenses
 INDIVIDUALS = 12
+KINDS = ("group", "single")  # means of fifteen people, and single people
 TARGETS = (2.5, 2.5, 2.0)
 COVER_OFF = 3.0
 Known = dict[str, Any]
@@ -37,12 +38,12 @@ Known = dict[str, Any]
 
 def run(args: argparse.Namespace) -> dict[str, Any]:
     """Film everybody from the front and from the side, scan, and return errors and coverage."""
-    wanted = getattr(args, "only", None)
+    wanted, kinds = getattr(args, "only", None), getattr(args, "kinds", None) or KINDS
     engine = load_track_engine(TryOnSettings())
-    shoppers: dict[str, list[Known]] = {"group": [], "single": []}
+    shoppers: dict[str, list[Known]] = {kind: [] for kind in kinds}
     try:
         for kind, person, sex, looks in everybody():
-            if wanted is not None and person not in wanted:
+            if kind not in kinds or (wanted is not None and person not in wanted):
                 continue
             films = tuple(shoot(scene, SEED) for scene in scenes(person, looks, SEED))
             shoppers[kind].append(_shopper(films, sex, person, engine))
@@ -189,6 +190,7 @@ def _line(one: Known) -> str:
 def main() -> None:
     """Run from the command line, some bodies alone."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--kinds", nargs="+", choices=KINDS, help="only these (default: all)")
     parser.add_argument("--only", type=int, nargs="+", help="shoppers by number")
     try:
         print(table(run(parser.parse_args())))

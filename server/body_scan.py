@@ -6,11 +6,10 @@ import asyncio
 import json
 import sys
 import time
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, Request
 from fastapi.responses import JSONResponse
-from pydantic import BaseModel
 
 from pipelines.garment.glb import MAX_BYTES
 from pipelines.scan.meshes import kind_of
@@ -19,20 +18,12 @@ from server.errors import ScanRefused, TooMany, TryLater, WrongMedia
 from server.headers import require_same_origin
 from server.hub import Hub
 from server.limits import AddressRates
-from server.schema import Measured
+from server.scan_answer import BodyScan
 from server.settings import ROOT, LimitSettings
 
 AT_ONCE = 2
 START_GRACE_S = 20.0  # of a busy machine, until the child has imported what it needs
 TALLEST_CM, SHORTEST_CM = 220, 130
-
-
-class BodyScan(BaseModel):
-    """What the file of a body scan holds."""
-
-    format: Literal["glb", "obj", "ply"]
-    triangles: int
-    measures: tuple[Measured, ...]
 
 
 def make_body_scan_router(hub: Hub) -> APIRouter:
@@ -92,7 +83,7 @@ def _told(output: bytes) -> BodyScan:
     if "refused" in told:
         code = "scan.file" if told["refused"] == "file" else "scan.body"
         raise ScanRefused(code, str(told["why"])[:300])
-    return BodyScan.model_validate(told, strict=False)
+    return BodyScan.model_validate(told)
 
 
 _FILE = {

@@ -299,29 +299,6 @@ class Fit(_Versioned):
     panes: list[dict[str, Any]]
 
 
-class Measured(_Message):
-    """One dimension that a scan found: value, standard deviation and the ends of the middle 80 %."""
-
-    name: str
-    value: float = Field(repr=False)
-    error: float
-    low: float = Field(repr=False)
-    high: float = Field(repr=False)
-    unit: str = "cm"
-    source: str
-
-
-class ScanTold(_Versioned):
-    """How far a scan is, what to do now, and at its end what it found."""
-
-    type: Literal["scan"] = "scan"
-    step: Literal["front", "side", "done", "refused", "cancelled"]
-    hint: str | None
-    say: dict[str, str]  # the hint in words, by language
-    progress: float
-    measures: tuple[Measured, ...] = ()
-
-
 class Pong(_Versioned):
     """Answer to a ping."""
 

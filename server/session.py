@@ -22,6 +22,7 @@ from server.media import TICK, LatestFrame, composed_frame, fit, planes_of_video
 from server.metrics import Metrics
 from server.offers import SHOPPER, OfferKind, check_offer
 from server.peer import Peer
+from server.scan_answer import ScanTold
 from server.settings import Settings
 from server.two_way_peer import TwoWayPeer
 from server.viewers import Viewers
@@ -314,7 +315,7 @@ class Session:
 
     def _tell_scan(self, told: dict[str, Any]) -> None:
         self._scanning = told["step"] in ("front", "side")
-        self._send(schema.ScanTold.model_validate(told, strict=False))
+        self._send(ScanTold.model_validate(told))
 
     def _wish_refused(self, reason: str) -> None:
         self._send(schema.Error(code="wish", message=reason))

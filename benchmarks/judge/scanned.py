@@ -1,7 +1,8 @@
 """Judging shoppers who have themselves measured by the camera: the two films of a scan, and what is true of the body.
 
-Fitted clothes; arms a little away, from the side stretched forward; turned up to some degrees off each view, as people
-are. Camera, light, noise and codec are the judge's. Both films of a scan come from one camera that stands still.
+Fitted clothes, the whole body in the picture with some room; arms a little away, from the side stretched forward;
+turned up to some degrees off each view, as people are. Camera, light, noise and codec are the judge's. Both films of a
+scan come from one camera that stands still.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ def scenes(person: int, looks: Looks, seed: int, frames: int = GOOD_FRAMES) -> t
     front = float(np.clip(rng.normal(0.0, FRONT_DEG), -12, 12))
     side = float(rng.choice((-90.0, 90.0)) + np.clip(rng.normal(0.0, SIDE_DEG), -16, 16))
     return tuple(  # type: ignore[return-value]
-        Scene(f"scan {view}", view, person, motion, yaw, "whole", 0.0, WARM_UP + frames, looks=looks, shot=person)
+        Scene(f"scan {view}", view, person, motion, yaw, "scan", 0.0, WARM_UP + frames, looks=looks, shot=person)
         for view, motion, yaw in (("front", "a_pose", front), ("side", "ahead", side))
     )
 

@@ -123,20 +123,16 @@ def trunk_girths_cm(body: Body, heights_m: NDArray[np.float64]) -> NDArray[np.fl
 
 
 def _levels(at: dict[str, NDArray[np.float64]], skin: PointsF32) -> dict[str, float]:
+    """The chest's is at the bust points, or just below the armpits where those are lower: there a tape passes."""
+    bust = (at["bust_left"] + at["bust_right"]) / 2
+    armpit = min(float(at[f"armpit_{end}_{side}"][1]) for end in ("front", "back") for side in ("left", "right"))
     height = float(skin[:, 1].max() - skin[:, 1].min())
     return {
-        "chest": chest_level_m(at),
+        "chest": min(float(bust[1]), armpit - 0.015),
         "waist": float(at["waist_front"][1]),
         "hip": float((at["buttock_left"] + at["buttock_right"])[1] / 2),
         "thigh": float(at["crotch"][1]) - 0.01 * height,
     }
-
-
-def chest_level_m(at: dict[str, NDArray[np.float64]]) -> float:
-    """Return the height of the bust points, or of just below lower armpits: the tape passes under the arms."""
-    bust = (at["bust_left"] + at["bust_right"]) / 2
-    armpit = min(float(at[f"armpit_{end}_{side}"][1]) for end in ("front", "back") for side in ("left", "right"))
-    return min(float(bust[1]), armpit - 0.015)
 
 
 def _underbust(tape: Tape, skin: PointsF32, at: NDArray[np.float64]) -> float:

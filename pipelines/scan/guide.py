@@ -15,7 +15,7 @@ import numpy as np
 from pipelines.framing import DARK_LUMA, is_dark
 from pipelines.pose.finder import Sighting
 from pipelines.scan.figures import Clothes, measured
-from pipelines.scan.outline import EARS, EDGE, HIPS, KNEES, LEVELS, Outline, Upright, View, outline_of, yaw_deg
+from pipelines.scan.outline import EARS, EDGE, HEELS, HIPS, KNEES, LEVELS, Outline, Upright, View, outline_of, yaw_deg
 from pipelines.scan.words import Hint
 from pipelines.sizing.evidence import Evidence
 from pipelines.types import CameraFrame, Landmarks, SeenJoints
@@ -28,6 +28,8 @@ LONGEST_STEP_S = 0.4  # that one frame counts for
 LOST_S, TIMEOUT_S = 10.0, 60.0
 SMALLEST = 0.5  # of the picture's height
 ROOM_ABOVE = 0.07  # of the height: the crown is so far above the ears
+TOES = [31, 32]  # rows of the landmarks
+TOES_CUT = 0.02  # of the height: so far out of the picture toes may be
 STEEPEST = 0.105  # 6°: of the line from ears to heels, seen from the front
 LEAST_THIGH = 0.15  # hips to knees, of the height: who sits has less
 FRONT_DEG, SIDE_DEG = 16.0, 22.0  # so far off its view somebody may be turned
@@ -141,18 +143,15 @@ def look(sight: Sight, view: View, height_cm: float) -> Outline | Hint:
         return "more_light"
     size_px = frame.width_px, frame.height_px
     tall_px = Upright.of(size_px, landmarks, view, height_cm).tall_px
-    ears, feet = landmarks.uv_px[EARS].mean(axis=0), landmarks.uv_px[29:33]
-    if (
-        ears[1] < ROOM_ABOVE * tall_px
-        or feet[:, 1].max() >= frame.height_px
-        or landmarks.visibility[27:29].max() < SEEN
-    ):
+    ears, heels, toes = (landmarks.uv_px[part].mean(axis=0) for part in (EARS, HEELS, TOES))
+    above, below = ears[1] - ROOM_ABOVE * tall_px, max(heels[1], toes[1] - TOES_CUT * tall_px)
+    if above < 0 or below >= frame.height_px or landmarks.visibility[27:29].max() < SEEN:
         return "step_back"
     if tall_px < SMALLEST * frame.height_px:
         return "come_closer"
     thigh_px = float(joints.uv_px[KNEES, 1].mean() - joints.uv_px[HIPS, 1].mean())
     turned = yaw_deg(joints)
-    leans = view == "front" and abs(feet[:2, 0].mean() - ears[0]) > STEEPEST * tall_px
+    leans = view == "front" and abs(heels[0] - ears[0]) > STEEPEST * tall_px
     if leans or thigh_px < LEAST_THIGH * tall_px:
         return "stand_straight"
     if view == "front" and turned > FRONT_DEG:

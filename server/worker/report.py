@@ -6,14 +6,12 @@ import time
 from dataclasses import dataclass, field
 from typing import Any
 
-import numpy as np
-
-from pipelines.types import CameraFrame, PersonReport, TryOnResult
+from pipelines.types import CameraFrame, TryOnResult
 from server.worker.ledger import Ledger
 from server.worker.level import Level
+from server.worker.places import place_above
 from server.worker.scanning import Scanning
 
-HEAD = 0.75  # from the shoulders to the crown, in torso lengths
 BARE: dict[str, Any] = {"garments": [], "height_cm": None, "mirror": False}
 
 
@@ -68,16 +66,3 @@ def result_message(result: TryOnResult, job: HandOver, seq: int) -> dict[str, An
             for one in result.people
         ],
     }  # fmt: skip
-
-
-def place_above(person: PersonReport, frame: CameraFrame) -> list[float] | None:
-    """Return about where the crown of the head is, (x, y) in shares of the picture; None for whoever is not seen.
-
-    Told from shoulders and hips alone: no point of the face is in a report.
-    """
-    if person.uv_px is None:
-        return None
-    shoulders, hips = person.uv_px[11:13], person.uv_px[23:25]
-    torso_px = max(float(np.linalg.norm(hips.mean(0) - shoulders.mean(0))), 1.2 * float(np.ptp(shoulders[:, 0])))
-    x, y = shoulders.mean(axis=0) - (0.0, HEAD * torso_px)
-    return [round(min(1.0, max(0.0, float(at))), 3) for at in (x / frame.width_px, y / frame.height_px)]
