@@ -1,4 +1,4 @@
-"""The door: `serve` (default), `render`, `garment`, `size-text`, `shop`, `bench`, `evaluate`; it computes nothing.
+"""The door: `serve` (default), `render`, `scan`, `garment`, `size-text`, `shop`, `bench`, `evaluate`; it does no maths.
 
 Exit codes: 0 done, 1 a benchmark missed a target, 2 what was asked for cannot be done (one line says why),
 130 interrupted. Everything heavy is imported by the command that needs it, so `--help` is immediate.
@@ -16,6 +16,7 @@ from pathlib import Path
 COMMANDS = {
     "serve": "server.serve_command",
     "render": "server.render_command",
+    "scan": "server.scan_command",
     "garment": "server.garment_command",
     "size-text": "server.size_text_command",
     "shop": "server.shop.command",
@@ -82,6 +83,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _add_serve(commands)
     _add_render(commands)
+    _add_scan(commands)
     _add_garment(commands)
     _add_size_text(commands)
     _add_shop(commands)
@@ -112,6 +114,20 @@ def _add_render(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     render.add_argument("--out", required=True, type=Path, metavar="OUT.mp4", help="the composed video or picture")
     render.add_argument("--layers", type=Path, metavar="DIR", help="also write the garment layer as frame_%%06d.png")
     render.add_argument("--report", type=Path, metavar="R.jsonl", help="also write a line of facts per frame")
+
+
+def _add_scan(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    scan = commands.add_parser("scan", help="measure a body from a film or photo of the front, and one of the side")
+    scan.add_argument("front", type=Path, metavar="FRONT", help="video or picture, whole body, arms a little away")
+    scan.add_argument("side", type=Path, nargs="?", metavar="SIDE", help="the same from the side")
+    scan.add_argument(
+        "--known", required=True, metavar="NAME=VALUE[,…]", help="the body: sex=male,height=178,weight=78kg …"
+    )
+    scan.add_argument("--clothes", choices=("fitted", "loose"), default="fitted", help="what is worn (default: fitted)")
+    scan.add_argument(
+        "--pictures", type=Path, metavar="DIR", help="also write what was measured as front.png, side.png"
+    )
+    scan.add_argument("--json", action="store_true", help="as JSON")
 
 
 def _add_garment(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from scipy.stats import rankdata
 
 from benchmarks.body_scores import metric
+from pipelines.errors import InputRejected
 from pipelines.sizing.fit_learning.encode import Tally
 from pipelines.sizing.fit_learning.learner import learn_fit
 from pipelines.sizing.fit_learning.table import FITS, Feedback
@@ -65,7 +66,7 @@ def split_by_time(rows: Feedback) -> Split:
 def score_splits(rows: Feedback, seed: int = 0) -> tuple[dict[str, Any], dict[str, F64], dict[str, Split]]:
     """Return the metrics of every split, what was said of its tested rows, and the splits.
 
-    Why a split is missing is told as a line of `missing_…` with no value.  Raises InputRejected.
+    Why a split is missing is told in the unit of its area, which has no value.
     """
     metrics: dict[str, Any] = {}
     said: dict[str, F64] = {}
@@ -77,7 +78,11 @@ def score_splits(rows: Feedback, seed: int = 0) -> tuple[dict[str, Any], dict[st
             continue
         learnt = rows.rows(split.learnt)
         start = time.perf_counter()
-        model = learn_fit(learnt, seed)
+        try:
+            model = learn_fit(learnt, seed)
+        except InputRejected as error:
+            missing[name] = str(error)
+            continue
         seconds = time.perf_counter() - start
         said[name] = model.chances(tested)
         peers = {"majority": class_shares(learnt, tested), "item rate": item_rates(learnt, tested)}

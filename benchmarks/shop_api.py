@@ -1,8 +1,8 @@
 """How long the shop's API takes over the real server, and its database to be made and opened.
 
-One connection, one request after the other, on loopback, the demo shop: a cart line, the catalogue just after that
-write (`catalogue_new`) and once more (`catalogue`, which the server has kept), a product by a shopper with a token, and
-a correction of a saved body.
+One connection, one request after the other, on loopback, the demo shop: a review, the catalogue just after that
+write (`catalogue_new`) and once more (`catalogue`, which the server has kept), a product by a shopper with a token,
+a cart line, and a correction of a saved body.
 """
 
 from __future__ import annotations
@@ -80,7 +80,9 @@ def _shop(host: str) -> dict[str, list[float]]:
     client.times_ms.clear()
     for n in range(ROUNDS):
         language = LANGUAGES[n % 2]
-        client.ask("cart", "PUT", f"/cart/{there[n % len(there)]}", {"quantity": n % 2})
+        client.ask("cart", "PUT", f"/cart/{there[n // 2 % len(there)]}", {"quantity": 1 - n % 2})
+        said = {"rating": 1 + n % 5, "title": f"number {n}", "language": language}
+        client.ask("review", "PUT", f"/products/{goods[n % len(goods)]['id']}/review", said)
         client.ask("catalogue_new", "GET", f"/catalogue?language={language}")
         client.ask("catalogue", "GET", f"/catalogue?language={language}")
         client.ask("product", "GET", f"/products/{goods[n % len(goods)]['id']}?language={language}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import cv2
 import numpy as np
@@ -68,7 +69,8 @@ def _figures(sheet: _Sheet, frame: CameraFrame, pane: Pane) -> None:
         for one in fit.regions:
             lines.append((line_of(one), LINE, ALARM_RGB if one.sits == "does not close" else INK_RGB))
     x0, room = (round(share * frame.width_px) for share in (pane.place[0], pane.place[2] - pane.place[0]))
-    sizes = [_fitting(text, round(share * frame.height_px), room) for text, share, _ in lines]
+    fitting = [(share, _fitting(text, round(share * frame.height_px), room)) for text, share, _ in lines]
+    sizes = [min(px for other, px in fitting if other == share) for share, _ in fitting]
     y = frame.height_px - sum(sizes)
     for (text, _, rgb), line_px in zip(lines, sizes, strict=True):
         sheet.write(text, x0, y, line_px, rgb)
@@ -91,13 +93,15 @@ def line_of(one: PointFit) -> str:
 
 
 def _legend(sheet: _Sheet, frame: CameraFrame) -> None:
-    """Draw the scale of colours along the upper edge."""
+    """Draw the scale of colours along the upper edge, no higher than it must be: heads are near."""
     low, high = SCALE[0][0], SCALE[-1][0]
-    line_px = max(LEAST_PX, round(LINE * frame.height_px))
-    width, x0, y0 = frame.width_px // 2, frame.width_px // 4, line_px // 2
-    sheet.fill(x0 - line_px, 0, x0 + width + line_px, y0 + 2 * line_px + line_px // 2, PAPER_RGB)
+    width, x0 = frame.width_px // 2, frame.width_px // 4
+    room_px = int(width * min(b - a for a, b in pairwise(sorted(TICKS))) / (high - low))
+    line_px = min(_fitting(text, round(LINE * frame.height_px), room_px) for text in TICKS.values())
+    y0 = line_px // 2
+    sheet.fill(x0 - line_px, 0, x0 + width + line_px, y0 + line_px, PAPER_RGB)
     for x in range(0, width - 1, 2):
-        sheet.fill(x0 + x, y0, x0 + x + 2, y0 + line_px, colour_of(low + (high - low) * x / width))
+        sheet.fill(x0 + x, 2, x0 + x + 2, y0, colour_of(low + (high - low) * x / width))
     for at, text in TICKS.items():
         middle = x0 + round(width * (at - low) / (high - low))
-        sheet.write(text, middle - _width_px(text, line_px) // 2, y0 + line_px, line_px, INK_RGB)
+        sheet.write(text, middle - _width_px(text, line_px) // 2, y0, line_px, INK_RGB)

@@ -176,10 +176,9 @@ def _spots(body: Body) -> dict[str, F64]:
     """Return a place (3,) in the rest pose to which the cloth of each point of measure is nearest."""
     levels = levels_m(body.model, body.rest_m)
     bones = {name: body.heads_m[body.model.bone(name)].astype(np.float64) for name in _BONES}
-    ahead = np.array([0.0, 0.0, AHEAD_M])
     spots = {name: np.array([0.0, levels[name], AHEAD_M]) for name in ("chest", "waist", "hip")}
     spots["thigh"] = np.array([bones["upperleg01.L"][0], levels["thigh"] - 0.05, AHEAD_M])
-    spots["upper_arm"] = (bones["upperarm01.L"] + bones["lowerarm01.L"]) / 2 + ahead
+    spots["upper_arm"] = (bones["upperarm01.L"] + bones["lowerarm01.L"]) / 2 + np.array([0.08, 0.04, 0.05])
     spots["shoulder"] = body.rest_m[body.model.landmarks["acromion_right"]] + np.array([0.0, 0.1, 0.05])
     spots["sleeve"] = bones["wrist.R"]
     spots["length"] = np.array([0.08, 0.0, AHEAD_M])

@@ -25,7 +25,7 @@ class Window:
 def framing_hint(landmarks: Landmarks | None, frame: CameraFrame) -> str | None:
     """Return the most useful of "more_light", "nobody", "come_closer", "step_back", or None."""
     if landmarks is None:
-        return "more_light" if _is_dark(frame) else "nobody"
+        return "more_light" if is_dark(frame) else "nobody"
     uv = landmarks.uv_px
     hips = uv[23:25]
     inside = np.all((hips >= 0) & (hips < (frame.width_px, frame.height_px)))
@@ -34,8 +34,9 @@ def framing_hint(landmarks: Landmarks | None, frame: CameraFrame) -> str | None:
     torso = float(np.linalg.norm(uv[11:13].mean(axis=0) - hips.mean(axis=0)))
     if torso < FAR_TORSO * frame.height_px:
         return "come_closer"
-    return "more_light" if _is_dark(frame) else None
+    return "more_light" if is_dark(frame) else None
 
 
-def _is_dark(frame: CameraFrame) -> bool:
+def is_dark(frame: CameraFrame) -> bool:
+    """Return whether a picture is too dark to find somebody in."""
     return float(frame.y[::8, ::8].mean()) < DARK_LUMA

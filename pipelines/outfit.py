@@ -31,10 +31,12 @@ from pipelines.garment.worn import WornGarment
 from pipelines.light.face import FaceSkin
 from pipelines.pose.skeleton import Skeleton
 from pipelines.render.backend import Material
-from pipelines.sizing.estimate import estimate
+from pipelines.sizing.ease import PointFit
+from pipelines.sizing.estimate import Figure, estimate
 from pipelines.sizing.evidence import KnownBody, evidence_of
 from pipelines.sizing.packages import item_of
 from pipelines.sizing.recommend import drawn_size
+from pipelines.sizing.regions import regions_of
 from pipelines.sizing.shape import body_of, figures_of
 from pipelines.types import Delivery, FacesI32, PointsF32
 
@@ -196,10 +198,7 @@ class Tailor:
 
     def _judge(self, outfit: Outfit, told: Told, in_colours: bool) -> Outfit:
         """Return `outfit` with how it fits, if wanted `in_colours` of that."""
-        if isinstance(told, KnownBody):
-            figures = estimate(told.evidence, told.sex).figures()
-        else:
-            figures = figures_of(outfit.body)
+        figures = self._figures(told)
         fits = tuple(fit_on(worn, outfit.body, figures) for worn in outfit.garments)
         if not in_colours:
             return replace(outfit, fits=fits)
@@ -220,11 +219,17 @@ class Tailor:
             self._made((choice,), None)
             yield
 
-    def fits(self, garment: str, told: Told) -> tuple[str, tuple[WornGarment, ...]]:
-        """Return the size of `garment` that is recommended and how every size sits; raises GarmentNotFound."""
+    def fits(self, garment: str, told: Told) -> tuple[str, dict[str, tuple[PointFit, ...]]]:
+        """Return the size of `garment` that is recommended and how each size sits; raises GarmentNotFound."""
         package = self._catalogue.get(garment)
-        recommended = size_for(package, told)
-        return recommended, tuple(self._fitted(package, size, told) for size in package.sizes)
+        item, figures = item_of(package), self._figures(told)
+        return size_for(package, told), {size: regions_of(figures, item, size) for size in package.sizes}
+
+    def _figures(self, told: Told) -> dict[str, Figure]:
+        """Return the dimensions of the shopper: as told, or of the body that is assumed."""
+        if isinstance(told, KnownBody):
+            return estimate(told.evidence, told.sex).figures()
+        return figures_of(self._shaped(told))
 
     def _shape(self, told: Told) -> Body:
         if isinstance(told, KnownBody):

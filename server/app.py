@@ -15,6 +15,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
 from server.api import make_router
+from server.body_scan import make_body_scan_router
 from server.catalogue import Catalogue
 from server.cors import Cors
 from server.errors import MessageRefused, Refused
@@ -65,6 +66,12 @@ class PageFiles(StaticFiles):
         return response
 
 
+ROUTERS = (
+    make_turntable_router, make_size_router, make_body_scan_router, make_size_text_router, make_shop_router,
+    make_whip_router,
+)  # fmt: skip
+
+
 def create_app(
     settings: Settings, catalogue: Catalogue, hosts: frozenset[str] = frozenset(), pipeline: str = LIVE_PATH
 ) -> FastAPI:
@@ -86,15 +93,22 @@ def create_app(
     )  # fmt: skip
     app.state.hub = hub
     app.include_router(make_router(hub, page))
-    app.include_router(make_turntable_router(hub))
-    app.include_router(make_size_router(hub))
-    app.include_router(make_size_text_router(hub))
-    app.include_router(make_shop_router(hub))
-    app.include_router(make_whip_router(hub))
+    for make in ROUTERS:
+        app.include_router(make(hub))
     mimetypes.add_type("text/javascript", ".js")
     mimetypes.add_type("text/javascript", ".mjs")
     app.mount("/static", PageFiles(directory=settings.server.web_dir, check_dir=False))
 
+    _add_sockets(app, hub)
+    _add_refusals(app)
+    app.add_middleware(Cors, origins=settings.standards.origins)
+    own = {settings.server.host, *settings.server.public_hosts, *hosts}
+    allowed = LOCAL_HOSTS | {name.lower() for name in own if name not in ("0.0.0.0", "::")}  # noqa: S104 - not bound here
+    app.add_middleware(Rim, hosts=frozenset(allowed), page=page, hsts=settings.tls.mode == "files")
+    return app
+
+
+def _add_sockets(app: FastAPI, hub: Hub) -> None:
     @app.websocket("/ws")
     async def signalling(socket: WebSocket) -> None:
         await serve_socket(socket, hub)
@@ -102,13 +116,6 @@ def create_app(
     @app.websocket("/unity")
     async def unity(socket: WebSocket) -> None:
         await serve_unity(socket, hub)
-
-    _add_refusals(app)
-    app.add_middleware(Cors, origins=settings.standards.origins)
-    own = {settings.server.host, *settings.server.public_hosts, *hosts}
-    allowed = LOCAL_HOSTS | {name.lower() for name in own if name not in ("0.0.0.0", "::")}  # noqa: S104 - not bound here
-    app.add_middleware(Rim, hosts=frozenset(allowed), page=page, hsts=settings.tls.mode == "files")
-    return app
 
 
 def _add_refusals(app: FastAPI) -> None:

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterable
+from typing import Any, Literal
 
 from pipelines.errors import MeasurementRejected
+from pipelines.scan.figures import scale_cm
+from pipelines.scan.words import words
 from pipelines.sizing.estimate import Estimate, estimate
-from pipelines.sizing.evidence import KnownBody, evidence_of
+from pipelines.sizing.evidence import Evidence, KnownBody, evidence_of
+from pipelines.sizing.measures import MEASURES
 from pipelines.sizing.reasons import Language, refusal
 from server.errors import MeasureRefused
 from server.schema import Body, Known, Sex
+
+SURE_SPREADS = 1.2816  # standard deviations from the middle to the ends of the middle 80 %
 
 
 def known_body(body: Body | None) -> KnownBody | None:
@@ -50,6 +56,32 @@ def estimated(known: tuple[Known, ...], sex: Sex | None, language: Language) -> 
 def _refused(error: MeasurementRejected, language: Language) -> MeasureRefused:
     en, zh = refusal(error, "en"), refusal(error, "zh")
     return MeasureRefused(f"measure.{error.problem}", zh if language == "zh" else en, en=en, zh=zh)
+
+
+def scan_scale(height_cm: float, source: Literal["told", "tape", "measured"]) -> dict[str, float]:
+    """Return the most probable height of a shopper who says `height_cm`, and its error.  Raises MeasureRefused."""
+    try:
+        value, error = scale_cm(height_cm, source)
+    except MeasurementRejected as rejected:
+        raise _refused(rejected, "en") from None
+    return {"height_cm": value, "height_error": error / value}
+
+
+def scan_interrupted() -> dict[str, Any]:
+    """Return what is told of a scan whose worker is gone."""
+    return {"step": "refused", "hint": "interrupted", "say": words("interrupted"), "progress": 0.0, "measures": []}
+
+
+def told_measures(found: Iterable[Evidence]) -> list[dict[str, Any]]:
+    """Return measured dimensions as they are told: value, standard deviation, and the ends of the middle 80 %."""
+    return [_told_measure(one, one.value * one.relative_error) for one in found]
+
+
+def _told_measure(one: Evidence, error: float) -> dict[str, Any]:
+    low, high = one.value - SURE_SPREADS * error, one.value + SURE_SPREADS * error
+    numbers = {"value": one.value, "error": error, "low": low, "high": high}
+    rounded = {key: round(number, 2) for key, number in numbers.items()}
+    return {"name": one.name, **rounded, "unit": MEASURES[one.name].unit, "source": one.source}
 
 
 def _known(told: tuple[Known, ...], sex: Sex | None) -> KnownBody:

@@ -6,6 +6,7 @@ Refused                 code (name), HTTP status, WebSocket close code
 ├── MessageRefused      422 / 1007  not our schema
 ├── OfferRefused        422         an SDP offer or candidate outside our limits
 ├── PhotoRefused        422 or 413  a photo that is not one
+├── ScanRefused         422         a file of a body scan that is none, or holds no body that can be measured
 ├── MeasureRefused      422         what nobody measures, or measurements that contradict each other
 ├── ChoiceRefused       422         a garment, size or delivery that is not to be had
 ├── NotAcceptable       406         no form of the answer that the client takes
@@ -94,6 +95,13 @@ class PhotoTooLarge(PhotoRefused):
 
     zh = "照片太大"
     http_status = 413
+
+
+class ScanRefused(Refused):
+    """A body scan that cannot be measured."""
+
+    zh = "无法从这个扫描文件量出身体尺寸，请换一个文件：站立、双臂张开、双脚分开的 GLB、OBJ 或 PLY"
+    http_status = 422
 
 
 class ChoiceRefused(Refused):

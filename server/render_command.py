@@ -83,7 +83,7 @@ def _wish(args: argparse.Namespace) -> Wish:
         raise InputRejected("--garment names no garment; `run_server.py garment list` shows what there is")
     if not 1 <= args.people <= PEOPLE_MAX or len(others) >= args.people:
         raise InputRejected(f"--people is 1 to {PEOPLE_MAX}, and --other may be given for each but the first of them")
-    known = None if args.known is None else _known(args.known, args.height_cm)
+    known = None if args.known is None else known_from(args.known, args.height_cm)
     compare = None if args.compare is None else _comparison(args.compare, first)
     return Wish(
         first, args.height_cm, people=args.people, others=tuple(others), known=known, fit_map=args.fit_map,
@@ -100,7 +100,7 @@ def _comparison(text: str, worn: tuple[GarmentChoice, ...]) -> Comparison:
     return Comparison(garment or worn[-1].id, (one, more[0]))
 
 
-def _known(text: str, height_cm: float | None) -> KnownBody:
+def known_from(text: str, height_cm: float | None) -> KnownBody:
     """Read `sex=male,weight=78kg,…`.  Raises InputRejected."""
     told = {name.strip(): value for name, _, value in (entry.partition("=") for entry in text.split(","))}
     sex: Sex | None = next((sex for sex in SEXES if sex == told.get("sex", "").strip()), None)

@@ -12,6 +12,7 @@ from pydantic import (
     TypeAdapter,
     ValidationError,
     model_serializer,
+    model_validator,
 )
 
 from server.errors import MessageRefused
@@ -21,7 +22,6 @@ VERSION = 1
 GARMENTS_MAX = 4
 PEOPLE_MAX = 3
 KNOWN_MAX = 24
-TEXT_MAX = 20_000  # characters of a product text
 
 Id = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")]
 Size = Annotated[str, Field(min_length=1, max_length=16, pattern=r"^[A-Za-z0-9][A-Za-z0-9/ ._-]*$")]
@@ -38,14 +38,16 @@ class _Versioned(_Message):
     v: Version = VERSION
 
 
-class _FromOutside(_Versioned):
+class FromOutside(_Versioned):
+    """What a client sends."""
+
     v: Version
 
 
 # --- signalling, client to server
 
 
-class Hello(_FromOutside):
+class Hello(FromOutside):
     """First message on the WebSocket."""
 
     type: Literal["hello"]
@@ -53,7 +55,7 @@ class Hello(_FromOutside):
     resume: str = Field("", max_length=256, repr=False)  # in its place: the key of the last welcome
 
 
-class Offer(_FromOutside):
+class Offer(FromOutside):
     """An SDP offer; `server/offers.py` holds its limits."""
 
     type: Literal["offer"]
@@ -69,14 +71,14 @@ class IceCandidate(_Message):
     usernameFragment: str | None = Field(None, max_length=256)  # noqa: N815 - the browser's name
 
 
-class Candidate(_FromOutside):
+class Candidate(FromOutside):
     """A trickled candidate; None says that there are no more."""
 
     type: Literal["candidate"]
     candidate: IceCandidate | None
 
 
-class Bye(_FromOutside):
+class Bye(FromOutside):
     """The shopper leaves."""
 
     type: Literal["bye"]
@@ -135,7 +137,7 @@ class GarmentWish(_Message):
         return {key: value for key, value in said.items() if value is not None or key in ("id", "size")}
 
 
-class Wear(_FromOutside):
+class Wear(FromOutside):
     """The whole outfit; empty takes everything off."""
 
     type: Literal["wear"]
@@ -145,7 +147,7 @@ class Wear(_FromOutside):
 Others = tuple[Annotated[tuple[GarmentWish, ...], Field(max_length=GARMENTS_MAX, strict=False)] | None, ...]
 
 
-class People(_FromOutside):
+class People(FromOutside):
     """How many people are dressed, and in what the second and the third; null or nothing: as the shopper."""
 
     type: Literal["people"]
@@ -158,11 +160,12 @@ class Known(_Message):
 
     name: str = Field(min_length=1, max_length=40)
     value: float | Annotated[str, Field(max_length=40)] = Field(repr=False)
-    source: Literal["told", "tape", "measured"] | None = None  # nothing: told of height, weight and age, else a tape
+    # nothing: told of height, weight and age, else a tape; a camera needs its error
+    source: Literal["told", "tape", "measured", "camera", "scan"] | None = None
     error: float | None = Field(None, gt=0, le=50, allow_inf_nan=False)  # standard deviation, in the measure's own unit
 
 
-class Body(_FromOutside):
+class Body(FromOutside):
     """What the shopper tells about themself."""
 
     type: Literal["body"]
@@ -174,7 +177,7 @@ class Body(_FromOutside):
 Delivery = Literal["composed", "layer"]
 
 
-class View(_FromOutside):
+class View(FromOutside):
     """How the picture is returned: flipped or not; composed, or the layer alone, packed."""
 
     type: Literal["view"]
@@ -182,7 +185,7 @@ class View(_FromOutside):
     delivery: Delivery = "composed"
 
 
-class FitMap(_FromOutside):
+class FitMap(FromOutside):
     """Whether the shopper's garments are drawn in the colours of how they fit."""
 
     type: Literal["fit_map"]
@@ -196,7 +199,7 @@ class Comparison(_Message):
     sizes: tuple[Size, Size] = Field(strict=False)
 
 
-class Compare(_FromOutside):
+class Compare(FromOutside):
     """Which garment of the outfit to see in two sizes; null ends it."""
 
     type: Literal["compare"]
@@ -207,7 +210,7 @@ class Compare(_FromOutside):
 Mode = Literal["mirror", "orbit", "replay"]
 
 
-class Look(_FromOutside):
+class Look(FromOutside):
     """From where the shopper looks: the mirror, round the avatar, or at the last seconds again.
 
     Yaw 90 shows the person's own left side, a positive pitch looks down; both are read but by the mirror. A speed
@@ -221,36 +224,32 @@ class Look(_FromOutside):
     speed: float = Field(1.0, ge=0.1, le=1, allow_inf_nan=False)
 
 
-class Ping(_FromOutside):
+class Ping(FromOutside):
     """Heartbeat; `t_ms` comes back as it is."""
 
     type: Literal["ping"]
     t_ms: float = Field(allow_inf_nan=False)
 
 
-Control = Wear | People | Body | View | FitMap | Compare | Look | Ping
+class Scan(FromOutside):
+    """Measure the shopper from the front and from the side, or stop that."""
+
+    type: Literal["scan"]
+    action: Literal["start", "cancel"]
+    height_cm: HeightCm | None = Field(None, repr=False)  # gives the scale
+    height_source: Literal["told", "tape", "measured"] = "told"
+    views: Literal["both", "front"] = "both"
+    clothes: Literal["fitted", "loose"] = "fitted"
+
+    @model_validator(mode="after")
+    def _has_a_scale(self) -> Scan:
+        if self.action == "start" and self.height_cm is None:
+            raise ValueError("height_cm is needed to start")
+        return self
+
+
+Control = Wear | People | Body | View | FitMap | Compare | Look | Scan | Ping
 ClientControl = Annotated[Control, Field(discriminator="type")]
-
-
-# --- size advice, over HTTP alone
-
-
-class SizeQuestion(_FromOutside):
-    """Which size would fit, and how; without a garment the body's figures alone."""
-
-    known: tuple[Known, ...] = Field(max_length=KNOWN_MAX, strict=False)
-    sex: Sex | None = None
-    garment: Id | None = None
-    colourway: Id | None = None  # nothing: any, of what is sold out
-    preference: Literal["snug", "regular", "loose"] = "regular"
-    language: Literal["en", "zh"] = "en"
-
-
-class ProductText(_FromOutside):
-    """A merchant's text, to read sizes from; `source` is said with the chart."""
-
-    text: str = Field(min_length=1, max_length=TEXT_MAX)
-    source: str = Field("product text", min_length=1, max_length=200)
 
 
 # --- control channel, server to client
@@ -320,13 +319,6 @@ class Consent(_Message):
 
 class ConsentAnswer(_Message):
     """The token for one session."""
-
-    token: str = Field(repr=False)
-    expires_s: float
-
-
-class ViewerToken(_Message):
-    """A token for watching one session."""
 
     token: str = Field(repr=False)
     expires_s: float

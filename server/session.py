@@ -13,7 +13,7 @@ import av
 import structlog
 
 from server import schema
-from server.bodies import check_body
+from server.bodies import check_body, scan_interrupted, scan_scale
 from server.catalogue import Catalogue, check_outfit, comparison_of
 from server.errors import ChoiceRefused, Refused, TooMany, TryLater
 from server.fit_news import FitNews
@@ -22,6 +22,7 @@ from server.media import TICK, LatestFrame, composed_frame, fit, planes_of_video
 from server.metrics import Metrics
 from server.offers import SHOPPER, OfferKind, check_offer
 from server.peer import Peer
+from server.scan_answer import ScanTold
 from server.settings import Settings
 from server.two_way_peer import TwoWayPeer
 from server.viewers import Viewers
@@ -32,6 +33,7 @@ RESEAT_S = 20.0  # where no spare is left, one has to start
 FPS_WINDOW_S = 2.0
 log = structlog.get_logger("lookglass.session")
 LOOK_KEYS = {"mode", "yaw_deg", "pitch_deg", "speed"}
+SCAN_KEYS = {"action", "views", "clothes"}
 
 
 class Session:
@@ -58,6 +60,7 @@ class Session:
         self._stage_ms: dict[str, float] = {}
         self._hint: str | None = None
         self._fit = FitNews(self._send)
+        self._scanning = False
         self._skipped = 0
         self._reseat_lost = 0
         self._began_s = time.monotonic()
@@ -149,6 +152,7 @@ class Session:
         worker = await self._pool.take(wait_s)
         self._worker = worker
         worker.on_death, worker.on_refused = self._worker_died, self._wish_refused
+        worker.on_scan = self._tell_scan
         worker.begin(self._wish(), self._take_composed)
         if self._look is not None:
             worker.look(self._look)
@@ -266,6 +270,9 @@ class Session:
             case schema.Look():
                 self._take_look(message)
                 return self._told
+            case schema.Scan():
+                self._take_scan(message)
+                return self._told
             case schema.Wear(garments=garments):
                 check_outfit(self._catalogue, garments)
                 two = self._state.compare
@@ -297,6 +304,18 @@ class Session:
         self._look = look.model_dump(include=LOOK_KEYS)
         if self._worker is not None:
             self._worker.look(self._look)
+
+    def _take_scan(self, scan: schema.Scan) -> None:
+        """Pass it on; what the worker finds goes to the shopper and is not kept.  Raises MeasureRefused."""
+        asked = scan.model_dump(include=SCAN_KEYS)
+        if scan.height_cm is not None:
+            asked |= scan_scale(scan.height_cm, scan.height_source)
+        if self._worker is not None:
+            self._worker.scan(asked)
+
+    def _tell_scan(self, told: dict[str, Any]) -> None:
+        self._scanning = told["step"] in ("front", "side")
+        self._send(ScanTold.model_validate(told))
 
     def _wish_refused(self, reason: str) -> None:
         self._send(schema.Error(code="wish", message=reason))
@@ -340,6 +359,8 @@ class Session:
         self._reseat_lost += self._skipped
         self._skipped = 0
         self._composed_s.clear()  # the shopper sees the camera meanwhile
+        if self._scanning and not self._ended:
+            self._tell_scan(scan_interrupted())
         if not self._ended:
             self._send(schema.Error(code="worker.lost", message="The fitting was interrupted; it goes on in a moment."))
             self._spawn(self._reseat())

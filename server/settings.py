@@ -110,6 +110,7 @@ class LimitSettings(_Section):
     views_per_minute: int = Field(120, ge=1)
     turntables_per_minute: int = Field(12, ge=1)
     size_answers_per_minute: int = Field(120, ge=1)
+    scans_per_minute: int = Field(10, ge=1)
     size_texts_per_minute: int = Field(60, ge=1)
     shop_reads_per_minute: int = Field(600, ge=1)
     shop_writes_per_minute: int = Field(60, ge=1)
@@ -131,6 +132,8 @@ class LimitSettings(_Section):
     photo_mpx: float = Field(24, gt=0, le=100)
     photo_decode_s: float = Field(2, gt=0)
     photo_memory_mib: int = Field(512, ge=256)
+    scan_read_s: float = Field(6, gt=0)
+    scan_memory_mib: int = Field(768, ge=256)
 
 
 class MediaSettings(_Section):

@@ -1,18 +1,32 @@
-"""What `POST /api/v1/size` answers: the body's figures and, of a garment, the size and how every size sits."""
+"""What `POST /api/v1/size` takes and answers: the figures of a body and, of a garment, the size and how each sits."""
 
 from __future__ import annotations
+
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from pipelines.sizing.ease import Sits
 from pipelines.sizing.measures import Unit
 from pipelines.sizing.recommend import Verdict
+from server.schema import KNOWN_MAX, FromOutside, Id, Known, Sex
 
 Probability = float
 
 
 class _Answer(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", validate_by_name=True, serialize_by_alias=True)
+
+
+class SizeQuestion(FromOutside):
+    """Which size would fit, and how; without a garment the body's figures alone."""
+
+    known: tuple[Known, ...] = Field(max_length=KNOWN_MAX, strict=False)
+    sex: Sex | None = None
+    garment: Id | None = None
+    colourway: Id | None = None  # nothing: any, of what is sold out
+    preference: Literal["snug", "regular", "loose"] = "regular"
+    language: Literal["en", "zh"] = "en"
 
 
 class FigureAnswer(_Answer):

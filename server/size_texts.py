@@ -11,6 +11,7 @@ from typing import Any
 
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
+from pydantic import Field
 
 from pipelines.errors import ChartRejected
 from pipelines.sizing.charts import Source
@@ -21,7 +22,16 @@ from server.errors import TooMany
 from server.headers import require_same_origin
 from server.hub import Hub
 from server.limits import AddressRates
-from server.schema import ProductText
+from server.schema import FromOutside
+
+TEXT_MAX = 20_000  # characters
+
+
+class ProductText(FromOutside):
+    """A merchant's text, to read sizes from; `source` is said with the chart."""
+
+    text: str = Field(min_length=1, max_length=TEXT_MAX)
+    source: str = Field("product text", min_length=1, max_length=200)
 
 
 def make_size_text_router(hub: Hub) -> APIRouter:

@@ -11,9 +11,10 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+import structlog
 from fastapi import APIRouter, Request, Response
 
-from pipelines.errors import GarmentNotFound
+from pipelines.errors import ChartRejected, GarmentNotFound
 from pipelines.sizing.ease import PointFit, fit_of
 from pipelines.sizing.estimate import Figure
 from pipelines.sizing.packages import item_of
@@ -27,12 +28,21 @@ from server.errors import ChoiceRefused, TooMany
 from server.headers import require_same_origin
 from server.hub import Hub
 from server.limits import AddressRates
-from server.schema import SizeQuestion
 from server.shop import goods
 from server.shop.goods import Facts
 from server.shop.store import StoreClosed
-from server.size_answer import DoubtAnswer, FigureAnswer, PointAnswer, RefusalAnswer, RunsAnswer, SizeAnswer
+from server.shop.words import refused
+from server.size_answer import (
+    DoubtAnswer,
+    FigureAnswer,
+    PointAnswer,
+    RefusalAnswer,
+    RunsAnswer,
+    SizeAnswer,
+    SizeQuestion,
+)
 
+log = structlog.get_logger("lookglass.sizes")
 REFUSALS: dict[int | str, dict[str, Any]] = {
     status: {"model": RefusalAnswer, "description": what}
     for status, what in ((422, "What is wrong with the question"), (403, "From another site"), (429, "Too many"))
@@ -51,8 +61,15 @@ def make_size_router(hub: Hub) -> APIRouter:
         if not rates.allow(address_of(request), time.monotonic()):
             raise hub.refuse(TooMany("rate.sizes", "Too many questions. Wait a minute.", retry_s=60))
         question = await read_message(request, hub, SizeQuestion)
-        facts = await _facts(hub, question)
-        answer = await asyncio.to_thread(answer_to, question, hub.catalogue, facts)  # some milliseconds
+        try:
+            facts = await _facts(hub, question)
+            answer = await asyncio.to_thread(answer_to, question, hub.catalogue, facts)  # some milliseconds
+        except ChartRejected as error:
+            log.warning("size chart refused", product=question.garment, reason=str(error))
+            wrong = refused(
+                ChoiceRefused, "chart.wrong", question.language, product=question.garment, why=str(error).rstrip(".")
+            )
+            raise hub.refuse(wrong) from None
         said = answer.model_dump_json(exclude_unset=True)
         return Response(said, media_type="application/json", headers={"Cache-Control": "no-store"})
 

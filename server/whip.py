@@ -14,6 +14,7 @@ import time
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
+from pydantic import BaseModel, Field
 
 from server import schema
 from server.api import address_of, bearer, outfit_of, read_body
@@ -43,6 +44,13 @@ Garments = Annotated[list[str] | None, Query(max_length=GARMENTS_MAX)]
 HeightCm = Annotated[float | None, Query(ge=50, le=250, allow_inf_nan=False)]
 _SDP_BODY: dict[str, Any] = {"requestBody": {"required": True, "content": {SDP: {"schema": {"type": "string"}}}}}
 _FRAGMENT: dict[str, Any] = {"requestBody": {"required": True, "content": {MEDIA_TYPE: {"schema": {"type": "string"}}}}}
+
+
+class ViewerToken(BaseModel):
+    """A token for watching one session."""
+
+    token: str = Field(repr=False)
+    expires_s: float
 
 
 def make_whip_router(hub: Hub) -> APIRouter:
@@ -108,11 +116,11 @@ def _add_whep(router: APIRouter, hub: Hub) -> None:
         return _created(f"/whep/{session_id}/{viewer_id}", peer, answer, hub.settings.standards)
 
     @router.post("/whep/{session_id}/token", status_code=201)
-    async def invite(request: Request, session_id: str) -> schema.ViewerToken:
+    async def invite(request: Request, session_id: str) -> ViewerToken:
         """Return a token with which somebody else may watch this session, and do nothing else."""
         _own(request, hub, session_id)
         token, _ = hub.tokens.make_viewer(session_id, time.time())
-        return schema.ViewerToken(token=token, expires_s=hub.settings.session.token_s)
+        return ViewerToken(token=token, expires_s=hub.settings.session.token_s)
 
     @router.patch("/whep/{session_id}/{viewer_id}", status_code=204, openapi_extra=_FRAGMENT)
     async def trickle(request: Request, session_id: str, viewer_id: str) -> Response:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from benchmarks.judge.exposure import Exposed
 from benchmarks.judge.heads import dress_head
 from pipelines.body.fit import body_from_measurements
-from pipelines.body.model import COMPONENTS, Body, load_body_model
+from pipelines.body.model import COMPONENTS, Body, load_body_model, shape_body
 from pipelines.synthetic.figure import Piece, dress_figure, naked_of
 from pipelines.synthetic.paint import Light
 from pipelines.synthetic.wardrobe import Naked, Outfit
@@ -37,6 +37,8 @@ class Looks:
     sleeve: float | None = None  # of the own shirt: 1 at the elbow, 2 at the wrist
     measures: Measures | None = None  # of a body made to measure
     plain: bool = False  # that body is one of the model under test: a known one
+    coefficients: tuple[float, ...] | None = None  # of the model under test, in the place of a judging body
+    fitted: bool = False  # the clothes lie on: a T-shirt that follows the body, close trousers
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -71,6 +73,8 @@ def make_person(index: int, seed: int, looks: Looks | None = None) -> Person:
     naked = naked_of(body)
     outfit = _outfit(rng)
     outfit = replace(outfit, skin=looks.skin or outfit.skin, sleeve=looks.sleeve or outfit.sleeve)
+    if looks.fitted:
+        outfit = fitted(outfit, rng)
     pieces = dress_figure(naked, outfit, seed)
     if not outfit.tucked:
         pieces = tuple(one for one in pieces if one.name != "belt")
@@ -81,6 +85,8 @@ def make_person(index: int, seed: int, looks: Looks | None = None) -> Person:
 
 def _shaped(index: int, looks: Looks) -> Body:
     """Return judging body `index`; to measure: the model's plus what sets this one apart from all of those."""
+    if looks.coefficients is not None:
+        return shape_body(load_body_model(), np.array(looks.coefficients, np.float32))
     judge = bodies()[index % len(bodies())]
     if looks.measures is None:
         return judge
@@ -121,6 +127,19 @@ def _outfit(rng: np.random.Generator) -> Outfit:
         shoes=pick(TROUSERS),
         hair=pick(HAIRS),
         skin=pick(SKINS),
+    )
+
+
+def fitted(outfit: Outfit, rng: np.random.Generator) -> Outfit:
+    """Return `outfit` of clothes that lie on, 5 to 10 mm off the skin all the way down."""
+    return replace(
+        outfit,
+        hangs=False,
+        shirt_ease_m=float(rng.uniform(-0.003, 0.002)),
+        trouser_ease_m=float(rng.uniform(-0.003, 0.001)),
+        sleeve_flare_m=float(rng.uniform(0.0, 0.004)),
+        fold_m=float(rng.uniform(0.001, 0.002)),
+        thickness_m=0.002,
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from pipelines.body.measure import MEASURES, UP, Tape, measure_rest
+from pipelines.body.measure import MEASURES, UP, Tape, levels_m, measure_rest
 from pipelines.body.slicing import plane_at, section, tape_length
 from pipelines.types import PointsF32
 
@@ -28,6 +28,8 @@ def survey_measures(tape: Tape, rest_m: PointsF32, heads_m: PointsF32) -> dict[s
     found = dict(zip(MEASURES, measure_rest(tape, rest_m, heads_m).tolist(), strict=True))
     skin = rest_m[model.body.vertices]
     at = {name: rest_m[index].astype(float) for name, index in model.landmarks.items()}
+    chest = section(skin, tape.trunk, plane_at(np.array([0.0, levels_m(model, rest_m)["chest"], 0.0]), UP))
+    found["chest_breadth"], found["chest_depth"] = _extent_cm(chest)
     navel = section(skin, tape.trunk, plane_at(at["navel"], UP))
     found["navel_waist"] = 100 * tape_length(navel)
     found["waist_breadth"], found["waist_depth"] = _extent_cm(navel)

@@ -76,6 +76,17 @@ def read_glb(data: bytes) -> GlbMesh:
     return _guarded(lambda: _Reader(*_chunks(data)).mesh())
 
 
+def read_surface(data: bytes, farthest: float) -> tuple[PointsF32, FacesI32]:
+    """Decode the triangles alone, in the file's unit, none beyond `farthest`; raises GarmentRejected alone."""
+
+    def read() -> tuple[PointsF32, FacesI32]:
+        reader = _Reader(*_chunks(data), farthest)
+        points, faces, _ = reader.triangles_of(reader.placed())
+        return points, faces
+
+    return _guarded(read)
+
+
 def read_looks(data: bytes) -> GlbLooks | None:
     """Decode the looks of `data` alone, None where it has no variants; raises GarmentRejected and nothing else."""
     return _guarded(lambda: _Reader(*_chunks(data)).looks_in_variants())
@@ -133,8 +144,8 @@ def _chunks(data: bytes) -> tuple[Json, memoryview]:
 class _Reader:
     """One decoded file."""
 
-    def __init__(self, fields: Json, binary: memoryview) -> None:
-        self.fields, self.binary = fields, binary
+    def __init__(self, fields: Json, binary: memoryview, farthest: float = FARTHEST_M) -> None:
+        self.fields, self.binary, self.farthest = fields, binary, farthest
         self.visits = self.primitives = self.triangles = self.vertices = 0
         self.pictures: dict[int, NDArray[np.uint8]] = {}
         required = set(fields.get("extensionsRequired", ())) - KNOWN_EXTENSIONS
@@ -150,21 +161,25 @@ class _Reader:
 
     def mesh(self) -> GlbMesh:
         """Gather the triangles of the default scene."""
-        placed = self._placed()
+        placed = self.placed()
+        points, faces, uv = self.triangles_of(placed)
+        return GlbMesh(points, faces, uv, self._looks([primitive for primitive, _ in placed]))
+
+    def triangles_of(self, placed: list[tuple[Json, NDArray[np.float64]]]) -> tuple[PointsF32, FacesI32, UvF32]:
+        """Return points, triangles and texture coordinates of the `placed` primitives in one mesh."""
         parts = [self._primitive(primitive, T) for primitive, T in placed]
         starts = np.cumsum([0] + [len(part[0]) for part in parts])
         points = np.concatenate([part[0] for part in parts])
         faces = np.concatenate([part[1] + start for part, start in zip(parts, starts, strict=False)])
         uv = np.concatenate([part[2] for part in parts])
-        looks = self._looks([primitive for primitive, _ in placed])
-        return GlbMesh(points.astype(np.float32), faces.astype(np.int32), uv.astype(np.float32), looks)
+        return points.astype(np.float32), faces.astype(np.int32), uv.astype(np.float32)
 
     def looks_in_variants(self) -> GlbLooks | None:
         """Return the looks without the triangles, None where there are no variants."""
-        primitives = [primitive for primitive, _ in self._placed()]
+        primitives = [primitive for primitive, _ in self.placed()]
         return self._looks(primitives) if self._variants() else None
 
-    def _placed(self) -> list[tuple[Json, NDArray[np.float64]]]:
+    def placed(self) -> list[tuple[Json, NDArray[np.float64]]]:
         """Return the primitives of the default scene and where they stand (4, 4)."""
         scenes = self.fields.get("scenes") or [{"nodes": list(range(len(self.fields.get("nodes", ()))))}]
         scene = scenes[_index(self.fields.get("scene", 0), scenes, "scene")]
@@ -218,8 +233,8 @@ class _Reader:
             if len(uv) != len(points):
                 raise GarmentRejected("GLB: texture coordinates and vertices differ in number")
         points = points @ T[:3, :3].T + T[:3, 3]
-        if not (np.isfinite(points).all() and np.isfinite(uv).all()) or np.abs(points).max() > FARTHEST_M:
-            raise GarmentRejected(f"GLB: a vertex is not finite or more than {FARTHEST_M:g} m away")
+        if not (np.isfinite(points).all() and np.isfinite(uv).all()) or np.abs(points).max() > self.farthest:
+            raise GarmentRejected(f"GLB: a vertex is not finite or more than {self.farthest:g} m away")
         return points, index.reshape(-1, 3), uv
 
     def _accessor(self, number: object, kind: str, components: tuple[int, ...]) -> NDArray[Any]:

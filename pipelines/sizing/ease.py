@@ -103,6 +103,7 @@ def rows_of(item: Item, size: str) -> tuple[dict[str, tuple[float, float]], dict
 
 def _sits(off: float, point: str) -> Sits:
     much = SNUG_CM["length" if point in LENGTHS else "girth"]
+    off = round(off, 1)  # as it is shown: the same figure never gets two words
     if abs(off) <= AS_CUT_CM:
         return "as cut"
     if off < 0:

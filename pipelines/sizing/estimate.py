@@ -269,7 +269,7 @@ def _doubts(
     if surprise > MAX_SURPRISE or worst.deviations > MAX_CONFLICT:
         unit = MEASURES[worst.name].unit
         text = (
-            f"{worst.name} {worst.value:g} {unit} does not go with the other measurements:"
+            f"{MEASURES[worst.name].en} {worst.value:g} {unit} does not go with the other measurements:"
             f" about {worst.likely:.0f} {unit} would; measure again"
         )
         raise MeasurementRejected(text, worst.name, "conflict", likely=worst.likely)

@@ -83,10 +83,10 @@ def _check(one: Evidence) -> None:
             f"{one.name}: unknown measurement; known are {', '.join(MEASURES)}", one.name, "unknown"
         )
     if not is_number(one.value):
-        raise MeasurementRejected(f"{one.name}: not a number", one.name, "number")
+        raise MeasurementRejected(f"{measure.en}: not a number", one.name, "number")
     if not measure.low <= one.value <= measure.high:
         raise MeasurementRejected(
-            f"{one.name} {one.value:g} {measure.unit}: adults have {measure.low:g} to {measure.high:g}{_hint(one)}",
+            f"{measure.en} {one.value:g} {measure.unit}: adults have {measure.low:g} to {measure.high:g}{_hint(one)}",
             one.name,
             "range",
             low=measure.low,
@@ -95,7 +95,7 @@ def _check(one: Evidence) -> None:
     if one.error is None and one.source == "camera":
         raise MeasurementRejected(f"{one.name}: a camera's value needs its error", one.name, "number")
     if one.source == "told" and one.name not in TOLD:
-        raise MeasurementRejected(f"{one.name}: told from memory is no measurement; take a tape", one.name, "unknown")
+        raise MeasurementRejected(f"{measure.en}: told from memory is no measurement; take a tape", one.name, "unknown")
     if one.error is not None and not (is_number(one.error) and 0 < one.error < one.value / 3):
         raise MeasurementRejected(
             f"{one.name}: an error of {one.error} {measure.unit} makes no sense", one.name, "number"

@@ -59,7 +59,7 @@ def quantity(name: str, text: str) -> float:
         elif written in UNITS[unit]:
             factor = UNITS[unit][written]
         else:
-            raise MeasurementRejected(f"{name} {text!r}: {written} is no unit of it; {unit} is", name, "number")
+            raise _refused(name, text, f"is in {written}; it is told in {unit}")
         total, previous = total + float(number) * factor, written
     return round(total, 4)
 
@@ -78,14 +78,18 @@ def _parts(name: str, text: str) -> list[tuple[str, str]]:
         found.append((part[1], part[2] or part[3] or ""))
         at = part.end()
     if not found or at < len(plain) or len(found) > 2 or len(text) > MAX_LENGTH:
-        raise MeasurementRejected(f"{name} {text[:MAX_LENGTH]!r}: not a number with a unit", name, "number")
+        raise _refused(name, text, f"is not understood; type a number in {MEASURES[name].unit}")
     return found
 
 
 def _then(name: str, text: str, unit: str, number: str) -> float:
     """Return what one of a second number without a unit is worth after a first in `unit`."""
     if unit not in THEN or "." in number:
-        raise MeasurementRejected(f"{name} {text!r}: two numbers", name, "number")
+        raise _refused(name, text, f"is two numbers; type one in {MEASURES[name].unit}")
     if unit in ("米", "m") and len(number) == 1:  # 1米7 is 1.70 m
         return 10.0
     return THEN[unit]
+
+
+def _refused(name: str, text: str, why: str) -> MeasurementRejected:
+    return MeasurementRejected(f"{MEASURES[name].en}: “{text[:MAX_LENGTH]}” {why}", name, "number")

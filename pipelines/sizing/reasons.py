@@ -60,7 +60,8 @@ def refusal(error: MeasurementRejected, language: Language) -> str:
     """Return in words what is wrong with a measurement."""
     measure = MEASURES.get(error.measure)
     if language == "en":
-        return str(error)
+        text = str(error)
+        return text[:1].upper() + text[1:]
     if measure is None:
         nothing = error.problem == "nothing"
         return "还不知道您的身材：请告诉我们身高和体重" if nothing else f"{error.measure}：无法识别"
@@ -73,7 +74,7 @@ def refusal(error: MeasurementRejected, language: Language) -> str:
         return f"{name}与其他数据不符，请检查"
     if error.problem == "unknown":
         return f"{name}：凭记忆说的数值不能采用，请用软尺测量"
-    return f"{name}：请输入数字"
+    return f"{name}：请输入数字，单位为{unit}"
 
 
 def _fit_words(fits: Sequence[PointFit], language: Language) -> list[str]:

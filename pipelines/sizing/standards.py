@@ -38,6 +38,7 @@ SCHEMA_SYSTEMS = {
     "UK": "UK", "US": "US",
 }  # fmt: skip
 # GB/T 1335: least drop, chest less waist, of each body type; Y is the slimmest waist.
+LABEL_CM = 16.0  # two letters: where the middle 80 % of a figure are wider, a label says nothing
 DROPS_CM: dict[Sex, tuple[tuple[str, float], ...]] = {
     "male": (("Y", 16.5), ("A", 11.5), ("B", 6.5), ("C", 1.5)),
     "female": (("Y", 18.5), ("A", 13.5), ("B", 8.5), ("C", 3.5)),
@@ -107,10 +108,13 @@ def gbt_code(height_cm: float, girth_cm: float, body_type: str, *, lower: bool =
 def labels_of(found: Estimate) -> dict[str, str]:
     """Return what a label by the standards would say of a body's median figures: auxiliary, never an answer.
 
-    Of an unknown sex by the scale of the more probable one.
+    Of an unknown sex by the scale of the more probable one.  Empty where chest or waist is hardly known.
     """
     sex = found.likeliest.sex
-    height, chest, waist = (found.figure(name).value for name in ("height", "chest", "waist"))
+    figures = [found.figure(name) for name in ("height", "chest", "waist")]
+    if any(one.high - one.low > LABEL_CM for one in figures):
+        return {}
+    height, chest, waist = (one.value for one in figures)
     body_type = gbt_type(chest, waist, sex)
     return {
         "EN 13402-3": letter_of(chest, sex),

@@ -32,6 +32,7 @@ ARM_POSES: dict[str, ArmPose] = {
     "t": ArmPose((0.99, -0.08, 0.00), (0.98, -0.02, 0.16)),
     "up": ArmPose((0.46, 0.87, 0.12), (0.18, 0.96, 0.20)),
     "forward": ArmPose((0.14, -0.52, 0.84), (-0.02, 0.06, 0.99)),
+    "ahead": ArmPose((0.12, -0.06, 0.99), (0.06, 0.0, 1.0)),
     "half": ArmPose((0.44, -0.89, 0.04), (0.36, -0.88, 0.30)),
     "wave": ArmPose((0.58, -0.74, 0.34), (0.24, 0.90, 0.36)),
     "hip": ArmPose((0.74, -0.62, -0.25), (-0.70, -0.60, 0.40)),
@@ -87,6 +88,7 @@ MOTIONS: dict[str, Motion] = {
     "sway": _hold("down"),
     "a_pose": _hold("a"),
     "t_pose": _hold("t"),
+    "ahead": _hold("ahead"),
     "raise": Motion(
         5.0, (Key(0.0), Key(0.25, "a", "a"), Key(0.5, "t", "t"), Key(0.72, "up", "up"), Key(0.86, "a", "a"))
     ),

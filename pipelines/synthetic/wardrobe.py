@@ -54,6 +54,7 @@ class Outfit:
 
     sleeve: float = 0.62  # 1 at the elbow, 2 at the wrist
     tucked: bool = True
+    hangs: bool = True  # from the chest, as loose cloth does; else the shirt lies on all the way down
     waist_over_hip_m: float = 0.085
     shirt_ease_m: float = 0.009
     trouser_ease_m: float = 0.003
@@ -121,7 +122,8 @@ def make_shirt(naked: Naked, outfit: Outfit, seed: int) -> Shell:
     arms = arm_share(cut, rig)
     torso = 1.0 - np.clip(arms * 3.0, 0.0, 1.0)
     centre = np.array([0.0, 0.0, rig.head("spine03")[2]])
-    loose = hang(cut, centre, float(rig.head("upperarm01.L")[1]) - 0.12, torso, 0.97 if outfit.tucked else 0.995)
+    taper = (0.97 if outfit.tucked else 0.995) if outfit.hangs else 0.0
+    loose = hang(cut, centre, float(rig.head("upperarm01.L")[1]) - 0.12, torso, taper)
     flare = np.clip(1.0 - sleeve_field(loose, rig, outfit.sleeve) / 0.20, 0.0, 1.0)
     flare = flare * np.clip(2.0 * arms - 0.5, 0.0, 1.0)
     loose = smooth(offset(loose, outfit.shirt_ease_m + outfit.sleeve_flare_m * flare), 2)

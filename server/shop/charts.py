@@ -9,6 +9,7 @@ from typing import Any, cast, get_args
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from pipelines.errors import ChartRejected
 from pipelines.sizing.charts import BodyChart, BodyRow, GarmentChart, GarmentRow, Source, SourceKind
 from pipelines.sizing.recommend import Item
 from server.shop.tables import Base, BodySize, GarmentSize, Product
@@ -30,7 +31,10 @@ def rows_of(product_id: str, item: Item) -> Iterator[Row]:
 
 
 def item_in(db: Session, product_id: str) -> Item | None:
-    """Return what size advice needs of a product, None where it is not sold or has no chart.  Raises ChartRejected."""
+    """Return what size advice needs of a product, None where it is not sold or has no chart.
+
+    Raises ChartRejected where the chart makes no sense: a merchant writes into the tables as they please.
+    """
     stretch = db.scalar(select(Product.stretch).where(Product.id == product_id))
     body, garment = _body_rows(db, product_id), _garment_rows(db, product_id)
     if stretch is None or not (body or garment):
@@ -39,7 +43,11 @@ def item_in(db: Session, product_id: str) -> Item | None:
 
 
 def chart_in(db: Session, product_id: str) -> ChartCard:
-    """Return both charts of a product as they are shown."""
+    """Return both charts of a product as they are shown, empty where they make no sense."""
+    try:
+        item_in(db, product_id)
+    except ChartRejected:
+        return ChartCard(body=[], garment=[])
     return ChartCard(
         body=[
             BodyRowCard(size=size, body_cm=dict(cm), source=_shown(source))
@@ -61,11 +69,14 @@ def _item(body: tuple[FrozenRow, ...], garment: tuple[FrozenRow, ...], stretch: 
 
 def _body_rows(db: Session, product_id: str) -> tuple[FrozenRow, ...]:
     asked = select(BodySize.size, BodySize.body_mm, BodySize.source_title, BodySize.source_kind, BodySize.source_where)
-    found = db.execute(asked.where(BodySize.product_id == product_id).order_by(BodySize.position)).all()
-    return tuple(
-        (size, tuple((name, (low / MM, high / MM)) for name, (low, high) in mm.items()), _source(title, kind, where))
-        for size, mm, title, kind, where in found
-    )
+    asked = asked.where(BodySize.product_id == product_id).order_by(BodySize.position)
+    try:
+        return tuple(
+            (size, tuple((name, (low / MM, high / MM)) for name, (low, high) in mm.items()), _source(*source))
+            for size, mm, *source in db.execute(asked).all()
+        )
+    except (AttributeError, TypeError, ValueError):
+        raise ChartRejected('body_mm is not like {"chest": [940, 1010]}, in millimetres') from None
 
 
 def _garment_rows(db: Session, product_id: str) -> tuple[FrozenRow, ...]:
@@ -73,11 +84,14 @@ def _garment_rows(db: Session, product_id: str) -> tuple[FrozenRow, ...]:
         GarmentSize.size, GarmentSize.garment_mm, GarmentSize.source_title, GarmentSize.source_kind,
         GarmentSize.source_where,
     )  # fmt: skip
-    found = db.execute(asked.where(GarmentSize.product_id == product_id).order_by(GarmentSize.position)).all()
-    return tuple(
-        (size, tuple((name, value / MM) for name, value in mm.items()), _source(title, kind, where))
-        for size, mm, title, kind, where in found
-    )
+    asked = asked.where(GarmentSize.product_id == product_id).order_by(GarmentSize.position)
+    try:
+        return tuple(
+            (size, tuple((name, value / MM) for name, value in mm.items()), _source(*source))
+            for size, mm, *source in db.execute(asked).all()
+        )
+    except (AttributeError, TypeError, ValueError):
+        raise ChartRejected('garment_mm is not like {"chest": 1220}, in millimetres') from None
 
 
 def _common(product_id: str, position: int, row: BodyRow | GarmentRow) -> dict[str, Any]:

@@ -78,10 +78,14 @@ class Counter:
     async def begin(self, request: Request, language: Language, job: Callable[[Session], T]) -> T:
         """Do the job that begins a session.  Raises Refused."""
         self._count(self._sessions, request, language)
-        return await self._try(self.shop.write(job), language)
+        return await self._try(self.shop.write(job, seen=False), language)
 
     async def own(self, request: Request, language: Language, job: Callable[[Session, str, int], T]) -> T:
-        """Do a job (session, shopper's id, now) for the shopper whose token comes along.  Raises Refused."""
+        """Do a job (session, shopper's id, now) on what is theirs alone, for whose token it is.  Raises Refused."""
+        return await self._try(self.shop.write(self._as(request, job), seen=False), language)
+
+    async def say(self, request: Request, language: Language, job: Callable[[Session, str, int], T]) -> T:
+        """Do a job whose changes all shoppers see, for the same.  Raises Refused."""
         return await self._try(self.shop.write(self._as(request, job)), language)
 
     async def drop(self, request: Request, language: Language, job: Callable[[Session, str, int], T]) -> T:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -156,6 +157,12 @@ def _matching(asked: Select[Any], which: Filter) -> Select[Any]:
     return asked
 
 
+@functools.lru_cache(4096)
+def _money(amount: int, currency: Currency) -> Money:
+    """Return the same record for the same price: a shop has hundreds of variants and few prices."""
+    return Money(amount=amount, currency=currency)
+
+
 def _colours(db: Session, ids: Sequence[str], zh: bool) -> dict[str, list[ColourCard]]:
     name = Colourway.name_zh if zh else Colourway.name_en
     asked = select(Colourway.product_id, Colourway.id, name, Colourway.colour).where(Colourway.product_id.in_(ids))
@@ -180,7 +187,7 @@ def _variants(db: Session, ids: Sequence[str], currency: Currency) -> dict[str, 
     )  # fmt: skip
     found: dict[str, list[VariantCard]] = defaultdict(list)
     for product_id, sku, colourway, size, quantity, amount in db.execute(asked):
-        price = None if amount is None else Money(amount=amount, currency=currency)
+        price = None if amount is None else _money(amount, currency)
         found[product_id].append(
             VariantCard(sku=sku, colourway=colourway, size=size, price=price, available=min(quantity or 0, AT_MOST))
         )

@@ -95,9 +95,12 @@ class Keeper:
             answer: T = kept[1]
             return answer
 
-    def write(self, job: Callable[[Session], T]) -> T:
-        """Return what `job` answers once its changes are kept; if it raises, none is.  Raises like `read`."""
-        with self._opened() as store, store.writing() as db:
+    def write(self, job: Callable[[Session], T], *, seen: bool = True) -> T:
+        """Return what `job` answers once its changes are kept; if it raises, none is.  Raises like `read`.
+
+        Changes that nobody but their owner sees, not `seen`, leave what is recalled as it is.
+        """
+        with self._opened() as store, store.writing(seen=seen) as db:
             return job(db)
 
     def drop(self, job: Callable[[Session], T]) -> T:
@@ -165,7 +168,8 @@ class Keeper:
             with store.writing() as db:
                 new = self._settings.demo and is_untouched(db)
                 self.new_products = seed(db, self._catalogue, self.now_s()) if new else 0
-                self._unclean = sweep(db, self.now_s(), self.lives) > 0
+                sweep(db, self.now_s(), self.lives)
+            self._unclean = True  # and who was killed before has left what was deleted in the log
             self._vault = load_vault(self._key)
         except (*FAILURES, StoreClosed, ValueError) as error:
             if store is not None:

@@ -7,7 +7,8 @@ Before an older one is changed a copy is laid beside it; the change is one trans
 from __future__ import annotations
 
 import sqlite3
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Engine, inspect
+from sqlalchemy import Connection, Engine, inspect
 
 from server.shop.store import COPY, Store, StoreClosed, explained, make_file
 
@@ -63,9 +64,23 @@ def bring_up(store: Store, what: str) -> bool:
 def migrate(engine: Engine, revision: str, *, down: bool = False) -> None:
     """Run the migrations up (or down) to `revision` in one transaction."""
     settings = config()
-    with engine.connect().execution_options(writes=True) as connection, connection.begin():
+    with engine.connect().execution_options(writes=True) as connection, _unlinked(connection), connection.begin():
         settings.attributes["connection"] = connection
         (command.downgrade if down else command.upgrade)(settings, revision)
+
+
+@contextmanager
+def _unlinked(connection: Connection) -> Iterator[None]:
+    """Let SQLite drop tables that others refer to: a table that is made anew would take its variants, carts … along."""
+    if connection.dialect.name != "sqlite":
+        yield
+        return
+    raw: Any = connection.connection.driver_connection
+    raw.execute("PRAGMA foreign_keys = OFF")  # within a transaction this would do nothing
+    try:
+        yield
+    finally:
+        raw.execute("PRAGMA foreign_keys = ON")
 
 
 def _refuse_strange(engine: Engine, has: str | None, what: str) -> None:

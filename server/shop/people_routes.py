@@ -51,7 +51,7 @@ def add_voices(router: APIRouter, counter: Counter) -> None:
             voices.say_fit(db, me, product, told, language, now_s)
             return voices.voice(db, me, product)
 
-        return said(await counter.own(request, language, keep))
+        return said(await counter.say(request, language, keep))
 
     @router.put("/products/{product}/return", response_model=Voice, openapi_extra=json_body(ReturnSaid))
     async def give_back(request: Request, product: ProductId, language: WishedLanguage) -> Response:
@@ -62,7 +62,7 @@ def add_voices(router: APIRouter, counter: Counter) -> None:
             voices.say_return(db, me, product, told, language, now_s)
             return voices.voice(db, me, product)
 
-        return said(await counter.own(request, language, keep))
+        return said(await counter.say(request, language, keep))
 
     @router.put("/products/{product}/review", response_model=Voice, openapi_extra=json_body(ReviewSaid))
     async def review(request: Request, product: ProductId, language: WishedLanguage) -> Response:
@@ -73,7 +73,7 @@ def add_voices(router: APIRouter, counter: Counter) -> None:
             voices.say_review(db, me, product, told, language, now_s)
             return voices.voice(db, me, product)
 
-        return said(await counter.own(request, language, keep))
+        return said(await counter.say(request, language, keep))
 
     @router.delete("/products/{product}/{kind}", status_code=204)
     async def take_back(request: Request, product: ProductId, kind: Kind, language: WishedLanguage) -> Response:

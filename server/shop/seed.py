@@ -16,9 +16,11 @@ from functools import cache
 from itertools import chain
 from typing import Any
 
+import structlog
 from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Session
 
+from pipelines.errors import ChartRejected
 from pipelines.garment.package import GarmentPackage
 from pipelines.sizing.packages import item_of
 from server.catalogue import Catalogue, GarmentCard
@@ -37,6 +39,7 @@ from server.shop.tables import (
     Variant,
 )
 
+log = structlog.get_logger("lookglass.shop")
 DEMO = ROOT / "configs" / "shop" / "demo.toml"
 SEEDED = "demo"
 SOLD_OUT, FEW = 0.09, 0.22  # shares of the variants
@@ -121,7 +124,10 @@ def _product(card: GarmentCard, package: GarmentPackage, position: int) -> Itera
                 colour=way.colour,
             ),
         )
-    yield from rows_of(card.id, item_of(package))
+    try:
+        yield from rows_of(card.id, item_of(package))
+    except ChartRejected as error:  # sold without a chart: one garment does not close the shop
+        log.warning("size chart left out", product=card.id, reason=str(error))
 
 
 def _offers(card: GarmentCard) -> Iterator[Row]:

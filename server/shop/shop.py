@@ -9,9 +9,9 @@ import asyncio
 import time
 from collections.abc import Callable, Hashable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from typing import TypeVar
 
+import structlog
 from sqlalchemy.orm import Session
 
 from server.catalogue import Catalogue
@@ -23,6 +23,7 @@ T = TypeVar("T")
 WAITING_MAX = 32  # jobs; more are asked to try later
 PATIENCE_S = 2.0  # of who can do without the shop
 TIDY_S = 3600.0
+log = structlog.get_logger("lookglass.shop")
 
 
 class Shop:
@@ -36,8 +37,9 @@ class Shop:
     @property
     def health(self) -> dict[str, str]:
         """What `/healthz` tells."""
-        if self.keeper.closed is not None:
-            return {"status": "closed", "reason": self.keeper.closed.kind}
+        closed = self.keeper.closed  # read once: the other thread may open the shop meanwhile
+        if closed is not None:
+            return {"status": "closed", "reason": closed.kind}
         return {"status": "open" if self.keeper.is_open else "opening"}
 
     def start(self) -> None:
@@ -64,9 +66,9 @@ class Shop:
         except TimeoutError:
             raise StoreClosed("busy", "the shop's database takes too long") from None
 
-    async def write(self, job: Callable[[Session], T]) -> T:
-        """Return what `job` answers once its changes are kept; if it raises, none is.  Raises like `read`."""
-        return await self._run(lambda: self.keeper.write(job))
+    async def write(self, job: Callable[[Session], T], *, seen: bool = True) -> T:
+        """Return what `job` answers once its changes, `seen` by all or not, are kept.  Raises like `read`."""
+        return await self._run(lambda: self.keeper.write(job, seen=seen))
 
     async def drop(self, job: Callable[[Session], T]) -> T:
         """Do a job that deletes; what is left of it in the file goes within the hour.  Raises like `read`."""
@@ -80,8 +82,12 @@ class Shop:
         """Delete what has outlived its time, every hour, for ever."""
         while True:
             await asyncio.sleep(TIDY_S)
-            with suppress(StoreClosed):  # the log has it
+            try:
                 await self._run(self.keeper.tidy)
+            except StoreClosed:
+                pass  # the log has it
+            except Exception as error:
+                log.error("tidying the shop failed; it is tried again", kind=type(error).__name__, exc_info=error)
 
     async def _run(self, work: Callable[[], T]) -> T:
         if self._waiting >= WAITING_MAX:

@@ -56,7 +56,7 @@ class Store:
     def __init__(self, url: URL) -> None:
         self.engine = _engine(url)
         self.file = file_of(url)
-        self._writes = 0
+        self._writes = 0  # that all see
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
@@ -65,20 +65,21 @@ class Store:
             yield session
 
     @contextmanager
-    def writing(self) -> Iterator[Session]:
-        """Give a session whose changes are all kept at its end, or none."""
-        self._writes += 1
+    def writing(self, *, seen: bool = True) -> Iterator[Session]:
+        """Give a session whose changes are all kept at its end, or none; `seen`: by others than their owner."""
         with self.engine.connect().execution_options(writes=True) as connection:
+            before = _changes(connection)
             with Session(connection) as session, session.begin():
                 yield session
+            self._writes += seen and _changes(connection) != before
 
     def version(self) -> tuple[int, int]:
-        """Return what differs once anybody has written: at once on SQLite, elsewhere after a second at the latest."""
+        """Return what differs once anybody wrote what all see: at once on SQLite, elsewhere within a second."""
         if self.engine.dialect.name != "sqlite":
             return round(time.monotonic()), self._writes
         with closing(self.engine.raw_connection()) as connection:  # always the same: there is one thread
             raw: Any = connection.driver_connection
-            return raw.execute("PRAGMA data_version").fetchone()[0], self._writes
+            return raw.execute("PRAGMA data_version").fetchone()[0], self._writes  # others' changes, and our own
 
     def scrub(self) -> bool:
         """Leave nothing of what was deleted in the file or its log; False where a reader of another program hinders.
@@ -119,6 +120,12 @@ def explained(error: BaseException, what: str) -> StoreClosed:
     return StoreClosed("unreachable", f"{what} cannot be used: {' '.join(str(cause).split())[:200]}")
 
 
+def _changes(connection: Connection) -> int:
+    """Return how many rows were changed over a connection, as far as SQLite counts; elsewhere a number that differs."""
+    raw: Any = connection.connection.driver_connection
+    return int(raw.total_changes) if connection.dialect.name == "sqlite" else time.monotonic_ns()
+
+
 def old_copies(file: Path) -> list[Path]:
     """Return the copies that were laid beside `file` before its tables were changed."""
     return sorted(file.parent.glob(f"{file.name}{COPY}*"))
@@ -132,8 +139,8 @@ def make_file(file: Path) -> None:
 
 def _engine(url: URL) -> Engine:
     if url.get_backend_name() != "sqlite":
-        return create_engine(url, pool_pre_ping=True)
-    options: dict[str, Any] = {"connect_args": {"timeout": BUSY_S, "check_same_thread": False}}
+        return create_engine(url, pool_pre_ping=True, hide_parameters=True)
+    options: dict[str, Any] = {"hide_parameters": True, "connect_args": {"timeout": BUSY_S, "check_same_thread": False}}
     if file_of(url) is None:
         options["poolclass"] = StaticPool  # one connection: each would have a memory of its own
     engine = create_engine(url, **options)

@@ -43,6 +43,7 @@ def load_vault(path: Path | None) -> Vault:
     if path is None:
         return Vault(secrets.token_bytes(KEY_BYTES))
     if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(handle, "wb") as file:
             file.write(secrets.token_bytes(KEY_BYTES))

@@ -107,6 +107,7 @@ def say_fit(db: Session, session_id: str, product_id: str, said: FitSaid, langua
 def say_return(db: Session, session_id: str, product_id: str, said: ReturnSaid, language: Language, now_s: int) -> None:
     """Keep why a product goes back.  Raises NotHere or ChoiceRefused."""
     check_size(db, product_id, said.size, language)
+    _unsay_implied(db, session_id, product_id)
     one = _own(db, Return, session_id, product_id) or Return(session_id=session_id, product_id=product_id)
     one.size, one.reason, one.at_s = said.size, said.reason, now_s
     db.add(one)
@@ -124,8 +125,20 @@ def say_review(db: Session, session_id: str, product_id: str, said: ReviewSaid, 
 
 
 def unsay(db: Session, kind: type[FitFeedback | Return | Review], session_id: str, product_id: str) -> None:
-    """Take back what one shopper has said of a product."""
+    """Take back what one shopper has said of a product; with a return, how it fitted where only that said so."""
+    if kind is Return:
+        _unsay_implied(db, session_id, product_id)
     db.execute(delete(kind).where(kind.session_id == session_id, kind.product_id == product_id))
+
+
+def _unsay_implied(db: Session, session_id: str, product_id: str) -> None:
+    """Take back how a product fitted where nothing but the reason of a return has said so."""
+    fit, back = _own(db, FitFeedback, session_id, product_id), _own(db, Return, session_id, product_id)
+    if fit is None or back is None or FIT_OF.get(cast(Reason, back.reason)) != fit.fit:
+        return
+    if (fit.size, fit.at_s) == (back.size, back.at_s):
+        db.delete(fit)
+        db.flush()
 
 
 def check_size(db: Session, product_id: str, size: str | None, language: Language) -> None:

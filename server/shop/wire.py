@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
 from server.schema import KNOWN_MAX, Id, Known, Sex, Size
 
@@ -20,15 +20,20 @@ LINES_MAX = 50
 
 
 def _plain(text: str) -> str:
-    """Return text without its outer blanks.  Raises ValueError for what is no plain text."""
-    if any(
-        unicodedata.category(letter) in ("Cc", "Cf", "Cs", "Co", "Cn") and letter not in "\n\u200d" for letter in text
-    ):
+    """Return text, its lines ended alike.  Raises ValueError for what is no plain text."""
+    text = text.replace("\r\n", "\n")
+    _line(text.replace("\n", " ").replace("\t", " "))
+    return text
+
+
+def _line(text: str) -> str:
+    # Letters that this Python does not know yet are let through: emoji are newer than any table of them.
+    if any(unicodedata.category(letter) in ("Cc", "Cf", "Cs", "Co") and letter != "\u200d" for letter in text):
         raise ValueError("plain text alone, no control characters")
-    return text.strip()
+    return text
 
 
-PlainText = AfterValidator(_plain)
+PlainText, PlainLine = AfterValidator(_plain), AfterValidator(_line)
 Sku = Annotated[str, Field(min_length=1, max_length=96, pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")]
 
 
@@ -67,8 +72,8 @@ class ReviewSaid(_In):
     """A review, as plain text."""
 
     rating: int = Field(ge=1, le=5)
-    title: Annotated[str, Field(min_length=1, max_length=120), PlainText]
-    text: Annotated[str, Field(max_length=2000), PlainText] = ""
+    title: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=120), PlainLine]
+    text: Annotated[str, StringConstraints(strip_whitespace=True, max_length=2000), PlainText] = ""
     size: Size | None = None
     language: Language = "en"
 
@@ -82,7 +87,7 @@ class Agreed(_In):
 class BodySaid(_In):
     """A body to keep: what is known of it, as the size question takes it."""
 
-    name: Annotated[str, Field(min_length=1, max_length=40), PlainText]
+    name: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=40), PlainLine]
     known: tuple[Known, ...] = Field(min_length=1, max_length=KNOWN_MAX, strict=False)
     sex: Sex | None = None
 

@@ -19,6 +19,10 @@ WORDS: dict[str, dict[Language, str]] = {
     "product.unknown": {"en": "{product} is not sold here.", "zh": "本店没有商品 {product}。"},
     "sku.unknown": {"en": "{sku} is not sold here.", "zh": "本店没有 {sku} 这一款。"},
     "size.unknown": {"en": "{product} comes in {sizes}.", "zh": "{product} 的尺码有 {sizes}。"},
+    "chart.wrong": {
+        "en": "The shop's size chart of {product} cannot be right, so that no size can be told: {why}.",
+        "zh": "商品 {product} 的尺码表有误，暂时无法推荐尺码，请联系商家。",
+    },
     "cart.stock": {
         "en": "Only {available} of these are left.",
         "zh": "库存不足，仅剩 {available} 件。",

@@ -21,6 +21,7 @@ from pipelines.composite.backend import NumbaCompositor
 from pipelines.garment.catalogue import load_catalogue
 from pipelines.outfit import GarmentChoice, Tailor, Wish
 from pipelines.render.raster import NumbaBackend
+from pipelines.sizing.ease import LENGTHS, PointFit
 from pipelines.sizing.evidence import KnownBody
 from pipelines.viewpoint.studio import Figure, View
 from pipelines.viewpoint.turntable import stand, still, turn
@@ -77,7 +78,9 @@ def _fit(tailor: Tailor, order: dict[str, Any]) -> bytes:
     """Return each size with its ease, garment minus body in centimetres, and which one is recommended."""
     garment = str(order["garments"][0]["id"])
     recommended, fits = tailor.fits(garment, known_in(order) or order["height_cm"])
-    sizes = [
-        {"size": worn.size, "ease_cm": {name: round(value, 1) for name, value in worn.ease_cm.items()}} for worn in fits
-    ]
+    sizes = [{"size": size, "ease_cm": _girths(fit)} for size, fit in fits.items()]
     return json.dumps({"garment": garment, "recommended": recommended, "sizes": sizes}).encode()
+
+
+def _girths(fit: tuple[PointFit, ...]) -> dict[str, float]:
+    return {one.point: round(one.ease, 1) for one in fit if one.ease is not None and one.point not in LENGTHS}

@@ -49,6 +49,7 @@ class WorkerHandle:
         self.dead = asyncio.Event()
         self.on_composed: Callable[[Composed], None] | None = None
         self.on_refused: Callable[[str], None] | None = None
+        self.on_scan: Callable[[dict[str, Any]], None] | None = None
         self.on_death: Callable[[], None] | None = None  # the seated session's
         self.epoch = 0
         self.waiting_since_s: float | None = None  # monotonic, of the oldest unanswered frame
@@ -114,6 +115,10 @@ class WorkerHandle:
         """Tell from where the shopper looks now."""
         self._send({"type": "look", "look": look})
 
+    def scan(self, scan: dict[str, Any]) -> None:
+        """Begin or cancel a scan of the shopper's body."""
+        self._send({"type": "scan", "scan": scan})
+
     def prepare_ahead(self, allowed: bool) -> None:
         """Allow or stop the preparations of idle hours, which would take a live picture's time."""
         if allowed is not self._ahead_allowed:
@@ -135,7 +140,7 @@ class WorkerHandle:
 
     async def end(self) -> bool:
         """Unseat the shopper and wipe every picture; False when the worker did not answer."""
-        self.on_composed = self.on_refused = self.on_death = None
+        self.on_composed = self.on_refused = self.on_scan = self.on_death = None
         self._sent_s.clear()
         self.waiting_since_s = None
         if not self._send({"type": "end"}):
@@ -204,6 +209,8 @@ class WorkerHandle:
                 self._idle.set()
             case "refused" if self.on_refused is not None:
                 self.on_refused(str(message["reason"]))
+            case "scan" if message["epoch"] == self.epoch and self.on_scan is not None:
+                self.on_scan(message["scan"])
             case "broken" | "failed":
                 log.warning("worker stage failed", pid=self.pid, detail=message.get("reason") or message.get("stage"))
 

@@ -9,14 +9,17 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from pipelines.body.model import load_body_model
 from pipelines.carried import carried
 from pipelines.garment.catalogue import load_catalogue
 from pipelines.outfit import Comparison, GarmentChoice, Outfit, Tailor, Wish
+from pipelines.scan.guide import Scan, ScanWish, Sight, advance, begin, cancelled, is_alone_among
+from pipelines.scan.words import words
 from pipelines.tryon import (
     DressEngine,
+    Tracked,
     TrackEngine,
     TrackState,
     TryOnSettings,
@@ -28,7 +31,7 @@ from pipelines.types import CameraFrame
 from pipelines.viewpoint.live import Look, dress
 from pipelines.viewpoint.live import ViewState as DressState
 from pipelines.viewpoint.studio import View
-from server.bodies import known_in
+from server.bodies import known_in, told_measures
 from server.media_files import intrinsics, open_source
 from server.turntable.draw import load_studio
 from server.worker.fit_told import fit_told
@@ -37,12 +40,16 @@ from server.worker.ring import Planes
 __all__ = [
     "DressState",
     "TrackState",
+    "advance_scan",
+    "begin_scan",
     "camera_frame",
+    "cancel_scan",
     "carried",
     "describe",
     "dress",
     "eased",
     "fit_told",
+    "is_alone",
     "load_dress",
     "load_studio",
     "load_tailor",
@@ -50,6 +57,7 @@ __all__ = [
     "look_of",
     "people_of",
     "refresh",
+    "tell_scan",
     "track",
     "warm_frames",
     "warm_wish",
@@ -110,6 +118,38 @@ def look_of(look: dict[str, Any]) -> Look:
 def people_of(wish: dict[str, Any]) -> int:
     """Return how many people are to be tracked; one where nothing is said."""
     return int(wish.get("people", 1))
+
+
+def begin_scan(wish: dict[str, Any]) -> Scan:
+    """Return the scan that is asked for; the height is the most probable one already."""
+    views: tuple[Literal["front", "side"], ...] = ("front", "side") if wish["views"] == "both" else ("front",)
+    return begin(ScanWish(wish["height_cm"], wish["height_error"], views, wish["clothes"]))
+
+
+def cancel_scan(scan: Scan) -> Scan:
+    """Return the scan, ended by the shopper."""
+    return cancelled(scan)
+
+
+def is_alone(picture: CameraFrame, engine: TrackEngine) -> bool:
+    """Whether nobody else stands about as near as the shopper."""
+    return is_alone_among(engine.finder.find(picture))
+
+
+def advance_scan(scan: Scan, picture: CameraFrame, tracked: Tracked, alone: bool) -> Scan:
+    """Return the scan after one more picture."""
+    shopper = next((seen for seen in tracked.people if seen.id == 0), None)
+    alone = alone and tracked.passer is None
+    landmarks, joints = (None, None) if shopper is None else (shopper.landmarks, shopper.joints)
+    return advance(scan, Sight(picture, landmarks, joints, alone))
+
+
+def tell_scan(scan: Scan) -> dict[str, Any]:
+    """Return what the shopper is told of a scan."""
+    return {
+        "step": scan.step, "hint": scan.hint, "say": words(scan.hint), "progress": round(scan.progress, 3),
+        "measures": told_measures(scan.found),
+    }  # fmt: skip
 
 
 def _choices(garments: list[dict[str, Any]]) -> tuple[GarmentChoice, ...]:

@@ -25,59 +25,22 @@ import statistics
 import threading
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any
 
 from pipelines.errors import TryOnError
-from pipelines.types import CameraFrame, TryOnResult
+from pipelines.types import CameraFrame
 from server.worker.ledger import Ledger
-from server.worker.level import Level
 from server.worker.link import Link
-from server.worker.places import place_above
+from server.worker.report import BARE, HandOver, Sitting, result_message
 from server.worker.ring import FrameRing
 
 TICKS_PER_S = 90_000
 FAILURES_MAX = 5
 WARM_EPOCH = 0
 REST_EVERY = 3
-BARE: dict[str, Any] = {"garments": [], "height_cm": None, "mirror": False}
 
 log = logging.getLogger("lookglass.worker")
-
-
-@dataclass(eq=False)
-class Sitting:
-    """One shopper's stay in this process."""
-
-    epoch: int
-    wish: dict[str, Any]
-    track_state: Any
-    dress_state: Any
-    outfit: Any
-    look: Any
-    fitted: dict[str, Any] = field(default_factory=lambda: BARE)  # the wish that `outfit` is made for
-    warm: list[CameraFrame] = field(default_factory=list)  # pictures of the warm-up, instead of the ring
-    after: int = 0  # number of the last frame taken
-    level: Level = field(default_factory=Level)
-    size: tuple[int, int] = (0, 0)  # of the last picture, px
-    followed: tuple[Any, ...] = ()  # the last two frames that were tracked; less where that says nothing of the next
-    rested: int = 0  # pictures that were not looked at since one was, while the first outfit is made
-    cpu_s: float = field(default_factory=time.process_time)  # of this process, when the last frame was composed
-    skipped: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class HandOver:
-    """What the track thread leaves for the dress thread."""
-
-    sitting: Sitting
-    tracked: Any
-    picture: CameraFrame  # what was tracked
-    ticks: int
-    seq: int
-    ledger: Ledger
-    track_s: float = 0.0  # time that the track thread took
-    fitted: bool = False  # the outfit is the one that was asked for, not the one before
 
 
 class Worker:
@@ -121,6 +84,8 @@ class Worker:
                     self._sitting.wish = message["wish"]
                 case "look" if self._sitting is not None:
                     self._sitting.look = self._pipeline.look_of(message["look"])
+                case "scan" if self._sitting is not None:
+                    self._tell_scan(self._sitting, self._sitting.scanning.ask(message["scan"], self._pipeline))
                 case "ahead":
                     self._ahead_allowed = bool(message["allowed"])
                 case "end":
@@ -252,6 +217,7 @@ class Worker:
         people = self._pipeline.people_of(sitting.wish)
         tracked, sitting.track_state = self._pipeline.track(picture, sitting.track_state, engine, ledger.watch, people)
         sitting.followed = (*sitting.followed, tracked)[-2:]
+        self._tell_scan(sitting, sitting.scanning.see(picture, tracked, engine, self._pipeline))
         return tracked
 
     # --- dressing
@@ -338,26 +304,13 @@ class Worker:
             self._send({"type": "broken", "reason": f"{type(error).__name__}: {error}"[:500]})
             os._exit(71)
 
+    def _tell_scan(self, sitting: Sitting, told: dict[str, Any] | None) -> None:
+        if told is not None:
+            self._send({"type": "scan", "epoch": sitting.epoch, "scan": told})
+
     def _send(self, message: dict[str, Any]) -> None:
         with self._send_lock:
             self._link.send(message)
-
-
-def result_message(result: TryOnResult, job: HandOver, seq: int) -> dict[str, Any]:
-    """Return what the rim is told: times, hint, who wears what and stands where. No landmark leaves this process."""
-    seen = next((person for person in result.people if person.pose), None)
-    first = result.people[0] if result.people else None
-    stage_ms = {**job.ledger.stage_ms, **result.stage_ms}
-    return {
-        "type": "result", "epoch": job.sitting.epoch, "seq": seq, "of": job.seq, "skipped": job.sitting.skipped,
-        "stage_ms": {name: round(ms, 3) for name, ms in stage_ms.items()},
-        "fitted": job.fitted, "look": job.sitting.dress_state.shown,
-        "person": seen is not None, "hint": (seen or first).hint if first else None,
-        "people": [
-            {"id": one.id, "worn": {g.id: g.size for g in one.garments}, "above": place_above(one, job.picture)}
-            for one in result.people
-        ],
-    }  # fmt: skip
 
 
 def main() -> None:

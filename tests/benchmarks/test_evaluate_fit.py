@@ -48,6 +48,19 @@ def test_splits_that_the_data_do_not_allow_are_left_out_with_the_reason(
     assert "new_user_auc" in printed and "random_macro_f1" in printed
 
 
+def test_a_split_that_leaves_too_little_to_learn_from_does_not_take_the_others_along(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    data = tmp_path / "fit.csv"
+    answers = [("small", "fit", "large" if n >= 1200 else "fit")[n % 3] for n in range(1500)]
+    rows = [f"i{n % 50},{fit},{1_500_000_000 + n}" for n, fit in enumerate(answers)]
+    data.write_text("\n".join(["item_id,fit,time", *rows]), "utf-8")
+    assert evaluate(data) == 0
+    printed = capsys.readouterr().out
+    assert "left out: 0 pieces of feedback say large" in printed
+    assert "random_macro_f1" in printed and "time_macro_f1" not in printed
+
+
 @pytest.mark.parametrize(
     ("content", "reason"),
     [

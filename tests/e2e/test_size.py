@@ -127,6 +127,16 @@ def test_preference_and_numbers_change_with_a_tap(shopper: Shopper) -> None:
     assert page.locator(".numbers tbody tr").count() == len(bodies) > 0
 
 
+def test_a_preference_that_does_not_arrive_is_said_and_not_shown_as_chosen(shopper: Shopper) -> None:
+    to_the_result(shopper)
+    page = shopper.page
+    page.route("**/api/v1/size", lambda route: route.abort())
+    page.click("[data-value=loose]")
+    page.wait_for_selector("#size-said:has-text('cannot be reached')")
+    assert page.get_attribute("[data-value=regular]", "aria-pressed") == "true"
+    shopper.complaints = [text for text in shopper.complaints if "ERR_FAILED" not in text]
+
+
 def test_bodies_are_named_kept_deleted_and_come_back(shopper: Shopper, tmp_path: Path) -> None:
     to_the_result(shopper)
     page = shopper.page
@@ -159,6 +169,21 @@ def test_bodies_are_named_kept_deleted_and_come_back(shopper: Shopper, tmp_path:
     page.uncheck("[data-key=keep]")
     assert page.evaluate("localStorage.length") == 0
     assert shopper.too_wide() == shopper.too_small() == []
+
+
+def test_what_became_of_a_scan_file_is_seen_from_the_button_that_took_it(shopper: Shopper) -> None:
+    to_the_result(shopper)
+    page = shopper.page
+    page.locator("[data-key=file]").scroll_into_view_if_needed()
+    with page.expect_file_chooser() as chooser:
+        page.click("[data-key=file]")
+    chooser.value.set_files(FilePayload(name="me.png", mimeType="image/png", buffer=b"no body"))
+    shopper.agree()
+    page.wait_for_selector("#size-said:has-text('GLB, OBJ or PLY')")
+    seen = page.locator("#size-said").bounding_box()
+    assert seen is not None
+    assert 0 <= seen["y"] < seen["y"] + seen["height"] <= 844
+    shopper.complaints = [text for text in shopper.complaints if "status of 415" not in text]  # the refusal itself
 
 
 MARKED = "\u202e<img src=x onerror=window.hurt=1>" * 50

@@ -204,3 +204,8 @@ def test_regions_are_shown_where_they_are(tailor: Tailor, tracked: list[Tracked]
     assert uv[11:13, 1].mean() < at["chest"][1] < at["waist"][1] < at["hip"][1]
     assert abs(at["chest"][0] - uv[11:13, 0].mean()) < 0.3 * abs(uv[11, 0] - uv[12, 0])
     assert at["length"][1] >= at["hip"][1]
+    on_arm = {
+        one.point: bool(outfit.garments[0].arm_weight[v] > 0.9)
+        for one, v in zip(fit.regions, fit.vertices, strict=True)
+    }
+    assert {point for point, there in on_arm.items() if there} == {"upper_arm", "sleeve"}

@@ -177,6 +177,12 @@ def test_the_size_that_is_worn_is_the_one_that_is_listed_and_advised(told: float
     assert tailor.fits(package.id, told)[0] == size
 
 
+@pytest.mark.parametrize("id", ["jeans_straight", "trousers_chino"])
+def test_trousers_have_a_shape_where_a_slice_of_the_leg_is_a_sliver(id: str) -> None:
+    _, fits = Tailor(load_catalogue(), load_body_model()).fits(id, KnownBody((evidence_of("weight", 90.0),), "male"))
+    assert all(np.isfinite(worn.rest_m).all() for worn in fits)
+
+
 def test_a_known_body_that_makes_no_sense_is_refused() -> None:
     known = KnownBody((evidence_of("height", 17.0),))
     with pytest.raises(MeasurementRejected):

@@ -216,3 +216,56 @@ def carried(frame: CameraFrame, _before: CameraFrame, _last: CameraFrame) -> Cam
 def eased(engine: Any) -> Any:
     """Return the engine."""
     return engine
+
+
+@dataclass(frozen=True)
+class PaintedScan:
+    """Done after so many pictures; a height of 150 loses the shopper, one of 151 ends the process."""
+
+    wish: dict[str, Any]
+    pictures: int = 0
+    step: str = "front"
+    hint: str | None = "nobody"
+
+    @property
+    def running(self) -> bool:
+        return self.step in ("front", "side")
+
+
+def begin_scan(wish: dict[str, Any]) -> PaintedScan:
+    """Begin."""
+    return PaintedScan(wish)
+
+
+def cancel_scan(scan: PaintedScan) -> PaintedScan:
+    """End."""
+    return replace(scan, step="cancelled", hint=None)
+
+
+def is_alone(_picture: CameraFrame, _engine: str) -> bool:
+    """Nobody else is painted."""
+    return True
+
+
+def advance_scan(scan: PaintedScan, _picture: CameraFrame, _tracked: CameraFrame, alone: bool) -> PaintedScan:
+    """Count."""
+    count = scan.pictures + 1
+    if count > 5 and round(scan.wish["height_cm"]) == 151:
+        os._exit(9)
+    if count > 5 and round(scan.wish["height_cm"]) == 150:
+        return replace(scan, step="refused", hint="lost")
+    if count > 20:
+        return replace(scan, pictures=count, step="done", hint=None)
+    return replace(
+        scan, pictures=count, step="front" if count <= 10 else "side", hint="hold" if alone else "one_person"
+    )
+
+
+def tell_scan(scan: PaintedScan) -> dict[str, Any]:
+    """Tell of one measure at the end."""
+    values = {"value": 31.0, "error": 0.5, "low": 30.4, "high": 31.6}
+    measure = {"name": "chest_breadth", **values, "unit": "cm", "source": "camera"}
+    return {
+        "step": scan.step, "hint": scan.hint, "say": {"en": scan.hint} if scan.hint else {},
+        "progress": min(1.0, scan.pictures / 20), "measures": [measure] if scan.step == "done" else [],
+    }  # fmt: skip

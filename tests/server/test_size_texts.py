@@ -10,7 +10,7 @@ import httpx
 import pytest
 import pytest_asyncio
 
-from server.schema import TEXT_MAX
+from server.size_texts import TEXT_MAX
 from tests.server.clients import House, running
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")

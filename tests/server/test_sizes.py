@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import AsyncIterator
+from contextlib import closing
 from typing import Any
 
 import httpx
@@ -117,6 +119,23 @@ async def test_an_unknown_garment_and_another_site_are_refused(house: House, htt
     assert (unknown["code"], "moon" in unknown["texts"]["zh"]) == ("garment.unknown", True)
     async with httpx.AsyncClient(base_url=house.origin, headers={"Origin": "https://evil.example"}) as stranger:
         assert (await ask(stranger, TYPED)).status_code == 403
+
+
+async def test_a_chart_of_the_shop_whose_m_is_larger_than_l_is_refused(house: House, http: httpx.AsyncClient) -> None:
+    assert (await ask(http, TYPED, garment="slow")).status_code == 200
+    with closing(sqlite3.connect(house.settings.server.var_dir / "shop.db")) as connection:
+        wide = 'UPDATE body_sizes SET body_mm = json_set(body_mm, "$.chest", json("[1400, 1480]"))'
+        connection.execute(f"{wide} WHERE product_id = 'slow' AND size = 'M'")
+        connection.commit()
+    refused = await ask(http, TYPED, garment="slow", language="zh")
+    assert (refused.status_code, refused.json()["code"]) == (422, "chart.wrong")
+    assert (
+        "slow cannot be right, so that no size can be told: chest: 102 in L is below 140 in M"
+        in refused.json()["texts"]["en"]
+    )
+    assert refused.json()["message"].startswith("商品 slow 的尺码表有误")
+    assert (await ask(http, TYPED, garment="block")).status_code == 200
+    assert (await http.get("/api/v1/products/slow")).json()["chart"]["body"] == []
 
 
 @pytest.mark.parametrize("garment", [None, "block"])

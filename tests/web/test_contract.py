@@ -11,6 +11,7 @@ from pydantic import BaseModel
 
 from pipelines.sizing.measures import MEASURES
 from server import schema
+from server.scan_answer import Measured, ScanTold
 
 ROOT = Path(__file__).resolve().parents[2]
 MESSAGES = (ROOT / "xr_client" / "web" / "src" / "net" / "messages.js").as_uri()
@@ -30,6 +31,7 @@ CHEST = {"point": "chest", "sits": "as cut", "ease_cm": 8.0, "intended_cm": 8.0,
 CHEST |= {"inferred": False}
 REGIONS = [{**CHEST, "at": [0.5, 0.25]}, {**CHEST, "ease_cm": None, "intended_cm": None, "at": None}]
 PANE = {"place": [0.0, 0.0, 0.5, 1.0], "garments": [{"id": "tee", "size": "M", "closes": True, "regions": REGIONS}]}
+CHEST_DEPTH = Measured(name="chest_depth", value=24.1, error=0.9, low=22.9, high=25.3, unit="cm", source="camera")
 FROM_SERVER: list[BaseModel] = [
     schema.Welcome(session="s1", resume="s1.key"),
     schema.Answer(sdp="v=0\r\n"),
@@ -57,6 +59,8 @@ FROM_SERVER: list[BaseModel] = [
         compare=schema.Comparison(garment="tee", sizes=("M", "L")),
     ),
     schema.Fit(body="assumed", scale=[{"off_cm": -9.0, "colour": "#103e94"}], panes=[PANE]),
+    ScanTold(step="side", hint="hold", say={"en": "Hold still.", "zh": "请不要动。"}, progress=0.7),
+    ScanTold(step="done", hint=None, say={}, progress=1.0, measures=(CHEST_DEPTH,)),
     schema.Pong(t_ms=1234.5),
 ]
 
@@ -106,6 +110,8 @@ def test_server_reads_what_the_page_signals(code: str, kind: type[BaseModel]) ->
         ("messages.fitMap(true)", schema.FitMap),
         ("messages.compare('tee', ['M', 'L'])", schema.Compare),
         ("messages.compare(null)", schema.Compare),
+        ("messages.scan({ action: 'start', height_cm: 171, height_source: 'tape', clothes: 'loose' })", schema.Scan),
+        ("messages.scan({ action: 'cancel' })", schema.Scan),
         ("messages.ping(12.5)", schema.Ping),
     ],
 )

@@ -105,7 +105,7 @@ class Encoder:
         beyond = place - self.expected.places(rows)
         sums = {name: self.tallies[name].of_others(keys, folds) for name, keys in _keys(rows, self.names).items()}
         everyone = self.everything.of_others(np.zeros(len(rows), np.int64), folds)
-        rates = _rates(sums, everyone[:, [SMALL, LARGE]] / everyone[:, [COUNT]])
+        rates = _rates(sums, everyone[:, [SMALL, LARGE]] / everyone[:, [COUNT]].clip(min=1))
         slopes = self.slopes[folds]
         sized = np.column_stack([np.ones(len(rows)), np.nan_to_num(beyond), np.nan_to_num(place)])
         felt = {name: _felt(sums[name], slopes, weight) for name, weight in FELT_WEIGHT.items()}
@@ -201,5 +201,5 @@ def folds_of(rows: Feedback, rng: np.random.Generator) -> I64:
 
 def item_folds_of(rows: Feedback, rng: np.random.Generator) -> I64:
     """Return a fold (N,) for each row, one and the same for all rows of an item."""
-    of_item = rng.permutation(len(rows.item.names)) % FOLDS
+    of_item = np.append(rng.permutation(len(rows.item.names)) % FOLDS, ALL)  # the last where no item was told
     return np.where(rows.item.codes >= 0, of_item[rows.item.codes], folds_of(rows, rng))

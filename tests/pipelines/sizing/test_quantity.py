@@ -65,6 +65,20 @@ def test_what_is_no_quantity_is_refused(name, text):
     assert refused.value.measure == name
 
 
+@pytest.mark.parametrize(
+    ("name", "text", "said"),
+    [
+        ("height", "900 kg", "height: “900 kg” is in kg; it is told in cm"),
+        ("navel_waist", "😀", "waist girth at the navel: “😀” is not understood; type a number in cm"),
+        ("height", "172 180", "height: “172 180” is two numbers; type one in cm"),
+    ],
+)
+def test_a_refusal_quotes_what_was_typed_and_says_what_would_do(name, text, said):
+    with pytest.raises(MeasurementRejected) as refused:
+        quantity(name, text)
+    assert str(refused.value) == said
+
+
 @given(st.text(max_size=60))
 def test_any_text_is_a_number_or_refused(text):
     try:

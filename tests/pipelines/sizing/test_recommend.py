@@ -176,6 +176,13 @@ def test_what_is_wrong_is_said_in_both_languages(language):
     assert ("重新测量" if language == "zh" else "measure again") in refusal(refused.value, language)
 
 
+def test_a_refusal_names_the_measure_as_people_do():
+    with pytest.raises(MeasurementRejected) as refused:
+        estimate([Evidence("navel_waist", 400, "tape")])
+    assert refusal(refused.value, "en") == "Waist girth at the navel 400 cm: adults have 50 to 185"
+    assert refusal(refused.value, "zh").startswith("肚脐处腰围：")
+
+
 @pytest.mark.parametrize(("name", "word"), [("chest", "请用软尺测量"), ("shoe", "shoe：无法识别")])
 def test_what_is_no_measurement_is_said_in_chinese(name, word):
     with pytest.raises(MeasurementRejected) as refused:

@@ -47,6 +47,12 @@ def test_labels_follow_the_median_body():
     }  # fmt: skip
 
 
+def test_what_is_hardly_known_has_no_label():
+    height = Evidence("height", 175.0, "told")
+    assert standards.labels_of(estimate([height])) == {}
+    assert standards.labels_of(estimate([height, Evidence("weight", 75.0, "told")], "male"))
+
+
 def test_systems_stand_in_line():
     assert standards.same_line("12", "UK", "US") == "8"
     assert standards.same_line("38", "EU", "UK") == "10"

@@ -43,7 +43,7 @@ class Guest:
 
     async def refused(self, method: str, path: str, json: Any = None) -> tuple[int, str]:
         answer = await self.http.request(method, f"/api/v1{path}", json=json, headers=self.headers)
-        assert set(answer.json()) == {"code", "message"}
+        assert set(answer.json()) == {"code", "message", "texts"}
         return answer.status_code, answer.json()["code"]
 
 
@@ -342,7 +342,9 @@ async def test_shop_has_rates(tmp_path: Path) -> None:
         assert [(await http.get("/api/v1/catalogue")).status_code for _ in range(3)] == [200, 200, 429]
         codes = [(await http.post("/api/v1/shop/session?language=zh")) for _ in range(2)]
         assert [answer.status_code for answer in codes] == [201, 429]
-        assert codes[1].json() == {"code": "rate.shop", "message": "请求过于频繁，请一分钟后再试。"}
+        said = codes[1].json()
+        assert (said["code"], said["message"]) == ("rate.shop", "请求过于频繁，请一分钟后再试。")
+        assert said["texts"] == {"en": "Too many requests. Wait a minute.", "zh": said["message"]}
         assert codes[1].headers["retry-after"] == "60"
         assert (await http.put("/api/v1/cart/x", json={"quantity": 1})).status_code == 401
         assert (await http.put("/api/v1/cart/x", json={"quantity": 1})).status_code == 429

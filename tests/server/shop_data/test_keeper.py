@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select, text
+from sqlalchemy import func, insert, select, text
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from server.settings import SettingsRejected
@@ -17,8 +18,8 @@ from server.shop import keeper as keeper_module
 from server.shop import people, store
 from server.shop.keeper import Keeper
 from server.shop.store import COPY, StoreClosed
-from server.shop.tables import Product, ShopSession
-from tests.server.shop import shop_settings
+from server.shop.tables import Product, Review, ShopSession
+from tests.server.shop import Shop, shop_settings
 from tests.server.shop_data.conftest import Clock, Open, bytes_beside
 
 
@@ -132,6 +133,15 @@ def test_a_key_that_is_none_is_named(open_shop: Open, tmp_path: Path) -> None:
     assert (closed.kind, str(tmp_path / "body_key") in str(closed)) == ("key", True)
 
 
+def test_a_database_elsewhere_has_its_key_in_the_servers_own_folder(tmp_path: Path) -> None:
+    settings = shop_settings(tmp_path / "var", shop__database=f"sqlite:///{tmp_path / 'data' / 'goods.db'}")
+    keeper = Keeper(settings, Shop())
+    assert keeper.read(products) > 0
+    keeper.close()
+    assert [path.name for path in (tmp_path / "var").iterdir()] == ["body_key"]
+    assert (tmp_path / "data" / "goods.db").exists()
+
+
 def test_a_database_needs_its_driver_and_a_password_is_not_told(open_shop: Open) -> None:
     keeper = open_shop(shop__database="postgresql://shop:hunter2@127.0.0.1:1/shop")
     closed = refused(keeper, lambda one: one.read(products))
@@ -188,8 +198,10 @@ def test_what_was_found_is_found_again_until_anybody_writes(open_shop: Open, fil
 
     assert [keeper.recall("count", count) for _ in range(3)] == [0, 0, 0]
     assert len(asked) == 1
+    keeper.write(come, seen=False)
+    assert keeper.recall("count", count) == 0, "what is a shopper's own is nothing to the others"
     keeper.write(come)
-    assert [keeper.recall("count", count) for _ in range(2)] == [1, 1]
+    assert [keeper.recall("count", count) for _ in range(2)] == [2, 2]
     with closing(sqlite3.connect(file)) as other:
         other.execute("DELETE FROM sessions")
         other.commit()
@@ -198,6 +210,33 @@ def test_what_was_found_is_found_again_until_anybody_writes(open_shop: Open, fil
     keeper.close()
     assert keeper.recall("count", count) == 0
     assert len(asked) == 4
+
+
+def test_who_looks_at_what_is_theirs_lets_no_answer_be_found_anew(open_shop: Open) -> None:
+    keeper, asked = open_shop(), []
+    token = keeper.write(lambda db: people.new_session(db, keeper.now_s())).token
+    for _ in range(3):
+        keeper.write(lambda db: people.session_of(db, token, keeper.now_s(), keeper.lives))
+        keeper.recall("key", lambda _: asked.append(1))
+    assert len(asked) == 1
+
+
+def test_what_a_killed_server_had_deleted_goes_with_the_next_tidying(open_shop: Open, file: Path) -> None:
+    killed = open_shop()
+    token = killed.write(lambda db: people.new_session(db, killed.now_s())).token
+    id_ = killed.read(lambda db: people.session_of(db, token, killed.now_s()))
+    killed.drop(lambda db: people.erase(db, id_))
+    assert id_.encode() in bytes_beside(file)
+    keeper = open_shop()
+    assert keeper.tidy() == 0
+    assert id_.encode() not in bytes_beside(file)
+
+
+def test_an_error_of_ours_does_not_tell_what_was_to_be_written(open_shop: Open) -> None:
+    keeper = open_shop()
+    with pytest.raises(IntegrityError) as error:
+        keeper.write(lambda db: db.execute(insert(Review).values(product_id="moon", title="Canarybirdlike")))
+    assert "Canarybirdlike" not in str(error.value)
 
 
 def test_few_answers_are_kept(open_shop: Open) -> None:

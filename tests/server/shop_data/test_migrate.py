@@ -12,8 +12,9 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import create_engine, inspect, make_url, select
+from sqlalchemy import create_engine, delete, inspect, make_url, select
 from sqlalchemy.dialects import postgresql
+from sqlalchemy.orm import Session
 from sqlalchemy.schema import CreateIndex, CreateTable
 
 from server.shop import migrate
@@ -49,6 +50,13 @@ def sql_of(file: Path) -> set[frozenset[str]]:
 def next_version(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the migrations have one more step, which works."""
     _add_step(tmp_path, monkeypatch, "pass")
+
+
+@pytest.fixture
+def remade_version(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the migrations have one more step, for which SQLite has to make `products` anew."""
+    widen = 'products.alter_column("name_en", type_=sa.String(200))'
+    _add_step(tmp_path, monkeypatch, f'with op.batch_alter_table("products") as products: {widen}')
 
 
 @pytest.fixture
@@ -115,6 +123,21 @@ def test_an_older_database_is_copied_and_brought_up(
     assert dump(copy) == before
     assert stat.S_IMODE(copy.stat().st_mode) == 0o600
     assert old in "".join(before)
+
+
+def test_a_table_that_is_made_anew_leaves_what_refers_to_it(
+    open_shop: Open, file: Path, request: pytest.FixtureRequest
+) -> None:
+    def counts(db: Session) -> dict[str, int]:
+        return {name: len(db.execute(select(table)).all()) for name, table in Base.metadata.tables.items()}
+
+    before = open_shop().read(counts)
+    request.getfixturevalue("remade_version")
+    keeper = open_shop()
+    assert keeper.read(counts) == before
+    assert min(before[name] for name in ("variants", "stock", "prices", "garment_sizes", "reviews")) > 0
+    keeper.write(lambda db: db.execute(delete(Product)))
+    assert keeper.read(counts)["stock"] == 0  # the references hold again
 
 
 def test_a_migration_that_fails_changes_nothing(open_shop: Open, file: Path, request: pytest.FixtureRequest) -> None:

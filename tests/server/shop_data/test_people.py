@@ -14,7 +14,7 @@ from server.schema import Known
 from server.shop import bodies, carts, goods, people, voices
 from server.shop.errors import NotAgreed, TextOutdated, TooManyKept
 from server.shop.keeper import Keeper
-from server.shop.tables import Base, ConsentGiven, Event, FitFeedback, Review, SavedBody, ShopSession, Variant
+from server.shop.tables import Base, ConsentGiven, Event, FitFeedback, Return, Review, SavedBody, ShopSession, Variant
 from server.shop.wire import BodyCard, BodySaid, EventSaid, FitSaid, ReturnSaid, ReviewSaid
 from tests.server.shop_data.conftest import Clock, Open, bytes_beside
 
@@ -242,6 +242,16 @@ def test_who_never_comes_back_is_forgotten_after_a_day_and_who_does_after_ninety
         often.id  # noqa: B018
 
 
+def test_who_comes_every_day_stays_where_a_session_lasts_a_day(open_shop: Open, clock: Clock) -> None:
+    often = Person(open_shop(shop__session_days=1))
+    for _ in range(4):
+        clock.days_pass(0.9)
+        assert often.id
+    clock.days_pass(1.1)
+    with pytest.raises(TokenRefused):
+        often.id  # noqa: B018
+
+
 def test_what_an_expired_shopper_said_stays_without_a_hint_whose_it_was(
     keeper: Keeper, clock: Clock, file: Path
 ) -> None:
@@ -348,6 +358,31 @@ def test_a_voice_counts_once_and_the_last_word_holds(anna: Person) -> None:
     assert counts() == (small, fit, large + 1)
     anna.does(lambda db, me, now_s: voices.unsay(db, FitFeedback, me, "block"))
     assert counts() == (small, fit, large)
+
+
+def test_a_return_taken_back_no_longer_says_how_it_fitted(anna: Person, clock: Clock) -> None:
+    def counts() -> tuple[int, int, int]:
+        return anna.keeper.read(lambda db: voices.counts_in(db, "block"))
+
+    def returns(reason: str) -> None:
+        back = ReturnSaid(size="M", reason=reason)
+        anna.does(lambda db, me, now_s: voices.say_return(db, me, "block", back, "en", now_s))
+
+    small, fit, large = counts()
+    returns("too_small")
+    returns("too_large")
+    assert counts() == (small, fit, large + 1)
+    returns("colour")
+    assert counts() == (small, fit, large)
+    returns("too_small")
+    anna.does(lambda db, me, now_s: voices.unsay(db, Return, me, "block"))
+    assert counts() == (small, fit, large)
+    returns("too_small")
+    clock.now_s += 60
+    own = FitSaid(size="M", fit="small")
+    anna.does(lambda db, me, now_s: voices.say_fit(db, me, "block", own, "en", now_s))
+    anna.does(lambda db, me, now_s: voices.unsay(db, Return, me, "block"))
+    assert counts() == (small + 1, fit, large)  # said by themselves
 
 
 def test_feedback_moves_what_is_said_of_an_item(keeper: Keeper) -> None:

@@ -9,13 +9,25 @@ import pytest
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
+from pipelines.errors import ChartRejected
 from pipelines.garment.catalogue import Catalogue, load_catalogue
 from pipelines.garment.package import SIZE_ORDER, Category
 from pipelines.sizing.packages import item_of
 from server.shop import goods, seed, voices
 from server.shop.charts import item_in
 from server.shop.keeper import Keeper
-from server.shop.tables import Colourway, FitFeedback, Price, Product, Return, Review, Stock, Variant
+from server.shop.tables import (
+    BodySize,
+    Colourway,
+    FitFeedback,
+    GarmentSize,
+    Price,
+    Product,
+    Return,
+    Review,
+    Stock,
+    Variant,
+)
 from tests.server.shop_data.conftest import Clock, Open, dump
 
 
@@ -142,6 +154,16 @@ def test_a_shop_that_was_emptied_stays_empty_until_it_is_asked_for(open_shop: Op
         for table in (Product, Variant, Stock, Price, Colourway, Review)
     ] == [0] * 6
     assert again.fill() == len(wardrobe.list())
+
+
+def test_a_garment_whose_chart_is_refused_is_sold_without(open_shop: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(_: object) -> None:
+        raise ChartRejected("sizes L, S/M are not in rising order")
+
+    monkeypatch.setattr(seed, "item_of", refuse)
+    keeper = open_shop()
+    assert keeper.read(lambda db: count(db, Variant)) > 0
+    assert keeper.read(lambda db: count(db, BodySize) + count(db, GarmentSize)) == 0
 
 
 def test_no_demo_is_put_in_where_the_settings_say_so(open_shop: Open, wardrobe: Catalogue) -> None:

@@ -280,7 +280,6 @@ export class Client {
   #receive(message) {
     if (message.type === 'state') {
       this.store.set({ worn: sizesIn(message.garments), othersWorn: message.others.map((own) => own && sizesIn(own)) });
-      this.store.set({ mappable: message.fit_map !== undefined });
       this.orbit.shown(message.look);
       this.store.emit('state', message);
     } else if (message.type === 'stats') {

@@ -9,10 +9,14 @@
  * @typedef {import('./state.js').Store} Store
  */
 
-/** @param {string[]} sizes  smallest first @param {string|null} chosen @returns {[string, string]|null} it and its neighbour, the smaller left */
+/**
+ * @param {string[]} sizes  smallest first @param {string|null} chosen  null: not known yet, the middle ones
+ * @returns {[string, string]|null} it and its neighbour, the smaller left
+ */
 export function pairOf(sizes, chosen) {
   if (sizes.length < 2) return null;
-  const at = Math.max(0, sizes.indexOf(chosen ?? ''));
+  const found = sizes.indexOf(chosen ?? '');
+  const at = found < 0 ? Math.floor((sizes.length - 1) / 2) : found;
   return at + 1 < sizes.length ? [sizes[at], sizes[at + 1]] : [sizes[at - 1], sizes[at]];
 }
 

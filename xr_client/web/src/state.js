@@ -40,7 +40,6 @@
  * @property {import('./net/shop.js').SavedBody[]} saved  bodies on the shop's server
  * @property {import('./net/offers.js').Offer[]|null} offers  what else this server does; null: not known yet
  * @property {import('./scanning.js').Scan|null} scan  a body scan that runs, or is about to
- * @property {boolean} mappable            the server knows of fit map and comparison
  * @property {boolean} fitMap              the fit map is wanted
  * @property {import('./fitmap.js').Compare|null} compare  two sizes side by side are wanted
  * @property {import('./fitmap.js').Fit|null} fit  the server's word on them
@@ -93,7 +92,6 @@ const START = {
   saved: [],
   offers: null,
   scan: null,
-  mappable: false,
   fitMap: false,
   compare: null,
   fit: null,

@@ -12,6 +12,7 @@ const KG_PER_POUND = 0.45359237;
 const KG_PER_JIN = 0.5;
 const BARE = /^\s*\d{1,4}([.,]\d{1,4})?\s*$/;
 const TWO = /^\s*([3-8])\s+(\d{1,2})\s*$/;
+const MOST_METRES = 3; // a bare 1.72 is in metres: nobody is that few centimetres tall
 const MOST_FEET = 8; // a bare 5 or 5.5 is in feet, a bare 67 in inches
 
 /**
@@ -25,8 +26,12 @@ export function withUnit(name, unit, text, system) {
   const bare = text.trim().replace(',', '.');
   if (unit === 'kg') return bare + { cm: ' kg', ft: ' lb', jin: '斤' }[system];
   if (unit === 'cm' && system === 'ft') return bare + (name === 'height' && Number(bare) <= MOST_FEET ? ' ft' : ' in');
+  if (inMetres(name, bare, system)) return `${bare} m`;
   return unit === 'cm' ? `${bare} cm` : bare;
 }
+
+/** @param {string} name @param {string|number} bare @param {System} system */
+const inMetres = (name, bare, system) => name === 'height' && system !== 'ft' && Number(bare) < MOST_METRES;
 
 /**
  * @param {string} name @param {Unit} unit @param {number} value  in `unit` @param {System} system @param {number} [digits]
@@ -69,6 +74,7 @@ export function converted(name, unit, text, from, to) {
   if (!BARE.test(text) || unit === 'years') return text;
   const bare = Number(text.replace(',', '.'));
   if (unit === 'kg') return fieldText(name, unit, bare * WEIGHTS[from][1], to);
+  if (inMetres(name, bare, from)) return fieldText(name, unit, 100 * bare, to);
   const inches = name === 'height' && bare <= MOST_FEET ? 12 * bare : bare;
   return fieldText(name, unit, from === 'ft' ? inches * CM_PER_INCH : bare, to);
 }

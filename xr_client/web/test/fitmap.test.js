@@ -16,7 +16,7 @@ function view() {
 test('a_size_is_compared_with_the_next_larger_one_or_the_last_two', () => {
   assert.deepEqual(pairOf(['S', 'M', 'L'], 'M'), ['M', 'L']);
   assert.deepEqual(pairOf(['S', 'M', 'L'], 'L'), ['M', 'L']);
-  assert.deepEqual(pairOf(['S', 'M', 'L'], null), ['S', 'M']);
+  assert.deepEqual(pairOf(['XS', 'S', 'M', 'L', 'XL', 'XXL'], null), ['M', 'L']);
   assert.equal(pairOf(['one'], 'one'), null);
 });
 

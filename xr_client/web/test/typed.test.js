@@ -5,6 +5,8 @@ import { converted, difference, fieldText, figure, withUnit } from '../src/typed
 test('a_bare_number_gets_the_unit_beside_the_field', () => {
   assert.equal(withUnit('height', 'cm', ' 172 ', 'cm'), '172 cm');
   assert.equal(withUnit('height', 'cm', '172', 'jin'), '172 cm');
+  assert.equal(withUnit('height', 'cm', '1,72', 'cm'), '1.72 m');
+  assert.equal(withUnit('chest', 'cm', '1.02', 'cm'), '1.02 cm');
   assert.equal(withUnit('height', 'cm', '67', 'ft'), '67 in');
   assert.equal(withUnit('height', 'cm', '5.5', 'ft'), '5.5 ft');
   assert.equal(withUnit('height', 'cm', '5 7', 'ft'), "5'7\"");
@@ -34,6 +36,7 @@ test('figures_are_shown_in_the_shoppers_units', () => {
 test('a_change_of_units_keeps_the_quantity', () => {
   assert.equal(converted('height', 'cm', '170', 'cm', 'ft'), "5'7\"");
   assert.equal(converted('height', 'cm', '67', 'ft', 'cm'), '170');
+  assert.equal(converted('height', 'cm', '1.70', 'cm', 'ft'), "5'7\"");
   assert.equal(converted('height', 'cm', '5.5', 'ft', 'cm'), '168');
   assert.equal(converted('weight', 'kg', '68', 'cm', 'jin'), '136');
   assert.equal(converted('weight', 'kg', '150', 'ft', 'cm'), '68');

@@ -7,7 +7,7 @@ from benchmarks.fit_scores import calibration_error, plain_scores, split_by_time
 from pipelines.errors import InputRejected
 from pipelines.sizing.fit_learning.learner import learn_fit
 from pipelines.sizing.fit_learning.table import read_feedback
-from tests.pipelines.sizing.fit_learning.shops import HEADER, shop
+from tests.pipelines.sizing.fit_learning.shops import HEADER, shop, shop_lines
 
 
 @pytest.fixture(scope="module")
@@ -86,3 +86,18 @@ def test_a_small_shop_with_nothing_but_items_and_answers_is_learnt_from():
     rows = read_feedback(lines).feedback
     said = learn_fit(rows).chances(rows)
     assert said[rows.item.codes == 0, 2].mean() > said[rows.item.codes == 1, 2].mean() + 0.2
+
+
+@pytest.mark.parametrize("item", ["", "tee"])
+@pytest.mark.filterwarnings("error")
+def test_a_shop_that_tells_no_items_or_sells_one_is_learnt_from(item):
+    lines = [HEADER]
+    for line in shop_lines(900)[1:]:
+        cells = line.split(",")
+        lines.append(",".join([cells[0], item, *cells[2:]]))
+    rows = read_feedback(lines).feedback
+    model = learn_fit(rows)
+    assert model.encoder.knows_item(rows).all() == bool(item)
+    assert plain_scores(model.chances(rows), rows.fit)["auc"] > 0.6
+    elsewhere = read_feedback([HEADER, "stranger,moon,均码,,,,alien,hats,fit,", ",moon,M/10,170,,,,,fit,"]).feedback
+    assert np.isfinite(model.chances(elsewhere)).all()

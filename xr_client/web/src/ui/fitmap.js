@@ -17,8 +17,7 @@ import { POINTS, Words } from './size/words.js';
 export function bindFitMap(store, client, messages) {
   byId('fit-map').onclick = () => client.fitView.showMap(!store.state.fitMap);
   byId('compare').onclick = () => client.fitView.showPair(store.state.compare ? null : firstPair(store.state));
-  store.watch(['fitMap', 'compare', 'mappable', 'focus', 'outfit', 'catalogue', 'people'], (state) => {
-    for (const id of ['fit-map', 'compare']) byId(id).hidden = !state.mappable;
+  store.watch(['fitMap', 'compare', 'focus', 'outfit', 'worn', 'catalogue'], (state) => {
     byId('fit-map').disabled = clothesOf(state, 0).outfit.length === 0;
     byId('compare').disabled = !state.compare && firstPair(state) === null;
     press(byId('fit-map'), state.fitMap);

@@ -12,6 +12,7 @@ import { button, segments } from './parts.js';
  * @typedef {import('../../typed.js').System} System
  */
 
+const LATE_MS = 400; // an answer that takes longer is worth a word
 const TITLES = /** @type {Record<string, string>} */ ({ height: 'ask.height', weight: 'ask.weight', kind: 'ask.kind' });
 const WHY = /** @type {Record<string, string>} */ ({
   height: 'ask.height.why',
@@ -55,7 +56,10 @@ export function questionView(dialog, { name, number }) {
   form.onsubmit = async (event) => {
     event.preventDefault();
     next.disabled = true;
+    const late = setTimeout(() => { next.textContent = words.t('scan.waiting'); }, LATE_MS);
     const complaint = await dialog.answer(parts.read);
+    clearTimeout(late);
+    next.textContent = words.t(number ? 'ask.next' : 'ask.save');
     next.disabled = false;
     error.textContent = complaint ?? '';
     if (complaint !== null && parts.first instanceof HTMLInputElement) {

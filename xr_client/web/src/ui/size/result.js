@@ -58,8 +58,11 @@ function answerNodes(dialog, advice) {
     make('p', { className: 'reason', id: 'size-reason', textContent: advice.reason ?? '' }),
     ...runsLine(dialog, advice),
     ...doubtLines(dialog, advice),
-    segments(words.t('prefer.label'), preferences, sizing.body.preference, (preference) => {
-      dialog.try(() => sizing.change(() => ({ preference })));
+    segments(words.t('prefer.label'), preferences, sizing.body.preference, async (preference) => {
+      const complaint = await dialog.try(() => sizing.change(() => ({ preference })));
+      if (complaint === null) return;
+      dialog.redraw(); // as it was
+      dialog.say(complaint);
     }),
     ...surer(dialog, advice),
     easeTable(dialog, advice, shown),

@@ -1,0 +1,182 @@
+"""Fit what lies between silhouettes and a tape: `pipelines/scan/data/calibration.json`.
+
+    python scripts/calibrate_scan.py [--people 40] [--films /tmp/scan_films]
+
+Films people drawn from the body model's population, never the judging bodies, in fitted clothes, from the front and
+from the side, and fits how girths follow from what is shown. How far that is off is told on people held back (each is
+predicted by what was fitted without them): that is the error that a scan states. `--films` keeps what the pipeline saw.
+"""
+
+from __future__ import annotations
+
+import argparse
+import functools
+import json
+import multiprocessing
+import sys
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from benchmarks.judge.people import Looks  # noqa: E402
+from benchmarks.judge.scanned import SHOWN, WARM_UP, scenes, sights, truth  # noqa: E402
+from benchmarks.judge.scenes import Film, shoot  # noqa: E402
+from pipelines.body.model import SEXES, load_body_model  # noqa: E402
+from pipelines.scan.figures import BREADTHS, CALIBRATION, GIRTHS, STATIONS, station  # noqa: E402
+from pipelines.scan.outline import Outline, Upright, outline_of  # noqa: E402
+from pipelines.tryon import TryOnSettings, load_track_engine  # noqa: E402
+from pipelines.types import Landmarks, SeenJoints  # noqa: E402
+
+FRAMES = 1
+SEED = 4000
+HUBER, ROUNDS = 1.5, 20
+SURE_LEVELS = (0.04, 0.95)  # shares of the height between which rows are reckoned
+F64 = NDArray[np.float64]
+Shots = dict[str, NDArray[np.generic]]
+
+
+def main() -> None:
+    """Film, fit, tell and write."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--people", type=int, default=40)
+    parser.add_argument("--processes", type=int, default=1)
+    parser.add_argument("--films", type=Path, help="folder that keeps what was seen, and from which it is read again")
+    options = parser.parse_args()
+    with multiprocessing.get_context("spawn").Pool(options.processes, maxtasksperchild=10) as pool:
+        seen = list(pool.imap(functools.partial(shots_of, folder=options.films), range(options.people)))
+    rows = [row_of(one) for one in seen]
+    levels = np.array([_levels(one) for one in seen])
+    for i, view in enumerate(("front", "side")):
+        print(f"{view}: head and foot seen at {levels[:, i].mean(axis=0).round(4)} of the height,"
+              f" standard deviations {levels[:, i].std(axis=0).round(4)}")  # fmt: skip
+    fitted = {name: girth_line(name, rows) for name in GIRTHS} | {name: breadth_line(name, rows) for name in BREADTHS}
+    for name, one in fitted.items():
+        print(name, one)
+    source = f"{options.people} people drawn from the body model, in fitted clothes: scripts/calibrate_scan.py"
+    CALIBRATION.write_text(json.dumps({"source": source, "lines": fitted}, indent=1) + "\n")
+
+
+def shots_of(number: int, folder: Path | None) -> Shots:
+    """Return what the pipeline saw of person `number`, from `folder` where it lies there."""
+    file = None if folder is None else folder / f"{number}.npz"
+    if file is not None and file.is_file():
+        with np.load(file) as kept:
+            return dict(kept)
+    rng = np.random.default_rng((SEED, number))
+    model, sex = load_body_model(), int(rng.integers(len(SEXES)))
+    z = rng.multivariate_normal(model.sex_mean[sex], model.sex_covariance[sex])
+    shots = film(number, Looks(coefficients=tuple(z.tolist()), fitted=True), SEED) | {"sex": np.array(sex)}
+    if file is not None:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        np.savez_compressed(file, **shots)
+    print(f"filmed {number}", flush=True)
+    return shots
+
+
+def film(number: int, looks: Looks, seed: int) -> Shots:
+    """Film one person from both sides; return what the pipeline saw, and what is true."""
+    films = tuple(shoot(scene, seed) for scene in scenes(number, looks, seed, FRAMES))
+    engine = load_track_engine(TryOnSettings())
+    found: list[dict[str, NDArray[np.generic]]] = []
+    start, last = 0, 0
+    for at, (which, sight) in enumerate(sights(films, engine)):
+        start, last = (at, which) if which != last else (start, last)
+        landmarks, joints = sight.landmarks, sight.joints
+        if at - start < SHOWN * WARM_UP or landmarks is None or landmarks.matte is None or joints is None:
+            continue
+        size = np.array([sight.frame.width_px, sight.frame.height_px])
+        found.append({
+            "side": np.array(which), "matte": landmarks.matte, "uv": landmarks.uv_px,
+            "visibility": landmarks.visibility,
+            "joints": joints.uv_px, "points": joints.points_m, "size": size,
+            "upright_rows": _upright_rows(films[which], (at - start) // SHOWN),
+        })  # fmt: skip
+    engine.close()
+    true = truth(films[0].person.body)
+    shots: Shots = {name: np.stack([one[name] for one in found]) for name in found[0]}
+    return shots | {f"true_{name}": np.array(value) for name, value in true.items()}
+
+
+def row_of(shots: Shots) -> dict[str, float]:
+    """Return what is shown at each station, and what is true."""
+    outlines: list[Outline] = []
+    for i in range(len(shots["matte"])):
+        landmarks = Landmarks(shots["uv"][i], shots["visibility"][i], np.zeros((33, 3), np.float32), shots["matte"][i])
+        joints = SeenJoints(shots["joints"][i], np.ones(12), shots["points"][i])
+        width, height = map(int, shots["size"][i])
+        view = "side" if shots["side"][i] else "front"
+        found = outline_of((width, height), landmarks, joints, view, float(shots["true_height"]))
+        if found is not None:
+            outlines.append(found)
+    row = {}
+    for name, (view, *_) in STATIONS.items():
+        row[name] = float(np.nanmedian([station(one, name) for one in outlines if one.view == view]))
+    return row | {name: float(shots[name]) for name in shots if name.startswith("true_")}
+
+
+def girth_line(name: str, rows: list[dict[str, float]]) -> dict[str, float]:
+    """Return how the logarithm of a girth follows from those of a breadth and a depth."""
+    breadth, depth = GIRTHS[name]
+    seen = np.log([[row[breadth], row[depth]] for row in rows])
+    true = np.log([row[f"true_{name}"] for row in rows])
+    offset, one, other, error = _fit(seen, true)
+    return {"offset": offset, "breadth": one, "depth": other, "error": error}
+
+
+def breadth_line(name: str, rows: list[dict[str, float]]) -> dict[str, float]:
+    """Return how the logarithm of a caliper's breadth follows from that of what is shown."""
+    seen = np.log([[row[name]] for row in rows])
+    offset, one, error = _fit(seen, np.log([row[f"true_{name}"] for row in rows]))
+    return {"offset": offset, "breadth": one, "depth": 0.0, "error": error}
+
+
+def _fit(seen: F64, true: F64) -> tuple[float, ...]:
+    """Return the line's numbers and the standard deviation of what it leaves open of people held back, odd ones too."""
+    known = np.isfinite(seen).all(axis=1)
+    inputs, true = np.column_stack([np.ones(known.sum()), seen[known]]), true[known]
+    left = []
+    for out in range(len(true)):
+        rest = np.arange(len(true)) != out
+        left.append(true[out] - inputs[out] @ _line(inputs[rest], true[rest]))
+    error = round(float(np.sqrt(np.mean(np.square(left)))), 4)
+    return (*(round(float(number), 4) for number in _line(inputs, true)), error)
+
+
+def _line(inputs: F64, true: F64) -> F64:
+    """Return the numbers of the line by Huber's weights: one odd belly must not tilt it."""
+    weight = np.ones(len(true))
+    for _ in range(ROUNDS):
+        root = np.sqrt(weight)
+        numbers, *_ = np.linalg.lstsq(inputs * root[:, None], true * root, rcond=None)
+        off = np.abs(true - inputs @ numbers)
+        weight = np.minimum(1.0, HUBER * 1.4826 * np.median(off) / np.maximum(off, 1e-9))
+    return np.asarray(numbers)
+
+
+def _upright_rows(one: Film, index: int) -> F64:
+    """Return the rows (2,) of the ground and of the crown's height, on the upright through the body's middle."""
+    line = np.zeros((2, 3))
+    line[:, 1] = np.array(SURE_LEVELS) * one.person.height_cm / 100.0
+    T = one.T_cam_rest[index][0].astype(np.float64)
+    low, high = one.lens.project(line @ T[:3, :3].T + T[:3, 3])[:, 1]
+    slope = (high - low) / (SURE_LEVELS[1] - SURE_LEVELS[0])
+    return np.array([low - SURE_LEVELS[0] * slope, low + (1.0 - SURE_LEVELS[0]) * slope])
+
+
+def _levels(shots: Shots) -> F64:
+    """Return at which shares of the height head and foot of `Upright` are seen: (2, 2) front and side."""
+    found: list[list[tuple[float, float]]] = [[], []]
+    for i, which in enumerate(shots["side"].tolist()):
+        landmarks = Landmarks(shots["uv"][i], shots["visibility"][i], np.zeros((33, 3), np.float32), shots["matte"][i])
+        width, height = map(int, shots["size"][i])
+        stands = Upright.of((width, height), landmarks, "side" if which else "front", 1.0)
+        ground, crown = shots["upright_rows"][i]
+        found[which].append(tuple((row - ground) / (crown - ground) for row in (stands.head_px, stands.foot_px)))  # type: ignore[arg-type]
+    return np.array([np.median(some, axis=0) for some in found])
+
+
+if __name__ == "__main__":
+    main()
