@@ -281,7 +281,9 @@ def _conflicts(
 ) -> tuple[float, list[Doubt]]:
     """Return how far all values together are off (root mean square), and each from the rest, the farthest first."""
     rare = one.covariance + (RARE**2 - 1) * _explained(people, one, ("height", "weight"))
-    precision = np.linalg.inv(rows @ rare @ rows.T + np.diag(variances + ROOM**2))
+    names = [item.name for item in known]
+    room = ROOM**2 * np.equal.outer(names, names)  # one dimension told twice is meant alike: no room between the two
+    precision = np.linalg.inv(rows @ rare @ rows.T + np.diag(variances) + room)
     misfit = values - rows @ one.mean
     pull = precision @ misfit
     conflict = np.abs(pull) / np.sqrt(np.diag(precision))

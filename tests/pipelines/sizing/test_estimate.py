@@ -83,6 +83,14 @@ def test_what_is_said_twice_counts_once():
     assert two_tapes.high - two_tapes.low < (one := estimate(tape(chest=100), "male").figure("chest")).high - one.low
 
 
+def test_two_tapes_of_one_girth_may_differ_by_little_and_not_by_much() -> None:
+    typed = told(height=178, weight=78)
+    assert not estimate(typed + tape(chest=97) + tape(chest=99), "male").doubts
+    assert {doubt.name for doubt in estimate(typed + tape(chest=95) + tape(chest=102), "male").doubts} == {"chest"}
+    with pytest.raises(MeasurementRejected, match="chest girth"):
+        estimate(typed + tape(chest=95) + tape(chest=107), "male")
+
+
 @pytest.mark.parametrize("sex", [None, "male"])
 def test_values_that_claim_to_be_certain_are_reckoned_with(sex):
     certain = [Evidence("height", 178.0, "told", 1e-300), Evidence("chest", 98.0, "tape", 1e-300)] * 12
