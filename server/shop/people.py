@@ -114,7 +114,7 @@ def require(db: Session, session_id: str, purpose: Purpose, language: Language) 
     """Raise NotAgreed unless the text of `purpose` that is shown now was agreed to."""
     standing = _standing(db, session_id, purpose)
     if standing is None or standing.text_version != TEXT_VERSION[purpose]:
-        raise refused(NotAgreed, "consent.missing", language, purpose=purpose)
+        raise refused(NotAgreed, "consent.missing", language)
 
 
 def remember(db: Session, session_id: str, said: EventSaid, language: Language, now_s: int) -> None:

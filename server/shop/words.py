@@ -30,8 +30,8 @@ WORDS: dict[str, dict[Language, str]] = {
     "cart.sold_out": {"en": "This size is sold out in this colour.", "zh": "该颜色的这个尺码已售罄。"},
     "cart.full": {"en": "A cart holds {most} different things.", "zh": "购物车最多放 {most} 种商品。"},
     "consent.missing": {
-        "en": "Agree to the text of “{purpose}” first: PUT /api/v1/consents/{purpose}.",
-        "zh": "请先同意“{purpose}”的说明：PUT /api/v1/consents/{purpose}。",
+        "en": "This is kept only if you agree to it: read and accept its text first.",
+        "zh": "只有您同意后才会保存，请先阅读并同意说明。",
     },
     "consent.text_version": {
         "en": "The text is now version {version}. Read it again.",
