@@ -9,11 +9,14 @@ from pipelines.body.skinning import pose_bones, skin_points
 from pipelines.drape.cloth import drape
 from pipelines.errors import GarmentNotFound, InputRejected, MeasurementRejected
 from pipelines.garment.catalogue import Catalogue, load_catalogue
+from pipelines.garment.fit import fit_garment
 from pipelines.garment.mesh import boundary_loops
 from pipelines.outfit import BodyPatch, GarmentChoice, Outfit, Tailor, Wish, prepare
+from pipelines.sizing.estimate import estimate
 from pipelines.sizing.evidence import KnownBody, evidence_of
 from pipelines.sizing.packages import item_of
 from pipelines.sizing.recommend import drawn_size
+from pipelines.sizing.shape import body_of
 
 
 @pytest.fixture(scope="module")
@@ -179,8 +182,9 @@ def test_the_size_that_is_worn_is_the_one_that_is_listed_and_advised(told: float
 
 @pytest.mark.parametrize("id", ["jeans_straight", "trousers_chino"])
 def test_trousers_have_a_shape_where_a_slice_of_the_leg_is_a_sliver(id: str) -> None:
-    _, fits = Tailor(load_catalogue(), load_body_model()).fits(id, KnownBody((evidence_of("weight", 90.0),), "male"))
-    assert all(np.isfinite(worn.rest_m).all() for worn in fits)
+    package, model = load_catalogue().get(id), load_body_model()
+    body = body_of(estimate([evidence_of("weight", 90.0)], "male"), model)
+    assert all(np.isfinite(fit_garment(package, size, body).rest_m).all() for size in package.sizes)
 
 
 def test_a_known_body_that_makes_no_sense_is_refused() -> None:
