@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Request, Response
@@ -42,38 +43,40 @@ def add_voices(router: APIRouter, counter: Counter) -> None:
         """What the asking shopper has said of a product."""
         return said(await counter.own(request, language, lambda db, me, _: voices.voice(db, me, product)))
 
+    async def keep(
+        request: Request, product: str, language: Language, say: Callable[[Session, str, int], None]
+    ) -> Response:
+        """Keep what is said; answer all that the shopper has said of the product."""
+
+        def do(db: Session, me: str, now_s: int) -> Voice:
+            say(db, me, now_s)
+            return voices.voice(db, me, product)
+
+        return said(await counter.say(request, language, do))
+
     @router.put("/products/{product}/fit", response_model=Voice, openapi_extra=json_body(FitSaid))
     async def fit(request: Request, product: ProductId, language: WishedLanguage) -> Response:
         """How a size fitted: small, fit or large; size advice learns from it."""
         told = await counter.message(request, FitSaid)
-
-        def keep(db: Session, me: str, now_s: int) -> Voice:
-            voices.say_fit(db, me, product, told, language, now_s)
-            return voices.voice(db, me, product)
-
-        return said(await counter.say(request, language, keep))
+        return await keep(
+            request, product, language, lambda db, me, now_s: voices.say_fit(db, me, product, told, language, now_s)
+        )
 
     @router.put("/products/{product}/return", response_model=Voice, openapi_extra=json_body(ReturnSaid))
     async def give_back(request: Request, product: ProductId, language: WishedLanguage) -> Response:
         """Why a product goes back; too small and too large count as how it fitted."""
         told = await counter.message(request, ReturnSaid)
-
-        def keep(db: Session, me: str, now_s: int) -> Voice:
-            voices.say_return(db, me, product, told, language, now_s)
-            return voices.voice(db, me, product)
-
-        return said(await counter.say(request, language, keep))
+        return await keep(
+            request, product, language, lambda db, me, now_s: voices.say_return(db, me, product, told, language, now_s)
+        )
 
     @router.put("/products/{product}/review", response_model=Voice, openapi_extra=json_body(ReviewSaid))
     async def review(request: Request, product: ProductId, language: WishedLanguage) -> Response:
         """A review as plain text, seen by everybody."""
         told = await counter.message(request, ReviewSaid)
-
-        def keep(db: Session, me: str, now_s: int) -> Voice:
-            voices.say_review(db, me, product, told, language, now_s)
-            return voices.voice(db, me, product)
-
-        return said(await counter.say(request, language, keep))
+        return await keep(
+            request, product, language, lambda db, me, now_s: voices.say_review(db, me, product, told, language, now_s)
+        )
 
     @router.delete("/products/{product}/{kind}", status_code=204)
     async def take_back(request: Request, product: ProductId, kind: Kind, language: WishedLanguage) -> Response:

@@ -130,3 +130,15 @@ def visiting(browser: Browser, address: str, **options: Any) -> Iterator[Shopper
         yield Shopper(context.new_page(), address)
     finally:
         context.close()
+
+
+@contextmanager
+def sized(browser: Browser, address: str) -> Iterator[Shopper]:
+    """Visit as one on a phone who wears the block and has told height and weight."""
+    with visiting(browser, address, viewport={"width": 390, "height": 844}) as shopper:
+        shopper.arrive()
+        shopper.enter()
+        shopper.page.click("[data-garment-id=block]")
+        shopper.page.evaluate("lookglass.tell({name: 'height', value: '178 cm'}, {name: 'weight', value: '75 kg'})")
+        shopper.until("lookglass.state.advice?.size")
+        yield shopper

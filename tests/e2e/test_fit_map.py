@@ -7,17 +7,12 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser
 
-from tests.e2e.shopper import Shopper, visiting
+from tests.e2e.shopper import Shopper, sized
 
 
 @pytest.fixture
 def shopper(painted: str, browser: Browser) -> Iterator[Shopper]:
-    with visiting(browser, painted, viewport={"width": 390, "height": 844}) as shopper:
-        shopper.arrive()
-        shopper.enter()
-        shopper.page.click("[data-garment-id=block]")
-        shopper.page.evaluate("lookglass.tell({name: 'height', value: '178 cm'}, {name: 'weight', value: '75 kg'})")
-        shopper.until("lookglass.state.advice?.size")
+    with sized(browser, painted) as shopper:
         yield shopper
         shopper.check_clean()
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, FilePayload
 
-from tests.e2e.shopper import Shopper, visiting
+from tests.e2e.shopper import Shopper, sized
 
 REFUSAL = "status of 415"  # the browser's own line on a file that is none
 KNOWN = "lookglass.state.bodies[0].known"
@@ -15,12 +15,7 @@ KNOWN = "lookglass.state.bodies[0].known"
 
 @pytest.fixture
 def shopper(painted: str, browser: Browser) -> Iterator[Shopper]:
-    with visiting(browser, painted, viewport={"width": 390, "height": 844}) as shopper:
-        shopper.arrive()
-        shopper.enter()
-        shopper.page.click("[data-garment-id=block]")
-        shopper.page.evaluate("lookglass.tell({name: 'height', value: '178 cm'}, {name: 'weight', value: '75 kg'})")
-        shopper.until("lookglass.state.advice?.size")
+    with sized(browser, painted) as shopper:
         yield shopper
         shopper.check_clean(allowed=REFUSAL)
 

@@ -20,6 +20,7 @@ from aiortc.mediastreams import MediaStreamError
 from websockets.asyncio.client import ClientConnection, connect
 
 from server.app import create_app
+from server.catalogue import Catalogue
 from server.hub import Hub
 from server.serve_command import listen, server_config
 from server.settings import Settings
@@ -54,20 +55,22 @@ class House:
             return str(answer.json()["token"])
 
     async def ready(self) -> None:
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(120):
             while not self.hub.pool.ready:
                 await asyncio.sleep(0.02)
 
 
 @asynccontextmanager
-async def running(var_dir: Path, **overrides: Any) -> AsyncIterator[House]:
-    """Serve the painted pipeline in this event loop."""
+async def running(
+    var_dir: Path, catalogue: Catalogue | None = None, pipeline: str = PAINTED, **overrides: Any
+) -> AsyncIterator[House]:
+    """Serve in this event loop: the painted pipeline and its little shop, unless told another."""
     import uvicorn
 
     settings = shop_settings(var_dir, **overrides)
     listener = listen(settings)
     assert listener is not None
-    app = create_app(settings, Shop(), pipeline=PAINTED)
+    app = create_app(settings, catalogue or Shop(), pipeline=pipeline)
     server = uvicorn.Server(server_config(app, settings, []))
     server.capture_signals = _no_signals  # type: ignore[method-assign]
     serving = asyncio.create_task(server.serve(sockets=[listener]))

@@ -10,15 +10,13 @@ from typing import Any
 
 import av
 import numpy as np
-import uvicorn
 
 from benchmarks.judge.people import Looks
 from benchmarks.judge.scanned import scenes, truth
 from benchmarks.judge.scenes import Film, shoot
-from server.app import create_app
+from server.app import LIVE_PATH
 from server.catalogue import open_catalogue
-from server.serve_command import listen, server_config
-from tests.server.clients import Camera, House, Shopper
+from tests.server.clients import Camera, Shopper, running
 from tests.server.shop import shop_settings
 
 SHOWN = 8  # times that each picture is shown: it takes a second to paint
@@ -64,26 +62,13 @@ async def _scan(shopper: Shopper, camera: Turning, height_cm: float) -> list[dic
 
 async def test_a_shopper_who_does_what_they_are_told_is_measured(tmp_path: Path) -> None:
     films = tuple(shoot(scene) for scene in scenes(0, Looks(fitted=True), seed=1, frames=PICTURES))
-    person, settings = films[0].person, shop_settings(tmp_path)
-    listener = listen(settings)
-    assert listener is not None
-    app = create_app(settings, open_catalogue(settings))
-    server = uvicorn.Server(server_config(app, settings, []))
-    serving = asyncio.create_task(server.serve(sockets=[listener]))
-    try:
-        house = House(app.state.hub, settings, f"127.0.0.1:{listener.getsockname()[1]}")
-        async with asyncio.timeout(120):
-            while not (server.started and house.hub.pool.ready):
-                await asyncio.sleep(0.1)
-        camera = Turning(films)
+    person, camera = films[0].person, Turning(films)
+    async with running(tmp_path, open_catalogue(shop_settings(tmp_path)), LIVE_PATH) as house:
         shopper = Shopper(house, camera=camera)
         async with house.socket() as socket:
             await shopper.enter(socket)
             said = await _scan(shopper, camera, round(person.height_cm))
             await shopper.leave()
-    finally:
-        server.should_exit = True
-        await serving
     steps = [one["step"] for one in said]
     assert (steps[0], steps[-1]) == ("front", "done") and "side" in steps
     true, found = truth(person.body), {one["name"]: one for one in said[-1]["measures"]}
