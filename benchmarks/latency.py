@@ -30,6 +30,7 @@ from pipelines.errors import BackendUnavailable
 
 PROBE = Path(__file__).with_name("latency_probe.js")
 SETTLE_S, RUN_S = 5.0, 15.0
+CHANGE_S = 15.0  # longest wait for another garment
 READY_S = 300.0
 CHANGED = 25.0  # distance in RGB that says: this is another cloth
 FIRST, SECOND = "tee_crew", "tee_stripe"
@@ -45,14 +46,15 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
     ours = measure_try_on(chromium)
     echoes.append(measure_echo(chromium))
     echo = {key: float(np.mean([each[key] for each in echoes])) for key in ("p50", "p95", "fps")}
-    ratio = ours["p50"] / echo["p50"]
+    ratio, changes = ours["p50"] / echo["p50"], ours["garment_changes"]
     return {
         "latency_p50_ms": metric(ours["p50"], "ms", max(110.0, 1.5 * echo["p50"]), "lower", echo["p50"]),
         "latency_p95_ms": metric(ours["p95"], "ms", max(150.0, 2.0 * echo["p95"]), "lower", echo["p95"]),
         "latency_ratio": metric(ratio, "x", None, "lower", 1.0),
         "delivered_fps": metric(ours["fps"], "fps", 24.0, "higher", echo["fps"]),
         "first_composed_ms": metric(ours["first_composed"], "ms", 2000.0, "lower"),
-        "garment_change_ms": metric(ours["garment_change"], "ms", 300.0, "lower"),
+        "garment_change_ms": metric(float(np.median(changes)), "ms", 300.0, "lower"),
+        "garment_change_worst_ms": metric(max(changes), "ms", None, "lower"),
     }
 
 
@@ -66,8 +68,8 @@ def measure_echo(chromium: str) -> dict[str, float]:
         return _figures(_rows(page))
 
 
-def measure_try_on(chromium: str) -> dict[str, float]:
-    """Return p50, p95 and fps of the try-on, the time to the first composed frame and of a change of garment."""
+def measure_try_on(chromium: str) -> dict[str, Any]:
+    """Return p50, p95 and fps of the try-on, the time to the first composed frame and of changes of garment."""
     command = [sys.executable, "run_server.py", "serve", "--port", "0"]
     with serving(command, None, "readyz") as address, browsing(chromium, address) as page:
         until(page, "Boolean(window.lookglass)")
@@ -81,21 +83,19 @@ def measure_try_on(chromium: str) -> dict[str, float]:
         clicked = page.evaluate("probe.clickedAt")
         composed = [row[0] for row in page.evaluate("probe.first") if row[3] > CHANGED]
         figures["first_composed"] = composed[0] - clicked if composed else float("nan")
-        figures["garment_change"] = _garment_change(page)
-        return figures
+        return {**figures, "garment_changes": [_garment_change(page, garment) for garment in (SECOND, FIRST) * 2]}
 
 
-def _garment_change(page: Page) -> float:
-    """Return ms from the wish to the first frame in another cloth: median of four changes."""
-    waits = []
-    for garment in (SECOND, FIRST) * 2:
-        before, asked = page.evaluate("[probe.rows.at(-1).slice(4), performance.now()]")
-        page.evaluate(f"lookglass.wear(['{garment}'])")
-        time.sleep(2.0)
-        rows = page.evaluate("probe.rows")
-        seen = [r[0] for r in rows if r[0] > asked and np.linalg.norm(np.subtract(r[4:7], before)) > CHANGED]
-        waits.append(seen[0] - asked if seen else float("nan"))
-    return float(np.median(waits))
+def _garment_change(page: Page, garment: str) -> float:
+    """Return ms from the wish to the first frame in another cloth; nan: not seen within `CHANGE_S`."""
+    before, asked = page.evaluate("[probe.rows.at(-1).slice(4), performance.now()]")
+    page.evaluate(f"lookglass.wear(['{garment}'])")
+    for _ in range(int(CHANGE_S)):
+        time.sleep(1.0)  # and the cloth comes to rest
+        for seen, *_, red, green, blue in page.evaluate("probe.rows"):
+            if seen > asked and np.linalg.norm(np.subtract([red, green, blue], before)) > CHANGED:
+                return float(seen - asked)
+    return float("nan")
 
 
 def until(page: Page, condition: str, seconds: float = 30.0) -> None:

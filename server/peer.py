@@ -59,7 +59,8 @@ class Peer:
         self.sends = True
         self.connected = False
         self.heard_s = time.monotonic()
-        self._closed = False
+        self._agreeing: asyncio.Task[str] | None = None
+        self._closing: asyncio.Task[None] | None = None
         self._candidates = 0
         self._channels = 0
         self._control: Any = None
@@ -94,6 +95,10 @@ class Peer:
         return transceiver
 
     async def _agree(self, sdp: str) -> str:
+        self._agreeing = asyncio.create_task(self._make_answer(sdp))
+        return await asyncio.shield(self._agreeing)  # cut off while it opens sockets, aiortc forgets them
+
+    async def _make_answer(self, sdp: str) -> str:
         try:
             await self._pc.setRemoteDescription(RTCSessionDescription(sdp, "offer"))
             for other in self._pc.getTransceivers():
@@ -110,7 +115,7 @@ class Peer:
 
     async def add_candidate(self, candidate: schema.IceCandidate | None) -> None:
         """Add a trickled candidate.  Raises OfferRefused."""
-        if candidate is None or not candidate.candidate or self._closed:
+        if candidate is None or not candidate.candidate or self._closing:
             return
         self._candidates += 1
         if self._candidates > self._settings.limits.candidates_max:
@@ -137,13 +142,17 @@ class Peer:
             self._control.send(message.model_dump_json())
 
     async def close(self) -> None:
-        """End the connection; idempotent."""
-        if self._closed:
-            return
-        self._closed = True
-        self.outbox.close()
-        for task in self._tasks - {asyncio.current_task()}:
-            task.cancel()
+        """End the connection; idempotent, and carried out to its end whoever is cancelled while they wait for it."""
+        if self._closing is None:
+            self.outbox.close()
+            for task in self._tasks - {asyncio.current_task()}:
+                task.cancel()
+            self._closing = asyncio.create_task(self._take_apart())
+        await asyncio.shield(self._closing)
+
+    async def _take_apart(self) -> None:
+        if self._agreeing is not None:
+            await asyncio.gather(self._agreeing, return_exceptions=True)
         with contextlib.suppress(Exception):  # a half-built connection cannot always be taken apart in order
             await self._pc.close()
 
@@ -159,7 +168,7 @@ class Peer:
         task.add_done_callback(self._tasks.discard)
 
     def _end(self, reason: str) -> None:
-        if not self._closed:
+        if not self._closing:
             self._on_end(reason)
 
     def _state_changed(self) -> None:
