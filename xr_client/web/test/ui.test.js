@@ -59,6 +59,8 @@ test('framing_help_comes_before_the_invitation_to_choose', () => {
   assert.equal(hintKey(state({ phase: 'reconnecting', hint: 'step_back' })), null);
   assert.equal(hintKey(state({ phase: 'live', hint: 'a hint of tomorrow' })), null);
   assert.equal(hintKey(state({ phase: 'live', hint: 'nobody', notice: 'refused' })), 'notice.refused');
+  const compare = { garment: 'tee', sizes: ['M', 'L'] };
+  assert.equal(hintKey(state({ ...asked, worn: [{ id: 'tee', size: 'M' }], compare })), 'hint.fitting');
 });
 
 test('status_tells_demo_and_a_busy_photo_apart', () => {
