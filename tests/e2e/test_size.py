@@ -162,7 +162,8 @@ def test_bodies_are_named_kept_deleted_and_come_back(shopper: Shopper, tmp_path:
     with page.expect_file_chooser() as chooser:
         page.click("[data-key=import]")
     chooser.value.set_files(path)
-    shopper.until("lookglass.state.bodies.length === 4")
+    page.wait_for_selector("#size-said:has-text('Here already: 2')")
+    assert len(shopper.state("bodies")) == 2
     broken = FilePayload(name="x.json", mimeType="application/json", buffer=b"{")
     page.set_input_files("#size-file", broken)
     page.wait_for_selector("#size-said:has-text('no bodies')")
@@ -250,8 +251,12 @@ def test_a_body_goes_to_the_shops_server_only_after_its_text_and_leaves_it(shopp
     page.click("[data-key=bodies]")
     page.wait_for_selector("[data-key^=unsave]")
     page.click("[data-key^=use]")
-    shopper.until("lookglass.state.bodies.length === 2")
-    assert shopper.state("bodies[1].known") == [
+    page.wait_for_selector("#size-said:has-text('Here already: 1')")
+    page.click("[data-key=delete-b1]")
+    shopper.until("lookglass.state.bodies.length === 0")
+    page.click("[data-key^=use]")
+    shopper.until("lookglass.state.bodies.length === 1")
+    assert shopper.state("bodies[0].known") == [
         {"name": "height", "value": "5'10\""},
         {"name": "weight", "value": "156斤"},
     ]

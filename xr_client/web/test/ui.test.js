@@ -5,6 +5,7 @@ import { cameraChoices } from '../src/ui/cameras.js';
 import { FAILURES, wordsFor } from '../src/ui/cover.js';
 import { MAX_LOSS, coverSize, uprightSize } from '../src/ui/fit.js';
 import { estimatedDelay } from '../src/ui/panel.js';
+import { Words } from '../src/ui/size/words.js';
 import { hintKey, statusKey } from '../src/ui/status.js';
 
 const state = (patch) => ({ ...INITIAL, ...patch });
@@ -84,4 +85,10 @@ test('delay_counts_the_worker_once', () => {
   assert.equal(estimatedDelay(state({ rtt_ms: 5, picture, server: server({ pose: 13, total: 30 }) })), 5 + 30 + 10 + 40);
   assert.equal(estimatedDelay(state({ picture, server: server({}) })), null);
   assert.equal(estimatedDelay(state({ picture: { ...picture, glass_ms: 71 } })), 71); // measured: no estimate is needed
+});
+
+test('of_bodies_that_were_taken_is_said_what_became_of_them', () => {
+  const words = new Words({ t: (key, { count }) => `${key} ${count}` }, 'cm');
+  assert.equal(words.taken({ added: 2, same: 1, left: 0 }), 'bodies.imported 2 bodies.same 1');
+  assert.equal(words.taken({ added: 0, same: 0, left: 3 }), 'bodies.full 3');
 });
