@@ -263,3 +263,22 @@ def test_a_body_goes_to_the_shops_server_only_after_its_text_and_leaves_it(shopp
     page.click("[data-key^=unsave]")
     shopper.until("lookglass.state.saved.length === 0")
     assert shopper.too_wide() == shopper.too_small() == []
+
+
+def test_a_mirror_has_digits_to_tap_and_a_phone_none(painted: str, visit: Visit) -> None:
+    shopper = visit(painted, viewport={"width": 1080, "height": 1920})
+    page = shopper.page
+    page.click("#size-open")
+    page.wait_for_selector("[data-question=height]")
+    for key in "1722⌫":
+        page.click(f'[data-digit="{key}"]')
+    assert page.input_value("#size-field") == "172"
+    page.click("[data-value=ft]")
+    for key in "⌫⌫⌫⌫5'7":
+        page.click(f'[data-digit="{key}"]')
+    page.click("#size-view .primary")
+    page.wait_for_selector("[data-question=weight]")
+    assert page.evaluate(KNOWN) == [{"name": "height", "value": "5'7"}]
+    assert shopper.too_wide() == shopper.too_small() == []
+    page.set_viewport_size({"width": 390, "height": 844})
+    assert page.is_hidden(".keypad")
