@@ -93,6 +93,22 @@ def test_who_knows_nothing_is_shown_other_ways(shopper: Shopper) -> None:
     assert "chest girth" in page.inner_text("[data-figure=waist] .source")
 
 
+def test_who_does_not_know_what_would_tell_most_may_take_a_tape(shopper: Shopper) -> None:
+    page = shopper.page
+    page.click("[data-garment-id=block]")
+    page.click("#size-open")
+    answer(shopper, "height", "168")
+    for question in ("weight", "kind"):
+        page.wait_for_selector(f"[data-question={question}]")
+        page.click("#size-view .answers .quiet")
+    page.wait_for_selector("#size-reason")
+    assert page.locator("[data-key=surer]").count() == 0
+    page.click("[data-key=tape]")
+    answer(shopper, "chest", "98")
+    page.wait_for_selector("[data-verdict]")
+    assert page.locator("[data-key=tape]").count() == 0
+
+
 def test_figures_are_corrected_forgotten_and_brought_back(shopper: Shopper) -> None:
     to_the_result(shopper)
     page = shopper.page
