@@ -76,3 +76,17 @@ def test_a_comparison_is_fitting_until_the_picture_has_two_halves(shopper: Shopp
     page.click("#fit-legend summary")
     head = page.locator("#fit-list thead th").all_inner_texts()
     assert head == ["Block", "Size M", "Size L"]
+
+
+def test_on_a_small_phone_tools_leave_the_way_out_free(shopper: Shopper) -> None:
+    page = shopper.page
+    page.set_viewport_size({"width": 320, "height": 568})
+    page.click("#fit-map")
+    shopper.until("document.querySelectorAll('#fit-marks p').length > 1")
+    page.click("#people-open")
+    undo, people = (page.locator(name).bounding_box() for name in ("#undo", "#people-count"))
+    assert undo is not None
+    assert people is not None
+    assert people["y"] + people["height"] <= undo["y"]
+    page.click("#stop", timeout=3000)
+    assert shopper.state("phase") == "idle"

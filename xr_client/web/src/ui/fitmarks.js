@@ -55,12 +55,12 @@ function showMarks(state, words) {
 /** What of the picture lies on the stage, between the bars, px of the picture. @param {HTMLElement} frame @returns {Room} */
 function roomIn(frame) {
   const [own, stage] = [frame, byId('stage')].map((one) => one.getBoundingClientRect());
-  const bar = byId('pair-bar').hidden ? byId('brand') : byId('pair-bar');
+  const heads = ['brand', 'pair-bar', 'hint'].map((id) => byId(id).getBoundingClientRect().bottom); // 0 while it is hidden
   const foot = byId('outfit-tools').getBoundingClientRect().top;
   return {
     left: Math.max(own.left, stage.left) - own.left,
     right: Math.min(own.right, stage.right) - own.left,
-    top: Math.max(own.top, bar.getBoundingClientRect().bottom) + GAP_PX - own.top,
+    top: Math.max(own.top, ...heads) + GAP_PX - own.top,
     bottom: Math.min(own.bottom, foot) - GAP_PX - own.top,
   };
 }
