@@ -359,6 +359,7 @@ class Session:
         self._reseat_lost += self._skipped
         self._skipped = 0
         self._composed_s.clear()  # the shopper sees the camera meanwhile
+        self._fit.take(None)  # and nothing of what fits how
         if self._scanning and not self._ended:
             self._tell_scan(scan_interrupted())
         if not self._ended:
