@@ -116,11 +116,11 @@ class Worker:
             with self._turn:
                 self._turn.wait_for(self._is_unfitted)
                 sitting = self._sitting
-                wish = sitting.wish if sitting else BARE
+                epoch, wish = (sitting.epoch, sitting.wish) if sitting else (WARM_EPOCH, BARE)
             try:
                 outfit = fit(wish)
             except TryOnError as error:
-                self._send({"type": "refused", "reason": str(error)[:300]})
+                self._send({"type": "refused", "epoch": epoch, "reason": str(error)[:300]})
                 outfit = None
             with self._turn:
                 if sitting is not None:
