@@ -48,8 +48,10 @@ TINT_LIMIT = 0.04
 REWEIGHTED, OUTLIER = 2, 3.0  # times; in spreads
 FIRST_SPREAD, LEAST_SPREAD = 0.2, 0.02  # of the samples, of their median
 LEAST_SHARE = 0.15  # of the mean irradiance, from any direction
+FRONT = (0.6, 1.7)  # light on what faces the camera, of that on the median skin: believed within these
 _LUMA = np.array([0.2126, 0.7152, 0.0722])
-_DEFAULT_FRONT = float((sh_basis(np.array([[0.0, 0.0, 1.0]], np.float32)) @ DEFAULT_LIGHT)[0, 0])
+_FRONT = sh_basis(np.array([[0.0, 0.0, 1.0]], np.float32))
+_DEFAULT_FRONT = float((_FRONT @ DEFAULT_LIGHT)[0, 0])
 _LEVELS = np.clip((np.arange(256) - 16.0) / 219.0, 0.0, 1.0)
 _LINEAR = np.where(_LEVELS <= 0.04045, _LEVELS / 12.92, ((_LEVELS + 0.055) / 1.055) ** 2.4)  # of a luma
 
@@ -132,7 +134,9 @@ def _fit(skin: LitSkin, brightness: float, gather_by: Gather) -> Sh9:
     lean = float(np.clip(TINT_TRUST * (warmth - np.log(TINT_WARMTH)), -TINT_LIMIT, TINT_LIMIT))
     tint = np.exp([lean, 0.0, -lean])
     tint = tint / float(_LUMA @ tint)
-    return without_negative((shape * (_exposure(level, warmth, brightness) * tint)).astype(np.float32), LEAST_SHARE)
+    front = float(np.clip((_FRONT @ shape)[0, 0], *FRONT))
+    exposure = _exposure(level * front, warmth, brightness) / front
+    return without_negative((shape * (exposure * tint)).astype(np.float32), LEAST_SHARE)
 
 
 def _lamps(skin: LitSkin, target: F64, gather_by: Gather) -> Sh9:
@@ -148,7 +152,10 @@ def _lamps(skin: LitSkin, target: F64, gather_by: Gather) -> Sh9:
 
 
 def _exposure(skin_level: float, warmth: float, brightness: float) -> float:
-    """Return the irradiance over pi on skin of luminance `skin_level` and log red over blue `warmth`."""
+    """Return the irradiance over pi on what faces the camera.
+
+    `skin_level` is the luminance of skin that does, `warmth` its log red over blue.
+    """
     darkest, middle, lightest = SKIN_ALBEDO
     albedo = float(np.clip(middle * np.exp(-SKIN_SLOPE * (warmth - np.log(SKIN_WARMTH))), darkest, lightest))
     guess = (skin_level / albedo) ** SKIN_TRUST * _frame_exposure(brightness) ** (1.0 - SKIN_TRUST)
