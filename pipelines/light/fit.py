@@ -35,8 +35,9 @@ RESET_S = 2.0  # after a gap this long the light starts afresh
 LEAST_SAMPLES = 40
 MOST_SAMPLES = 1000
 EXPOSURE = (0.04, 1.05)
-STANDARD, SPREAD = 0.9, 0.75  # exposure of a frame of usual brightness, and the power with which it follows that
-MEAN_ALBEDO, WHITE_ALBEDO = 0.2, 0.8  # of all that a frame shows, and of its brightest twentieth
+STANDARD, SPREAD = 0.86, 0.75  # exposure of a frame of usual brightness, and the power with which it follows that
+MEAN_ALBEDO, WHITE_ALBEDO = 0.2, 0.8  # of all that a frame shows, and of its brightest fiftieth
+BRIGHTEST = 0.98  # of its pixels are darker than those
 USUAL = 0.85  # what these two say of a frame of usual brightness
 SKIN_TRUST = 0.1  # weight of the skin's guess of the exposure against the frame's: skins differ twentyfold
 SKIN_ALBEDO = (0.03, 0.25, 0.60)  # luminance, linear: darkest, middle, lightest
@@ -171,5 +172,5 @@ def _brightness(frame: CameraFrame) -> float:
     """Return how bright `frame` is, 1 as usual: the mean of what a grey world and a white brightest part say."""
     count = np.bincount(frame.y[::4, ::4].reshape(-1), minlength=256)
     mean = float(count @ _LINEAR / count.sum())
-    bright = float(_LINEAR[np.searchsorted(np.cumsum(count), 0.95 * count.sum())])
+    bright = float(_LINEAR[np.searchsorted(np.cumsum(count), BRIGHTEST * count.sum())])
     return float(np.sqrt(max(mean, 0.002) / MEAN_ALBEDO * max(bright, 0.01) / WHITE_ALBEDO) / USUAL)
