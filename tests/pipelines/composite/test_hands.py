@@ -133,7 +133,8 @@ def beside_the_hip(knees_seen):
     points.uv_px[[15, 17, 19, 21]] = [(198, 163), (196, 184), (201, 186), (204, 182)]
     points.visibility[[25, 26]] = 1.0 if knees_seen else 0.1
     rgba = np.full((150, 120, 4), 255, np.uint8)
-    return frame_of(rgb), points, GarmentLayer(rgba, np.full((150, 120), 1.5, np.float32), Region(100, 80, 220, 230)), truth
+    layer = GarmentLayer(rgba, np.full((150, 120), 1.5, np.float32), Region(100, 80, 220, 230))
+    return frame_of(rgb), points, layer, truth
 
 
 def test_trousers_in_a_shade_of_skin_are_not_taken_for_the_hand_before_them():
