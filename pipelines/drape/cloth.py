@@ -38,7 +38,7 @@ class DrapeSettings:
     even: float = 0.25  # share by which creases of a mesh's edge are smoothed in a frame
     relax: float = 0.75  # share of a frame's move, relative to the body, that is taken
     top_m_s: float = 3.0
-    gap_m: float = 0.003  # between cloth and skin
+    gap_m: float = 0.002  # between cloth and skin
     friction: float = 0.4
     jump_m: float = 0.12  # mean anchor move in one frame that is taken for a tracking jump
     settle_frames: int = 8  # simulated at once after a jump
