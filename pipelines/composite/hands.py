@@ -27,6 +27,7 @@ from pipelines.composite.skin import (
     least_redness,
     measure_clothes,
     measure_skin,
+    measure_trousers,
 )
 from pipelines.types import CameraFrame, GarmentLayer, Landmarks, MatteU8, Region
 
@@ -189,16 +190,18 @@ def hand_occlusion(
     skin = measure_skin(frame, landmarks, skin)
     multiplier: NDArray[np.uint8] | None = None
     clothes = measure_clothes(frame, landmarks) or GREY_CLOTHES
-    telling = skin.distance2(clothes.mean[0], clothes.mean[1]) >= APART2
+    trousers = measure_trousers(frame, landmarks)
+    telling = _apart(skin, clothes)
     use_model = [False, False]
     for side in range(2):
         hand = _hand(landmarks, layer, side, wrist_depth_m[side])
         if hand is None:
             continue
-        if not telling:
+        behind = trousers if trousers is not None and _reaches_hips(landmarks, layer, hand) else None
+        if not telling or not (behind is None or _apart(skin, behind)):
             use_model[side] = True
             continue
-        seen, trusted = _skin_mask(frame, landmarks.matte, layer, hand, (skin, clothes))
+        seen, trusted = _skin_mask(frame, landmarks.matte, layer, hand, (skin, clothes, behind))
         use_model[side] = not trusted
         if seen is None:
             continue
@@ -237,6 +240,17 @@ def _hand(landmarks: Landmarks, layer: GarmentLayer, side: int, depth_m: float) 
     return _Hand(wrist, palm, radius, near, area_px, Region(x0, y0, x1, y1))
 
 
+def _apart(skin: SkinChroma, clothes: SkinChroma) -> bool:
+    """Return whether the colour of `clothes` is another than that of the skin."""
+    return skin.distance2(clothes.mean[0], clothes.mean[1]) >= APART2
+
+
+def _reaches_hips(landmarks: Landmarks, layer: GarmentLayer, hand: _Hand) -> bool:
+    """Return whether trousers may lie behind the hand: it comes lower than the hips."""
+    hips_y = float(landmarks.uv_px[list(_SHOULDERS_HIPS[2:]), 1].mean()) - layer.region.y0
+    return hand.box.y1 > hips_y
+
+
 def _other_palm(landmarks: Landmarks, side: int) -> NDArray[np.float64]:
     """Return the palm (2,) of the other hand, far away where it is unseen."""
     index, knuckles = _WRISTS[1 - side]
@@ -252,9 +266,16 @@ def _shoulder_width_px(uv: NDArray[np.float64]) -> float:
 
 
 def _skin_mask(
-    frame: CameraFrame, matte: MatteU8 | None, layer: GarmentLayer, hand: _Hand, colours: tuple[SkinChroma, SkinChroma]
+    frame: CameraFrame,
+    matte: MatteU8 | None,
+    layer: GarmentLayer,
+    hand: _Hand,
+    colours: tuple[SkinChroma, SkinChroma, SkinChroma | None],
 ) -> tuple[NDArray[np.uint8] | None, bool]:
-    """Return (how much of each pixel of the hand's box is hand, whether the skin colour can be trusted)."""
+    """Return (how much of each pixel of the hand's box is hand, whether the skin colour can be trusted).
+
+    `colours` are those of the skin, of the clothes on the torso and of the trousers, if they may lie behind the hand.
+    """
     box, region = hand.box, layer.region
     depth_m = layer.depth_m[box.y0 : box.y1, box.x0 : box.x1]
     capsule, reach, count = _reach(depth_m, (box.x0, box.y0), hand.wrist, hand.palm, hand.radius, hand.depth_m)
@@ -263,13 +284,17 @@ def _skin_mask(
     rows = slice((region.y0 + box.y0) // 2, (region.y0 + box.y1) // 2)
     columns = slice((region.x0 + box.x0) // 2, (region.x0 + box.x1) // 2)
     u, v = frame.u[rows, columns], frame.v[rows, columns]
-    distance2 = _distance2(u, v, *(part for c in colours for part in (c.mean, c.precision())))
+    skin, clothes, trousers = colours
+    distance2 = _distance2(u, v, skin.mean, skin.precision(), clothes.mean, clothes.precision())
+    if trousers is not None:
+        to_trousers = _distance2(u, v, skin.mean, skin.precision(), trousers.mean, trousers.precision())
+        np.maximum(distance2, to_trousers, out=distance2)
     candidates = capsule  # whatever the depth: the guard judges all of it
     if matte is not None:
         window = Region(region.x0 + box.x0, region.y0 + box.y0, region.x0 + box.x1, region.y0 + box.y1)
         seen_person = matte_over(matte, frame, window) > PERSON  # wood and warm walls are no skin
         candidates = np.where(seen_person, capsule, np.uint8(0))
-    if _redness(colours[1]) < _redness(colours[0]):  # else no shade makes the cloth look like skin
+    if _redness(clothes) < _redness(skin):  # else no shade makes the cloth look like skin
         y = frame.y[region.y0 + box.y0 : region.y0 + box.y1, region.x0 + box.x0 : region.x0 + box.x1]
         _drop_pale(distance2, (y, u, v), candidates, hand)
     full = cv2.resize(distance2, (box.x1 - box.x0, box.y1 - box.y0), interpolation=cv2.INTER_LINEAR)
