@@ -71,7 +71,7 @@ const lookglass = Object.freeze({
   setPeople: client.fitting.setPeople.bind(client.fitting),
   choosePerson: client.fitting.choosePerson.bind(client.fitting),
   setHeight: client.setHeight.bind(client),
-  tell: client.sizing.tell.bind(client.sizing),
+  tell: client.sizing.learn.bind(client.sizing),
   chooseBody: client.sizing.choose.bind(client.sizing),
   showFitMap: client.fitView.showMap.bind(client.fitView),
   compareSizes: client.fitView.showPair.bind(client.fitView),

@@ -58,6 +58,12 @@ export class Sizing {
     return this.change((body) => ({ known: more.reduce(told, body.known) }));
   }
 
+  /** As a program tells it, worn at once. @param {...Known} more @returns {Promise<void>} @throws {Error} and then nothing has changed */
+  async learn(...more) {
+    await this.tell(...more);
+    this.apply();
+  }
+
   /** @param {string} name  of a measure that is no longer known */
   forget(name) {
     return this.change((body) => ({ known: body.known.filter((one) => one.name !== name) }));
