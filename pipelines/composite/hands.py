@@ -190,18 +190,17 @@ def hand_occlusion(
     skin = measure_skin(frame, landmarks, skin)
     multiplier: NDArray[np.uint8] | None = None
     clothes = measure_clothes(frame, landmarks) or GREY_CLOTHES
-    trousers = measure_trousers(frame, landmarks)
     telling = _apart(skin, clothes)
     use_model = [False, False]
     for side in range(2):
         hand = _hand(landmarks, layer, side, wrist_depth_m[side])
         if hand is None:
             continue
-        behind = trousers if trousers is not None and _reaches_hips(landmarks, layer, hand) else None
-        if not telling or not (behind is None or _apart(skin, behind)):
+        trousers = measure_trousers(frame, landmarks) if _reaches_hips(landmarks, layer, hand) else None
+        if not telling or not (trousers is None or _apart(skin, trousers)):
             use_model[side] = True
             continue
-        seen, trusted = _skin_mask(frame, landmarks.matte, layer, hand, (skin, clothes, behind))
+        seen, trusted = _skin_mask(frame, landmarks.matte, layer, hand, (skin, clothes, trousers))
         use_model[side] = not trusted
         if seen is None:
             continue
