@@ -168,13 +168,13 @@ export class Sizing {
     await this.restore();
   }
 
-  /** @param {Body[]} more  of a file @returns {number} how many there was room for */
+  /** @param {Body[]} more  of a file @returns {ReturnType<typeof joined>} what became of them */
   take(more) {
     const { bodies, body } = this.store.state;
-    const all = joined(bodies, more, this.now());
-    this.store.set({ bodies: all, body: body ?? all[0]?.id ?? null });
+    const taken = joined(bodies, more, this.now());
+    this.store.set({ bodies: taken.bodies, body: body ?? taken.bodies[0]?.id ?? null });
     this.restore();
-    return all.length - bodies.length;
+    return taken;
   }
 
   /** Everything that was told is forgotten here. */
