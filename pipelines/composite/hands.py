@@ -41,6 +41,7 @@ TOO_MUCH = 1.6  # times the hand's area: the skin colour has found something els
 
 PERSON = 96  # of 255: the least that the matte must say of a pixel of skin
 APART2 = 4.0  # squared distance of the clothes' mean colour from the skin, under which the two look alike
+TROUSERS_APART2 = 2.5  # the same of trousers, which lie behind a part of the hand alone
 GREY_CLOTHES = SkinChroma(np.array([128.0, 128.0]), np.array([[9.0, 0.0], [0.0, 9.0]]), False)
 
 Colours = tuple[SkinChroma, SkinChroma, SkinChroma | None]  # of skin, clothes on the torso, trousers behind the hand
@@ -192,14 +193,15 @@ def hand_occlusion(
     skin = measure_skin(frame, landmarks, skin)
     multiplier: NDArray[np.uint8] | None = None
     clothes = measure_clothes(frame, landmarks) or GREY_CLOTHES
-    telling = _apart(skin, clothes)
+    telling = _apart2(skin, clothes) >= APART2
     use_model = [False, False]
     for side in range(2):
         hand = _hand(landmarks, layer, side, wrist_depth_m[side])
         if hand is None:
             continue
         trousers = measure_trousers(frame, landmarks) if _reaches_hips(landmarks, layer, hand) else None
-        if not telling or not (trousers is None or _apart(skin, trousers)):
+        alike = trousers is not None and _apart2(skin, trousers) < TROUSERS_APART2
+        if not telling or alike:
             use_model[side] = True
             continue
         seen, trusted = _skin_mask(frame, landmarks.matte, layer, hand, (skin, clothes, trousers))
@@ -241,9 +243,9 @@ def _hand(landmarks: Landmarks, layer: GarmentLayer, side: int, depth_m: float) 
     return _Hand(wrist, palm, radius, near, area_px, Region(x0, y0, x1, y1))
 
 
-def _apart(skin: SkinChroma, clothes: SkinChroma) -> bool:
-    """Return whether the colour of `clothes` is another than that of the skin."""
-    return skin.distance2(clothes.mean[0], clothes.mean[1]) >= APART2
+def _apart2(skin: SkinChroma, clothes: SkinChroma) -> float:
+    """Return the squared distance of the mean colour of `clothes` from the skin."""
+    return skin.distance2(clothes.mean[0], clothes.mean[1])
 
 
 def _reaches_hips(landmarks: Landmarks, layer: GarmentLayer, hand: _Hand) -> bool:
