@@ -41,7 +41,10 @@ TOO_MUCH = 1.6  # times the hand's area: the skin colour has found something els
 
 PERSON = 96  # of 255: the least that the matte must say of a pixel of skin
 APART2 = 4.0  # squared distance of the clothes' mean colour from the skin, under which the two look alike
+TROUSERS_APART2 = 2.5  # the same of trousers, which lie behind a part of the hand alone
 GREY_CLOTHES = SkinChroma(np.array([128.0, 128.0]), np.array([[9.0, 0.0], [0.0, 9.0]]), False)
+
+Colours = tuple[SkinChroma, SkinChroma, SkinChroma | None]  # of skin, clothes on the torso, trousers behind the hand
 
 _WRISTS = ((15, (17, 19, 21)), (16, (18, 20, 22)))
 _SHOULDERS_HIPS = (11, 12, 23, 24)
@@ -190,18 +193,18 @@ def hand_occlusion(
     skin = measure_skin(frame, landmarks, skin)
     multiplier: NDArray[np.uint8] | None = None
     clothes = measure_clothes(frame, landmarks) or GREY_CLOTHES
-    trousers = measure_trousers(frame, landmarks)
-    telling = _apart(skin, clothes)
+    telling = _apart2(skin, clothes) >= APART2
     use_model = [False, False]
     for side in range(2):
         hand = _hand(landmarks, layer, side, wrist_depth_m[side])
         if hand is None:
             continue
-        behind = trousers if trousers is not None and _reaches_hips(landmarks, layer, hand) else None
-        if not telling or not (behind is None or _apart(skin, behind)):
+        trousers = measure_trousers(frame, landmarks) if _reaches_hips(landmarks, layer, hand) else None
+        alike = trousers is not None and _apart2(skin, trousers) < TROUSERS_APART2
+        if not telling or alike:
             use_model[side] = True
             continue
-        seen, trusted = _skin_mask(frame, landmarks.matte, layer, hand, (skin, clothes, behind))
+        seen, trusted = _skin_mask(frame, landmarks.matte, layer, hand, (skin, clothes, trousers))
         use_model[side] = not trusted
         if seen is None:
             continue
@@ -240,9 +243,9 @@ def _hand(landmarks: Landmarks, layer: GarmentLayer, side: int, depth_m: float) 
     return _Hand(wrist, palm, radius, near, area_px, Region(x0, y0, x1, y1))
 
 
-def _apart(skin: SkinChroma, clothes: SkinChroma) -> bool:
-    """Return whether the colour of `clothes` is another than that of the skin."""
-    return skin.distance2(clothes.mean[0], clothes.mean[1]) >= APART2
+def _apart2(skin: SkinChroma, clothes: SkinChroma) -> float:
+    """Return the squared distance of the mean colour of `clothes` from the skin."""
+    return skin.distance2(clothes.mean[0], clothes.mean[1])
 
 
 def _reaches_hips(landmarks: Landmarks, layer: GarmentLayer, hand: _Hand) -> bool:
@@ -270,12 +273,9 @@ def _skin_mask(
     matte: MatteU8 | None,
     layer: GarmentLayer,
     hand: _Hand,
-    colours: tuple[SkinChroma, SkinChroma, SkinChroma | None],
+    colours: Colours,
 ) -> tuple[NDArray[np.uint8] | None, bool]:
-    """Return (how much of each pixel of the hand's box is hand, whether the skin colour can be trusted).
-
-    `colours` are those of the skin, of the clothes on the torso and of the trousers, if they may lie behind the hand.
-    """
+    """Return (how much of each pixel of the hand's box is hand, whether the skin colour can be trusted)."""
     box, region = hand.box, layer.region
     depth_m = layer.depth_m[box.y0 : box.y1, box.x0 : box.x1]
     capsule, reach, count = _reach(depth_m, (box.x0, box.y0), hand.wrist, hand.palm, hand.radius, hand.depth_m)
@@ -284,17 +284,13 @@ def _skin_mask(
     rows = slice((region.y0 + box.y0) // 2, (region.y0 + box.y1) // 2)
     columns = slice((region.x0 + box.x0) // 2, (region.x0 + box.x1) // 2)
     u, v = frame.u[rows, columns], frame.v[rows, columns]
-    skin, clothes, trousers = colours
-    distance2 = _distance2(u, v, skin.mean, skin.precision(), clothes.mean, clothes.precision())
-    if trousers is not None:
-        to_trousers = _distance2(u, v, skin.mean, skin.precision(), trousers.mean, trousers.precision())
-        np.maximum(distance2, to_trousers, out=distance2)
+    distance2 = _to_skin(u, v, colours)
     candidates = capsule  # whatever the depth: the guard judges all of it
     if matte is not None:
         window = Region(region.x0 + box.x0, region.y0 + box.y0, region.x0 + box.x1, region.y0 + box.y1)
         seen_person = matte_over(matte, frame, window) > PERSON  # wood and warm walls are no skin
         candidates = np.where(seen_person, capsule, np.uint8(0))
-    if _redness(clothes) < _redness(skin):  # else no shade makes the cloth look like skin
+    if _redness(colours[1]) < _redness(colours[0]):  # else no shade makes the cloth look like skin
         y = frame.y[region.y0 + box.y0 : region.y0 + box.y1, region.x0 + box.x0 : region.x0 + box.x1]
         _drop_pale(distance2, (y, u, v), candidates, hand)
     full = cv2.resize(distance2, (box.x1 - box.x0, box.y1 - box.y0), interpolation=cv2.INTER_LINEAR)
@@ -309,6 +305,15 @@ def _skin_mask(
         return None, not np.count_nonzero(mask) > 0.1 * hand.area_px
     seen = np.asarray(cv2.blur(connected, (3, 3)), np.uint8)
     return np.minimum(seen, reach), True
+
+
+def _to_skin(u: NDArray[np.uint8], v: NDArray[np.uint8], colours: Colours) -> NDArray[np.float32]:
+    """Return the squared distance (h, w) of every chroma sample to the skin, great where it is likelier any clothes."""
+    skin, *others = colours
+    told = [
+        _distance2(u, v, skin.mean, skin.precision(), one.mean, one.precision()) for one in others if one is not None
+    ]
+    return told[0] if len(told) == 1 else np.maximum(told[0], told[1])
 
 
 def _redness(colour: SkinChroma) -> float:

@@ -31,8 +31,8 @@ FAR = 3.0  # times the median deviation: a frame beyond that is dropped
 QUANTILE_80 = 1.2816  # standard deviations from the middle to the ends of the middle 80 %
 # What loose clothes add to a breadth beyond what fitted ones do, and how unsure that is; cm.
 LOOSE_CM, LOOSE_ERROR_CM = 2.4, 1.6
-# What is looked for, where: LEVELS. Nobody sees a navel through clothes; from the front the narrowest of the waist tells
-# its girth better than the breadth at one level, from the side the depth of the belly does.
+# What is looked for, where: LEVELS. Nobody sees a navel through clothes; from the front the narrowest of the waist
+# tells its girth better than the breadth at one level, from the side the depth of the belly does.
 STATIONS: dict[str, tuple[View, float, float, Literal["max", "mean", "min"]]] = {
     "chest_breadth": ("front", 0.68, 0.72, "mean"),
     "waist_breadth": ("front", 0.57, 0.68, "min"),

@@ -132,7 +132,7 @@ def _rows_px(stands: Upright, joints: SeenJoints, view: View) -> F64:
     """Return the rows of LEVELS in the picture, reckoned from the hip joints."""
     off_px = float(joints.uv_px[HIPS, 1].mean()) - float(stands.rows_px(np.array([HIP_LEVEL[view]]))[0])
     most_px = HIPS_OFF * stands.tall_px
-    return stands.rows_px(LEVELS) + np.clip(off_px, -most_px, most_px)
+    return stands.rows_px(LEVELS) + min(max(off_px, -most_px), most_px)
 
 
 def _near_arms(joints: SeenJoints, edge: F64, rows: F64, reach_px: float) -> NDArray[np.bool_]:
