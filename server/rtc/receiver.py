@@ -64,7 +64,7 @@ class Receiver(RTCRtpReceiver):
             self._alarm.cancel()
         await super().stop()
         self._is_video = False  # nothing is attended to any more
-        await asyncio.gather(*self._tasks)
+        await asyncio.gather(*self._tasks, return_exceptions=True)  # what fails in them does not keep sockets open
 
     async def _handle_rtp_packet(self, packet: RtpPacket, arrival_time_ms: int) -> None:
         if not (self._is_video and self._enabled):
