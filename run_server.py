@@ -153,7 +153,11 @@ def _add_size_text(commands: argparse._SubParsersAction[argparse.ArgumentParser]
 def _add_shop(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     shop = commands.add_parser("shop", help="the shop's database")
     actions = shop.add_subparsers(dest="action", required=True, metavar="ACTION")
-    for name, what in (("seed", "put in what is missing of the demo shop"), ("status", "what is in it")):
+    for name, what in (
+        ("seed", "put in what is missing of the demo shop"),
+        ("status", "what is in it, and which size charts differ from their garments'"),
+        ("charts", "put the garments' size charts in the place of those that differ"),
+    ):
         action = actions.add_parser(name, help=what)
         action.add_argument("--config", type=Path, metavar="FILE", help="settings (default: configs/default.toml)")
 

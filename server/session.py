@@ -71,10 +71,6 @@ class Session:
         self.viewers = Viewers(settings)
 
     @property
-    def _ended(self) -> bool:
-        return self._closing is not None
-
-    @property
     def connecting(self) -> bool:
         """Whether the peer is half open."""
         return self._peer is not None and not self._peer.connected
@@ -112,7 +108,7 @@ class Session:
         )  # fmt: skip
         try:
             answer = await peer.answer(offer)
-            if self._ended:
+            if self._closing:
                 raise TryLater("session.ended", "This session ended at this moment. Try again.", retry_s=1)
             if self._worker is None and self._peer is None:  # one that was lost is being replaced
                 await self._sit(0.0)
@@ -207,7 +203,7 @@ class Session:
                 self._peer.outbox.put(fitted)  # nothing composed yet: the shopper sees the camera
 
     def _take_composed(self, composed: Composed) -> None:
-        if self._ended or self._peer is None or composed.frame.ticks < self._origin_ticks:
+        if self._closing or self._peer is None or composed.frame.ticks < self._origin_ticks:
             return
         report = composed.report
         self._composed_s.append(time.monotonic())
@@ -362,7 +358,7 @@ class Session:
     # --- ends and losses
 
     def _peer_ended(self, reason: str) -> None:
-        if not self._ended:
+        if not self._closing:
             self._on_end(self, reason)
 
     def _worker_died(self) -> None:
@@ -370,9 +366,10 @@ class Session:
         self._reseat_lost += self._skipped
         self._skipped = 0
         self._composed_s.clear()  # the shopper sees the camera meanwhile
-        if self._scanning and not self._ended:
+        self._fit.take(None)  # and nothing of what fits how
+        if self._scanning and not self._closing:
             self._tell_scan(scan_interrupted())
-        if not self._ended:
+        if not self._closing:
             self._send(schema.Error(code="worker.lost", message="The fitting was interrupted; it goes on in a moment."))
             self._spawn(self._reseat())
 

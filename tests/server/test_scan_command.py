@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import islice
 from pathlib import Path
 
 import cv2
@@ -15,6 +16,7 @@ from benchmarks.judge.rows import bgr_of
 from benchmarks.judge.scanned import scan, truth
 from pipelines.errors import InputRejected
 from pipelines.scan.guide import ScanWish
+from pipelines.scan.outline import LEVELS, Outline
 from pipelines.tryon import TryOnSettings, load_track_engine
 from pipelines.types import CameraFrame
 from server import scan_command
@@ -91,6 +93,14 @@ def test_who_is_not_seen_whole_is_asked_to_step_back(known, tmp_path):
         to_rgb_picture(next(source.frames), source.size_px).save(tmp_path / "near.png")
     with pytest.raises(InputRejected, match="Step back"):
         scan_command.main(args(tmp_path / "near.png", "--known", known[1]))
+
+
+def test_a_film_of_which_a_few_frames_are_good_is_not_measured(monkeypatch):
+    good = [Outline("front", np.full(len(LEVELS), 33.0), 0.0)]
+    monkeypatch.setattr(scan_command, "_passes", lambda source: islice(source.frames, 15))
+    monkeypatch.setattr(scan_command, "look", lambda *_: good.pop() if good else "arms_away")
+    with pytest.raises(InputRejected, match="Hold your arms out"):
+        scan_command.main(args(WARM_CLIP, "--known", "sex=male,height=175"))
 
 
 def test_without_a_height_nothing_is_measured():
