@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Select, bindparam, func, or_, select
+from sqlalchemy import Executable, Select, bindparam, func, or_, select
 from sqlalchemy.orm import Session
 
 from pipelines.sizing.recommend import Item, Runs
@@ -178,7 +178,7 @@ def _colours(db: Session, ids: Sequence[str], zh: bool) -> dict[str, list[Colour
 
 
 @functools.cache
-def _asked_variants(currency: Currency) -> Select[Any]:
+def _asked_variants(currency: Currency) -> Executable:
     """Return the query of the variants of `ids`: making it takes longer than a small shop's answer."""
     return (
         select(
