@@ -90,3 +90,18 @@ def test_on_a_small_phone_tools_leave_the_way_out_free(shopper: Shopper) -> None
     assert people["y"] + people["height"] <= undo["y"]
     page.click("#stop", timeout=3000)
     assert shopper.state("phase") == "idle"
+
+
+def test_round_the_mannequin_nothing_is_said_of_two_sizes(shopper: Shopper) -> None:
+    page = shopper.page
+    page.click("#compare")
+    shopper.until("lookglass.state.fit?.panes.length === 2")
+    page.click("#tool-orbit")
+    shopper.until("lookglass.state.look === 'orbit'")
+    page.wait_for_selector("#hint:visible")
+    assert page.is_hidden("#pair-bar")
+    hint, bar = (page.locator(name).bounding_box() for name in ("#hint", "#orbit-bar"))
+    assert hint is not None
+    assert bar is not None
+    assert hint["height"] < 80
+    assert hint["y"] + hint["height"] <= bar["y"]

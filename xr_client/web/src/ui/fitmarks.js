@@ -81,7 +81,7 @@ function line({ point, said }, words) {
   return make('p', { data: { point } }, [
     make('span', { textContent: name }),
     ...said.map(({ off_cm, sits }) => // what does not close has a cross besides its colour
-      make('b', { textContent: words.bare(off_cm) + (sits === 'does not close' ? ' ✕' : ''), data: { sits } })),
+      make('b', { textContent: words.bare(off_cm, Math.abs(off_cm) < 10 ? 1 : 0) + (sits === 'does not close' ? ' ✕' : ''), data: { sits } })),
   ]);
 }
 
