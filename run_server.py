@@ -9,7 +9,6 @@ from __future__ import annotations
 import argparse
 import importlib
 import os
-import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -185,10 +184,12 @@ def _add_evaluate(commands: argparse._SubParsersAction[argparse.ArgumentParser])
     text.add_argument("--misses", type=Path, metavar="FILE", help="also write every text with a miss, as JSONL")
     text.add_argument("--json", type=Path, metavar="FILE", help="also write the figures as JSON")
     fit = subjects.add_parser("fit", help="small, fit or large, learnt from a shop's own feedback")
-    fit.add_argument("--data", required=True, type=Path, metavar="FILE", help="CSV (docs/sizing.md tells the columns)")
+    source = fit.add_mutually_exclusive_group(required=True)
+    source.add_argument("--data", type=Path, metavar="FILE", help="CSV (docs/sizing.md tells the columns)")
+    source.add_argument("--shop", action="store_true", help="what the shop's own database has")
+    fit.add_argument("--config", type=Path, metavar="FILE", help="of --shop: settings (default: configs/default.toml)")
     fit.add_argument("--json", type=Path, metavar="FILE", help="also write the figures as JSON")
 
 
 if __name__ == "__main__":
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # as Ctrl-C: what is half written is put away
     sys.exit(main())

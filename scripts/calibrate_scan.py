@@ -1,6 +1,6 @@
 """Fit what lies between silhouettes and a tape: `pipelines/scan/data/calibration.json`.
 
-    python scripts/calibrate_scan.py [--people 40] [--films /tmp/scan_films]
+    python scripts/calibrate_scan.py [--people 60] [--films /tmp/scan_films]
 
 Films people drawn from the body model's population, never the judging bodies, in fitted clothes, from the front and
 from the side, and fits how girths follow from what is shown. How far that is off is told on people held back (each is
@@ -41,7 +41,7 @@ Shots = dict[str, NDArray[np.generic]]
 def main() -> None:
     """Film, fit, tell and write."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--people", type=int, default=40)
+    parser.add_argument("--people", type=int, default=60)
     parser.add_argument("--processes", type=int, default=1)
     parser.add_argument("--films", type=Path, help="folder that keeps what was seen, and from which it is read again")
     options = parser.parse_args()
