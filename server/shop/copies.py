@@ -102,7 +102,8 @@ def _differences(kept: Copy, wanted: Copy) -> Iterator[str]:
         if isinstance(here, dict) and isinstance(there, dict):
             point = next(one for one in (*there, *here) if here.get(one) != there.get(one))
             here, there, name = here.get(point), there.get(point), f"{name} {point}"
-        yield f"{name} is {_said(here)} in the database, {_said(there)} in garment.json"
+        unit = " (mm)" if key[0] else ""
+        yield f"{name} is {_said(here)} in the database, {_said(there)} in garment.json{unit}"
 
 
 def _said(value: Any) -> str:

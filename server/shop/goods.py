@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import Executable, Select, bindparam, func, or_, select
 from sqlalchemy.orm import Session
 
 from pipelines.sizing.recommend import Item, Runs
@@ -161,11 +161,11 @@ def _matching(asked: Select[Any], which: Filter) -> Select[Any]:
 
 @functools.lru_cache(16_384)
 def _variant(
-    sku: str, colourway: str | None, size: str, quantity: int, amount: int | None, currency: Currency
+    sku: str, colourway: str | None, size: str, available: int, amount: int | None, currency: Currency
 ) -> VariantCard:
     """Return the same record for the same variant: a catalogue has hundreds, of which one write changes few."""
     price = None if amount is None else Money(amount=amount, currency=currency)
-    return VariantCard(sku=sku, colourway=colourway, size=size, price=price, available=min(quantity, AT_MOST))
+    return VariantCard(sku=sku, colourway=colourway, size=size, price=price, available=available)
 
 
 def _colours(db: Session, ids: Sequence[str], zh: bool) -> dict[str, list[ColourCard]]:
@@ -177,8 +177,10 @@ def _colours(db: Session, ids: Sequence[str], zh: bool) -> dict[str, list[Colour
     return found
 
 
-def _variants(db: Session, ids: Sequence[str], currency: Currency) -> dict[str, list[VariantCard]]:
-    asked = (
+@functools.cache
+def _asked_variants(currency: Currency) -> Executable:
+    """Return the query of the variants of `ids`: making it takes longer than a small shop's answer."""
+    return (
         select(
             Variant.product_id, Variant.sku, Variant.colourway, Variant.size, Stock.quantity, Price.amount
         )
@@ -187,12 +189,15 @@ def _variants(db: Session, ids: Sequence[str], currency: Currency) -> dict[str, 
         .outerjoin(
             Colourway, (Colourway.product_id == Variant.product_id) & (Colourway.id == Variant.colourway)
         )
-        .where(Variant.product_id.in_(ids))
+        .where(Variant.product_id.in_(bindparam("ids", expanding=True)))
         .order_by(Variant.product_id, Variant.position, Colourway.position)
     )  # fmt: skip
+
+
+def _variants(db: Session, ids: Sequence[str], currency: Currency) -> dict[str, list[VariantCard]]:
     found: dict[str, list[VariantCard]] = defaultdict(list)
-    for product_id, sku, colourway, size, quantity, amount in db.execute(asked):
-        found[product_id].append(_variant(sku, colourway, size, quantity or 0, amount, currency))
+    for product_id, sku, colourway, size, quantity, amount in db.execute(_asked_variants(currency), {"ids": ids}):
+        found[product_id].append(_variant(sku, colourway, size, min(quantity or 0, AT_MOST), amount, currency))
     return found
 
 
