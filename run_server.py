@@ -152,7 +152,11 @@ def _add_size_text(commands: argparse._SubParsersAction[argparse.ArgumentParser]
 def _add_shop(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     shop = commands.add_parser("shop", help="the shop's database")
     actions = shop.add_subparsers(dest="action", required=True, metavar="ACTION")
-    for name, what in (("seed", "put in what is missing of the demo shop"), ("status", "what is in it")):
+    for name, what in (
+        ("seed", "put in what is missing of the demo shop"),
+        ("status", "what is in it, and which size charts differ from their garments'"),
+        ("charts", "put the garments' size charts in the place of those that differ"),
+    ):
         action = actions.add_parser(name, help=what)
         action.add_argument("--config", type=Path, metavar="FILE", help="settings (default: configs/default.toml)")
 
@@ -180,7 +184,10 @@ def _add_evaluate(commands: argparse._SubParsersAction[argparse.ArgumentParser])
     text.add_argument("--misses", type=Path, metavar="FILE", help="also write every text with a miss, as JSONL")
     text.add_argument("--json", type=Path, metavar="FILE", help="also write the figures as JSON")
     fit = subjects.add_parser("fit", help="small, fit or large, learnt from a shop's own feedback")
-    fit.add_argument("--data", required=True, type=Path, metavar="FILE", help="CSV (docs/sizing.md tells the columns)")
+    source = fit.add_mutually_exclusive_group(required=True)
+    source.add_argument("--data", type=Path, metavar="FILE", help="CSV (docs/sizing.md tells the columns)")
+    source.add_argument("--shop", action="store_true", help="what the shop's own database has")
+    fit.add_argument("--config", type=Path, metavar="FILE", help="of --shop: settings (default: configs/default.toml)")
     fit.add_argument("--json", type=Path, metavar="FILE", help="also write the figures as JSON")
 
 

@@ -23,7 +23,7 @@ from typing import Any
 
 from benchmarks import size_text
 from benchmarks.body_scores import GIRTHS, Person, girth_metrics, guesses, letter_metrics, tell_refused
-from benchmarks.evaluate_fit import evaluate_fit
+from benchmarks.evaluate_fit import evaluate_fit, read_file, read_shop, verdicts
 from benchmarks.registry import table
 from pipelines.body.model import Sex
 from pipelines.errors import InputRejected, MeasurementRejected
@@ -50,12 +50,15 @@ def main(args: argparse.Namespace) -> int:
     if args.what == "size-text":
         metrics = size_text.evaluate(args)
     elif args.what == "fit":
-        metrics = evaluate_fit(args.data)
+        reading = read_shop(args.config) if args.shop else read_file(args.data)
+        metrics = evaluate_fit(reading, "the shop's feedback" if args.shop else str(args.data))
     else:
         metrics = evaluate_body(args.data, "told" if args.told else "measured")
     print(table(metrics))
+    if args.what == "fit":
+        print("\n" + verdicts(reading.feedback))
     if args.json is not None:
-        result = {"evaluate": args.what, "data": args.data.name, "metrics": metrics}
+        result = {"evaluate": args.what, "data": args.data.name if args.data else "shop", "metrics": metrics}
         try:
             args.json.write_text(json.dumps(result, indent=2, ensure_ascii=False) + "\n", "utf-8")
         except OSError as error:

@@ -30,10 +30,11 @@ from pipelines.errors import BackendUnavailable
 
 PROBE = Path(__file__).with_name("latency_probe.js")
 SETTLE_S, RUN_S = 5.0, 15.0
-CHANGE_S = 15.0  # longest wait for another garment
+REST_S = 3.0  # in one garment, before and after a change
 READY_S = 300.0
 CHANGED = 25.0  # distance in RGB that says: this is another cloth
-FIRST, SECOND = "tee_crew", "tee_stripe"
+HEIGHT_CM = 174
+FIRST, OTHERS = "tee_crew", ("hoodie_fleece", "shirt_stripe", "long_sleeve")
 CHROMIUM_FLAGS = ("--no-sandbox", "--disable-background-networking", "--autoplay-policy=no-user-gesture-required")
 
 
@@ -46,15 +47,15 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
     ours = measure_try_on(chromium)
     echoes.append(measure_echo(chromium))
     echo = {key: float(np.mean([each[key] for each in echoes])) for key in ("p50", "p95", "fps")}
-    ratio, changes = ours["p50"] / echo["p50"], ours["garment_changes"]
+    ratio = ours["p50"] / echo["p50"]
     return {
         "latency_p50_ms": metric(ours["p50"], "ms", max(110.0, 1.5 * echo["p50"]), "lower", echo["p50"]),
         "latency_p95_ms": metric(ours["p95"], "ms", max(150.0, 2.0 * echo["p95"]), "lower", echo["p95"]),
         "latency_ratio": metric(ratio, "x", None, "lower", 1.0),
         "delivered_fps": metric(ours["fps"], "fps", 24.0, "higher", echo["fps"]),
         "first_composed_ms": metric(ours["first_composed"], "ms", 2000.0, "lower"),
-        "garment_change_ms": metric(float(np.median(changes)), "ms", 300.0, "lower"),
-        "garment_change_worst_ms": metric(max(changes), "ms", None, "lower"),
+        "garment_new_ms": metric(float(np.median(ours["new"])), "ms", 300.0, "lower"),
+        "garment_again_ms": metric(float(np.median(ours["again"])), "ms", 300.0, "lower"),
     }
 
 
@@ -69,12 +70,15 @@ def measure_echo(chromium: str) -> dict[str, float]:
 
 
 def measure_try_on(chromium: str) -> dict[str, Any]:
-    """Return p50, p95 and fps of the try-on, the time to the first composed frame and of changes of garment."""
+    """Return p50, p95 and fps of the try-on, the time to the first composed frame and those of changes of garment.
+
+    The shopper has told a height, so that no garment fits that was made ahead.
+    """
     command = [sys.executable, "run_server.py", "serve", "--port", "0"]
     with serving(command, None, "readyz") as address, browsing(chromium, address) as page:
         until(page, "Boolean(window.lookglass)")
         page.evaluate("probe.watch(document.querySelector('video#mirror'))")
-        page.evaluate(f"lookglass.wear(['{FIRST}'])")
+        page.evaluate(f"lookglass.setHeight({HEIGHT_CM}); lookglass.wear(['{FIRST}'])")
         page.click("#start")
         page.check("#consent-adult")
         page.evaluate("probe.clickedAt = performance.now()")
@@ -83,19 +87,22 @@ def measure_try_on(chromium: str) -> dict[str, Any]:
         clicked = page.evaluate("probe.clickedAt")
         composed = [row[0] for row in page.evaluate("probe.first") if row[3] > CHANGED]
         figures["first_composed"] = composed[0] - clicked if composed else float("nan")
-        return {**figures, "garment_changes": [_garment_change(page, garment) for garment in (SECOND, FIRST) * 2]}
+        new = [_garment_change(page, garment) for garment in OTHERS]
+        return {**figures, "new": new, "again": [_garment_change(page, garment) for garment in (FIRST, *OTHERS)]}
 
 
 def _garment_change(page: Page, garment: str) -> float:
-    """Return ms from the wish to the first frame in another cloth; nan: not seen within `CHANGE_S`."""
-    before, asked = page.evaluate("[probe.rows.at(-1).slice(4), performance.now()]")
-    page.evaluate(f"lookglass.wear(['{garment}'])")
-    for _ in range(int(CHANGE_S)):
-        time.sleep(1.0)  # and the cloth comes to rest
-        for seen, *_, red, green, blue in page.evaluate("probe.rows"):
-            if seen > asked and np.linalg.norm(np.subtract([red, green, blue], before)) > CHANGED:
-                return float(seen - asked)
-    return float("nan")
+    """Return ms from the wish to the first frame in another cloth; nan where that took too long to be told."""
+    time.sleep(REST_S)
+    asked = page.evaluate(f"[performance.now(), lookglass.wear(['{garment}'])][0]")
+    time.sleep(2 * REST_S)
+    rows = np.array(page.evaluate("probe.rows.map((row) => [row[0], ...row.slice(4)])"))
+    at, colour = rows[:, 0], rows[:, 1:]
+    before = np.median(colour[(at < asked) & (at > asked - 1000 * REST_S)], axis=0)  # an arm goes by now and then
+    after = np.median(colour[at > at[-1] - 1000 * REST_S], axis=0)
+    changed = (np.linalg.norm(colour - after, axis=1) < CHANGED) & (np.linalg.norm(colour - before, axis=1) > CHANGED)
+    seen = at[changed & (at > asked)]
+    return float(seen[0] - asked) if len(seen) else float("nan")
 
 
 def until(page: Page, condition: str, seconds: float = 30.0) -> None:

@@ -24,7 +24,7 @@ from pipelines.errors import InputRejected
 from pipelines.far_side import LegSkin, legs_from
 from pipelines.fit_map import GarmentFit, fit_on, map_material, mapped
 from pipelines.garment.catalogue import Catalogue
-from pipelines.garment.fabric import material_of
+from pipelines.garment.fabric import Weave, material_of
 from pipelines.garment.fit import fit_garment
 from pipelines.garment.layers import layered
 from pipelines.garment.package import GarmentPackage
@@ -167,11 +167,11 @@ class Outfit:
 class Tailor:
     """Makes outfits, and remembers the bodies, fits and outfits that it made last."""
 
-    def __init__(self, catalogue: Catalogue, model: BodyModel) -> None:
+    def __init__(self, catalogue: Catalogue, model: BodyModel, weave: Weave = material_of) -> None:
         self._catalogue, self._model = catalogue, model
         self._shaped = lru_cache(4)(self._shape)
         self._fitted = lru_cache(128)(self._fit)
-        self._woven = lru_cache(64)(material_of)
+        self._woven = lru_cache(64)(weave)
         self._made = lru_cache(128)(self._make)
         self._judged = lru_cache(32)(self._judge)
 
@@ -262,7 +262,7 @@ def size_for(package: GarmentPackage, told: Told) -> str:
     return drawn_size(known, item_of(package))
 
 
-def outfit_on(body: Body, fitted: Sequence[WornGarment], weave: Callable[[GarmentPackage], Material]) -> Outfit:
+def outfit_on(body: Body, fitted: Sequence[WornGarment], weave: Weave) -> Outfit:
     """Return `body` in garments that were fitted to it one by one: layered, settled, their materials from `weave`."""
     worn = list(layered(fitted, body.model))
     parts = _hiding_parts(worn)

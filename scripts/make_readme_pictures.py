@@ -2,8 +2,9 @@
 
     python scripts/make_readme_pictures.py [--out docs/images] [--only NAME]
 
-Every panel but those of the mannequin is the last frame of a film that went through the main path, its landmarks found
-by the pose network like anybody's. Nobody in them exists, and nothing is retouched.
+Every panel but those of the mannequin and of the page is the last frame of a film that went through the main path, its
+landmarks found by the pose network like anybody's; the page is seen in the browser that is installed. Nobody in them
+exists, and nothing is retouched.
 """
 
 from __future__ import annotations
@@ -21,6 +22,8 @@ from PIL import Image
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
+
+from readme_page import screens  # noqa: E402
 
 from pipelines.body.model import load_body_model  # noqa: E402
 from pipelines.garment.catalogue import load_catalogue  # noqa: E402
@@ -48,6 +51,7 @@ SIZE_PX, WIDE_PX = (480, 720), (960, 720)
 FILM_SCALE = 2  # drawn larger and averaged down, so that edges are as soft as a lens makes them
 FPS, LEAD_FRAMES = 30, 30
 PANEL_PX, WIDE_PANEL_PX, GAP_PX = (220, 462), (554, 416), 6
+SCREEN_PX = (370, 801)
 QUALITY = 88
 LIMIT_BYTES = 300_000
 
@@ -82,6 +86,7 @@ class Turn:
 
 
 COAT, DENIM = "tee_v:M,skirt_pencil:M,coat_wool:M", "tee_stripe:M,jeans_straight:M,jacket_denim:M"
+PAGE = "page"
 TRIO = (Walk(3, ((0, -0.95, -1.2),)), Walk(6, ((0, 0.0, -1.0),), "gesture"), Walk(5, ((0, 0.95, -1.3),)))
 PASSING = (
     Walk(3, ((0, -0.8, -0.4), (0.5, -0.8, -0.4), (2.9, 0.8, -0.4))),
@@ -123,18 +128,25 @@ def main() -> int:
     """Write the pictures; exit 1 when one came out too large for a page."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--out", type=Path, default=ROOT / "docs" / "images")
-    parser.add_argument("--only", choices=SHEETS, help="this one alone")
+    parser.add_argument("--only", choices=[*SHEETS, PAGE], help="this one alone")
     options = parser.parse_args()
     options.out.mkdir(parents=True, exist_ok=True)
     engine = load_dress_engine(TryOnSettings())
     sizes = []
-    for name in [options.only] if options.only else SHEETS:
+    for name in [options.only] if options.only else [*SHEETS, PAGE]:
         file = options.out / f"{name}.jpg"
-        beside([panel(shown, engine) for shown in SHEETS[name]]).save(file, quality=QUALITY, optimize=True)
+        beside(panels_of(name, engine)).save(file, quality=QUALITY, optimize=True)
         sizes.append(file.stat().st_size)
         print(f"{file}: {sizes[-1] / 1000:.0f} kB")
     engine.close()
     return int(max(sizes) > LIMIT_BYTES)
+
+
+def panels_of(name: str, engine: DressEngine) -> list[Image.Image]:
+    """Return what is shown side by side under that name."""
+    if name == PAGE:
+        return [one.convert("RGB").resize(SCREEN_PX, Image.Resampling.LANCZOS) for one in screens()]
+    return [panel(shown, engine) for shown in SHEETS[name]]
 
 
 def beside(panels: Sequence[Image.Image]) -> Image.Image:

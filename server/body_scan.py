@@ -14,6 +14,7 @@ from fastapi.responses import JSONResponse
 from pipelines.garment.glb import MAX_BYTES
 from pipelines.scan.meshes import kind_of
 from server.api import address_of, bearer, read_body
+from server.child import end_child
 from server.errors import ScanRefused, TooMany, TryLater, WrongMedia
 from server.headers import require_same_origin
 from server.hub import Hub
@@ -70,8 +71,7 @@ async def measure_file(data: bytes, height_cm: float | None, limits: LimitSettin
         pass
     finally:
         if child.returncode is None:
-            child.kill()
-            await child.wait()
+            await end_child(child)
     return _told(output)
 
 

@@ -60,6 +60,7 @@ class Hub:
         self.admission = Admission(limits.least_fps, cores())
         self.returns = Returns(session.resume_s)
         self._tasks: set[asyncio.Task[None]] = set()
+        self._leaving: set[asyncio.Task[None]] = set()
         self.draining = False
 
     async def start(self) -> None:
@@ -76,12 +77,15 @@ class Hub:
         """Tell every shopper and free every seat; nobody new sits down."""
         self.draining = True
         await asyncio.gather(*(self.leave(session_id, "server_ends") for session_id in list(self._sessions)))
+        while self._leaving:
+            await asyncio.wait(self._leaving)
 
     async def stop(self) -> None:
         """End everything, the workers last."""
         await self.farewell()
-        for task in self._tasks - {asyncio.current_task()}:
+        for task in self._tasks:
             task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
         await self.desk.stop()
         await self.shop.stop()
         await self.pool.stop()
@@ -167,7 +171,9 @@ class Hub:
         try:
             answer = await session.answer(sdp, kind)
         except BaseException:
-            self._sessions.pop(session.id, None)
+            if self._sessions.get(session.id) is session:
+                del self._sessions[session.id]
+                self._leavers.pop(session.id, None)  # of who comes back before it is seated
             await session.close("refused")
             raise
         self._seated(session, claims, watcher, kind)
@@ -211,7 +217,12 @@ class Hub:
         if reason not in FAREWELLS:
             self.returns.keep(session_id, session.kept, time.monotonic())
             asyncio.get_running_loop().call_later(self.settings.session.resume_s, self._forget_old)
-        watcher = self._leavers.pop(session_id, None)
+        leaving = asyncio.create_task(self._let_go(session, reason, self._leavers.pop(session_id, None)))
+        self._leaving.add(leaving)  # it ends whoever is cancelled while they wait for it
+        leaving.add_done_callback(self._leaving.discard)
+        await asyncio.shield(leaving)
+
+    async def _let_go(self, session: Session, reason: str, watcher: Leaver | None) -> None:
         seated = session.peer is not None
         await session.close(reason)
         if seated:
@@ -252,7 +263,7 @@ class Hub:
 
     def _seated(self, session: Session, claims: Claims, watcher: Leaver | None, kind: OfferKind) -> None:
         if watcher is not None:
-            self._leavers[session.id] = watcher
+            self._leavers.setdefault(session.id, watcher)  # somebody may have come back meanwhile
         self.returns.seated(session.id, claims.jti if watcher is None or kind.two_way else "")
         self.metrics.sessions.inc()
         self.metrics.sessions_total.inc()

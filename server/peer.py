@@ -6,8 +6,8 @@ import asyncio
 import contextlib
 import secrets
 import time
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeVar
 
 import av
 import structlog
@@ -27,7 +27,7 @@ from aiortc.sdp import candidate_from_sdp
 from pydantic import BaseModel
 
 from server import rtc, schema
-from server.errors import MessageRefused, OfferRefused
+from server.errors import MessageRefused, OfferRefused, TryLater
 from server.limits import RateWindow
 from server.media import ComposedTrack, LatestFrame
 from server.offers import CheckedOffer, check_candidate
@@ -35,6 +35,7 @@ from server.settings import Settings
 
 CONTROL_LABEL = "control"
 CODEC_ORDER = {"h264": ("video/H264", "video/VP8"), "vp8": ("video/VP8", "video/H264")}
+T = TypeVar("T")
 log = structlog.get_logger("lookglass.peer")
 
 
@@ -47,7 +48,7 @@ class Peer:
         on_frame: Callable[[av.VideoFrame], None],
         on_control: Callable[[schema.Control], None],
         on_open: Callable[[], None],
-        on_end: Callable[[str], None],
+        on_end: Callable[[str], object],
     ) -> None:
         self._settings = settings
         self._on_frame, self._on_control, self._on_open, self._on_end = on_frame, on_control, on_open, on_end
@@ -59,7 +60,8 @@ class Peer:
         self.sends = True
         self.connected = False
         self.heard_s = time.monotonic()
-        self._agreeing: asyncio.Task[str] | None = None
+        self._turn = asyncio.Lock()  # one thing at a time is done to the connection
+        self._turns: set[asyncio.Task[Any]] = set()
         self._closing: asyncio.Task[None] | None = None
         self._candidates = 0
         self._channels = 0
@@ -74,10 +76,12 @@ class Peer:
         self._pc.on("connectionstatechange", self._state_changed)
 
     async def answer(self, offer: CheckedOffer) -> str:
-        """Take an offer, return the answer with all our candidates.  Raises OfferRefused."""
+        """Take an offer, return the answer with all our candidates.  Raises OfferRefused, TryLater."""
         self._candidates, self.ufrag, self._mid = offer.candidates, offer.ufrag, offer.mid
         self._add_camera(offer.direction)
-        answer = await self._agree(offer.sdp)
+        answer = await self._to_its_end(self._agree(offer.sdp))
+        if self._closing:
+            raise TryLater("session.ended", "This session ended at this moment. Try again.", retry_s=1)
         self._spawn(self._close_if_half_open())
         return answer
 
@@ -94,11 +98,19 @@ class Peer:
         rtc.echo_capture(transceiver, self._ours[0])
         return transceiver
 
-    async def _agree(self, sdp: str) -> str:
-        self._agreeing = asyncio.create_task(self._make_answer(sdp))
-        return await asyncio.shield(self._agreeing)  # cut off while it opens sockets, aiortc forgets them
+    async def _to_its_end(self, work: Awaitable[T]) -> T:
+        """Return what `work` does, in its turn: cut off while it opens or stops sockets, aiortc forgets them."""
 
-    async def _make_answer(self, sdp: str) -> str:
+        async def in_turn() -> T:
+            async with self._turn:
+                return await work
+
+        task = asyncio.create_task(in_turn())
+        self._turns.add(task)
+        task.add_done_callback(self._turns.discard)
+        return await asyncio.shield(task)
+
+    async def _agree(self, sdp: str) -> str:
         try:
             await self._pc.setRemoteDescription(RTCSessionDescription(sdp, "offer"))
             for other in self._pc.getTransceivers():
@@ -151,10 +163,9 @@ class Peer:
         await asyncio.shield(self._closing)
 
     async def _take_apart(self) -> None:
-        if self._agreeing is not None:
-            await asyncio.gather(self._agreeing, return_exceptions=True)
-        with contextlib.suppress(Exception):  # a half-built connection cannot always be taken apart in order
-            await self._pc.close()
+        async with self._turn:
+            with contextlib.suppress(Exception):  # a half-built connection cannot always be taken apart in order
+                await self._pc.close()
 
     def _codecs(self) -> list[RTCRtpCodecCapability]:
         order = CODEC_ORDER[self._settings.media.prefer_codec]

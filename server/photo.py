@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from server.child import end_child
 from server.errors import PhotoRefused, Refused, TryLater
 from server.media import composed_frame, fit, planes_of_video
 from server.photo_header import read_header
@@ -51,8 +52,7 @@ async def decode_photo(data: bytes, limits: LimitSettings, side_px: int) -> NDAr
         output = b""
     finally:
         if child.returncode is None:
-            child.kill()
-            await child.wait()
+            await end_child(child)
     head, _, pixels_rgb = output.partition(b"\n")
     try:
         width, height = map(int, head.split())
@@ -71,7 +71,8 @@ async def _through_worker(
         worker.begin(dict(wish), answers.put_nowait)
         worker.on_refused = lambda reason: answers.put_nowait(PhotoRefused("wish", reason))
         worker.on_death = lambda: answers.put_nowait(_interrupted())
-        return await asyncio.wait_for(_settle(worker, frame, answers, settings.worker.photo_frames), PHOTO_S)
+        async with asyncio.timeout(PHOTO_S):
+            return await _settle(worker, frame, answers, settings.worker.photo_frames)
     except TimeoutError:
         raise _interrupted() from None
     finally:

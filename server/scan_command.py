@@ -31,6 +31,7 @@ from server.worker.ledger import Ledger
 
 TOLD = ("height", "weight", "chest", "underbust", "waist", "navel_waist", "hip", "thigh", "shoulder_width", "inseam")
 PASS_S = 1 / 15
+LEAST_SEEN = 0.1  # of a film's frames: of somebody who stands there to be measured more are good
 LINE_RGB, SCALE_RGB = (255, 60, 60), (60, 120, 255)
 
 
@@ -80,7 +81,7 @@ def _outlines(path: Path, view: View, height_cm: float, engine: TrackEngine, pic
             else:
                 faults[one] += 1
         size_px = source.size_px
-    if not found:
+    if not found or len(found) < LEAST_SEEN * (len(found) + faults.total()):
         worst = faults.most_common(1)[0][0] if faults else "nobody"
         raise InputRejected(f"{path}: cannot be measured from the {view}: {words(worst)['en']}")
     if faults:

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import av
@@ -20,7 +20,7 @@ from server.fit_news import FitNews
 from server.limits import RateWindow
 from server.media import TICK, LatestFrame, composed_frame, fit, planes_of_video, ticks_of
 from server.metrics import Metrics
-from server.offers import SHOPPER, OfferKind, check_offer
+from server.offers import SHOPPER, CheckedOffer, OfferKind, check_offer
 from server.peer import Peer
 from server.scan_answer import ScanTold
 from server.settings import Settings
@@ -65,7 +65,8 @@ class Session:
         self._reseat_lost = 0
         self._began_s = time.monotonic()
         self._tasks: set[asyncio.Task[None]] = set()
-        self._ended = False
+        self._answering = asyncio.Lock()
+        self._closing: asyncio.Task[None] | None = None
         self.watched = False  # a WebSocket holds this session; without one, silence ends it
         self.viewers = Viewers(settings)
 
@@ -95,6 +96,10 @@ class Session:
         Raises OfferRefused, TryLater.
         """
         offer = check_offer(sdp, self._settings.limits, kind)
+        async with self._answering:  # one offer after the other
+            return await self._answer(offer, kind)
+
+    async def _answer(self, offer: CheckedOffer, kind: OfferKind) -> str:
         if isinstance(self._peer, TwoWayPeer) and self._peer.ufrag == offer.ufrag:
             return await self._peer.agree_again(offer)
         peer = (TwoWayPeer if kind.two_way else Peer)(
@@ -103,7 +108,7 @@ class Session:
         )  # fmt: skip
         try:
             answer = await peer.answer(offer)
-            if self._ended:
+            if self._closing:
                 raise TryLater("session.ended", "This session ended at this moment. Try again.", retry_s=1)
             if self._worker is None and self._peer is None:  # one that was lost is being replaced
                 await self._sit(0.0)
@@ -128,21 +133,23 @@ class Session:
             await self._peer.add_candidate(candidate)
 
     async def close(self, reason: str) -> None:
-        """Free the seat; idempotent."""
-        if self._ended:
-            return
-        self._ended = True
-        self._inbox.close()
-        for task in self._tasks - {asyncio.current_task()}:
-            task.cancel()
-        await self.viewers.close()
+        """Free the seat; idempotent, and carried out to its end whoever is cancelled while they wait for it."""
+        if self._closing is None:
+            self._inbox.close()
+            for task in self._tasks:
+                task.cancel()
+            self._closing = asyncio.create_task(self._take_down(reason))
+        await asyncio.shield(self._closing)
+
+    async def _take_down(self, reason: str) -> None:
+        worker, self._worker = self._worker, None
+        ends: list[Awaitable[None]] = [self.viewers.close()]
         if self._peer is not None:
             self._peer.send(schema.Goodbye(reason=reason))
-            await self._peer.close()
-        worker, self._worker = self._worker, None
+            ends.append(self._peer.close())
         if worker is not None:
-            worker.on_death = None
-            await self._pool.give_back(worker)
+            ends.append(self._pool.give_back(worker))
+        await asyncio.gather(*ends)
         if self._peer is not None:
             log.info(
                 "session ended", session=self.id, reason=reason, seconds=round(time.monotonic() - self._began_s, 1)
@@ -196,7 +203,7 @@ class Session:
                 self._peer.outbox.put(fitted)  # nothing composed yet: the shopper sees the camera
 
     def _take_composed(self, composed: Composed) -> None:
-        if self._ended or self._peer is None or composed.frame.ticks < self._origin_ticks:
+        if self._closing or self._peer is None or composed.frame.ticks < self._origin_ticks:
             return
         report = composed.report
         self._composed_s.append(time.monotonic())
@@ -351,7 +358,7 @@ class Session:
     # --- ends and losses
 
     def _peer_ended(self, reason: str) -> None:
-        if not self._ended:
+        if not self._closing:
             self._on_end(self, reason)
 
     def _worker_died(self) -> None:
@@ -359,9 +366,10 @@ class Session:
         self._reseat_lost += self._skipped
         self._skipped = 0
         self._composed_s.clear()  # the shopper sees the camera meanwhile
-        if self._scanning and not self._ended:
+        self._fit.take(None)  # and nothing of what fits how
+        if self._scanning and not self._closing:
             self._tell_scan(scan_interrupted())
-        if not self._ended:
+        if not self._closing:
             self._send(schema.Error(code="worker.lost", message="The fitting was interrupted; it goes on in a moment."))
             self._spawn(self._reseat())
 

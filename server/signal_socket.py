@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import time
-from typing import Any
 
 from pydantic import BaseModel
 from starlette.websockets import WebSocket, WebSocketDisconnect
@@ -47,7 +46,6 @@ class _Conversation(SocketEnd):
         self._hub, self._address = hub, address
         self._signalling = Signalling(hub.settings.limits.signal_messages_per_s)
         self._claims: Claims | None = None
-        self._offers: set[asyncio.Task[None]] = set()
         self._offering = asyncio.Lock()
 
     async def run(self) -> None:
@@ -70,10 +68,9 @@ class _Conversation(SocketEnd):
     async def end(self) -> None:
         """Let go of the session: without a goodbye the shopper may come back."""
         self._closed = True
-        for task in self._offers:
-            task.cancel()
+        await self._drop_tasks()
         if self._claims is not None:
-            await self._hub.hang_up(self._claims.session_id, self._session_ended)
+            await self._hub.hang_up(self._session_id, self._session_ended)
 
     async def _expect_hello(self) -> None:
         await asyncio.sleep(self._hub.settings.session.hello_s)
@@ -94,7 +91,7 @@ class _Conversation(SocketEnd):
                 case TakeCandidate(candidate=candidate):
                     self._spawn(self._candidate(candidate))
                 case End() if self._claims is not None:
-                    await self._hub.leave(self._claims.session_id, "bye")
+                    await self._hub.leave(self._session_id, "bye")
 
     async def _authenticate(self, token: str, resume: str) -> None:
         try:
@@ -103,10 +100,9 @@ class _Conversation(SocketEnd):
             self._hub.refuse(refused)
             await self._perform(self._signalling.refused(refused))
             return
-        session_id = self._claims.session_id
-        await self._perform(
-            self._signalling.accepted(session_id, self._hub.returns.new_key(session_id, time.monotonic()))
-        )
+        self._session_id = self._claims.session_id
+        key = self._hub.returns.new_key(self._session_id, time.monotonic())
+        await self._perform(self._signalling.accepted(self._session_id, key))
 
     async def _offer(self, sdp: str) -> None:
         async with self._offering:
@@ -126,7 +122,7 @@ class _Conversation(SocketEnd):
             if self._claims is None or self._closed:
                 return
             try:
-                await self._hub.candidate(self._claims.session_id, candidate)
+                await self._hub.candidate(self._session_id, candidate)
             except Refused as refused:
                 await self._refuse(refused)
 
@@ -144,8 +140,3 @@ class _Conversation(SocketEnd):
 
     async def _send(self, message: BaseModel) -> None:
         await self._write(message.model_dump_json())
-
-    def _spawn(self, work: Any) -> None:
-        task = asyncio.create_task(work)
-        self._offers.add(task)
-        task.add_done_callback(self._offers.discard)

@@ -109,7 +109,7 @@ def _advice(advice: Advice, figures: Mapping[str, Figure], item: Item, language:
 
 
 def _item(garment: str, catalogue: Catalogue, facts: Facts | None) -> Item:
-    """Return the charts of the shop, or else of the package, with what feedback says."""
+    """Return the charts of the garment or product, with what feedback says.  Raises ChoiceRefused, ChartRejected."""
     try:
         item = (facts and facts.item) or item_of(catalogue.get(garment))
         return replace(item, runs=facts.runs) if facts else item
@@ -135,7 +135,7 @@ async def _facts(hub: Hub, question: SizeQuestion) -> Facts | None:
         return None
     try:
         key = ("facts", garment, question.colourway)
-        return await hub.shop.glance(key, lambda db: goods.facts(db, garment, question.colourway))
+        return await hub.shop.glance(key, lambda db: goods.facts(db, hub.catalogue, garment, question.colourway))
     except StoreClosed:
         return None
 

@@ -31,7 +31,7 @@ class TwoWayPeer(Peer):
             raise OfferRefused("offer.media", "The connection has too many media sections.")
         if not self._ours:
             self._add_camera(offer.direction)
-        return await self._agree(offer.sdp)
+        return await self._to_its_end(self._agree(offer.sdp))
 
     async def offer_picture(self) -> str | None:
         """Return our offer of the composed picture.

@@ -11,7 +11,6 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-import structlog
 from pydantic import ValidationError
 from starlette.websockets import WebSocket
 
@@ -28,7 +27,6 @@ from server.socket_end import SocketEnd
 from server.two_way_peer import TwoWayPeer
 from server.unity import Action, Failed, TakeAnswer, UnitySignalling
 
-log = structlog.get_logger("lookglass.unity")
 WORDS = {"true": True, "1": True, "false": False, "0": False}
 
 
@@ -84,7 +82,6 @@ class _Conversation(SocketEnd):
         self._session_id = hub.tokens.check(token, time.time(), expired_too=True).session_id
         self._signalling = UnitySignalling(hub.settings.limits.signal_messages_per_s)
         self._negotiating = asyncio.Lock()
-        self._tasks: set[asyncio.Task[None]] = set()
 
     async def run(self) -> None:
         """Serve until the client goes."""
@@ -101,8 +98,7 @@ class _Conversation(SocketEnd):
     async def end(self) -> None:
         """Let go of the session, which lives on as long as its media."""
         self._closed = True
-        for task in self._tasks:
-            task.cancel()
+        await self._drop_tasks()
         await self._hub.hang_up(self._session_id, self._session_ended)
 
     async def _perform(self, actions: list[Action]) -> None:
@@ -163,13 +159,3 @@ class _Conversation(SocketEnd):
             await self._perform(self._signalling.ended())
             if reason == "server_ends":
                 await self._close(1001, reason)
-
-    def _spawn(self, work: Any) -> None:
-        task = asyncio.create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._done)
-
-    def _done(self, task: asyncio.Task[None]) -> None:
-        self._tasks.discard(task)
-        if not task.cancelled() and (error := task.exception()) is not None:
-            log.error("negotiation failed", session=self._session_id, kind=type(error).__name__, exc_info=error)

@@ -80,16 +80,20 @@ class Viewers:
         self._holders.pop(viewer_id, None)
         peer = self._peers.pop(viewer_id, None)
         if peer is not None:
-            await peer.close()
+            await asyncio.shield(self._spawn(peer.close()))
 
     async def close(self) -> None:
-        """Let all go."""
-        await asyncio.gather(*(self.remove(viewer_id) for viewer_id in list(self._peers)))
+        """Let all go, and wait for those who are going already."""
+        for viewer_id in list(self._peers):
+            self._spawn(self.remove(viewer_id))
+        while self._tasks:
+            await asyncio.wait(self._tasks)
 
-    def _spawn(self, work: Any) -> None:
+    def _spawn(self, work: Any) -> asyncio.Task[None]:
         task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        return task
 
 
 def _nothing(*_: object) -> None:

@@ -27,6 +27,7 @@ from pipelines.composite.skin import (
     least_redness,
     measure_clothes,
     measure_skin,
+    measure_trousers,
 )
 from pipelines.types import CameraFrame, GarmentLayer, Landmarks, MatteU8, Region
 
@@ -40,7 +41,10 @@ TOO_MUCH = 1.6  # times the hand's area: the skin colour has found something els
 
 PERSON = 96  # of 255: the least that the matte must say of a pixel of skin
 APART2 = 4.0  # squared distance of the clothes' mean colour from the skin, under which the two look alike
+TROUSERS_APART2 = 2.5  # the same of trousers, which lie behind a part of the hand alone
 GREY_CLOTHES = SkinChroma(np.array([128.0, 128.0]), np.array([[9.0, 0.0], [0.0, 9.0]]), False)
+
+Colours = tuple[SkinChroma, SkinChroma, SkinChroma | None]  # of skin, clothes on the torso, trousers behind the hand
 
 _WRISTS = ((15, (17, 19, 21)), (16, (18, 20, 22)))
 _SHOULDERS_HIPS = (11, 12, 23, 24)
@@ -189,16 +193,18 @@ def hand_occlusion(
     skin = measure_skin(frame, landmarks, skin)
     multiplier: NDArray[np.uint8] | None = None
     clothes = measure_clothes(frame, landmarks) or GREY_CLOTHES
-    telling = skin.distance2(clothes.mean[0], clothes.mean[1]) >= APART2
+    telling = _apart2(skin, clothes) >= APART2
     use_model = [False, False]
     for side in range(2):
         hand = _hand(landmarks, layer, side, wrist_depth_m[side])
         if hand is None:
             continue
-        if not telling:
+        trousers = measure_trousers(frame, landmarks) if _reaches_hips(landmarks, layer, hand) else None
+        alike = trousers is not None and _apart2(skin, trousers) < TROUSERS_APART2
+        if not telling or alike:
             use_model[side] = True
             continue
-        seen, trusted = _skin_mask(frame, landmarks.matte, layer, hand, (skin, clothes))
+        seen, trusted = _skin_mask(frame, landmarks.matte, layer, hand, (skin, clothes, trousers))
         use_model[side] = not trusted
         if seen is None:
             continue
@@ -237,6 +243,17 @@ def _hand(landmarks: Landmarks, layer: GarmentLayer, side: int, depth_m: float) 
     return _Hand(wrist, palm, radius, near, area_px, Region(x0, y0, x1, y1))
 
 
+def _apart2(skin: SkinChroma, clothes: SkinChroma) -> float:
+    """Return the squared distance of the mean colour of `clothes` from the skin."""
+    return skin.distance2(clothes.mean[0], clothes.mean[1])
+
+
+def _reaches_hips(landmarks: Landmarks, layer: GarmentLayer, hand: _Hand) -> bool:
+    """Return whether trousers may lie behind the hand: it comes lower than the hips."""
+    hips_y = float(landmarks.uv_px[list(_SHOULDERS_HIPS[2:]), 1].mean()) - layer.region.y0
+    return hand.box.y1 > hips_y
+
+
 def _other_palm(landmarks: Landmarks, side: int) -> NDArray[np.float64]:
     """Return the palm (2,) of the other hand, far away where it is unseen."""
     index, knuckles = _WRISTS[1 - side]
@@ -252,7 +269,11 @@ def _shoulder_width_px(uv: NDArray[np.float64]) -> float:
 
 
 def _skin_mask(
-    frame: CameraFrame, matte: MatteU8 | None, layer: GarmentLayer, hand: _Hand, colours: tuple[SkinChroma, SkinChroma]
+    frame: CameraFrame,
+    matte: MatteU8 | None,
+    layer: GarmentLayer,
+    hand: _Hand,
+    colours: Colours,
 ) -> tuple[NDArray[np.uint8] | None, bool]:
     """Return (how much of each pixel of the hand's box is hand, whether the skin colour can be trusted)."""
     box, region = hand.box, layer.region
@@ -263,7 +284,7 @@ def _skin_mask(
     rows = slice((region.y0 + box.y0) // 2, (region.y0 + box.y1) // 2)
     columns = slice((region.x0 + box.x0) // 2, (region.x0 + box.x1) // 2)
     u, v = frame.u[rows, columns], frame.v[rows, columns]
-    distance2 = _distance2(u, v, *(part for c in colours for part in (c.mean, c.precision())))
+    distance2 = _to_skin(u, v, colours)
     candidates = capsule  # whatever the depth: the guard judges all of it
     if matte is not None:
         window = Region(region.x0 + box.x0, region.y0 + box.y0, region.x0 + box.x1, region.y0 + box.y1)
@@ -284,6 +305,15 @@ def _skin_mask(
         return None, not np.count_nonzero(mask) > 0.1 * hand.area_px
     seen = np.asarray(cv2.blur(connected, (3, 3)), np.uint8)
     return np.minimum(seen, reach), True
+
+
+def _to_skin(u: NDArray[np.uint8], v: NDArray[np.uint8], colours: Colours) -> NDArray[np.float32]:
+    """Return the squared distance (h, w) of every chroma sample to the skin, great where it is likelier any clothes."""
+    skin, *others = colours
+    told = [
+        _distance2(u, v, skin.mean, skin.precision(), one.mean, one.precision()) for one in others if one is not None
+    ]
+    return told[0] if len(told) == 1 else np.maximum(told[0], told[1])
 
 
 def _redness(colour: SkinChroma) -> float:

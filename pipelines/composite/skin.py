@@ -18,6 +18,8 @@ from pipelines.types import CameraFrame, Landmarks
 FACE_OUTLINE = (3, 6, 9, 10)  # outer eye corners and mouth corners of BlazePose
 _NOSE = 0
 _TORSO = (11, 12, 24, 23)
+_HIPS, _KNEES = (23, 24), (25, 26)
+_SEAT = 0.45  # of the thighs: as far down they are in trousers, shorts or a skirt
 _LEAST_SAMPLES = 24  # chroma samples, each of 2 x 2 pixels
 _RENEWAL = 0.15  # weight of a new frame
 _FLOOR = 4.0  # least variance, in squared levels: noise and coding
@@ -79,7 +81,20 @@ def measure_skin(frame: CameraFrame, landmarks: Landmarks, previous: SkinChroma 
 
 def measure_clothes(frame: CameraFrame, landmarks: Landmarks) -> SkinChroma | None:
     """Return the chroma of what the shopper wears on the torso in this frame, or None where it is out of sight."""
-    corners = landmarks.uv_px[list(_TORSO)].astype(np.float64)
+    return _chroma_within(frame, landmarks.uv_px[list(_TORSO)].astype(np.float64))
+
+
+def measure_trousers(frame: CameraFrame, landmarks: Landmarks) -> SkinChroma | None:
+    """Return the chroma of what the shopper wears about the hips in this frame, or None where it is out of sight."""
+    if landmarks.visibility[[*_HIPS, *_KNEES]].min() < 0.5:
+        return None
+    hips, knees = (landmarks.uv_px[list(pair)].astype(np.float64) for pair in (_HIPS, _KNEES))
+    seat = hips + _SEAT * (knees - hips)
+    return _chroma_within(frame, np.concatenate([hips, seat[::-1]]))
+
+
+def _chroma_within(frame: CameraFrame, corners: NDArray[np.float64]) -> SkinChroma | None:
+    """Return the chroma of the middle of the quad `corners` (4, 2), px around its outline; None of too few samples."""
     if not np.isfinite(corners).all():
         return None
     samples = _quad_samples(frame.u, frame.v, corners / 2.0)

@@ -38,7 +38,7 @@ class DrapeSettings:
     even: float = 0.25  # share by which creases of a mesh's edge are smoothed in a frame
     relax: float = 0.75  # share of a frame's move, relative to the body, that is taken
     top_m_s: float = 3.0
-    gap_m: float = 0.003  # between cloth and skin
+    gap_m: float = 0.002  # between cloth and skin
     friction: float = 0.4
     jump_m: float = 0.12  # mean anchor move in one frame that is taken for a tracking jump
     settle_frames: int = 8  # simulated at once after a jump
@@ -58,7 +58,7 @@ class ClothState:
     angular: NDArray[np.float64]  # (3,) rad/s
 
 
-SETTLE_FRAMES = 60
+SETTLE_FRAMES, SETTLED_M = 60, 0.001  # at most, and a frame in which nothing moves farther ends it: the rest is live
 _STEP_S = 1 / 30
 _DEPTH_LIMIT_M = np.float32(0.025)
 
@@ -80,7 +80,10 @@ def start(
     )
     gravity = np.array([0.0, -settings.gravity_m_s2, 0.0])
     for _ in range(SETTLE_FRAMES):
+        before = state.x
         state = _advance(worn, rest_m, T_rest, state, (gravity, np.zeros((3, 3))), _STEP_S, settings, below)
+        if float(np.abs(state.x - before).max()) < SETTLED_M:
+            break
     return replace(state, v=np.zeros_like(anchor))
 
 

@@ -8,6 +8,8 @@ laid in centimetres on the cloth: the atlas goes by angle around the body, `pane
 from __future__ import annotations
 
 import functools
+from collections.abc import Callable
+from typing import TypeAlias
 
 import cv2
 import numpy as np
@@ -36,6 +38,7 @@ from pipelines.render.backend import Material
 
 SIZE_PX = 1024
 Values = NDArray[np.float32]
+Weave: TypeAlias = Callable[[GarmentPackage], Material]
 
 EXTENT_M = {"top": 0.8, "long": 1.12, "trousers": 1.12, "skirt": 0.8}  # "long": dresses and coats
 NECKLINE_M = 0.07  # from the highest point of a top's atlas down to the neckline in front

@@ -247,9 +247,10 @@ def _snapped(sheet: Sheet, field: NDArray[np.float64]) -> tuple[sparse.csr_matri
 
 def boundary_loops(faces: FacesI32) -> list[NDArray[np.int32]]:
     """Return the closed rims of the mesh, longest first, each running with its faces on the left."""
-    halves = np.concatenate([faces[:, [0, 1]], faces[:, [1, 2]], faces[:, [2, 0]]]).tolist()
-    whole = {(a, b) for a, b in halves}
-    following = {a: b for a, b in whole if (b, a) not in whole}
+    halves = np.concatenate([faces[:, [0, 1]], faces[:, [1, 2]], faces[:, [2, 0]]]).astype(np.int64)
+    count = int(faces.max()) + 1
+    open_ = ~np.isin(halves @ (count, 1), halves @ (1, count))  # no face has the same edge the other way round
+    following = dict(halves[open_].tolist())
     loops: list[NDArray[np.int32]] = []
     while following:
         first, here = next(iter(following.items()))

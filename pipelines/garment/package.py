@@ -10,7 +10,7 @@ import json
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import BeforeValidator, Field, ValidationError, model_validator
 
 from pipelines.errors import GarmentNotFound, GarmentRejected
 from pipelines.garment.glb import glb_bytes, read_looks
@@ -55,12 +55,21 @@ NEEDED = {
 }
 
 
+def _no_percentage(value: object) -> object:
+    if isinstance(value, int | float) and 1 < value <= 100:
+        raise ValueError(f"{value:g} is no share of 0 to 1; for {value:g} % write {value / 100:g}")
+    return value
+
+
+Stretch = Annotated[Share, BeforeValidator(_no_percentage)]
+
+
 class Fabric(_Strict):
     """How the cloth behaves; stretch is the lengthening under a gentle pull, as a share."""
 
     weight_gsm: float = Field(ge=20, le=1200)
-    stretch_warp: Share
-    stretch_weft: Share
+    stretch_warp: Stretch
+    stretch_weft: Stretch
     bend: Literal["soft", "medium", "stiff"]
     fibres: str = Field(default="", max_length=80)
 

@@ -124,15 +124,11 @@ def girth_of(radius: NDArray[np.float64]) -> NDArray[np.float64]:
 
 def profile_of(local: Points, edges: NDArray[np.integer[Any]], s: NDArray[np.float64]) -> Profile:
     """Slice a mesh, given in a tube's frame, at heights `s`; rows that meet nothing copy their neighbour."""
-    a, b = local[edges[:, 0]], local[edges[:, 1]]
     centre = np.full((len(s), 2), np.nan)
     radius = np.full((len(s), ANGLES), np.nan)
-    for n, height in enumerate(s):
-        cut = (a[:, 1] - height) * (b[:, 1] - height) < 0
-        if cut.sum() < 6:
+    for n, ring in enumerate(_slices(local, edges, s)):
+        if len(ring) < 6:
             continue
-        t = ((height - a[cut, 1]) / (b[cut, 1] - a[cut, 1]))[:, None]
-        ring = (a[cut] + t * (b[cut] - a[cut]))[:, [0, 2]]
         try:
             hull = ring[ConvexHull(ring).vertices]
         except QhullError:
@@ -145,6 +141,21 @@ def profile_of(local: Points, edges: NDArray[np.integer[Any]], s: NDArray[np.flo
     known = np.flatnonzero(good)
     nearest = known[np.abs(np.arange(len(s))[:, None] - known).argmin(1)]
     return Profile(s, centre[nearest], radius[nearest])
+
+
+def _slices(local: Points, edges: NDArray[np.integer[Any]], s: NDArray[np.float64]) -> list[NDArray[np.float64]]:
+    """Return where the edges cross each height, as (u, w) (N, 2)."""
+    a, b = local[edges[:, 0]], local[edges[:, 1]]
+    first = np.searchsorted(s, np.minimum(a[:, 1], b[:, 1]), "right")
+    count = np.maximum(0, np.searchsorted(s, np.maximum(a[:, 1], b[:, 1]), "left") - first)
+    edge = np.repeat(np.arange(len(edges)), count)
+    row = first[edge] + np.arange(len(edge)) - np.repeat(np.cumsum(count) - count, count)
+    order = np.argsort(row, kind="stable")
+    edge, row = edge[order], row[order]
+    a, b = a[edge], b[edge]
+    t = (s[row] - a[:, 1]) / (b[:, 1] - a[:, 1])
+    points = (a + t[:, None] * (b - a))[:, [0, 2]]
+    return np.split(points, np.searchsorted(row, np.arange(1, len(s))))
 
 
 def _polar(hull: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -35,8 +35,9 @@ RESET_S = 2.0  # after a gap this long the light starts afresh
 LEAST_SAMPLES = 40
 MOST_SAMPLES = 1000
 EXPOSURE = (0.04, 1.05)
-STANDARD, SPREAD = 0.9, 0.75  # exposure of a frame of usual brightness, and the power with which it follows that
-MEAN_ALBEDO, WHITE_ALBEDO = 0.2, 0.8  # of all that a frame shows, and of its brightest twentieth
+STANDARD, SPREAD = 0.86, 0.75  # exposure of a frame of usual brightness, and the power with which it follows that
+MEAN_ALBEDO, WHITE_ALBEDO = 0.2, 0.8  # of all that a frame shows, and of its brightest fiftieth
+BRIGHTEST = 0.98  # of its pixels are darker than those
 USUAL = 0.85  # what these two say of a frame of usual brightness
 SKIN_TRUST = 0.1  # weight of the skin's guess of the exposure against the frame's: skins differ twentyfold
 SKIN_ALBEDO = (0.03, 0.25, 0.60)  # luminance, linear: darkest, middle, lightest
@@ -48,8 +49,10 @@ TINT_LIMIT = 0.04
 REWEIGHTED, OUTLIER = 2, 3.0  # times; in spreads
 FIRST_SPREAD, LEAST_SPREAD = 0.2, 0.02  # of the samples, of their median
 LEAST_SHARE = 0.15  # of the mean irradiance, from any direction
+FRONT = (0.6, 1.7)  # light on what faces the camera, of that on the median skin: believed within these
 _LUMA = np.array([0.2126, 0.7152, 0.0722])
-_DEFAULT_FRONT = float((sh_basis(np.array([[0.0, 0.0, 1.0]], np.float32)) @ DEFAULT_LIGHT)[0, 0])
+_FRONT = sh_basis(np.array([[0.0, 0.0, 1.0]], np.float32))
+_DEFAULT_FRONT = float((_FRONT @ DEFAULT_LIGHT)[0, 0])
 _LEVELS = np.clip((np.arange(256) - 16.0) / 219.0, 0.0, 1.0)
 _LINEAR = np.where(_LEVELS <= 0.04045, _LEVELS / 12.92, ((_LEVELS + 0.055) / 1.055) ** 2.4)  # of a luma
 
@@ -132,7 +135,9 @@ def _fit(skin: LitSkin, brightness: float, gather_by: Gather) -> Sh9:
     lean = float(np.clip(TINT_TRUST * (warmth - np.log(TINT_WARMTH)), -TINT_LIMIT, TINT_LIMIT))
     tint = np.exp([lean, 0.0, -lean])
     tint = tint / float(_LUMA @ tint)
-    return without_negative((shape * (_exposure(level, warmth, brightness) * tint)).astype(np.float32), LEAST_SHARE)
+    front = float(np.clip((_FRONT @ shape)[0, 0], *FRONT))
+    exposure = _exposure(level * front, warmth, brightness) / front
+    return without_negative((shape * (exposure * tint)).astype(np.float32), LEAST_SHARE)
 
 
 def _lamps(skin: LitSkin, target: F64, gather_by: Gather) -> Sh9:
@@ -148,7 +153,10 @@ def _lamps(skin: LitSkin, target: F64, gather_by: Gather) -> Sh9:
 
 
 def _exposure(skin_level: float, warmth: float, brightness: float) -> float:
-    """Return the irradiance over pi on skin of luminance `skin_level` and log red over blue `warmth`."""
+    """Return the irradiance over pi on what faces the camera.
+
+    `skin_level` is the luminance of skin that does, `warmth` its log red over blue.
+    """
     darkest, middle, lightest = SKIN_ALBEDO
     albedo = float(np.clip(middle * np.exp(-SKIN_SLOPE * (warmth - np.log(SKIN_WARMTH))), darkest, lightest))
     guess = (skin_level / albedo) ** SKIN_TRUST * _frame_exposure(brightness) ** (1.0 - SKIN_TRUST)
@@ -164,5 +172,5 @@ def _brightness(frame: CameraFrame) -> float:
     """Return how bright `frame` is, 1 as usual: the mean of what a grey world and a white brightest part say."""
     count = np.bincount(frame.y[::4, ::4].reshape(-1), minlength=256)
     mean = float(count @ _LINEAR / count.sum())
-    bright = float(_LINEAR[np.searchsorted(np.cumsum(count), 0.95 * count.sum())])
+    bright = float(_LINEAR[np.searchsorted(np.cumsum(count), BRIGHTEST * count.sum())])
     return float(np.sqrt(max(mean, 0.002) / MEAN_ALBEDO * max(bright, 0.01) / WHITE_ALBEDO) / USUAL)

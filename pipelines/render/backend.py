@@ -9,6 +9,7 @@ Pixel (i, j) covers i <= u < i+1, j <= v < j+1, so its centre lies at +0.5. Near
 
 from __future__ import annotations
 
+import math
 from collections.abc import Hashable
 from dataclasses import dataclass
 from typing import Annotated, Protocol, TypeAlias
@@ -130,11 +131,15 @@ def empty_layer() -> GarmentLayer:
 
 
 def sheen_fit(material: Material) -> tuple[float, float, float, float]:
-    """Return (a, b, c, amount): sheen = amount * (exp(a * n.v + b) + c), the fit of three.js."""
+    """Return (a, b, c, amount): sheen = amount * (exp(a * n.v + b) + c), the fit of three.js less its value face on.
+
+    A package's colour is what the cloth looks like from the front, its fuzz included: what sheen adds to that is seen
+    towards the silhouette alone.
+    """
     r = min(max(material.roughness, 0.25), 1.0)
     a = -8.48 * r * r + 14.3 * r - 9.95
     b = 1.97 * r * r - 3.27 * r + 0.72
-    return a, b, 0.1 * (r - 0.25), min(max(material.sheen, 0.0), 1.0)
+    return a, b, -math.exp(a + b), min(max(material.sheen, 0.0), 1.0)
 
 
 def linear_rgb(color: NDArray[np.uint8]) -> NDArray[np.float32]:

@@ -31,15 +31,15 @@ FAR = 3.0  # times the median deviation: a frame beyond that is dropped
 QUANTILE_80 = 1.2816  # standard deviations from the middle to the ends of the middle 80 %
 # What loose clothes add to a breadth beyond what fitted ones do, and how unsure that is; cm.
 LOOSE_CM, LOOSE_ERROR_CM = 2.4, 1.6
-# What is looked for, where: levels are shares of the height above the ground. Nobody sees a navel through clothes, and
-# its level differs by centimetres: the narrowest of the waist tells its girth better than the breadth at one level.
+# What is looked for, where: LEVELS. Nobody sees a navel through clothes; from the front the narrowest of the waist
+# tells its girth better than the breadth at one level, from the side the depth of the belly does.
 STATIONS: dict[str, tuple[View, float, float, Literal["max", "mean", "min"]]] = {
-    "chest_breadth": ("front", 0.66, 0.72, "mean"),
-    "waist_breadth": ("front", 0.58, 0.68, "min"),
-    "hip_breadth": ("front", 0.49, 0.55, "mean"),
-    "chest_depth": ("side", 0.66, 0.74, "mean"),
-    "waist_depth": ("side", 0.59, 0.65, "min"),
-    "hip_depth": ("side", 0.49, 0.55, "mean"),
+    "chest_breadth": ("front", 0.68, 0.72, "mean"),
+    "waist_breadth": ("front", 0.57, 0.68, "min"),
+    "hip_breadth": ("front", 0.50, 0.56, "mean"),
+    "chest_depth": ("side", 0.70, 0.75, "mean"),
+    "waist_depth": ("side", 0.57, 0.62, "mean"),
+    "hip_depth": ("side", 0.49, 0.57, "mean"),
 }
 # Which girth a tape finds around a breadth and a depth; from the front alone only what a caliper finds follows.
 GIRTHS = {

@@ -17,7 +17,11 @@ from pipelines.types import Landmarks, SeenJoints
 F64 = NDArray[np.float64]
 View: TypeAlias = Literal["front", "side"]
 
-LEVELS = np.arange(0.42, 0.80, 0.01)  # above the ground, shares of the height
+# Above the ground, shares of the height, of somebody whose hip joints are where most people's are: legs are long or
+# short, and seat, navel and bust lie higher or lower with them. A camera that leans moves all of them alike.
+LEVELS = np.arange(0.42, 0.80, 0.01)
+HIP_LEVEL: dict[View, float] = {"front": 0.539, "side": 0.534}  # of most people, as the pose sees them
+HIPS_OFF = 0.05  # so far from there they may be; beyond, the pose is mistaken
 EARS, HEELS = [7, 8], [29, 30]  # rows of the landmarks
 # Where the middle of crown and ears and that of sole and heels are seen, shares of the height above the ground, as
 # scripts/calibrate_scan.py finds them: hair, shoes and a camera that looks at the feet from above are in it.
@@ -105,7 +109,7 @@ def ends_px(
     and below, or sooner.
     """
     stands = Upright.of(size_px, landmarks, view, height_cm)
-    rows = stands.rows_px(LEVELS)
+    rows = _rows_px(stands, joints, view)
     if landmarks.matte is None:
         return rows, np.full(len(rows), np.nan), np.full(len(rows), np.nan)
     middle = _along(np.stack([joints.uv_px[SHOULDERS].mean(axis=0), joints.uv_px[HIPS].mean(axis=0)]), rows)
@@ -122,6 +126,13 @@ def ends_px(
         left, right = np.where(near_left, np.nan, left), np.where(near_right, np.nan, right)
         return rows, *_even(left, right, UNEVEN_CM / stands.cm_px)
     return rows, _bridged(left, near_left, np.maximum), _bridged(right, near_right, np.minimum)
+
+
+def _rows_px(stands: Upright, joints: SeenJoints, view: View) -> F64:
+    """Return the rows of LEVELS in the picture, reckoned from the hip joints."""
+    off_px = float(joints.uv_px[HIPS, 1].mean()) - float(stands.rows_px(np.array([HIP_LEVEL[view]]))[0])
+    most_px = HIPS_OFF * stands.tall_px
+    return stands.rows_px(LEVELS) + min(max(off_px, -most_px), most_px)
 
 
 def _near_arms(joints: SeenJoints, edge: F64, rows: F64, reach_px: float) -> NDArray[np.bool_]:

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from pipelines.errors import ChartRejected
 from pipelines.sizing.charts import BodyChart, GarmentChart
 from pipelines.sizing.estimate import Estimate, anybody, estimate
-from pipelines.sizing.evidence import RELATIVE_ERROR, KnownBody
+from pipelines.sizing.evidence import RELATIVE_ERROR, KnownBody, is_number
 from pipelines.sizing.people import F64
 
 Preference: TypeAlias = Literal["snug", "regular", "loose"]
@@ -30,6 +30,7 @@ DRAWS = 1024
 # What decides: girths that the garment must go round. Lengths break ties.
 WEIGHT = {"height": 0.15, "inseam": 0.4, "sleeve": 0.3, "shoulder_width": 0.5, "back_waist": 0.2}
 PREFERS = {"snug": -0.4, "regular": 0.0, "loose": 0.4}  # of the step from size to size
+STRETCH_MOST = 1.0  # no cloth gives more than its own width under a gentle pull
 STRETCHY = 0.2  # a cloth that gives this much under a gentle pull is worn as easily too small as too large
 SURE, LIKELY, PAIR = 0.8, 0.45, 0.75  # of the first size; of it and its neighbour together
 THIN = 1.0  # steps from size to size: a girth that is known worse than this names no size
@@ -71,6 +72,9 @@ class Item:
             raise ChartRejected("a garment without a chart has no size to recommend")
         if self.body is not None and self.garment is not None and self.body.sizes != self.garment.sizes:
             raise ChartRejected("the two charts name different sizes")
+        if not is_number(self.stretch) or not 0 <= self.stretch <= STRETCH_MOST:
+            hint = "; is it in per cent?" if is_number(self.stretch) and 1 < self.stretch <= 100 else ""
+            raise ChartRejected(f"stretch {self.stretch}: a cloth gives a share of 0 to {STRETCH_MOST:g}{hint}")
 
     @property
     def sizes(self) -> tuple[str, ...]:

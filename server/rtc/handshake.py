@@ -38,9 +38,9 @@ class QuickDtls(RTCDtlsTransport):
 
     async def stop(self) -> None:
         """End."""
+        await super().stop()  # which may send a last flight
         if self._repeating:
             self._repeating.cancel()
-        await super().stop()
 
     async def _write_ssl(self) -> None:
         if self._state != State.CONNECTING or self._ssl is None:

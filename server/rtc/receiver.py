@@ -12,6 +12,7 @@ from collections.abc import Callable
 from typing import Any
 
 from aiortc.codecs import is_rtx
+from aiortc.rtcrtpparameters import RTCRtpReceiveParameters
 from aiortc.rtcrtpreceiver import RTCRtpReceiver
 from aiortc.rtp import RtpPacket
 
@@ -42,6 +43,7 @@ class Receiver(RTCRtpReceiver):
         self._round_trip = RoundTrip()
         self._losses: Losses | None = None
         self._media_ssrc = 0
+        self._stopped = False
         self._codec: Any = None
         self._heard_s = 0.0
         self._asked_key_s: float | None = None
@@ -58,13 +60,19 @@ class Receiver(RTCRtpReceiver):
             self._losses = Losses(time.monotonic, self._round_trip, deadline_s, media.loss_deadline_rtts)
             self._put("nack_generator", self._losses)
 
+    async def receive(self, parameters: RTCRtpReceiveParameters) -> None:
+        """Begin, unless the connection was closed while it was made: nobody would end it."""
+        if not self._stopped:
+            await super().receive(parameters)
+
     async def stop(self) -> None:
         """End; the decoder's thread has ended then, without having held up the event loop."""
+        self._stopped = True
         if self._alarm:
             self._alarm.cancel()
         await super().stop()
         self._is_video = False  # nothing is attended to any more
-        await asyncio.gather(*self._tasks)
+        await asyncio.gather(*self._tasks, return_exceptions=True)  # what fails in them does not keep sockets open
 
     async def _handle_rtp_packet(self, packet: RtpPacket, arrival_time_ms: int) -> None:
         if not (self._is_video and self._enabled):

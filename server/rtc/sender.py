@@ -71,6 +71,7 @@ class LowDelaySender(RTCRtpSender):
         self._media = media
         self._resent: dict[int, tuple[int, float]] = {}  # (sequence number, when) by place in the history
         self._bucket = Bucket(media.max_kbps)
+        self._stopped = False
         self._protection = Protection()
         self._frame: list[int] = []  # sequence numbers of the frame that is being sent
         self._copying: set[asyncio.Task[None]] = set()
@@ -99,7 +100,12 @@ class LowDelaySender(RTCRtpSender):
         self._captured = captured
 
     async def send(self, parameters: RTCRtpSendParameters) -> None:
-        """Begin to send; packets are numbered where the other end tells which arrived."""
+        """Begin to send, unless the connection was closed while it was made: nobody would end it.
+
+        Packets are numbered where the other end tells which arrived.
+        """
+        if self._stopped:
+            return
         await super().send(parameters)
         extensions = self._private["_RTCRtpSender__rtp_header_extensions_map"]
         if self._media.rate_control and self.kind == "video" and isinstance(extensions, ExtensionsMap):
@@ -134,6 +140,7 @@ class LowDelaySender(RTCRtpSender):
 
     async def stop(self) -> None:
         """End."""
+        self._stopped = True
         for task in self._copying:
             task.cancel()
         await super().stop()

@@ -36,6 +36,11 @@ class CheckedConnection(Connection):
             self._proved.add((protocol.id, addr))
         super().check_incoming(message, addr, protocol)
 
+    async def query_consent(self) -> None:
+        """Ask the peer now and then whether it is still there; not one that was closed as its checks ended."""
+        if not self._closing:
+            await super().query_consent()
+
     def knows(self, addr: tuple[str, int], protocol: StunProtocol) -> bool:
         """Whether `addr` has proved to be the peer's, over this socket."""
         if (protocol.id, addr) in self._proved:

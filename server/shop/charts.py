@@ -1,4 +1,7 @@
-"""Size charts in and out of their tables: the typed charts of `pipelines.sizing`, in integer millimetres."""
+"""Size charts of products.  What is tried on has one chart: its garment's own, by which it is drawn and advised.
+
+The tables hold a copy of it, and the charts of products that no garment was made for, in integer millimetres.
+"""
 
 from __future__ import annotations
 
@@ -9,15 +12,41 @@ from typing import Any, cast, get_args
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from pipelines.errors import ChartRejected
+from pipelines.errors import ChartRejected, GarmentNotFound
 from pipelines.sizing.charts import BodyChart, BodyRow, GarmentChart, GarmentRow, Source, SourceKind
+from pipelines.sizing.packages import item_of
 from pipelines.sizing.recommend import Item
+from server.catalogue import Catalogue
 from server.shop.tables import Base, BodySize, GarmentSize, Product
 from server.shop.wire import BodyRowCard, ChartCard, GarmentRowCard, SourceCard
 
 MM = 10.0
 Row = tuple[type[Base], dict[str, Any]]
 FrozenRow = tuple[str, tuple[tuple[str, Any], ...], Source]
+
+
+def item_for(db: Session, catalogue: Catalogue, product_id: str) -> Item | None:
+    """Return what size advice needs of a product: its garment's charts, or else the database's.
+
+    None where neither has any.  Raises ChartRejected.
+    """
+    try:
+        package = catalogue.get(product_id)
+    except GarmentNotFound:
+        return item_in(db, product_id)
+    return item_of(package)
+
+
+def item_in(db: Session, product_id: str) -> Item | None:
+    """Return the charts that the database has of a product, None where it is not sold or has no chart.
+
+    Raises ChartRejected where the chart makes no sense: a merchant writes into the tables as they please.
+    """
+    stretch = db.scalar(select(Product.stretch).where(Product.id == product_id))
+    body, garment = _body_rows(db, product_id), _garment_rows(db, product_id)
+    if stretch is None or not (body or garment):
+        return None
+    return _item(body, garment, stretch)
 
 
 def rows_of(product_id: str, item: Item) -> Iterator[Row]:
@@ -30,32 +59,18 @@ def rows_of(product_id: str, item: Item) -> Iterator[Row]:
         yield GarmentSize, _common(product_id, position, garment) | {"garment_mm": lengths}
 
 
-def item_in(db: Session, product_id: str) -> Item | None:
-    """Return what size advice needs of a product, None where it is not sold or has no chart.
-
-    Raises ChartRejected where the chart makes no sense: a merchant writes into the tables as they please.
-    """
-    stretch = db.scalar(select(Product.stretch).where(Product.id == product_id))
-    body, garment = _body_rows(db, product_id), _garment_rows(db, product_id)
-    if stretch is None or not (body or garment):
-        return None
-    return _item(body, garment, stretch)
-
-
-def chart_in(db: Session, product_id: str) -> ChartCard:
-    """Return both charts of a product as they are shown, empty where they make no sense."""
+def chart_for(db: Session, catalogue: Catalogue, product_id: str) -> ChartCard:
+    """Return both charts of a product as they are shown, empty where there is none or it makes no sense."""
     try:
-        item_in(db, product_id)
+        item = item_for(db, catalogue, product_id)
     except ChartRejected:
-        return ChartCard(body=[], garment=[])
+        item = None
+    body = item.body.rows if item and item.body else ()
+    garment = item.garment.rows if item and item.garment else ()
     return ChartCard(
-        body=[
-            BodyRowCard(size=size, body_cm=dict(cm), source=_shown(source))
-            for size, cm, source in _body_rows(db, product_id)
-        ],
+        body=[BodyRowCard(size=row.size, body_cm=dict(row.body_cm), source=_shown(row.source)) for row in body],
         garment=[
-            GarmentRowCard(size=size, garment_cm=dict(cm), source=_shown(source))
-            for size, cm, source in _garment_rows(db, product_id)
+            GarmentRowCard(size=row.size, garment_cm=dict(row.garment_cm), source=_shown(row.source)) for row in garment
         ],
     )
 

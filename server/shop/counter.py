@@ -47,7 +47,7 @@ class Counter:
     """The shop's side of a request."""
 
     def __init__(self, hub: Hub) -> None:
-        self._hub = hub
+        self._hub, self.catalogue = hub, hub.catalogue
         self.shop, self.keeper = hub.shop, hub.shop.keeper
         limits = hub.settings.limits
         self._reads = AddressRates(limits.shop_reads_per_minute, 60)

@@ -8,12 +8,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import Executable, Select, bindparam, func, or_, select
 from sqlalchemy.orm import Session
 
 from pipelines.sizing.recommend import Item, Runs
+from server.catalogue import Catalogue
 from server.errors import NotHere
-from server.shop.charts import chart_in, item_in
+from server.shop.charts import chart_for, item_for
 from server.shop.tables import Colourway, Price, Product, Review, Stock, Variant
 from server.shop.voices import review_page, runs_card, runs_in
 from server.shop.wire import (
@@ -56,7 +57,7 @@ class Filter:
 class Facts:
     """What size advice takes from the shop."""
 
-    item: Item | None  # None: no chart here
+    item: Item | None  # None: neither garment nor product is known
     runs: Runs
     sold_out: tuple[str, ...]
 
@@ -69,22 +70,23 @@ def listing(db: Session, wish: Wish, which: Filter) -> Listing:
     return Listing(language=wish.language, currency=wish.currency, total=total, products=cards(db, ids, wish))
 
 
-def detail(db: Session, product_id: str, wish: Wish, session_id: str | None) -> ProductDetail:
+def detail(db: Session, catalogue: Catalogue, product_id: str, wish: Wish, session_id: str | None) -> ProductDetail:
     """Return one product with charts and reviews.  Raises NotHere."""
     found = cards(db, [product_id], wish)
     if not found:
         raise unknown_product(product_id, wish.language)
     return ProductDetail(
         **dict(found[0]),
-        chart=chart_in(db, product_id),
+        chart=chart_for(db, catalogue, product_id),
         runs=runs_card(db, product_id, wish.language),
         reviews=review_page(db, product_id, None, session_id),
     )
 
 
-def facts(db: Session, product_id: str, colourway: str | None = None) -> Facts:
-    """Return what size advice takes from the shop; of a product that is not sold nothing is known."""
-    return Facts(item_in(db, product_id), runs_in(db, product_id), sold_out(db, product_id, colourway))
+def facts(db: Session, catalogue: Catalogue, product_id: str, colourway: str | None = None) -> Facts:
+    """Return what size advice takes from the shop, of any garment or product.  Raises ChartRejected."""
+    item = item_for(db, catalogue, product_id)
+    return Facts(item, runs_in(db, product_id), sold_out(db, product_id, colourway))
 
 
 def sold_out(db: Session, product_id: str, colourway: str | None = None) -> tuple[str, ...]:
@@ -157,10 +159,13 @@ def _matching(asked: Select[Any], which: Filter) -> Select[Any]:
     return asked
 
 
-@functools.lru_cache(4096)
-def _money(amount: int, currency: Currency) -> Money:
-    """Return the same record for the same price: a shop has hundreds of variants and few prices."""
-    return Money(amount=amount, currency=currency)
+@functools.lru_cache(16_384)
+def _variant(
+    sku: str, colourway: str | None, size: str, available: int, amount: int | None, currency: Currency
+) -> VariantCard:
+    """Return the same record for the same variant: a catalogue has hundreds, of which one write changes few."""
+    price = None if amount is None else Money(amount=amount, currency=currency)
+    return VariantCard(sku=sku, colourway=colourway, size=size, price=price, available=available)
 
 
 def _colours(db: Session, ids: Sequence[str], zh: bool) -> dict[str, list[ColourCard]]:
@@ -172,8 +177,10 @@ def _colours(db: Session, ids: Sequence[str], zh: bool) -> dict[str, list[Colour
     return found
 
 
-def _variants(db: Session, ids: Sequence[str], currency: Currency) -> dict[str, list[VariantCard]]:
-    asked = (
+@functools.cache
+def _asked_variants(currency: Currency) -> Executable:
+    """Return the query of the variants of `ids`: making it takes longer than a small shop's answer."""
+    return (
         select(
             Variant.product_id, Variant.sku, Variant.colourway, Variant.size, Stock.quantity, Price.amount
         )
@@ -182,15 +189,15 @@ def _variants(db: Session, ids: Sequence[str], currency: Currency) -> dict[str, 
         .outerjoin(
             Colourway, (Colourway.product_id == Variant.product_id) & (Colourway.id == Variant.colourway)
         )
-        .where(Variant.product_id.in_(ids))
+        .where(Variant.product_id.in_(bindparam("ids", expanding=True)))
         .order_by(Variant.product_id, Variant.position, Colourway.position)
     )  # fmt: skip
+
+
+def _variants(db: Session, ids: Sequence[str], currency: Currency) -> dict[str, list[VariantCard]]:
     found: dict[str, list[VariantCard]] = defaultdict(list)
-    for product_id, sku, colourway, size, quantity, amount in db.execute(asked):
-        price = None if amount is None else _money(amount, currency)
-        found[product_id].append(
-            VariantCard(sku=sku, colourway=colourway, size=size, price=price, available=min(quantity or 0, AT_MOST))
-        )
+    for product_id, sku, colourway, size, quantity, amount in db.execute(_asked_variants(currency), {"ids": ids}):
+        found[product_id].append(_variant(sku, colourway, size, min(quantity or 0, AT_MOST), amount, currency))
     return found
 
 

@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 
 from server.catalogue import Catalogue
 from server.settings import Settings
+from server.shop.copies import HOW, astray
 from server.shop.people import DAY_S, Lives, sweep
 from server.shop.seed import is_untouched, seed
 from server.shop.store import Store, StoreClosed, explained, file_of, make_file, old_copies
@@ -46,7 +47,7 @@ class Keeper:
         self._file = file_of(self._url)
         in_memory = self._file is None and self._url.get_backend_name() == "sqlite"
         self._key = None if in_memory else settings.server.var_dir / "body_key"
-        self._catalogue, self._clock, self._settings = catalogue, clock, settings.shop
+        self.catalogue, self._clock, self._settings = catalogue, clock, settings.shop
         self.lives = Lives(settings.shop.session_days, settings.shop.body_days, settings.shop.event_days)
         self._store: Store | None = None
         self._vault: Vault | None = None
@@ -129,7 +130,7 @@ class Keeper:
 
     def fill(self) -> int:
         """Put in what of the demo shop is missing; return how many products.  Raises StoreClosed."""
-        return self.write(lambda db: seed(db, self._catalogue, self.now_s()))
+        return self.write(lambda db: seed(db, self.catalogue, self.now_s()))
 
     def close(self) -> None:
         """Give the database back."""
@@ -167,8 +168,10 @@ class Keeper:
             migrated = bring_up(store, self.what)
             with store.writing() as db:
                 new = self._settings.demo and is_untouched(db)
-                self.new_products = seed(db, self._catalogue, self.now_s()) if new else 0
+                self.new_products = seed(db, self.catalogue, self.now_s()) if new else 0
                 sweep(db, self.now_s(), self.lives)
+                for product, what in astray(db, self.catalogue).items():
+                    log.warning("a size chart in the database counts for nothing", product=product, what=what, how=HOW)
             self._unclean = True  # and who was killed before has left what was deleted in the log
             self._vault = load_vault(self._key)
         except (*FAILURES, StoreClosed, ValueError) as error:

@@ -51,13 +51,13 @@ def _add_goods(router: APIRouter, counter: Counter) -> None:
     @router.get("/products/{product}", response_model=ProductDetail)
     async def product(request: Request, product: ProductId, wish: Wished) -> Response:
         """One product with its size charts, what shoppers say of its fit, and its newest reviews."""
+
+        def found(db: Session, me: str | None) -> ProductDetail:
+            return goods.detail(db, counter.catalogue, product, wish, me)
+
         if "authorization" not in request.headers:
-            return await counter.show(wish.language, (wish, product), lambda db: goods.detail(db, product, wish, None))
-        return said(
-            await counter.look(
-                wish.language, lambda db: goods.detail(db, product, wish, counter.shopper_in(db, request))
-            )
-        )
+            return await counter.show(wish.language, (wish, product), lambda db: found(db, None))
+        return said(await counter.look(wish.language, lambda db: found(db, counter.shopper_in(db, request))))
 
     @router.get("/products/{product}/reviews", response_model=ReviewPage)
     async def reviews(

@@ -42,6 +42,8 @@ from server.shop.tables import (
 log = structlog.get_logger("lookglass.shop")
 DEMO = ROOT / "configs" / "shop" / "demo.toml"
 SEEDED = "demo"
+SKU_MOST = 96  # characters, of the column and of the route
+ODD = re.compile(r"[^A-Za-z0-9_.]")  # in a SKU
 SOLD_OUT, FEW = 0.09, 0.22  # shares of the variants
 MOST = 40
 SPAN_DAYS = 300  # over which shoppers have spoken
@@ -85,9 +87,11 @@ def is_untouched(db: Session) -> bool:
 
 def seed(db: Session, catalogue: Catalogue, now_s: int) -> int:
     """Put in the garments that the shop does not sell yet; return how many."""
-    there = set(db.scalars(select(Product.id)))
     position = db.scalar(select(func.max(Product.position))) or 0
-    new = [card for card in catalogue.cards() if card.id not in there]
+    refused = left_out(db, catalogue)
+    for product, reason in refused.items():  # one garment does not close the shop
+        log.error("garment left out of the shop", product=product, reason=reason)
+    new = [card for card in _unsold(db, catalogue) if card.id not in refused]
     rows: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for n, card in enumerate(new, position + 1):
         package = catalogue.get(card.id)
@@ -99,9 +103,37 @@ def seed(db: Session, catalogue: Catalogue, now_s: int) -> int:
     return len(new)
 
 
+def left_out(db: Session, catalogue: Catalogue) -> dict[str, str]:
+    """Return, of the garments that the shop does not sell yet, why some cannot be put in."""
+    owners = {sku: product for sku, product in db.execute(select(Variant.sku, Variant.product_id))}
+    return {card.id: why for card in _unsold(db, catalogue) if (why := _unfit(card, owners))}
+
+
 def sku_of(product: str, colourway: str | None, size: str) -> str:
-    """Return the stock-keeping unit of a variant, fit for an address."""
-    return "-".join(re.sub(r"[^A-Za-z0-9_.]+", "_", part) for part in (product, colourway, size) if part)
+    """Return the stock-keeping unit of a variant, fit for an address; no two variants have the same.
+
+    What an address cannot hold stands in it by its code: size 170/88A is `…-170--2f.88A`.
+    """
+    return "-".join(ODD.sub(lambda odd: f"--{ord(odd[0]):x}.", part) for part in (product, colourway, size) if part)
+
+
+def _unsold(db: Session, catalogue: Catalogue) -> list[GarmentCard]:
+    there = set(db.scalars(select(Product.id)))
+    return [card for card in catalogue.cards() if card.id not in there]
+
+
+def _unfit(card: GarmentCard, owners: Mapping[str, str]) -> str:
+    """Return why a garment's variants cannot be named, "" where they can; `owners` are the products of SKUs."""
+    for sku in (sku_of(card.id, way, size) for way in _ways(card) for size in card.sizes):
+        if len(sku) > SKU_MOST:
+            return f"its SKU {sku} is longer than {SKU_MOST} characters: shorten colourway or size"
+        if sku in owners:
+            return f"its SKU {sku} is product {owners[sku]}'s already: rename that"
+    return ""
+
+
+def _ways(card: GarmentCard) -> list[str | None]:
+    return [way.id for way in card.colourways] or [None]
 
 
 def _product(card: GarmentCard, package: GarmentPackage, position: int) -> Iterator[Row]:
@@ -133,8 +165,7 @@ def _product(card: GarmentCard, package: GarmentPackage, position: int) -> Itera
 def _offers(card: GarmentCard) -> Iterator[Row]:
     draw = Draw("offers")
     prices = demo()["products"].get(card.id, {}).get("price") or demo()["prices"][card.category]
-    ways: list[str | None] = [way.id for way in card.colourways]
-    ways = ways or [None]
+    ways = _ways(card)
     for way in ways:
         for n, size in enumerate(card.sizes):
             sku = sku_of(card.id, way, size)

@@ -62,7 +62,8 @@ class Shop:
     async def glance(self, key: Hashable, job: Callable[[Session], T]) -> T:
         """Recall for somebody who can do without, and therefore does not wait long.  Raises like `read`."""
         try:
-            return await asyncio.wait_for(self.recall(key, job), PATIENCE_S)
+            async with asyncio.timeout(PATIENCE_S):
+                return await self.recall(key, job)
         except TimeoutError:
             raise StoreClosed("busy", "the shop's database takes too long") from None
 

@@ -6,14 +6,15 @@ thereby said how it fitted, so that feedback and returns count alike and nobody 
 
 from __future__ import annotations
 
-import functools
-from collections import defaultdict
+import csv
+from collections.abc import Mapping
+from io import StringIO
 from typing import TypeVar, cast
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import case, delete, func, select
 from sqlalchemy.orm import Session
 
-from pipelines.sizing.feedback import Tendencies, Voices, tendencies
+from pipelines.sizing.feedback import Kind, Tendencies, Voices, tendencies
 from pipelines.sizing.reasons import runs_words
 from pipelines.sizing.recommend import Runs
 from server.errors import ChoiceRefused, NotHere
@@ -35,33 +36,45 @@ from server.shop.words import refused
 REVIEWS_A_PAGE = 10
 FIT_OF: dict[Reason, Fit] = {"too_small": "small", "too_large": "large"}
 Said = TypeVar("Said", FitFeedback, Return, Review)
-
-
-def all_counts(db: Session) -> dict[str, Voices]:
-    """Return how many called each product small, right and large; nothing of products nobody has spoken of."""
-    asked = select(FitFeedback.product_id, FitFeedback.fit, func.count())
-    counts: dict[str, dict[str, int]] = defaultdict(dict)
-    for product_id, fit, count in db.execute(asked.group_by(FitFeedback.product_id, FitFeedback.fit)):
-        counts[product_id][fit] = count
-    return {id_: (said.get("small", 0), said.get("fit", 0), said.get("large", 0)) for id_, said in counts.items()}
+KINDS, NEWS = "kinds of garment", 0.01  # of all voices, by which kinds are learnt anew
 
 
 def counts_in(db: Session, product_id: str) -> Voices:
     """Return how many called a product small, right and large."""
-    return all_counts(db).get(product_id, (0, 0, 0))
+    asked = select(FitFeedback.fit, func.count()).where(FitFeedback.product_id == product_id)
+    said = {fit: count for fit, count in db.execute(asked.group_by(FitFeedback.fit))}
+    return said.get("small", 0), said.get("fit", 0), said.get("large", 0)
 
 
 def runs_in(db: Session, product_id: str) -> Runs:
     """Return how a product runs by what shoppers said of it and of others like it."""
-    categories = {id_: category for id_, category in db.execute(select(Product.id, Product.category))}
-    learnt = _learnt(tuple(all_counts(db).items()), tuple(categories.items()))
-    return learnt.runs(product_id, categories.get(product_id, ""))
+    category = db.scalar(select(Product.category).where(Product.id == product_id)) or ""
+    return Tendencies({product_id: counts_in(db, product_id)}, kinds_in(db)).runs(product_id, category)
 
 
-@functools.lru_cache(4)
-def _learnt(voices: tuple[tuple[str, Voices], ...], categories: tuple[tuple[str, str], ...]) -> Tendencies:
-    """Learn once from the same voices."""
-    return tendencies(dict(voices), dict(categories))
+def kinds_in(db: Session) -> Mapping[str, Kind]:
+    """Return how each kind of garment runs.
+
+    Remembered with the connection until a hundredth more, or less, has been said: one voice more changes no kind, and
+    learning reads them all.
+    """
+    count = db.scalar(select(func.count()).select_from(FitFeedback)) or 0
+    memory = db.connection().info
+    learnt_from, kinds = memory.get(KINDS, (0, {}))
+    if abs(count - learnt_from) > NEWS * learnt_from:
+        memory[KINDS] = count, (kinds := _learn_kinds(db))
+    found: Mapping[str, Kind] = kinds
+    return found
+
+
+def _learn_kinds(db: Session) -> Mapping[str, Kind]:
+    said = [func.sum(case((FitFeedback.fit == fit, 1), else_=0)) for fit in ("small", "fit", "large")]
+    asked = select(FitFeedback.product_id, Product.category, *said).join(Product)
+    voices: dict[str, Voices] = {}
+    categories: dict[str, str] = {}
+    for product_id, category, small, fit, large in db.execute(asked.group_by(FitFeedback.product_id, Product.category)):
+        voices[product_id], categories[product_id] = (small, fit, large), category
+    return tendencies(voices, categories).kinds
 
 
 def runs_card(db: Session, product_id: str, language: Language) -> RunsCard:
@@ -72,6 +85,18 @@ def runs_card(db: Session, product_id: str, language: Language) -> RunsCard:
         sizes=round(runs.sizes, 2), count=runs.count, small=small, fit=fit, large=large,
         words=runs_words(runs, language),
     )  # fmt: skip
+
+
+def feedback_lines(db: Session) -> list[str]:
+    """Return all that was said of fit as a CSV table of `fit_learning.table`, the eldest first."""
+    asked = select(
+        FitFeedback.session_id, FitFeedback.product_id, FitFeedback.size, Product.category, FitFeedback.fit,
+        FitFeedback.at_s,
+    )  # fmt: skip
+    found = db.execute(asked.join(Product).order_by(FitFeedback.id))
+    table = StringIO()
+    csv.writer(table).writerows([("user_id", "item_id", "size", "category", "fit", "time"), *found])
+    return table.getvalue().splitlines()
 
 
 def review_page(db: Session, product_id: str, before: int | None, session_id: str | None) -> ReviewPage:

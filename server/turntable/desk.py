@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import json
 import os
 import sys
@@ -13,6 +12,7 @@ from typing import Any
 
 import structlog
 
+from server.child import end_child
 from server.errors import ChoiceRefused, Refused, TryLater
 from server.settings import ROOT, Settings
 from server.worker.handle import THREAD_VARIABLES
@@ -66,6 +66,7 @@ class Desk:
         self._child: asyncio.subprocess.Process | None = None
         self._resting: asyncio.TimerHandle | None = None
         self._tasks: set[asyncio.Task[None]] = set()
+        self._ends: set[asyncio.Task[None]] = set()  # of children
 
     def order(self, wanted: dict[str, Any]) -> Order:
         """Return the order for `wanted`, perhaps one that stands already.  Raises TryLater when there are too many."""
@@ -87,25 +88,23 @@ class Desk:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         await self._end_child()
+        await asyncio.gather(*self._ends)
 
     async def _draw(self, key: str, order: Order) -> None:
-        refused: Refused = TryLater("turntable", "The drawing was interrupted. Try again.", retry_s=2)
+        refused: Refused | None = TryLater("turntable", "The drawing was interrupted. Try again.", retry_s=2)
         try:
             async with self._turn:
                 await self._ask(key, order)
-            refused_by = order.refused
-        except (OSError, EOFError, ValueError, TimeoutError) as error:
+            refused = order.refused
+        except Exception as error:  # whatever it was, who waits for this order is told
             log.error("mannequin not drawn", kind=type(error).__name__)
             await self._end_child()
-            refused_by = refused
-        except asyncio.CancelledError:
+        finally:
             order.tell(refused=refused, done=True)
-            raise
-        order.tell(refused=refused_by, done=True)
-        if refused_by is not None:
-            self._orders.pop(key, None)
-        self._forget()
-        self._rest()
+            if refused is not None:
+                self._orders.pop(key, None)
+            self._forget()
+            self._rest()
 
     async def _ask(self, key: str, order: Order) -> None:
         """Have the child draw one order."""
@@ -145,11 +144,11 @@ class Desk:
         child, self._child = self._child, None
         if self._resting is not None:
             self._resting.cancel()
-        if child is None:
-            return
-        with contextlib.suppress(ProcessLookupError):
-            child.kill()  # it holds nothing that would have to be put away
-        await child.wait()
+        if child is not None:  # it holds nothing that would have to be put away
+            ending = asyncio.create_task(end_child(child))
+            self._ends.add(ending)
+            ending.add_done_callback(self._ends.discard)
+            await asyncio.shield(ending)
 
     def _rest(self) -> None:
         """Let child and pictures go when nobody asks any more; then no height that was asked for is kept either."""
@@ -160,8 +159,9 @@ class Desk:
             self._resting = loop.call_later(self._limits.turntable_rest_s, self._sleep)
 
     def _sleep(self) -> None:
-        self._orders.clear()
-        self._spawn(self._end_child())
+        if all(order.done for order in self._orders.values()):  # none came at this very moment
+            self._orders.clear()
+            self._spawn(self._end_child())
 
     def _forget(self) -> None:
         """Keep the pictures asked for last, within the limit."""

@@ -10,6 +10,7 @@ import importlib
 import json
 import logging
 import os
+import signal
 import sys
 from typing import Any, BinaryIO
 
@@ -20,6 +21,7 @@ NICE = 5  # shoppers before their mirrors come first
 
 def main() -> None:
     """Serve orders with the pipeline that the command line names."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the rim, which ends us
     os.nice(NICE)
     logging.basicConfig(level=logging.WARNING, format="%(name)s %(levelname)s %(message)s")
     answers = os.fdopen(os.dup(1), "wb")

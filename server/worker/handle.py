@@ -11,6 +11,7 @@ import sys
 import time
 from collections import deque
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any
 
@@ -72,32 +73,31 @@ class WorkerHandle:
         return self._process.pid if self._process else 0
 
     def start(self) -> None:
-        """Start the process; `ready` tells when it has composed a frame."""
+        """Start the process; `ready` tells when it has composed a frame.  Raises OSError, and leaves nothing then."""
         slots = self._settings.worker.ring_slots
-        self._in = FrameRing.create(slots, self._pixels)
-        self._out = FrameRing.create(slots, self._pixels)
-        ours, theirs = socket.socketpair()
+        with ExitStack() as undo:
+            undo.callback(self.dead.set)
+            self._in = FrameRing.create(slots, self._pixels)
+            undo.callback(self._in.close)
+            self._out = FrameRing.create(slots, self._pixels)
+            undo.callback(self._out.close)
+            ours, theirs = socket.socketpair()
+            undo.callback(ours.close)
+            with theirs:
+                self._process = self._spawn(theirs, slots)
+            undo.pop_all()
         ours.setblocking(False)
+        self._link = Link(ours)
+        asyncio.get_running_loop().add_reader(ours, self._readable)
+
+    def _spawn(self, theirs: socket.socket, slots: int) -> subprocess.Popen[bytes]:
         passed = (theirs.fileno(), self._in.fd, self._out.fd)
         tryon = self._settings.tryon.model_dump_json()
         command = [sys.executable, "-m", "server.worker.process", "--pipeline", self._pipeline, "--tryon", tryon]
         for name, value in zip(("sock", "ring-in", "ring-out", "slots", "pixels"), (*passed, slots, self._pixels),
                                strict=True):  # fmt: skip
             command += [f"--{name}", str(value)]
-        try:
-            self._process = subprocess.Popen(
-                command, pass_fds=passed, env=self._environment(), stdin=subprocess.DEVNULL, cwd=ROOT
-            )
-        except BaseException:
-            self._in.close()
-            self._out.close()
-            ours.close()
-            self.dead.set()
-            raise
-        finally:
-            theirs.close()
-        self._link = Link(ours)
-        asyncio.get_running_loop().add_reader(ours, self._readable)
+        return subprocess.Popen(command, pass_fds=passed, env=self._environment(), stdin=subprocess.DEVNULL, cwd=ROOT)
 
     def begin(self, wish: dict[str, Any], on_composed: Callable[[Composed], None]) -> None:
         """Seat a shopper."""
@@ -146,7 +146,8 @@ class WorkerHandle:
         if not self._send({"type": "end"}):
             return False
         try:
-            await asyncio.wait_for(self._idle.wait(), self._settings.worker.stop_s)
+            async with asyncio.timeout(self._settings.worker.stop_s):
+                await self._idle.wait()
         except TimeoutError:
             return False
         if self.dead.is_set():
@@ -207,7 +208,7 @@ class WorkerHandle:
                 self.ready.set_result(message["info"])
             case "idle":
                 self._idle.set()
-            case "refused" if self.on_refused is not None:
+            case "refused" if message["epoch"] == self.epoch and self.on_refused is not None:
                 self.on_refused(str(message["reason"]))
             case "scan" if message["epoch"] == self.epoch and self.on_scan is not None:
                 self.on_scan(message["scan"])

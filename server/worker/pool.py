@@ -31,7 +31,7 @@ class Pool:
         self._starting: WorkerHandle | None = None
         self._changed = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
-        self._reaping: set[asyncio.Task[None]] = set()
+        self._ending: set[asyncio.Task[None]] = set()  # of sittings and processes
         self.info: dict[str, Any] = {}
         self.deaths = 0
 
@@ -66,13 +66,13 @@ class Pool:
         """End every process."""
         for task in self._tasks:
             task.cancel()
-        for task in self._tasks:
-            with contextlib.suppress(asyncio.CancelledError):
-                await task
+        await asyncio.gather(*self._tasks, return_exceptions=True)
         handles = [*self._idle, *self._seated, *([self._starting] if self._starting else [])]
         self._idle.clear()
         self._seated.clear()
-        await asyncio.gather(*(handle.stop() for handle in handles), *self._reaping)
+        await asyncio.gather(*(handle.stop() for handle in handles))
+        while self._ending:
+            await asyncio.wait(self._ending)
 
     async def take(self, wait_s: float = 0.0) -> WorkerHandle:
         """Return a warm worker.  Raises TryLater when none is free within `wait_s`."""
@@ -91,7 +91,10 @@ class Pool:
                     await self._freed()
 
     async def give_back(self, handle: WorkerHandle) -> None:
-        """Clean a worker up for the next shopper, or end it."""
+        """Clean a worker up for the next shopper, or end it; carried out to its end whoever stops waiting for it."""
+        await asyncio.shield(self._spawn(self._clean(handle)))
+
+    async def _clean(self, handle: WorkerHandle) -> None:
         clean = await handle.end()
         self._seated.discard(handle)
         if clean and len(self._idle) + len(self._seated) < self._wanted() and not handle.dead.is_set():
@@ -124,7 +127,10 @@ class Pool:
         handle = self._starting = WorkerHandle(self._settings, self._pipeline, self._exited)
         try:
             handle.start()
-            self.info = await asyncio.wait_for(asyncio.shield(handle.ready), self._settings.worker.start_s)
+            async with asyncio.timeout(self._settings.worker.start_s):
+                self.info = await asyncio.shield(handle.ready)
+            if handle.dead.is_set():
+                raise RuntimeError("the worker ended as soon as it was ready")
         except (TimeoutError, RuntimeError, OSError) as error:
             self._starting = None
             log.error("worker did not start", reason=str(error) or type(error).__name__)
@@ -155,10 +161,14 @@ class Pool:
             log.error("worker died", pid=handle.pid)
             self._seated.discard(handle)
             self._idle = [other for other in self._idle if other is not handle]
-        reaping = asyncio.create_task(handle.stop())
-        self._reaping.add(reaping)
-        reaping.add_done_callback(self._reaping.discard)
+        self._spawn(handle.stop())
         self._seats_changed()
+
+    def _spawn(self, work: Any) -> asyncio.Task[None]:
+        task = asyncio.create_task(work)
+        self._ending.add(task)
+        task.add_done_callback(self._ending.discard)
+        return task
 
     def _seats_changed(self) -> None:
         """Let idle workers prepare garments only where the live pictures leave a whole path's cores free."""

@@ -116,11 +116,11 @@ class Worker:
             with self._turn:
                 self._turn.wait_for(self._is_unfitted)
                 sitting = self._sitting
-                wish = sitting.wish if sitting else BARE
+                epoch, wish = (sitting.epoch, sitting.wish) if sitting else (WARM_EPOCH, BARE)
             try:
                 outfit = fit(wish)
             except TryOnError as error:
-                self._send({"type": "refused", "reason": str(error)[:300]})
+                self._send({"type": "refused", "epoch": epoch, "reason": str(error)[:300]})
                 outfit = None
             with self._turn:
                 if sitting is not None:
@@ -201,19 +201,21 @@ class Worker:
     def _follow(self, sitting: Sitting, picture: CameraFrame, engine: Any, ledger: Ledger) -> Any:
         """Return the picture's people: as seen, or in every second frame of an overloaded machine as expected.
 
-        While the first outfit is made two of three pictures are not looked at: nothing is drawn, and it is made sooner.
+        So it is while another outfit is made, which is then there sooner; of three pictures two are not looked at while
+        the first one is: nothing is drawn yet.
         """
         size = (picture.width_px, picture.height_px)
         if size != sitting.size:
             sitting.size, sitting.followed = size, ()
-        if sitting.level.now >= 2 and len(sitting.followed) == 2:
-            before, last = sitting.followed
-            sitting.followed = (last,)
-            return self._pipeline.carried(picture, before, last)
-        if sitting.outfit is self._bare and sitting.wish is not sitting.fitted and sitting.followed:
+        fitting = sitting.wish is not sitting.fitted
+        if sitting.outfit is self._bare and fitting and sitting.followed:
             sitting.rested = (sitting.rested + 1) % REST_EVERY
             if sitting.rested:
                 return self._pipeline.carried(picture, sitting.followed[-1], sitting.followed[-1])
+        elif (sitting.level.now >= 2 or fitting) and len(sitting.followed) == 2:
+            before, last = sitting.followed
+            sitting.followed = (last,)
+            return self._pipeline.carried(picture, before, last)
         people = self._pipeline.people_of(sitting.wish)
         tracked, sitting.track_state = self._pipeline.track(picture, sitting.track_state, engine, ledger.watch, people)
         sitting.followed = (*sitting.followed, tracked)[-2:]

@@ -132,3 +132,36 @@ def test_the_made_up_shop_answers_as_often_as_it_says_and_who_knows_more_says_it
         assert chances.min() >= 0
         assert calibration_error(chances, rows.fit) < 0.015
     assert make_shop(Made(rows=200, items=30, users=150)).lines == make_shop(Made(rows=200, items=30, users=150)).lines
+
+
+def test_what_is_learnt_of_the_items_that_fit_worst_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    data = tmp_path / "fit.csv"
+    rng = np.random.default_rng(0)
+    chances = {"tight": (0.7, 0.2, 0.1), "wide": (0.05, 0.35, 0.6), **{f"i{n}": (0.1, 0.8, 0.1) for n in range(22)}}
+    answers = [(item, rng.choice(("small", "fit", "large"), p=p)) for item, p in chances.items() for _ in range(90)]
+    rows = [f"u{n},{item},{'ML'[n % 3 == 0]},{fit},{1_500_000_000 + n}" for n, (item, fit) in enumerate(answers)]
+    data.write_text("\n".join(["user_id,item_id,size,fit,time", *rows]), "utf-8")
+    assert evaluate(data) == 0
+    table = [line.split() for line in capsys.readouterr().out.rpartition("\n\n")[2].splitlines()]
+    assert table[0] == ["item", "size", "small", "fit", "large", "runs", "voices"]
+    worst = {row[0]: row for row in table[1:3]}
+    assert worst.keys() == {"tight", "wide"} and len(table) == 21
+    assert worst["tight"][1] == worst["wide"][1] == "M"
+    assert float(worst["tight"][5]) > 0.3 and float(worst["wide"][5]) < -0.3
+    assert int(worst["tight"][2].rstrip("%")) > 35 < int(worst["wide"][4].rstrip("%"))
+
+
+def test_the_shops_own_voices_are_learnt_from(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("LOOKGLASS_SERVER__VAR_DIR", str(tmp_path))
+    assert run_server.main(["evaluate", "fit", "--shop", "--json", str(tmp_path / "out.json")]) == 0
+    told = capsys.readouterr()
+    assert "of 35 items by 0 users" in told.err
+    said = json.loads((tmp_path / "out.json").read_text())
+    assert said["data"] == "shop" and said["metrics"]["random_auc"]["value"] > 0.55
+    assert "sweater_roll" in told.out and "left out: fewer than 20 of them" in told.out
+    monkeypatch.setenv("LOOKGLASS_SHOP__DEMO", "false")
+    monkeypatch.setenv("LOOKGLASS_SHOP__DATABASE", f"sqlite:///{tmp_path / 'empty.db'}")
+    assert run_server.main(["evaluate", "fit", "--shop"]) == 2
+    assert capsys.readouterr().err == "lookglass: the shop's feedback: no rows\n"

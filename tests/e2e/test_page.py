@@ -295,6 +295,21 @@ def test_browser_that_cannot_is_told_why(painted: str, browser: Browser, script:
         shopper.check_clean()
 
 
+@pytest.mark.parametrize(
+    ("left", "title"),
+    [("", "No camera was found"), ("{ kind: 'videoinput', deviceId: 'x', label: '' }", "The camera is busy")],
+)
+def test_camera_that_was_pulled_out_is_told_from_one_that_is_taken(
+    painted: str, visit: Visit, left: str, title: str
+) -> None:
+    shopper = visit(painted)
+    shopper.enter()
+    shopper.page.evaluate(f"navigator.mediaDevices.enumerateDevices = async () => [{left}]")
+    shopper.page.evaluate("document.querySelector('#preview').srcObject.getTracks()[0].onended()")
+    shopper.until("lookglass.state.phase === 'failed'")
+    assert shopper.page.inner_text("#cover-title") == title
+
+
 def test_catalogue_that_fails_can_be_fetched_again(painted: str, browser: Browser) -> None:
     with visiting(browser, painted) as shopper:
         shopper.page.route("**/api/v1/garments", lambda route: route.abort())

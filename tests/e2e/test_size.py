@@ -93,6 +93,22 @@ def test_who_knows_nothing_is_shown_other_ways(shopper: Shopper) -> None:
     assert "chest girth" in page.inner_text("[data-figure=waist] .source")
 
 
+def test_who_does_not_know_what_would_tell_most_may_take_a_tape(shopper: Shopper) -> None:
+    page = shopper.page
+    page.click("[data-garment-id=block]")
+    page.click("#size-open")
+    answer(shopper, "height", "168")
+    for question in ("weight", "kind"):
+        page.wait_for_selector(f"[data-question={question}]")
+        page.click("#size-view .answers .quiet")
+    page.wait_for_selector("#size-reason")
+    assert page.locator("[data-key=surer]").count() == 0
+    page.click("[data-key=tape]")
+    answer(shopper, "chest", "98")
+    page.wait_for_selector("[data-verdict]")
+    assert page.locator("[data-key=tape]").count() == 0
+
+
 def test_figures_are_corrected_forgotten_and_brought_back(shopper: Shopper) -> None:
     to_the_result(shopper)
     page = shopper.page
@@ -162,7 +178,8 @@ def test_bodies_are_named_kept_deleted_and_come_back(shopper: Shopper, tmp_path:
     with page.expect_file_chooser() as chooser:
         page.click("[data-key=import]")
     chooser.value.set_files(path)
-    shopper.until("lookglass.state.bodies.length === 4")
+    page.wait_for_selector("#size-said:has-text('Here already: 2')")
+    assert len(shopper.state("bodies")) == 2
     broken = FilePayload(name="x.json", mimeType="application/json", buffer=b"{")
     page.set_input_files("#size-file", broken)
     page.wait_for_selector("#size-said:has-text('no bodies')")
@@ -250,11 +267,34 @@ def test_a_body_goes_to_the_shops_server_only_after_its_text_and_leaves_it(shopp
     page.click("[data-key=bodies]")
     page.wait_for_selector("[data-key^=unsave]")
     page.click("[data-key^=use]")
-    shopper.until("lookglass.state.bodies.length === 2")
-    assert shopper.state("bodies[1].known") == [
+    page.wait_for_selector("#size-said:has-text('Here already: 1')")
+    page.click("[data-key=delete-b1]")
+    shopper.until("lookglass.state.bodies.length === 0")
+    page.click("[data-key^=use]")
+    shopper.until("lookglass.state.bodies.length === 1")
+    assert shopper.state("bodies[0].known") == [
         {"name": "height", "value": "5'10\""},
         {"name": "weight", "value": "156斤"},
     ]
     page.click("[data-key^=unsave]")
     shopper.until("lookglass.state.saved.length === 0")
     assert shopper.too_wide() == shopper.too_small() == []
+
+
+def test_a_mirror_has_digits_to_tap_and_a_phone_none(painted: str, visit: Visit) -> None:
+    shopper = visit(painted, viewport={"width": 1080, "height": 1920})
+    page = shopper.page
+    page.click("#size-open")
+    page.wait_for_selector("[data-question=height]")
+    for key in "1722⌫":
+        page.click(f'[data-digit="{key}"]')
+    assert page.input_value("#size-field") == "172"
+    page.click("[data-value=ft]")
+    for key in "⌫⌫⌫⌫5'7":
+        page.click(f'[data-digit="{key}"]')
+    page.click("#size-view .primary")
+    page.wait_for_selector("[data-question=weight]")
+    assert page.evaluate(KNOWN) == [{"name": "height", "value": "5'7"}]
+    assert shopper.too_wide() == shopper.too_small() == []
+    page.set_viewport_size({"width": 390, "height": 844})
+    assert page.is_hidden(".keypad")

@@ -28,6 +28,13 @@ from server.turntable.draw import STILLS, TURNS, Draw, size_px
 
 PAINT = 235
 GARMENTS = ("block", "slow", "hang", "crash", "faulty", "none", "stamp")
+REGIONS = (
+    ("chest", 1.5, 0.4),
+    ("upper_arm", -0.4, 0.42),
+    ("waist", 3.0, 0.45),
+    ("hip", -12.5, 0.5),
+)  # cm off, and where
+DRIFT = 1e-5  # of the picture in each frame: so slowly everything sinks
 
 
 @dataclass(frozen=True)
@@ -102,14 +109,29 @@ def track(
 def fit_told(outfit: dict[str, Any], state: DressState, picture: CameraFrame) -> dict[str, Any] | None:
     if not outfit.get("fit_map") and not outfit.get("compare"):
         return None
-    region = {"point": "chest", "sits": "as cut", "ease_cm": 8.0, "intended_cm": 8.0, "off_cm": 0.0, "strain": 0.0}
-    region |= {"inferred": False, "at": [0.5, 0.001 * state.frames]}
-    garments = [
-        {"id": name, "size": size, "closes": True, "regions": [region]}
-        for name, size in _sizes(outfit["garments"]).items()
-    ]
+    two, sizes = outfit.get("compare"), _sizes(outfit["garments"])
+    panes = [_pane(sizes, (0.0, 1.0), state.frames)]
+    if two and state.shown == "mirror":
+        halves = zip(two["sizes"], ((0.0, 0.5), (0.5, 1.0)), strict=True)
+        panes = [_pane({**sizes, two["garment"]: size}, place, state.frames) for size, place in halves]
     scale = [{"off_cm": -9.0, "colour": "#103e94"}, {"off_cm": 9.0, "colour": "#b04c08"}]
-    return {"body": "assumed", "scale": scale, "panes": [{"place": [0.0, 0.0, 1.0, 1.0], "garments": garments}]}
+    return {"body": "assumed", "scale": scale, "panes": panes}
+
+
+def _pane(sizes: dict[str, str], place: tuple[float, float], frames: int) -> dict[str, Any]:
+    """Tell of regions that lie close together, in the middle of what is between the ends of `place`."""
+    middle = sum(place) / 2
+    garments = [
+        {"id": name, "size": size, "closes": True, "regions": [_region(*one, (middle, frames)) for one in REGIONS]}
+        for name, size in sizes.items()
+    ]
+    return {"place": [place[0], 0.0, place[1], 1.0], "garments": garments}
+
+
+def _region(point: str, off_cm: float, y: float, seen: tuple[float, int]) -> dict[str, Any]:
+    said = {"point": point, "sits": "as cut", "ease_cm": 8.0, "intended_cm": 8.0, "off_cm": off_cm, "strain": 0.0}
+    middle, frames = seen
+    return {**said, "inferred": False, "at": [middle, y + DRIFT * frames]}
 
 
 def dress(

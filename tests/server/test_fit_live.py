@@ -63,3 +63,14 @@ async def test_two_sizes_are_compared_until_the_garment_is_taken_off(shopper: Sh
     await shopper.until(lambda: shopper.said("state")[-1]["compare"] == two)
     shopper.tell(type="compare", garment=None)
     await shopper.until(lambda: shopper.said("state")[-1]["compare"] is None)
+
+
+async def test_nothing_is_told_of_a_fit_that_is_no_longer_seen(shopper: Shopper) -> None:
+    shopper.tell(type="wear", garments=BLOCK)
+    shopper.tell(type="fit_map", on=True)
+    await shopper.until(lambda: shopper.said("fit"))
+    shopper.tell(type="wear", garments=[{"id": "crash"}])
+    await shopper.until(lambda: any(one["code"] == "worker.lost" for one in shopper.said("error")))
+    told, stats = len(shopper.said("fit")), len(shopper.said("stats"))
+    await shopper.until(lambda: len(shopper.said("stats")) >= stats + 3)
+    assert len(shopper.said("fit")) == told

@@ -56,11 +56,14 @@ def test_a_single_slow_frame_changes_nothing() -> None:
 
 
 @pytest.mark.parametrize(
-    ("at", "turned_at", "seen"),
-    [(0, None, "tttttt"), (1, None, "tttttt"), (2, None, "ttctct"), (2, 4, "ttcttt"), (2, 2, "ttttct")],
-)
-def test_at_the_lowest_level_every_second_picture_is_expected_instead_of_tracked(
-    at: int, turned_at: int | None, seen: str
+    ("at", "fitting", "turned_at", "seen"),
+    [
+        (0, False, None, "tttttt"), (1, False, None, "tttttt"), (2, False, None, "ttctct"), (2, False, 4, "ttcttt"),
+        (2, False, 2, "ttttct"), (0, True, None, "ttctct"),
+    ],
+)  # fmt: skip
+def test_every_second_picture_is_expected_at_the_lowest_level_and_while_another_outfit_is_made(
+    at: int, fitting: bool, turned_at: int | None, seen: str
 ) -> None:
     done: list[str] = []
 
@@ -75,8 +78,10 @@ def test_at_the_lowest_level_every_second_picture_is_expected_instead_of_tracked
 
     pipeline = SimpleNamespace(track=track, carried=carried, people_of=lambda _: 1)
     worker = Worker(None, None, None, pipeline, {})  # type: ignore[arg-type]
+    worker._bare = "bare"
     sitting = Sitting(1, {}, None, None, "tee", None)
     sitting.level.now = at
+    sitting.fitted = {"garments": ["shirt"]} if fitting else sitting.wish
     for number in range(6):
         turned = turned_at is not None and number >= turned_at
         width_px, height_px = (480, 640) if turned else (640, 480)

@@ -10,9 +10,11 @@ import pytest
 from aioice.ice import Connection
 from aiortc import RTCPeerConnection
 
-from server.offers import PLAYBACK, CheckedOffer, check_offer
+from server.errors import TryLater
+from server.offers import PLAYBACK, UNITY, CheckedOffer, check_offer
 from server.peer import Peer
 from server.settings import Settings
+from server.two_way_peer import TwoWayPeer
 from tests.server.shop import shop_settings
 
 
@@ -87,4 +89,49 @@ async def test_answer_cut_off_while_it_opens_sockets_leaves_none(
         await answering
     await peer.close()
     assert all(transport.is_closing() for transport in opened[theirs:])
+    await client.close()
+
+
+async def test_second_offer_waits_for_the_first_though_who_made_that_is_gone(
+    tmp_path: Path, opened: list[asyncio.DatagramTransport], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = shop_settings(tmp_path)
+    client = RTCPeerConnection()
+    client.addTransceiver("video", "sendonly")
+    await client.setLocalDescription(await client.createOffer())
+    offer = check_offer(str(client.localDescription.sdp), settings.limits, UNITY)
+    peer = TwoWayPeer(settings, lambda _: None, lambda _: None, lambda: None, lambda _: None)
+    begun, go_on = asyncio.Event(), asyncio.Event()
+    gather = Connection.gather_candidates
+
+    async def slow(connection: Connection) -> None:
+        begun.set()
+        await go_on.wait()
+        await gather(connection)
+
+    monkeypatch.setattr(Connection, "gather_candidates", slow)
+    first = asyncio.create_task(peer.answer(offer))
+    await begun.wait()
+    first.cancel()
+    second = asyncio.create_task(peer.agree_again(offer))
+    await asyncio.wait([second], timeout=0.2)
+    go_on.set()
+    answer = await second
+    assert first.cancelled()
+    await peer.close()
+    await client.close()
+    assert "a=candidate" in answer, "those of the sockets that the first has opened"
+    assert all(transport.is_closing() for transport in opened)
+
+
+async def test_connection_that_ends_while_it_answers_says_so(tmp_path: Path) -> None:
+    settings = shop_settings(tmp_path)
+    client, offer = await watched(settings)
+    peer = peer_of(settings)
+    answering = asyncio.create_task(peer.answer(offer))
+    await asyncio.sleep(0)
+    await peer.close()
+    with pytest.raises(TryLater):
+        await answering
+    assert not peer._tasks
     await client.close()

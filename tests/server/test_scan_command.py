@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import islice
 from pathlib import Path
 
 import cv2
@@ -11,24 +12,24 @@ import pytest
 from PIL import Image
 
 import run_server
-from benchmarks.judge.people import Looks
 from benchmarks.judge.rows import bgr_of
-from benchmarks.judge.scanned import scan, scenes, truth
-from benchmarks.judge.scenes import shoot
+from benchmarks.judge.scanned import scan, truth
 from pipelines.errors import InputRejected
 from pipelines.scan.guide import ScanWish
+from pipelines.scan.outline import LEVELS, Outline
 from pipelines.tryon import TryOnSettings, load_track_engine
 from pipelines.types import CameraFrame
 from server import scan_command
+from server.media_files import open_source, to_rgb_picture
 from server.worker.live_path import WARM_CLIP
+from tests.server.scan_films import scan_films
 
 pytestmark = pytest.mark.slow
-PERSON = 2
 
 
 @pytest.fixture(scope="module")
 def films():
-    return tuple(shoot(scene) for scene in scenes(PERSON, Looks(fitted=True), 1))
+    return scan_films()
 
 
 @pytest.fixture(scope="module")
@@ -87,9 +88,19 @@ def test_views_that_are_mixed_up_are_told(photos, known):
         scan_command.main(args(photos[1], "--known", known[1]))
 
 
-def test_who_is_not_seen_whole_is_asked_to_step_back(known):
+def test_who_is_not_seen_whole_is_asked_to_step_back(known, tmp_path):
+    with open_source(WARM_CLIP) as source:
+        to_rgb_picture(next(source.frames), source.size_px).save(tmp_path / "near.png")
     with pytest.raises(InputRejected, match="Step back"):
-        scan_command.main(args(WARM_CLIP, "--known", known[1]))
+        scan_command.main(args(tmp_path / "near.png", "--known", known[1]))
+
+
+def test_a_film_of_which_a_few_frames_are_good_is_not_measured(monkeypatch):
+    good = [Outline("front", np.full(len(LEVELS), 33.0), 0.0)]
+    monkeypatch.setattr(scan_command, "_passes", lambda source: islice(source.frames, 15))
+    monkeypatch.setattr(scan_command, "look", lambda *_: good.pop() if good else "arms_away")
+    with pytest.raises(InputRejected, match="Hold your arms out"):
+        scan_command.main(args(WARM_CLIP, "--known", "sex=male,height=175"))
 
 
 def test_without_a_height_nothing_is_measured():

@@ -11,16 +11,16 @@ from typing import Any
 import av
 import numpy as np
 
-from benchmarks.judge.people import Looks
-from benchmarks.judge.scanned import scenes, truth
-from benchmarks.judge.scenes import Film, shoot
+from benchmarks.judge.scanned import WARM_UP, truth
+from benchmarks.judge.scenes import Film
 from server.app import LIVE_PATH
 from server.catalogue import open_catalogue
 from tests.server.clients import Camera, Shopper, running
+from tests.server.scan_films import scan_films
 from tests.server.shop import shop_settings
 
 SHOWN = 8  # times that each picture is shown: it takes a second to paint
-PICTURES = 2  # of each film, besides those that the tracker settles in
+PICTURES = WARM_UP + 2  # of each film
 
 
 class Turning(Camera):
@@ -33,7 +33,7 @@ class Turning(Camera):
     async def recv(self) -> av.VideoFrame:
         self._start_s = self._start_s or time.monotonic()
         await asyncio.sleep(max(0.0, self._start_s + self.sent / self.fps - time.monotonic()))
-        planes = self.films[self.view].planes
+        planes = self.films[self.view].planes[:PICTURES]
         there = self.sent // SHOWN % (2 * len(planes) - 2)
         frame = _frame_of(planes[min(there, 2 * len(planes) - 2 - there)])
         frame.pts, frame.time_base = int(90_000 * self.sent / self.fps), Fraction(1, 90_000)
@@ -61,7 +61,7 @@ async def _scan(shopper: Shopper, camera: Turning, height_cm: float) -> list[dic
 
 
 async def test_a_shopper_who_does_what_they_are_told_is_measured(tmp_path: Path) -> None:
-    films = tuple(shoot(scene) for scene in scenes(0, Looks(fitted=True), seed=1, frames=PICTURES))
+    films = scan_films()
     person, camera = films[0].person, Turning(films)
     async with running(tmp_path, open_catalogue(shop_settings(tmp_path)), LIVE_PATH) as house:
         shopper = Shopper(house, camera=camera)

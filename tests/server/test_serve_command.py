@@ -20,6 +20,7 @@ import httpx
 import pytest
 from websockets.sync.client import connect
 
+import run_server
 from server.serve_command import listen
 from tests.server.clients import CONSENT, Shopper
 from tests.server.shop import shop_settings
@@ -123,13 +124,12 @@ async def test_answers_are_not_held_back_for_an_acknowledgement(tmp_path: Path) 
     "arguments",
     [("--host", "0.0.0.0"), ("--config", "/nowhere.toml"), ("--port", "99999")],  # noqa: S104
 )
-def test_refused_settings_are_one_clear_line_and_exit_2(arguments: tuple[str, ...]) -> None:
-    done = subprocess.run(
-        [sys.executable, "run_server.py", "serve", *arguments],
-        cwd=ROOT, capture_output=True, text=True, timeout=30, check=False, env={**os.environ, "LAN": ""},
-    )  # fmt: skip
-    assert done.returncode == 2
-    assert re.fullmatch(r"lookglass: settings: .+\n", done.stderr)
+def test_refused_settings_are_one_clear_line_and_exit_2(
+    arguments: tuple[str, ...], monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("LAN", "")
+    assert run_server.main(["serve", *arguments]) == 2
+    assert re.fullmatch(r"lookglass: settings: .+\n", capfd.readouterr().err)
 
 
 def test_first_signal_drains_and_exits_0_and_leaves_no_process(start: Any) -> None:

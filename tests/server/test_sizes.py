@@ -39,6 +39,23 @@ async def ask(http: httpx.AsyncClient, known: list[dict[str, Any]], **more: Any)
     return await http.post("/api/v1/size", json={"v": 1, "known": known, **more})
 
 
+MOON_TEE = (
+    "INSERT INTO products SELECT 'moon_tee', 99, category, name_en, name_zh, description_en, description_zh, 0.1"
+    " FROM products WHERE id = 'block'"
+)
+MOON_CHART = (
+    "INSERT INTO body_sizes (product_id, size, position, body_mm, source_title, source_kind, source_where)"
+    " SELECT 'moon_tee', size, position, body_mm, source_title, source_kind, source_where"
+    " FROM body_sizes WHERE product_id = 'block'"
+)
+
+
+def in_shop(house: House, change: str) -> None:
+    with closing(sqlite3.connect(house.settings.server.var_dir / "shop.db")) as connection:
+        connection.execute(change)
+        connection.commit()
+
+
 async def test_a_body_and_a_garment_make_a_size_with_its_reason(http: httpx.AsyncClient) -> None:
     answer = await ask(http, [*TYPED, *TAPES], sex="male", garment="block")
     assert answer.status_code == 200
@@ -121,21 +138,34 @@ async def test_an_unknown_garment_and_another_site_are_refused(house: House, htt
         assert (await ask(stranger, TYPED)).status_code == 403
 
 
-async def test_a_chart_of_the_shop_whose_m_is_larger_than_l_is_refused(house: House, http: httpx.AsyncClient) -> None:
-    assert (await ask(http, TYPED, garment="slow")).status_code == 200
-    with closing(sqlite3.connect(house.settings.server.var_dir / "shop.db")) as connection:
-        wide = 'UPDATE body_sizes SET body_mm = json_set(body_mm, "$.chest", json("[1400, 1480]"))'
-        connection.execute(f"{wide} WHERE product_id = 'slow' AND size = 'M'")
-        connection.commit()
-    refused = await ask(http, TYPED, garment="slow", language="zh")
+async def test_advice_and_product_go_by_the_chart_that_is_drawn_whatever_the_database_says(
+    house: House, http: httpx.AsyncClient
+) -> None:
+    before = (await ask(http, TYPED, garment="slow")).json()
+    shown = (await http.get("/api/v1/products/slow")).json()["chart"]
+    wide = 'UPDATE body_sizes SET body_mm = json_set(body_mm, "$.chest", json("[1400, 1480]"))'
+    in_shop(house, f"{wide} WHERE product_id = 'slow' AND size = 'M'")
+    assert (await ask(http, TYPED, garment="slow")).json() == before
+    assert (await http.get("/api/v1/products/slow")).json()["chart"] == shown
+
+
+async def test_a_product_that_no_garment_was_made_for_is_advised_by_the_shops_chart(
+    house: House, http: httpx.AsyncClient
+) -> None:
+    in_shop(house, MOON_TEE)
+    in_shop(house, MOON_CHART)
+    said = (await ask(http, [*TYPED, *TAPES], sex="male", garment="moon_tee")).json()
+    assert (said["size"], said["runs"]["count"]) == ("M", 0)
+    wide = 'UPDATE body_sizes SET body_mm = json_set(body_mm, "$.chest", json("[1400, 1480]"))'
+    in_shop(house, f"{wide} WHERE product_id = 'moon_tee' AND size = 'M'")
+    refused = await ask(http, TYPED, garment="moon_tee", language="zh")
     assert (refused.status_code, refused.json()["code"]) == (422, "chart.wrong")
     assert (
-        "slow cannot be right, so that no size can be told: chest: 102 in L is below 140 in M"
-        in refused.json()["texts"]["en"]
+        "moon_tee cannot be right, so that no size can be told: chest: 102 in L is below 140 in M"
+        in (refused.json()["texts"]["en"])
     )
-    assert refused.json()["message"].startswith("商品 slow 的尺码表有误")
-    assert (await ask(http, TYPED, garment="block")).status_code == 200
-    assert (await http.get("/api/v1/products/slow")).json()["chart"]["body"] == []
+    assert refused.json()["message"].startswith("商品 moon_tee 的尺码表有误")
+    assert (await http.get("/api/v1/products/moon_tee")).json()["chart"]["body"] == []
 
 
 @pytest.mark.parametrize("garment", [None, "block"])

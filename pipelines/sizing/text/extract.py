@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from itertools import islice
 
 from pipelines.sizing.labels import LETTERS, ONE
 from pipelines.sizing.text.facts import Fact, SizeFacts
@@ -18,6 +19,7 @@ from pipelines.sizing.text.values import Value, values_of
 RANGE = re.compile(r"\s?[码号]?\s?(?:-|to|through|thru|until|up to|到|至)\s?(?:a )?(?:size )?")
 NUMBERED = re.compile(r"(\d{1,2})([A-Z]?)")
 EVIDENCE_MOST = 40  # characters
+VALUES_MOST = 2000  # a text has some hundreds
 CHILDREN = ("girls", "boys", "kids")
 
 
@@ -97,23 +99,27 @@ def _range(layout: Layout, i: int) -> list[str]:
 
 def _gone_labels(layout: Layout, roles: Sequence[Role]) -> set[str]:
     """Return the labels that are gone and not on offer in another colour."""
-    gone = {label: _colour(layout, i) for i, role in enumerate(roles) if role == "gone" for label in _labels(layout, i)}
+    colours = _colours(layout)
+    gone = {label: colours[i] for i, role in enumerate(roles) if role == "gone" for label in _labels(layout, i)}
     for i, role in enumerate(roles):
         if role == "offer":
             for label in _labels(layout, i):
-                if gone.get(label) and _colour(layout, i) not in ("", gone[label]):
+                if gone.get(label) and colours[i] not in ("", gone[label]):
                     gone.pop(label)
     return set(gone)
 
 
-def _colour(layout: Layout, i: int) -> str:
-    """Return the colour that was last named before token i on its line."""
-    for j in range(i - 1, -1, -1):
-        if layout.line(j) != layout.line(i):
-            return ""
-        if layout.is_cue(j, "colour"):
-            return layout.plain.text[layout.tokens[j].start : layout.tokens[j].end]
-    return ""
+def _colours(layout: Layout) -> list[str]:
+    """Return the colour that was last named before each token on its line, "" where none was."""
+    found: list[str] = []
+    colour, line = "", 0
+    for i, token in enumerate(layout.tokens):
+        if layout.line(i) != line:
+            colour, line = "", layout.line(i)
+        found.append(colour)
+        if layout.is_cue(i, "colour"):
+            colour = layout.plain.text[token.start : token.end]
+    return found
 
 
 def _gender(layout: Layout, roles: Sequence[Role]) -> Fact | None:
@@ -147,13 +153,13 @@ def _said(layout: Layout, roles: Sequence[Role], kind: str) -> Iterator[Fact]:
 
 def _fits_like(layout: Layout, roles: Sequence[Role]) -> Iterator[Fact]:
     """Yield how an item runs that is labelled XL and fits like an L."""
+    label: int | None = None  # the last on offer before the word
     for i in range(2, len(roles)):
+        if roles[i - 2] == "offer" and layout.tokens[i - 2].value in LETTERS:
+            label = i - 2
         token = layout.tokens[i]
         if token.kind != "size" or token.value not in LETTERS or not layout.is_cue(i - 1, "equals"):
             continue
-        label = next(
-            (j for j in range(i - 2, -1, -1) if layout.tokens[j].value in LETTERS and roles[j] == "offer"), None
-        )
         said = layout.plain.text[layout.tokens[i - 1].start : layout.tokens[i - 1].end]
         if label is not None and said.startswith(("fits", "like", "more like")):
             step = LETTERS.index(token.value) - LETTERS.index(layout.tokens[label].value)
@@ -167,7 +173,7 @@ def _values(layout: Layout, parts: Parts, children: bool) -> Iterator[Fact]:
     own = [i for i, role in enumerate(parts.roles) if role in ("offer", "gone")]
     labels = {i: RANGE_LABEL if layout.tokens[i].low < layout.tokens[i].high else _labels(layout, i)[0] for i in own}
     known: set[tuple[str, str]] = set()
-    for value in values_of(layout, links, labels, children):
+    for value in islice(values_of(layout, links, labels, children), VALUES_MOST):
         if (value.size, value.name) not in known:
             if not value.problem:
                 known.add((value.size, value.name))

@@ -111,6 +111,26 @@ class Layout:
         return any("\u4e00" <= char <= "\u9fff" for char in self.plain.text)
 
     @cached_property
+    def is_for_children(self) -> bool:
+        """Whether the text names children."""
+        return any(token.kind == "gender" and token.value in ("girls", "boys", "kids") for token in self.tokens)
+
+    @cached_property
+    def first_one_size(self) -> int:
+        """The first token that is one size for all; where there is none, how many tokens there are."""
+        return next((i for i, token in enumerate(self.tokens) if token.style == "one"), len(self.tokens))
+
+    @cached_property
+    def _told(self) -> dict[tuple[str, ...], bool]:
+        return {}
+
+    def says(self, words: tuple[str, ...]) -> bool:
+        """Whether any of `words` is somewhere in the text; looked for once."""
+        if words not in self._told:
+            self._told[words] = any(word in self.plain.text for word in words)
+        return self._told[words]
+
+    @cached_property
     def size_lists(self) -> list[tuple[int, ...]]:
         """Lists of size labels."""
         return self.runs_of(lambda token: token.kind == "size")
@@ -119,6 +139,15 @@ class Layout:
     def number_lists(self) -> list[tuple[int, ...]]:
         """Lists of numbers without a unit, or with cm."""
         return self.runs_of(lambda token: token.kind == "number" and token.unit in ("", "cm"))
+
+    @cached_property
+    def sized_number_lists(self) -> list[tuple[int, ...]]:
+        """Those of them that a word for sizes, or for a system, calls sizes."""
+        return [
+            run
+            for run in self.number_lists
+            if self.is_cue(run[0] - 1, "size", "system") or any(self.tokens[i].style == "tagged" for i in run)
+        ]
 
 
 def layout_of(plain: Plain) -> Layout:

@@ -12,11 +12,12 @@ LENGTHS = ("", "cm", "in")
 NUMBER_THEN_SIZE = re.compile(r"\s?[(\[:/\-]?\s?")
 SIZE_THEN_NUMBER = re.compile(r"[\s\-:/=码号()]*")
 STRETCH = re.compile(
-    r"[\s,，、/(]*(?:最大|可|能)?(?:拉伸|拉开|撑开|弹开|stretch(?:es|ed|ing)?|extended|extends)(?:后|可|能|到|至|约|达|之后|:)*"
-    r"(?: to| up to| about|:|\))*\s?(?:约|到|至)?\s?"
+    r"[\s,，、/(]*(?:最大|可|能)?(?:拉伸|拉开|撑开|弹开|stretch(?:es|ed|ing)?|extended|extends)(?:后|可|能|到|至|约|达|之后|:)*+"
+    r"(?: to| up to| about|:|\))*+\s?(?:约|到|至)?\s?"
 )
 BEFORE_NAME = re.compile(r"\)?\s?(?:的|of|in(?: the)?|at(?: the)?|across(?: the)?|for the)?\s?")
 SKIPPED = ("flat", "cm", "inch", "garment", "size", "rest")
+CHAIN_MOST = 30  # measures
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +60,11 @@ def _backward(layout: Layout, i: int, taken: set[int]) -> list[Link]:
         i - 2 not in taken and i >= 2 and layout.tokens[i - 2].kind == "name" and _leads_on(layout, i - 2)
     ):
         return []
-    links, at = [], i
-    while at < len(layout.tokens) and layout.tokens[at].kind == "name" and _touches(layout, at, taken):
+    links: list[Link] = []
+    at = i
+    while len(links) < CHAIN_MOST and at < len(layout.tokens) and layout.tokens[at].kind == "name":
+        if not _touches(layout, at, taken):
+            break
         links.append(Link(at, at - 1))
         at += 2
     if _is_number(layout, at - 1, taken) and _leads_on(layout, at - 2):
@@ -196,16 +200,12 @@ def number_list(layout: Layout, first: int, taken: set[int]) -> list[int]:
     return found or [first]
 
 
-def _lists_sizes(layout: Layout, run: Sequence[int]) -> bool:
-    return layout.is_cue(run[0] - 1, "size", "system") or any(layout.tokens[i].style == "tagged" for i in run)
-
-
 def _aligned(layout: Layout, at: int, count: int) -> Sequence[int]:
     """Return the nearest list of `count` sizes, labels or numbers, before the number at `at` or else behind it."""
     labels = [run for run in layout.size_lists if len(run) == count]
     spread = [run for run in layout.size_lists if len(run) == 1]
     if not labels and len(spread) == count and not any(len(run) > 1 for run in layout.size_lists):
         labels = [tuple(run[0] for run in spread)]
-    numbers = [run for run in layout.number_lists if len(run) == count and at not in run and _lists_sizes(layout, run)]
+    numbers = [run for run in layout.sized_number_lists if len(run) == count and at not in run]
     runs = labels or numbers
     return min(runs, key=lambda run: (run[0] > at, abs(run[0] - at)), default=())

@@ -11,9 +11,9 @@ from pipelines.sizing.text.tokens import Token
 STEP_BEFORE = re.compile(r"(?:[大小偏]|第|no\.?|#|满)\s?$")
 WAIST_AFTER = re.compile(r"\s?腰(?!围)")
 CUE_GAP = re.compile(
-    r"[\s:：=()\[\]\-.]*(?:为|是|are|is|in|run|for|a|from|avail|available|women'?s|men'?s|of|有)?[\s:.(]*(?:from)?[\s.:]*"
+    r"[\s:：=()\[\]\-.]*+(?:为|是|are|is|in|run|for|a|from|avail|available|women'?s|men'?s|of|有)?[\s:.(]*+(?:from)?[\s.:]*"
 )
-TROUSERS = re.compile(r"裤|jeans|trousers|pants|chinos")
+TROUSERS = ("裤", "jeans", "trousers", "pants", "chinos")
 LIST_LEAST = 3
 EQUALS = re.compile(r"=\s?[a-z]{0,4}\s?$")
 PARTNER = re.compile(r"\s?[/(]\s?")
@@ -52,7 +52,7 @@ def _is_size_run(layout: Layout, run: Sequence[int]) -> bool:
     told = _is_told(layout, run)
     if "cm" in units:  # children's sizes are heights: 80cm 90cm
         if len(tokens) == 1 and tokens[0].high - tokens[0].low >= 30 and tokens[0].low >= 66:
-            return _children(layout) and tokens[0].low % 10 == 0 == tokens[0].high % 10
+            return layout.is_for_children and tokens[0].low % 10 == 0 == tokens[0].high % 10
         return told and len(run) >= LIST_LEAST and all(token.low % 5 == 0 and token.low >= 50 for token in tokens)
     if told or any(layout.tokens[i].style == "tagged" and not _is_a_player(layout, i) for i in run):
         return True
@@ -79,7 +79,7 @@ def _is_told(layout: Layout, run: Sequence[int]) -> bool:
 
 def _fits_a_body(layout: Layout, system: int) -> bool:
     """Whether one size for all is said to suit bodies of some sizes: one size, fits UK 8-14."""
-    one = any(token.style == "one" for token in layout.tokens)
+    one = layout.first_one_size < len(layout.tokens)
     return one and layout.is_cue(system - 1, "body") and layout.is_soft(system - 1)
 
 
@@ -93,10 +93,10 @@ def _is_series(layout: Layout, tokens: Sequence[Token]) -> bool:
         return _is_range(layout, tokens)
     values = [token.low for token in tokens]
     steps = [b - a for a, b in zip(values, values[1:], strict=False)]
-    if len(values) < LIST_LEAST or min(steps) <= 0 or max(steps) > (30 if _children(layout) else 12):
-        return len(values) == 2 and steps == [10] and values[0] >= 80 and _children(layout)
+    if len(values) < LIST_LEAST or min(steps) <= 0 or max(steps) > (30 if layout.is_for_children else 12):
+        return len(values) == 2 and steps == [10] and values[0] >= 80 and layout.is_for_children
     if values[0] >= 50:
-        return set(steps) <= {5, 6, 7, 10} or (_children(layout) and all(step % 5 == 0 for step in steps))
+        return set(steps) <= {5, 6, 7, 10} or (layout.is_for_children and all(step % 5 == 0 for step in steps))
     return values[-1] <= 60 and max(steps) <= 2
 
 
@@ -104,21 +104,17 @@ def _is_range(layout: Layout, tokens: Sequence[Token]) -> bool:
     """Whether a range without any word is of sizes: children's heights, waists of trousers."""
     low, high = tokens[0].low, tokens[0].high
     if all(is_double(token) for token in tokens):
-        return _children(layout)
+        return layout.is_for_children
     if len(tokens) > 1:
         return False
     if 22 <= low < high <= 48:
-        return TROUSERS.search(layout.plain.text) is not None
-    return _children(layout) and low >= 66 and low % 10 == 0
+        return layout.says(TROUSERS)
+    return layout.is_for_children and low >= 66 and low % 10 == 0
 
 
 def is_double(token: Token) -> bool:
     """Whether it is a children's double size: 122-128."""
     return token.low >= 50 and token.high - token.low == 6
-
-
-def _children(layout: Layout) -> bool:
-    return any(token.kind == "gender" and token.value in ("girls", "boys", "kids") for token in layout.tokens)
 
 
 def _is_step(layout: Layout, i: int) -> bool:

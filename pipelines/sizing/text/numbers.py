@@ -1,4 +1,4 @@
-"""Numbers in a text with their units: heights in feet and inches, 1米7, 2尺3, fractions of inches, ranges, 52*2."""
+"""Numbers in a text with their units: feet and inches, 1米7, 2尺3, 七十二, fractions, ranges, 52*2."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pipelines.sizing.quantity import CM
+from pipelines.sizing.text.numerals import VALUE, follows_a_measure, length_at, numeral_at
 
 if TYPE_CHECKING:
     from pipelines.sizing.text.tokens import Token
@@ -42,12 +43,14 @@ def number_at(text: str, place: int, last: int) -> tuple[float, float, str, int,
 
     `last` is the end of the token before: a number that touches a Latin letter which is no token is no number.
     """
+    if text[place] in VALUE or text[place] == "十":
+        return _in_characters(text, place)
     if not text[place].isdigit() or not text[place].isascii():
         return None
     before = text[place - 1] if place else " "
     if before.isascii() and (before.isalnum() or before == "_") and last < place:
         return None
-    for length in (_feet, _metres, _chi):
+    for length in (_feet, _metres, _chi, length_at):
         if found := length(text, place):
             return found[0], found[0], "cm", found[1], ""
     twice = TWICE.match(text, place)
@@ -66,6 +69,20 @@ def number_at(text: str, place: int, last: int) -> tuple[float, float, str, int,
         unit = "other"
     value = round(value * factor * (2 if twice else 1), 4)
     return value, value, unit, end, style
+
+
+def _in_characters(text: str, place: int) -> tuple[float, float, str, int, str] | None:
+    """Return the same of a number in Chinese characters: with a unit, or right behind a measure."""
+    if length := length_at(text, place):
+        return length[0], length[0], "cm", length[1], ""
+    numeral = numeral_at(text, place)
+    if numeral is None:
+        return None
+    unit, factor, end, style = _unit(text, numeral[1])
+    if unit == "other" or style or not unit and not follows_a_measure(text, place):
+        return None
+    value = round(numeral[0] * factor, 4)
+    return value, value, unit, end, ""
 
 
 def _glued(text: str, end: int, unit: str) -> bool:

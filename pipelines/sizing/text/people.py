@@ -106,7 +106,7 @@ def _bare_size(layout: Layout, i: int) -> bool:
 
 def buyer_sentence(layout: Layout, i: int) -> bool:
     """Whether a size is what a buyer has: in a sentence with "I", "bought", "my usual", and behind that word."""
-    if any(word in layout.plain.text for word in SELLS):
+    if layout.says(SELLS):
         return False
     cues = [j for j in layout.same_sentence(i) if layout.is_cue(j, "buyer")]
     return bool(cues) and (cues[0] < i or not layout.is_cue(i - 1, "size"))

@@ -14,7 +14,7 @@ CAN_WEAR = ("都能", "可穿", "能穿", "可以穿", "都可")
 NEAR = 14  # characters between a size and "sold out"
 NO_BEFORE = re.compile(r"(?:\bno|\bnot|没有|无)\s?(?:size\s?)?$")
 NONE_LEFT = re.compile(r"\s?(?:[:(]\s?0\s?(?:\)|left|件|pcs|in stock|$)|0\s?(?:件|left|pcs))")
-LEADS = re.compile(r"[\s:(=]*(?:尺码|sizes?|size)?[\s:]*")
+LEADS = re.compile(r"[\s:(=]*+(?:尺码|sizes?|size)?[\s:]*+")
 
 
 def availability(layout: Layout, offered: Sequence[int]) -> Mapping[int, Stock]:
@@ -134,9 +134,9 @@ def _near(layout: Layout, size: int, cue: int) -> bool:
 def _asked_for(layout: Layout, run: Sequence[int]) -> bool:
     """Whether a shopper asks for a size, or one size for all is said to suit those of some sizes."""
     if layout.is_cue(run[-1] + 1, "body") and layout.plain.text.startswith(CAN_WEAR, layout.tokens[run[-1] + 1].start):
-        return any(token.style == "one" for token in layout.tokens[: run[0]])
+        return layout.first_one_size < run[0]
     if layout.is_cue(run[0] - 1, "body") and layout.gap(run[0] - 1).strip() == "":
-        return any(token.style == "one" for token in layout.tokens[: run[0]])
+        return layout.first_one_size < run[0]
     asks = any(layout.is_cue(i, "ask") for i in layout.same_sentence(run[0]) if i < run[0])
     return asks and layout.is_question(run[0])
 

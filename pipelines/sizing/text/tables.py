@@ -8,6 +8,7 @@ from pipelines.sizing.text.layout import Layout
 from pipelines.sizing.text.links import Link
 
 HEADINGS = ("size", "cm", "inch", "garment", "body", "flat")
+HEADER_MOST, CELLS_MOST = 40, 20  # tokens of a header, cells of a line
 
 
 def table_links(layout: Layout, taken: set[int], keys: set[int]) -> list[Link]:
@@ -33,6 +34,8 @@ def _header(layout: Layout, first: int) -> tuple[list[int], int]:
     columns: list[int] = []
     at = first
     while at < len(layout.tokens):
+        if at - first == HEADER_MOST:
+            return [], at
         token = layout.tokens[at]
         if token.kind == "name":
             columns.append(at)
@@ -101,9 +104,8 @@ def _across(layout: Layout, taken: set[int]) -> list[Link]:
         numbers = i + 1
         while layout.is_cue(numbers, "cm", "inch", "flat") and layout.line(numbers) == layout.line(i):
             numbers += 1
-        cells = [
-            at for at in range(numbers, len(layout.tokens)) if at - numbers < 20 and layout.line(at) == layout.line(i)
-        ]
+        within = range(numbers, min(numbers + CELLS_MOST, len(layout.tokens)))
+        cells = [at for at in within if layout.line(at) == layout.line(i)]
         head = next((run for run in reversed(heads) if layout.line(run[0]) < layout.line(i)), ())
         if 0 < len(head) == len(cells) and all(layout.tokens[at].kind == "number" for at in cells):
             found += [Link(i, number, size, True) for number, size in zip(cells, head, strict=True)]

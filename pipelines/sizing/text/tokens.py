@@ -14,6 +14,7 @@ from typing import Literal, TypeAlias
 from pipelines.sizing.text.labelled import label_at
 from pipelines.sizing.text.lexicon import phrase_at, respelt
 from pipelines.sizing.text.numbers import fold_numbers, number_at
+from pipelines.sizing.text.numerals import NUMERAL
 from pipelines.sizing.text.plain import Plain
 from pipelines.sizing.text.runs import runs_phrases
 from pipelines.sizing.text.words import SHORT_NAMES
@@ -21,7 +22,7 @@ from pipelines.sizing.text.words import SHORT_NAMES
 Kind: TypeAlias = Literal["size", "number", "name", "cue", "gender", "fit", "runs"]
 MAX_TOKENS = 2000  # a product page has some hundreds
 WORD = re.compile(r"[a-z0-9]+(?:['-][a-z]+)?")
-FOLLOWS = re.compile(r"\s?:?\s?\d")
+FOLLOWS = re.compile(rf"\s?:?\s?(?:\d|{NUMERAL.pattern})")
 GLUED_SYSTEM = re.compile(r"(?:eu|uk|us|it|fr|jp|de|au|eur)(?=\d{1,2}(?!\d))")
 TWO_LETTERS = frozenset(("eu", "uk", "us", "it", "jp", "fr", "de", "au", "cn", "ru", "br", "mx"))
 
@@ -47,7 +48,7 @@ def tokens_of(plain: Plain) -> list[Token]:
 
 def _scan(plain: Plain) -> Iterator[Token]:
     text = plain.text
-    phrases = {start: (end, value) for start, end, value in runs_phrases(text)}
+    phrases = {start: (end, value) for start, end, value in islice(runs_phrases(text), MAX_TOKENS)}
     place, last = 0, 0
     while place < len(text):
         if text[place].isspace():

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from pipelines.sizing.charts import INCH_CM, POINTS
+from pipelines.sizing.charts import INCH_CM, MAX_ROWS, POINTS
 from pipelines.sizing.text.layout import Layout
 from pipelines.sizing.text.links import Link
 
@@ -16,6 +16,7 @@ FLAT_MOST_CM = 78.0  # above it a "flat" width is a girth that was measured flat
 GIRTH_LEAST_CM = 57.0  # below it no grown-up's chest girth
 KIDS, BIG = 0.45, 1.25  # how far children's garments and large ones reach beyond `POINTS`
 ANY = "*"
+EVERY_MOST = 200  # characters of what says that a value is the same in every size
 RANGE = "-"  # the label of a range of sizes, which names no value's
 RANGE_GAP = re.compile(r"\s?[码号]?\s?(?:-|to|through|thru|到|至)\s?")
 PARTNER_GAP = re.compile(r"\s?[/(=]\s?")
@@ -36,7 +37,8 @@ class Value:
 def values_of(layout: Layout, links: Sequence[Link], labels: Mapping[int, str], children: bool) -> list[Value]:
     """Return the values of `links`, all of the garment; `labels` are the size tokens that can name a value's size."""
     keys = _keys(layout, links, labels)
-    units = _units(layout)
+    units, flat = _units(layout), _is_flat(layout)
+    all_sizes = sorted(set(labels.values()))[:MAX_ROWS]
     found: list[Value] = []
     for link in links:
         number = layout.tokens[link.number]
@@ -45,8 +47,8 @@ def values_of(layout: Layout, links: Sequence[Link], labels: Mapping[int, str], 
         factor = INCH_CM if unit == "in" else 1.0
         most = number.high if link.stretched is None else layout.tokens[link.stretched].high
         low, high = round(number.low * factor, 2), round(most * factor, 2)
-        name = _flat_name(layout, link, name, low, children)
-        every = sorted(set(labels.values())) if _of_every_size(layout, link) and link.size is None else []
+        name = _flat_name(layout, link, name, low, children, flat)
+        every = all_sizes if link.size is None and _of_every_size(layout, link) else []
         found += [
             Value(size, name, low, high, link, _problem(name, low, high)) for size in every or [keys[link.number]]
         ]
@@ -57,6 +59,8 @@ def _of_every_size(layout: Layout, link: Link) -> bool:
     """Whether a value is said to be the same in all sizes."""
     start = layout.tokens[min(link.name, link.number)].start
     end = layout.tokens[max(link.name, link.number)].end
+    if end - start > EVERY_MOST:
+        return False
     behind = re.split(r"[,，;；。.\n]", layout.plain.text[end : end + 16])[0]
     text = layout.plain.text[start:end] + behind
     return any(word in text for word in ("统一", "各码", "all sizes", "every size", "均为"))
@@ -82,18 +86,18 @@ def _likely_unit(name: str, value: float, layout: Layout) -> str:
     return "in" if value < low * half <= value * INCH_CM <= high * half else "cm"
 
 
-def _flat_name(layout: Layout, link: Link, name: str, low: float, children: bool) -> str:
-    """Return the name with `_width` where the garment lies flat."""
+def _flat_name(layout: Layout, link: Link, name: str, low: float, children: bool, flat: bool) -> str:
+    """Return the name with `_width` where the garment lies flat; `flat`: everything does."""
     if name in HALF and low > FLAT_MOST_CM and HALF[name] in FLAT:
         return HALF[name]
     if name not in FLAT or low > FLAT_MOST_CM:
         return name
-    if any(layout.is_cue(i, "flat") for i in layout.same_sentence(link.name)) or _flat_heading(layout, link):
+    if flat or any(layout.is_cue(i, "flat") for i in layout.same_sentence(link.name)):
         return FLAT[name]
     return FLAT[name] if name == "chest" and low < GIRTH_LEAST_CM and not children else name
 
 
-def _flat_heading(layout: Layout, link: Link) -> bool:
+def _is_flat(layout: Layout) -> bool:
     """Whether the text says once that everything was measured flat."""
     flats = [i for i in range(len(layout.tokens)) if layout.is_cue(i, "flat")]
     return any(not _beside_a_name(layout, i) for i in flats)

@@ -119,6 +119,38 @@ def test_skin_coloured_shirt_leaves_the_hand_to_the_body_model(shirt):
     assert found.multiplier is None
 
 
+def beside_the_hip(knees_seen):
+    """A hand that hangs before trousers in a shade of skin, under a long garment: (frame, landmarks, layer, truth)."""
+    rgb, truth = np.empty((320, 320, 3), np.uint8), np.zeros((320, 320), np.uint8)
+    rgb[:] = WALL
+    cv2.ellipse(rgb, (160, 50), (22, 30), 0, 0, 360, SKIN, -1)
+    cv2.rectangle(rgb, (112, 84), (208, 150), SHIRT, -1)
+    cv2.rectangle(rgb, (112, 150), (208, 320), (205, 165, 140), -1)
+    for picture_of, colour in ((rgb, SKIN), (truth, 255)):
+        cv2.ellipse(picture_of, (198, 185), (9, 24), 0, 0, 360, colour, -1)
+    points = landmarks()
+    points.uv_px[[23, 24, 25, 26]] = [(195, 150), (125, 150), (192, 300), (128, 300)]
+    points.uv_px[[15, 17, 19, 21]] = [(198, 163), (196, 184), (201, 186), (204, 182)]
+    points.visibility[[25, 26]] = 1.0 if knees_seen else 0.1
+    rgba = np.full((150, 120, 4), 255, np.uint8)
+    layer = GarmentLayer(rgba, np.full((150, 120), 1.5, np.float32), Region(100, 80, 220, 230))
+    return frame_of(rgb), points, layer, truth
+
+
+def test_trousers_in_a_shade_of_skin_are_not_taken_for_the_hand_before_them():
+    frame, points, layer, truth = beside_the_hip(knees_seen=True)
+    found = hand_occlusion(frame, points, layer, HERE)
+    hand, true = found.multiplier < 128, crop(truth) > 0
+    assert (hand & true).sum() / (hand | true).sum() > 0.8
+    assert not found.use_model[0]
+
+
+def test_trousers_that_nobody_sees_are_not_told_apart():
+    frame, points, layer, truth = beside_the_hip(knees_seen=False)
+    found = hand_occlusion(frame, points, layer, HERE)
+    assert found.use_model[0] or ((found.multiplier < 128) & (crop(truth) == 0)).sum() > 0.3 * (truth > 0).sum()
+
+
 def test_shaded_folds_of_a_warm_white_shirt_are_not_taken_for_skin():
     frame, truth = picture(shirt=(225, 205, 195))
     rows, columns = slice(70, 108), slice(60, 100)

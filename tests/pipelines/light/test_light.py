@@ -95,6 +95,16 @@ class TestEveryFitter:
         fitted, _ = fitter.fit_light(*head(true, wall=0.3), LightState())
         assert level(fitted) == pytest.approx(level(true), rel=0.33)
 
+    @pytest.mark.parametrize("aim", [(0.1, 0.2, 1), (0.2, 1, 0.6), (1, 0.6, 0.5)])
+    def test_what_faces_the_camera_is_as_bright_as_without_a_face(self, fitter: LightFitter, aim):
+        """A face tells where the lamp is; how bright a wall is that the frame shows does not change with it."""
+        true = light_from(aim, ambient=0.15, key=0.85)
+        frame, points, normals = head(0.7 * true / level(true), wall=0.3)
+        fitted, state = fitter.fit_light(frame, points, normals, LightState())
+        faceless, none = fitter.fit_light(frame, points[:5], normals[:5], LightState())
+        assert state.samples > none.samples == 0
+        assert level(fitted) == pytest.approx(level(faceless), rel=0.15)
+
     @pytest.mark.parametrize("albedo", ["light", "dark"])
     def test_darkness_of_skin_is_not_taken_for_darkness(self, fitter: LightFitter, albedo):
         true = light_from((0.2, 0.5, 1), 0.6, 0.4)

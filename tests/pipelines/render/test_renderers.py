@@ -174,7 +174,7 @@ class TestEveryRenderer:
         outside = solid[solid > np.median(solid) * 0.8]
         assert outside.std() < 6
 
-    def test_sheen_lifts_the_silhouette_more_than_the_middle(self, renderer: Renderer):
+    def test_sheen_lifts_the_silhouette_and_leaves_the_colour_of_what_faces_the_camera(self, renderer: Renderer):
         plain, velvet = (
             renderer.render(request([item(color=(60, 20, 30), sheen=s, key=s)])).rgba.astype(float) for s in (0.0, 1.0)
         )
@@ -183,6 +183,7 @@ class TestEveryRenderer:
         columns = np.nonzero(~np.isnan(gain))[0]
         edge, middle = np.nanmean(gain[columns[:4]]), np.nanmean(gain[columns[len(columns) // 2 - 2 :][:4]])
         assert edge > middle + 15
+        assert abs(middle) < 2
 
     def test_weave_shows_relief_under_slanted_light(self, renderer: Renderer):
         shape, uv = tube(depth_m=0.7)

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 
 from pipelines.scan.guide import Sight
-from pipelines.scan.outline import FOOT_LEVEL, HEAD_LEVEL
+from pipelines.scan.outline import FOOT_LEVEL, HEAD_LEVEL, HIP_LEVEL, View
 from pipelines.types import CameraFrame, Landmarks, SeenJoints
 
 HEIGHT_CM = 172.0
@@ -29,14 +29,15 @@ def row_px(level: float) -> float:
 
 def person(
     at_s: float = 0.0, yaw_deg: float = 0.0, arms: str = "away", shift_px: float = 0.0, luma: int = 120,
-    alone: bool = True, down_px: float = 0.0, wider: float = 1.0,
+    alone: bool = True, down_px: float = 0.0, wider: float = 1.0, hips_up: float = 0.0,
 ) -> Sight:  # fmt: skip
     """Return what one frame shows of them."""
     middle = MIDDLE_PX + shift_px
     is_side = 45.0 < yaw_deg < 135.0
     half = 4.0 if is_side else 17.0
     points = np.zeros((33, 2))
-    head = HEAD_LEVEL["side" if is_side else "front"]
+    view: View = "side" if is_side else "front"
+    head, hips = HEAD_LEVEL[view], HIP_LEVEL[view] + hips_up
     points[:11] = middle, row_px(head - BETWEEN)
     joints = np.zeros((12, 2))
     if is_side and arms == "away":
@@ -45,7 +46,7 @@ def person(
         shoulder = np.array([middle + sign * half * CM_PX, row_px(0.81)])
         out = (1.0 if arms == "ahead" else 0.1 * sign) if is_side else sign
         elbow, wrist = (shoulder + np.array([out * x, -y]) * CM_PX for x, y in FROM_SHOULDER_CM[arms])
-        hip = np.array([middle + sign * 8.0 * CM_PX * (0.2 if is_side else 1.0), row_px(0.52)])
+        hip = np.array([middle + sign * 8.0 * CM_PX * (0.2 if is_side else 1.0), row_px(hips)])
         knee, ankle = hip + (0.0, row_px(0.28) - hip[1]), hip + (0.0, row_px(0.04) - hip[1])
         limbs = shoulder, elbow, wrist, hip, knee, ankle
         for i, joint in enumerate(limbs):

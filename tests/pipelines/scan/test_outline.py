@@ -48,6 +48,19 @@ def test_the_told_height_gives_the_scale():
     assert at(tall, 0.6) / at(small, 0.6) == pytest.approx(180 / 160, rel=1e-6)
 
 
+@pytest.mark.parametrize("yaw_deg, view, cut", [(0, "front", TRUNK_CM), (90, "side", SIDE_CM)])
+def test_levels_go_up_and_down_with_the_hip_joints(yaw_deg, view, cut):
+    found = breadths(person(yaw_deg=yaw_deg, hips_up=0.03), view)
+    levels = np.array([0.50, 0.56, 0.62])
+    wanted = np.interp(levels + 0.03, list(cut), list(cut.values()))
+    assert [at(found, level) for level in levels] == pytest.approx(wanted, abs=0.5)
+
+
+def test_hip_joints_where_nobody_has_them_move_the_levels_no_farther_than_people_differ():
+    far, farther = (breadths(person(hips_up=up), "front") for up in (0.06, 0.12))
+    np.testing.assert_allclose(far, farther)
+
+
 def test_what_the_picture_does_not_show_is_not_known():
     assert np.isnan(at(breadths(person(shift_px=225), "front"), 0.5))
 

@@ -269,3 +269,9 @@ def test_how_a_kind_runs_is_said_where_few_have_spoken_of_the_item():
     said = {language: reason(found.figures(), item, advise(found, item), language) for language in ("en", "zh")}
     assert "garments of this kind run small here" in said["en"]
     assert "普遍偏小" in said["zh"]
+
+
+@pytest.mark.parametrize("stretch", [-0.01, 1.01, 30, float("nan"), float("inf"), "0.2", True, None])
+def test_a_cloth_that_gives_what_none_gives_is_refused(stretch):
+    with pytest.raises(ChartRejected, match="stretch .*a share of 0 to 1" + (".*per cent" if stretch == 30 else "")):
+        tops(stretch)

@@ -90,3 +90,22 @@ async def test_offer_that_is_answered_late_is_still_connected() -> None:
     wire = Wire(Impairment(delay_s=0.05))
     async with asyncio.timeout(5), call(wire) as running:
         await running.frames(1)
+
+
+async def test_connection_that_ends_as_its_checks_do_asks_nobody_for_ever() -> None:
+    one, other = (CheckedConnection(ice_controlling=controlling) for controlling in (True, False))
+    for here, there in ((one, other), (other, one)):
+        await here.gather_candidates()
+        there.remote_username, there.remote_password = here.local_username, here.local_password
+        for candidate in here.local_candidates:
+            await there.add_remote_candidate(candidate)
+        await there.add_remote_candidate(None)
+    connecting = [asyncio.create_task(each.connect()) for each in (one, other)]
+    async with asyncio.timeout(5):
+        while not one._check_list_done:
+            await asyncio.sleep(0)
+        await asyncio.gather(one.close(), other.close())
+        await asyncio.gather(*connecting, return_exceptions=True)
+        for each in (one, other):
+            if each._query_consent_task is not None:
+                await asyncio.wait([each._query_consent_task])

@@ -13,6 +13,7 @@ import pytest
 
 from server.shop.keeper import Keeper
 from tests.server.shop import Shop, shop_settings
+from tests.server.shop_data.person import Person
 
 NOW_S = 1_800_000_000.0
 
@@ -67,3 +68,13 @@ def dump(file: Path) -> list[str]:
     """Return a database as SQL."""
     with closing(sqlite3.connect(file)) as connection:
         return list(connection.iterdump())
+
+
+@pytest.fixture
+def keeper(open_shop: Open) -> Keeper:
+    return open_shop()
+
+
+@pytest.fixture
+def anna(keeper: Keeper) -> Person:
+    return Person(keeper)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -47,3 +49,23 @@ def test_settings_that_are_none_are_one_line(var_dir: Path, capsys: pytest.Captu
     config.write_text("[shop]\ndatabse = 'x'\n")
     assert main(["shop", "seed", "--config", str(config)]) == 2
     assert capsys.readouterr().err == "lookglass: settings: shop.databse: no such key\n"
+
+
+def test_a_chart_that_somebody_edited_is_told_by_status_and_renewed(
+    var_dir: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["shop", "seed"]) == 0
+    with closing(sqlite3.connect(var_dir / "shop.db")) as connection:
+        connection.execute("UPDATE products SET stretch = 0.9 WHERE id = 'tee_v'")
+        connection.commit()
+    capsys.readouterr()
+    assert main(["shop", "status"]) == 0
+    told = capsys.readouterr().out
+    assert (
+        "chart of tee_v: stretch is 0.9 in the database, 0." in told
+        and "what garment.json says: edit that, restart" in told
+    )
+    assert main(["shop", "charts"]) == 0
+    assert capsys.readouterr().out.endswith("shop.db: 1 charts renewed\n")
+    assert main(["shop", "charts"]) == 0
+    assert capsys.readouterr().out.endswith("shop.db: every chart is its garment's\n")

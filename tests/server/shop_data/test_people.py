@@ -10,67 +10,13 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from server.errors import MeasureRefused, TokenRefused
-from server.schema import Known
-from server.shop import bodies, carts, goods, people, voices
+from server.shop import bodies, people
 from server.shop.errors import NotAgreed, TextOutdated, TooManyKept
 from server.shop.keeper import Keeper
-from server.shop.tables import Base, ConsentGiven, Event, FitFeedback, Return, Review, SavedBody, ShopSession, Variant
-from server.shop.wire import BodyCard, BodySaid, EventSaid, FitSaid, ReturnSaid, ReviewSaid
+from server.shop.tables import Base, ConsentGiven, Event, Review, SavedBody, ShopSession, Variant
+from server.shop.wire import EventSaid
 from tests.server.shop_data.conftest import Clock, Open, bytes_beside
-
-CANARY = "Zephyrine Quillfeather"
-TITLE = "Canarybirdlike cloth"
-
-
-class Person:
-    """A shopper at the desk."""
-
-    def __init__(self, keeper: Keeper) -> None:
-        self.keeper = keeper
-        self.token = keeper.write(lambda db: people.new_session(db, keeper.now_s())).token
-
-    def does(self, job: Any) -> Any:
-        """Do `job` (session, own id, now), as a route would."""
-        now_s = self.keeper.now_s()
-        return self.keeper.write(lambda db: job(db, people.session_of(db, self.token, now_s, self.keeper.lives), now_s))
-
-    @property
-    def id(self) -> str:
-        return self.does(lambda db, me, now_s: me)
-
-    def agrees(self, purpose: str) -> None:
-        self.does(lambda db, me, now_s: people.agree(db, me, purpose, "1", "en", now_s))
-
-    def saves(self, name: str = CANARY, **known: float) -> BodyCard:
-        said = body(name, **(known or {"height": 171.25, "weight": 64.5}))
-        keeper = self.keeper
-        return self.does(lambda db, me, now_s: bodies.save(db, keeper.vault, me, said, "en", now_s, keeper.lives))
-
-    def has(self) -> list[BodyCard]:
-        return self.does(lambda db, me, now_s: bodies.saved(db, self.keeper.vault, me, now_s).bodies)
-
-    def lives_a_little(self) -> None:
-        """Leave something in every table that can hold something of a shopper."""
-        self.agrees("bodies")
-        self.agrees("history")
-        self.saves()
-        self.does(lambda db, me, now_s: carts.put(db, me, a_sku(db), 1, goods.Wish(), now_s))
-        self.does(lambda db, me, now_s: voices.say_fit(db, me, "block", FitSaid(size="M", fit="small"), "en", now_s))
-        back = ReturnSaid(size="M", reason="colour")
-        self.does(lambda db, me, now_s: voices.say_return(db, me, "block", back, "en", now_s))
-        review = ReviewSaid(rating=4, title=TITLE, text="as told")
-        self.does(lambda db, me, now_s: voices.say_review(db, me, "block", review, "en", now_s))
-        seen = EventSaid(product="block", kind="viewed")
-        self.does(lambda db, me, now_s: people.remember(db, me, seen, "en", now_s))
-
-
-def body(name: str, **known: float) -> BodySaid:
-    return BodySaid(name=name, known=tuple(Known(name=key, value=value) for key, value in known.items()), sex="female")
-
-
-def a_sku(db: Session) -> str:
-    found = goods.cards(db, ["block"], goods.Wish())[0].variants
-    return next(one.sku for one in found if one.available)
+from tests.server.shop_data.person import CANARY, TITLE, Person, body
 
 
 def rows_of(keeper: Keeper, id_: str) -> dict[str, int]:
@@ -85,16 +31,6 @@ def rows_of(keeper: Keeper, id_: str) -> dict[str, int]:
         return found
 
     return keeper.read(count)
-
-
-@pytest.fixture
-def keeper(open_shop: Open) -> Keeper:
-    return open_shop()
-
-
-@pytest.fixture
-def anna(keeper: Keeper) -> Person:
-    return Person(keeper)
 
 
 def test_a_body_is_kept_only_after_consent_to_the_text_that_is_shown(anna: Person) -> None:
@@ -319,7 +255,7 @@ def test_erasing_leaves_nothing_in_any_table_nor_in_the_file(anna: Person, file:
 def test_erasing_counts_as_done_only_when_the_file_is_clean(anna: Person, file: Path) -> None:
     anna.lives_a_little()
     id_, keeper = anna.id, anna.keeper
-    reader = Keeper(keeper_settings(keeper), None, keeper._clock)  # another program that reads meanwhile
+    reader = Keeper(keeper_settings(keeper), keeper.catalogue, keeper._clock)  # another program that reads meanwhile
     with reader._opened() as store, store.reading() as db:
         db.scalar(select(func.count()).select_from(Variant))
         _, scrubbed = keeper.erase(lambda db: people.erase(db, id_))
@@ -333,65 +269,3 @@ def keeper_settings(keeper: Keeper) -> Any:
     from tests.server.shop import shop_settings
 
     return shop_settings(keeper._file.parent, shop__demo=False)
-
-
-def test_a_voice_counts_once_and_the_last_word_holds(anna: Person) -> None:
-    def counts() -> tuple[int, int, int]:
-        return anna.keeper.read(lambda db: voices.counts_in(db, "block"))
-
-    def fits(fit: str) -> None:
-        anna.does(lambda db, me, now_s: voices.say_fit(db, me, "block", FitSaid(size="M", fit=fit), "en", now_s))
-
-    def returns(reason: str) -> None:
-        back = ReturnSaid(size="M", reason=reason)
-        anna.does(lambda db, me, now_s: voices.say_return(db, me, "block", back, "en", now_s))
-
-    small, fit, large = counts()
-    fits("fit")
-    fits("fit")
-    assert counts() == (small, fit + 1, large)
-    returns("quality")
-    assert counts() == (small, fit + 1, large)
-    returns("too_small")
-    assert counts() == (small + 1, fit, large)
-    fits("large")
-    assert counts() == (small, fit, large + 1)
-    anna.does(lambda db, me, now_s: voices.unsay(db, FitFeedback, me, "block"))
-    assert counts() == (small, fit, large)
-
-
-def test_a_return_taken_back_no_longer_says_how_it_fitted(anna: Person, clock: Clock) -> None:
-    def counts() -> tuple[int, int, int]:
-        return anna.keeper.read(lambda db: voices.counts_in(db, "block"))
-
-    def returns(reason: str) -> None:
-        back = ReturnSaid(size="M", reason=reason)
-        anna.does(lambda db, me, now_s: voices.say_return(db, me, "block", back, "en", now_s))
-
-    small, fit, large = counts()
-    returns("too_small")
-    returns("too_large")
-    assert counts() == (small, fit, large + 1)
-    returns("colour")
-    assert counts() == (small, fit, large)
-    returns("too_small")
-    anna.does(lambda db, me, now_s: voices.unsay(db, Return, me, "block"))
-    assert counts() == (small, fit, large)
-    returns("too_small")
-    clock.now_s += 60
-    own = FitSaid(size="M", fit="small")
-    anna.does(lambda db, me, now_s: voices.say_fit(db, me, "block", own, "en", now_s))
-    anna.does(lambda db, me, now_s: voices.unsay(db, Return, me, "block"))
-    assert counts() == (small + 1, fit, large)  # said by themselves
-
-
-def test_feedback_moves_what_is_said_of_an_item(keeper: Keeper) -> None:
-    before = keeper.read(lambda db: voices.runs_in(db, "block"))
-    for _ in range(60):
-        person = Person(keeper)
-        person.does(lambda db, me, now_s: voices.say_fit(db, me, "block", FitSaid(size="M", fit="small"), "en", now_s))
-    after = keeper.read(lambda db: voices.runs_in(db, "block"))
-    assert after.count == before.count + 60
-    assert after.sizes > before.sizes + 0.2
-    words = keeper.read(lambda db: voices.runs_card(db, "block", "zh")).words
-    assert words == f"{after.count} 条反馈显示此款偏小"

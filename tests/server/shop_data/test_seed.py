@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
+from structlog.testing import capture_logs
 
 from pipelines.errors import ChartRejected
 from pipelines.garment.catalogue import Catalogue, load_catalogue
-from pipelines.garment.package import SIZE_ORDER, Category
+from pipelines.garment.package import SIZE_ORDER, Category, GarmentPackage
 from pipelines.sizing.packages import item_of
 from server.shop import goods, seed, voices
 from server.shop.charts import item_in
 from server.shop.keeper import Keeper
+from server.shop.routes import ID
 from server.shop.tables import (
     BodySize,
     Colourway,
@@ -28,6 +32,7 @@ from server.shop.tables import (
     Stock,
     Variant,
 )
+from tests.server.shop import Card, Shop
 from tests.server.shop_data.conftest import Clock, Open, dump
 
 
@@ -173,7 +178,69 @@ def test_no_demo_is_put_in_where_the_settings_say_so(open_shop: Open, wardrobe: 
 
 
 def test_a_sku_is_fit_for_an_address_and_no_two_are_alike(demo: Keeper) -> None:
-    assert seed.sku_of("tee_v", None, "170/88A") == "tee_v-170_88A"
     skus = demo.read(lambda db: list(db.scalars(select(Variant.sku))))
     assert len(set(skus)) == len(skus)
     assert all(len(sku) <= 96 and sku.replace("-", "").replace("_", "").isalnum() for sku in skus)
+
+
+ALIKE = (
+    "a",
+    "A",
+    "a_",
+    "a-",
+    "-a",
+    "a b",
+    "a/b",
+    "a_b",
+    "a.b",
+    "--2f.",
+    "/",
+    "大",
+    "中",
+    "小",
+    "均码",
+    "170/88A",
+    "170 88A",
+)
+
+
+def test_skus_of_labels_that_look_alike_differ_and_fit_the_route() -> None:
+    assert seed.sku_of("tee_v", None, "170/88A") == "tee_v-170--2f.88A"
+    parts = [(product, way, size) for product in ("p", "p_") for way in (None, *ALIKE) for size in ALIKE]
+    skus = {seed.sku_of(*one) for one in parts}
+    assert len(skus) == len(parts)
+    assert all(re.fullmatch(ID, sku) for sku in skus)
+
+
+@dataclass(frozen=True)
+class Odd(Shop):
+    """Two garments, one of them with another size."""
+
+    size: str
+
+    def cards(self) -> tuple[Card, ...]:
+        plain = super().cards()[0]
+        return plain, replace(plain, id="other", sizes=(self.size,))
+
+    def get(self, garment_id: str) -> GarmentPackage:
+        return super().get("block")
+
+
+def test_a_sku_that_is_too_long_leaves_its_garment_out_by_name(open_shop: Open) -> None:
+    with capture_logs() as logged:
+        keeper = open_shop(Odd("特大码加长加厚" * 2))
+        assert keeper.read(lambda db: set(db.scalars(select(Product.id)))) == {"block"}
+    told = next(one for one in logged if one["event"] == "garment left out of the shop")
+    assert told["product"] == "other" and "longer than 96 characters" in told["reason"]
+
+
+def test_a_sku_that_a_merchant_gave_to_something_else_is_not_taken(open_shop: Open) -> None:
+    first = open_shop()
+    first.write(
+        lambda db: db.add(Variant(sku="other-red-M", product_id="block", colourway="red", size="5XL", position=9))
+    )
+    catalogue = Odd("M")
+    why = first.read(lambda db: seed.left_out(db, catalogue))
+    assert why == {"other": "its SKU other-red-M is product block's already: rename that"}
+    first.catalogue = catalogue
+    assert first.fill() == 0

@@ -127,7 +127,36 @@ export function imported(text, now_ms) {
   return bodies;
 }
 
-/** @param {Body[]} bodies @param {Body[]} more @param {number} now_ms @returns {Body[]} as many as fit, each with an id of its own */
+/**
+ * The bodies that are here, and others: who is here already is not taken twice. Ids count from 1 in every browser, so an id alone tells
+ * nobody apart: somebody is who has the same figures, or the same id and name. Of the latter, what is known here stays and the rest is added.
+ * @param {Body[]} bodies @param {Body[]} more @param {number} now_ms
+ * @returns {{bodies: Body[], added: number, same: number, left: number}} how many were new, were here, and found no room
+ */
 export function joined(bodies, more, now_ms) {
-  return more.reduce((all, one) => (all.length < MAX_BODIES ? [...all, newBody(all, now_ms, one)] : all), bodies);
+  let all = bodies;
+  let same = 0;
+  for (const one of more) {
+    const here = all.find((own) => isSame(own, one));
+    if (here) all = replaced(all, completed(here, one));
+    else if (all.length < MAX_BODIES) all = [...all, newBody(all, now_ms, one)];
+    if (here) same += 1;
+  }
+  const added = all.length - bodies.length;
+  return { bodies: all, added, same, left: more.length - added - same };
+}
+
+/** @param {Body} a @param {Body} b */
+const isSame = (a, b) =>
+  (a.id === b.id && a.name !== '' && a.name === b.name) ||
+  (figuresOf(a) === figuresOf(b) && (a.name === b.name || a.name === '' || b.name === ''));
+
+/** @param {Body} body @returns {string} everything that was told, in one order */
+const figuresOf = ({ sex, known }) =>
+  JSON.stringify([sex, known.map(({ name, value, source = 'told', error = null }) => [name, value, source, error]).sort()]);
+
+/** @param {Body} here @param {Body} more @returns {Body} */
+function completed(here, more) {
+  const unknown = more.known.filter(({ name }) => here.known.every((one) => one.name !== name));
+  return { ...here, name: here.name || more.name, sex: here.sex ?? more.sex, known: [...here.known, ...unknown].slice(0, MAX_KNOWN) };
 }

@@ -214,10 +214,14 @@ export class Client {
   #useStream(stream) {
     this.stream = stream;
     const [track] = stream.getVideoTracks();
-    track.onended = () => {
-      if (this.stream === stream && document.visibilityState === 'visible') this.#fail('in_use', 'camera');
-    };
+    track.onended = () => this.#cameraLost(stream);
     this.store.emit('preview', stream);
+  }
+
+  /** Pulled out, or taken by another program. @param {MediaStream} stream */
+  async #cameraLost(stream) {
+    const left = await listCameras().catch(() => []);
+    if (this.stream === stream && document.visibilityState === 'visible') this.#fail(left.length ? 'in_use' : 'no_camera', 'camera');
   }
 
   /** Whether the shopper sees the camera's own picture. */
@@ -300,6 +304,7 @@ export class Client {
   #refused(code) {
     const [area] = code.split('.');
     if (area === 'compare') this.fitView.showPair(null);
+    if (area === 'worker') this.store.set({ fit: null }); // the camera's own picture is seen meanwhile
     this.notify(code === 'worker.lost' ? 'interrupted' : area === 'measure' ? 'measure' : 'refused');
   }
 

@@ -9,6 +9,7 @@ import { Closer } from './ui/closer.js';
 import { consentDialog } from './ui/consent.js';
 import { bindCover } from './ui/cover.js';
 import { bindFitMap } from './ui/fitmap.js';
+import { bindFitMarks } from './ui/fitmarks.js';
 import { bindOrbit } from './ui/orbit.js';
 import { bindPanel } from './ui/panel.js';
 import { bindPeople } from './ui/people.js';
@@ -41,6 +42,7 @@ bindStatus(store, messages);
 bindWardrobe(store, client, messages);
 bindPeople(store, client, messages);
 bindFitMap(store, client, messages);
+bindFitMarks(store, messages);
 bindScan(store, client, messages);
 bindCameras(store, client, messages);
 bindPanel(store, client, messages);
@@ -69,7 +71,7 @@ const lookglass = Object.freeze({
   setPeople: client.fitting.setPeople.bind(client.fitting),
   choosePerson: client.fitting.choosePerson.bind(client.fitting),
   setHeight: client.setHeight.bind(client),
-  tell: client.sizing.tell.bind(client.sizing),
+  tell: client.sizing.learn.bind(client.sizing),
   chooseBody: client.sizing.choose.bind(client.sizing),
   showFitMap: client.fitView.showMap.bind(client.fitView),
   compareSizes: client.fitView.showPair.bind(client.fitView),

@@ -58,6 +58,12 @@ export class Sizing {
     return this.change((body) => ({ known: more.reduce(told, body.known) }));
   }
 
+  /** As a program tells it, worn at once. @param {...Known} more @returns {Promise<void>} @throws {Error} and then nothing has changed */
+  async learn(...more) {
+    await this.tell(...more);
+    this.apply();
+  }
+
   /** @param {string} name  of a measure that is no longer known */
   forget(name) {
     return this.change((body) => ({ known: body.known.filter((one) => one.name !== name) }));
@@ -168,13 +174,13 @@ export class Sizing {
     await this.restore();
   }
 
-  /** @param {Body[]} more  of a file @returns {number} how many there was room for */
+  /** @param {Body[]} more  of a file @returns {ReturnType<typeof joined>} what became of them */
   take(more) {
     const { bodies, body } = this.store.state;
-    const all = joined(bodies, more, this.now());
-    this.store.set({ bodies: all, body: body ?? all[0]?.id ?? null });
+    const taken = joined(bodies, more, this.now());
+    this.store.set({ bodies: taken.bodies, body: body ?? taken.bodies[0]?.id ?? null });
     this.restore();
-    return all.length - bodies.length;
+    return taken;
   }
 
   /** Everything that was told is forgotten here. */

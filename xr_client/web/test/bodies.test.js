@@ -40,9 +40,10 @@ test('no_more_is_taken_than_there_is_room_for', () => {
   const many = Array.from({ length: 99 }, (_, i) => ({ name: `a${'b'.repeat(i % 30)}`, value: 5 }));
   assert.ok(checkedKnown(many).length <= MAX_KNOWN);
   const full = Array.from({ length: MAX_BODIES - 1 }, (_, i) => body({ id: `b${i + 1}` }));
-  const all = joined(full, [body(), body()], NOW);
-  assert.equal(all.length, MAX_BODIES);
-  assert.equal(new Set(all.map(({ id }) => id)).size, MAX_BODIES);
+  const { bodies, ...counts } = joined(full, [body({ name: 'Ben' }), body({ name: 'Cy' })], NOW);
+  assert.deepEqual(counts, { added: 1, same: 0, left: 1 });
+  assert.equal(bodies.length, MAX_BODIES);
+  assert.equal(new Set(bodies.map(({ id }) => id)).size, MAX_BODIES);
 });
 
 test('a_body_is_forgotten_a_year_after_its_last_use', () => {
@@ -71,4 +72,28 @@ test('names_are_short_and_printable_and_ids_are_new', () => {
   assert.equal([...cleanName('😀'.repeat(60))].length, 40);
   assert.equal(cleanName({ toString: () => 'x' }), '');
   assert.equal(newBody([body({ id: 'b7' })], NOW).id, 'b8');
+});
+
+test('who_is_here_already_is_not_taken_twice', () => {
+  const here = [body(), body({ id: 'b2', name: '', sex: null, known: [{ name: 'weight', value: '70 kg' }, { name: 'height', value: 180 }] })];
+  const file = imported(exported(here), NOW);
+  assert.deepEqual(joined(here, file, NOW), { bodies: here, added: 0, same: 2, left: 0 });
+  const elsewhere = [{ ...here[1], id: 'b9', name: 'Ben', known: [...here[1].known].reverse() }];
+  assert.deepEqual(joined(here, elsewhere, NOW), { bodies: [here[0], { ...here[1], name: 'Ben' }], added: 0, same: 1, left: 0 });
+});
+
+test('of_the_same_person_what_is_known_here_stays_and_the_rest_is_added', () => {
+  const older = body({ sex: 'male', known: [{ name: 'height', value: 170 }, { name: 'hip', value: '99 cm' }] });
+  const { bodies, same } = joined([body({ sex: null })], [older], NOW);
+  assert.equal(same, 1);
+  assert.deepEqual(bodies, [body({ sex: 'male', known: [{ name: 'height', value: "5'7\"" }, { name: 'hip', value: '99 cm' }] })]);
+});
+
+test('the_first_body_of_another_phone_is_somebody_else', () => {
+  const here = [body({ name: '', known: [{ name: 'height', value: 160 }] })];
+  const { bodies, added } = joined(here, [body({ name: '', known: [{ name: 'height', value: 190 }] }), body({ name: 'Eve' })], NOW);
+  assert.equal(added, 2);
+  assert.deepEqual(bodies.map(({ id }) => id), ['b1', 'b2', 'b3']);
+  const two = joined([body()], [body({ id: 'b2', name: 'Eve' })], NOW);
+  assert.equal(two.added, 1, 'the same figures under another name');
 });

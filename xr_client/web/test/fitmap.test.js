@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { FitView, asSent, pairOf, seenPanes, seenX } from '../src/fitmap.js';
+import { FitView, asSent, awaitsPair, isSplit, marksOf, pairOf, seenPanes, seenX, spaced, tellingMost } from '../src/fitmap.js';
 import { Store } from '../src/state.js';
 
 const FIT = { body: 'told', scale: [], panes: [{ place: [0, 0, 0.5, 1], garments: [] }, { place: [0.5, 0, 1, 1], garments: [] }] };
@@ -59,4 +59,59 @@ test('what_the_server_says_counts_only_while_it_is_wanted', () => {
   assert.equal(store.state.fit, FIT);
   fitView.showMap(false);
   assert.equal(store.state.fit, null);
+});
+
+const region = (point, off_cm, at) => ({ point, off_cm, at, sits: 'as cut', ease_cm: 8 });
+const worn = (id, size, ...regions) => ({ id, size, closes: true, regions });
+const ONE = { body: 'told', scale: [], panes: [{ place: [0, 0, 1, 1], garments: [
+  worn('jeans', 'M', region('waist', 1, [0.5, 0.6])),
+  worn('tee', 'M', region('chest', 2, [0.4, 0.4]), region('shoulder', 0, [0.3, 0.3]), region('hip', 3, null)),
+] }] };
+const TWO = { body: 'told', scale: [], panes: [
+  { place: [0, 0, 0.5, 1], garments: [worn('tee', 'L', region('chest', 6, [0.2, 0.4]), region('waist', 5, [0.2, 0.5]))] },
+  { place: [0.5, 0, 1, 1], garments: [worn('tee', 'M', region('chest', 2, [0.7, 0.42]), region('waist', 1, null))] },
+] };
+const PAIR = { garment: 'tee', sizes: ['M', 'L'] };
+
+test('numbers_on_the_picture_are_those_of_the_garment_in_question_from_above', () => {
+  const state = { fit: ONE, compare: null, mirror: false, focus: 'tee' };
+  assert.deepEqual(marksOf(state).map(({ point, spots }) => [point, spots]), [['shoulder', [[0.3, 0.3]]], ['chest', [[0.4, 0.4]]]]);
+  assert.deepEqual(marksOf({ ...state, focus: 'jeans' }).map(({ point }) => point), ['waist']);
+  assert.deepEqual(marksOf({ ...state, mirror: true })[0].spots, [[0.7, 0.3]]);
+  assert.deepEqual(marksOf({ ...state, fit: null }), []);
+});
+
+test('of_two_sizes_either_number_stands_on_the_side_where_its_size_is_seen', () => {
+  const [chest, ...more] = marksOf({ fit: TWO, compare: PAIR, mirror: true, focus: null });
+  assert.equal(more.length, 0, 'what is seen of one alone is not compared');
+  assert.deepEqual(chest.said.map(({ off_cm }) => off_cm), [2, 6]);
+  assert.ok(chest.spots[0][0] < 0.5 && chest.spots[1][0] > 0.5);
+});
+
+test('a_pair_is_awaited_until_the_server_says_that_both_sizes_are_seen', () => {
+  const state = { compare: PAIR, mirror: true };
+  assert.ok(awaitsPair({ ...state, fit: null }) && !isSplit({ fit: null }));
+  assert.ok(awaitsPair({ ...state, fit: ONE }) && !isSplit({ fit: ONE }));
+  assert.ok(!awaitsPair({ ...state, fit: TWO }) && isSplit({ fit: TWO }));
+  assert.ok(awaitsPair({ ...state, fit: TWO, mirror: false }), 'the other way round');
+  assert.ok(awaitsPair({ fit: TWO, mirror: true, compare: { garment: 'tee', sizes: ['S', 'L'] } }));
+  assert.ok(!awaitsPair({ fit: ONE, mirror: true, compare: null }));
+});
+
+test('lines_that_have_room_stay_in_place_and_others_make_way_within_their_column', () => {
+  assert.deepEqual(spaced([100, 200], 30, 0, 400), [100, 200]);
+  assert.deepEqual(spaced([100, 100, 100, 300], 30, 0, 400), [70, 100, 130, 300]);
+  for (const wanted of [[100, 104, 110], [390, 391, 399, 400], [0, 0, 0, 0], [-50, 500]]) {
+    const places = spaced(wanted, 30, 10, 380);
+    places.forEach((at, i) => assert.ok(at >= 10 && at <= 380 && (i === 0 || at - places[i - 1] >= 30), `${wanted}: ${places}`));
+  }
+  const crowded = spaced(Array(9).fill(50), 30, 0, 160);
+  assert.deepEqual([crowded[0], crowded[8]], [0, 160]);
+});
+
+test('where_there_is_no_room_for_all_those_that_tell_most_are_kept_in_their_order', () => {
+  const marks = marksOf({ fit: ONE, compare: null, mirror: false, focus: 'tee' });
+  assert.deepEqual(tellingMost(marks, 1).map(({ point }) => point), ['chest']);
+  assert.deepEqual(tellingMost(marks, 5), marks);
+  assert.deepEqual(tellingMost(marks, -1), []);
 });

@@ -118,6 +118,14 @@ test('bodies_are_added_chosen_removed_and_brought_back', async () => {
   assert.deepEqual([store.state.bodies, store.state.told, store.state.height_cm], [[], null, null]);
 });
 
+test('what_a_program_tells_is_worn_at_once_and_what_a_shopper_tells_when_the_dialog_closes', async () => {
+  const { store, sizing } = counter();
+  await sizing.tell({ name: 'height', value: 172 }, { name: 'weight', value: 60 });
+  assert.equal(store.state.told, null);
+  await sizing.learn({ name: 'hip', value: 98 });
+  assert.deepEqual(store.state.told.known.map(({ name }) => name), ['height', 'weight', 'hip']);
+});
+
 test('a_program_sets_a_height_at_once', async () => {
   const { store, sizing } = counter();
   sizing.setHeight(181);

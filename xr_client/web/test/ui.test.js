@@ -5,6 +5,7 @@ import { cameraChoices } from '../src/ui/cameras.js';
 import { FAILURES, wordsFor } from '../src/ui/cover.js';
 import { MAX_LOSS, coverSize, uprightSize } from '../src/ui/fit.js';
 import { estimatedDelay } from '../src/ui/panel.js';
+import { Words } from '../src/ui/size/words.js';
 import { hintKey, statusKey } from '../src/ui/status.js';
 
 const state = (patch) => ({ ...INITIAL, ...patch });
@@ -59,6 +60,8 @@ test('framing_help_comes_before_the_invitation_to_choose', () => {
   assert.equal(hintKey(state({ phase: 'reconnecting', hint: 'step_back' })), null);
   assert.equal(hintKey(state({ phase: 'live', hint: 'a hint of tomorrow' })), null);
   assert.equal(hintKey(state({ phase: 'live', hint: 'nobody', notice: 'refused' })), 'notice.refused');
+  const compare = { garment: 'tee', sizes: ['M', 'L'] };
+  assert.equal(hintKey(state({ ...asked, worn: [{ id: 'tee', size: 'M' }], compare })), 'hint.fitting');
 });
 
 test('status_tells_demo_and_a_busy_photo_apart', () => {
@@ -82,4 +85,10 @@ test('delay_counts_the_worker_once', () => {
   assert.equal(estimatedDelay(state({ rtt_ms: 5, picture, server: server({ pose: 13, total: 30 }) })), 5 + 30 + 10 + 40);
   assert.equal(estimatedDelay(state({ picture, server: server({}) })), null);
   assert.equal(estimatedDelay(state({ picture: { ...picture, glass_ms: 71 } })), 71); // measured: no estimate is needed
+});
+
+test('of_bodies_that_were_taken_is_said_what_became_of_them', () => {
+  const words = new Words({ t: (key, { count }) => `${key} ${count}` }, 'cm');
+  assert.equal(words.taken({ added: 2, same: 1, left: 0 }), 'bodies.imported 2 bodies.same 1');
+  assert.equal(words.taken({ added: 0, same: 0, left: 3 }), 'bodies.full 3');
 });

@@ -138,3 +138,35 @@ def test_a_whole_table_makes_a_chart_with_half_girths_doubled() -> None:
 def test_no_chart_is_made_of_less_or_of_a_contradiction(text: str) -> None:
     with pytest.raises(ChartRejected):
         extract(text).chart(SHOP)
+
+
+@pytest.mark.parametrize(
+    ("text", "measurements"),
+    [
+        ("胸围一百零四厘米", {"*": {"chest": 104}}),
+        ("M码，胸围一百零四厘米，衣长七十二", {"M": {"chest": 104, "length": 72}}),
+        ("胸围九十六，腰围约八十二", {"*": {"chest": 96, "waist": 82}}),
+        ("M 胸围一百一十二 衣长七十点五公分", {"M": {"chest": 112, "length": 70.5}}),
+        ("S/M/L 胸围九十二、九十六、一百", {"S": {"chest": 92}, "M": {"chest": 96}, "L": {"chest": 100}}),
+        ("胸圍一百零四釐米", {"*": {"chest": 104}}),
+        ("腰围六十八到九十厘米", {"*": {"waist": [68, 90]}}),
+        ("腰围两尺三", {"*": {"waist": 76.7}}),
+        ("胸围一零四厘米 肩宽四十五", {"*": {"chest": 104, "shoulder": 45}}),
+        ("胸围一百二，裤长一百厘米", {"*": {"chest": 120, "length": 100}}),
+        ("胸一百零八 肩四十六 长七十", {"*": {"chest": 108, "shoulder": 46, "length": 70}}),
+        ("手工测量允许两三厘米误差，衣长七十", {"*": {"length": 70}}),
+        ("十分显瘦，百搭，一百块三件，九十年代复古，七十二变", {}),
+        ("腰十分舒服，长百褶裙，三围九十六十二九十", {}),
+        ("净胸围八十八厘米，适合腰围七十厘米", {}),
+    ],
+)
+def test_lengths_in_chinese_characters_are_read(text: str, measurements: dict[str, Any]) -> None:
+    assert extract(text).contract()["measurements_cm"] == measurements
+
+
+def test_a_length_in_characters_has_its_words_and_people_in_them_are_people() -> None:
+    (fact,) = extract("男款M，胸围一百零四厘米").of("value")
+    assert extract("男款M，胸围一百零四厘米").text[fact.start : fact.end] == "胸围一百零四厘米"
+    assert facts("模特身高一米七五，体重一百二十斤，穿M")["model"] == {"height_cm": 175, "wears": "M"}
+    assert facts("模特一百六十八cm穿S码")["model"] == {"height_cm": 168, "wears": "S"}
+    assert facts("适合体重九十到一百一十斤的女生，均码") == {"letters": ["ONE"]}

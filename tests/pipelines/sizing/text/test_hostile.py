@@ -1,5 +1,7 @@
 """Whatever is sent: an answer or a refusal, never more, and within the length of the text."""
 
+import sys
+
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
@@ -58,3 +60,48 @@ def test_a_text_made_to_take_for_ever_does_not(bomb: str) -> None:
 def test_more_than_a_page_is_refused() -> None:
     with pytest.raises(InputRejected, match="at most"):
         extract("胸围104 " * 40_000)
+
+
+CUBES = (
+    "size" + "." * 60_000 + "x 30",
+    "sizes " + ": (" * 30_000 + "x 30 32 34",
+    "sold out" + " " * 60_000 + "x S",
+    "sold out" + " : " * 30_000 + "x S",
+    "waist 68 stretched" + ":" * 60_000 + "x 88",
+    "no" + " " * 60_000 + "S",
+)
+LOOPS = (
+    *("S ✗ ", "红 S ✗ ", "均码 fits UK 8, ", "chest waist ", "尺码 cm ", "90 chest ", "chest 90 ", "chest S 90 "),
+    *("165/88A ", "like XL ", "28-30, ", "32 34 ", "my M ", "only S ", "garment chest 90 ", "flat chest 50 "),
+    *("太大", "if you like it loose ", "suitable for S ", "size 30 ", "胸围一百零四", "28(2.1尺) ", "S,90,92\n"),
+    *("S M, ", "适合 S ", "90 chest 90 ", "chest 90/92 ", "统一 70 ", "腰统一70 165/88A "),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("bomb", CUBES)
+def test_a_gap_made_to_be_read_again_and_again_is_read_once(bomb: str) -> None:
+    """Ends at all: sixty thousand signs, of which every two or three were tried against each other."""
+    check(bomb)
+
+
+@pytest.mark.parametrize("bomb", LOOPS)
+def test_twice_the_text_takes_twice_the_work(bomb: str) -> None:
+    extract(bomb)
+    short, long = (_calls(bomb * (size // len(bomb))) for size in (1500, 3000))
+    assert long < 2.6 * short
+
+
+def _calls(text: str) -> int:
+    """Return how many functions of Python are called, generators' steps included."""
+    count = 0
+
+    def book(_: object, event: str, __: object) -> None:
+        nonlocal count
+        count += event == "call"
+
+    sys.setprofile(book)
+    try:
+        extract(text)
+    finally:
+        sys.setprofile(None)
+    return count

@@ -1,5 +1,5 @@
-/** The fit map's button, numbers on the picture and legend; and the bar of two sizes side by side. */
-import { pairOf, seenPanes, seenX } from '../fitmap.js';
+/** The fit map's button and legend, and the bar of two sizes side by side. */
+import { pairOf, seenPanes } from '../fitmap.js';
 import { clothesOf, sizeOf } from '../outfit.js';
 import { byId, icon, label, make, press } from './dom.js';
 import { button } from './size/parts.js';
@@ -10,7 +10,7 @@ import { POINTS, Words } from './size/words.js';
  * @typedef {import('../client.js').Client} Client
  * @typedef {import('../i18n/i18n.js').Messages} Messages
  * @typedef {import('../fitmap.js').Fit} Fit
- * @typedef {import('../fitmap.js').Region} Region
+ * @typedef {import('../fitmap.js').Mapped} Mapped
  */
 
 /** @param {import('../state.js').Store} store @param {Client} client @param {Messages} messages */
@@ -23,11 +23,8 @@ export function bindFitMap(store, client, messages) {
     press(byId('fit-map'), state.fitMap);
     press(byId('compare'), state.compare !== null);
   });
-  store.watch(['fit', 'mirror', 'unit', 'language', 'fitMap', 'phase'], (state) => {
-    const words = new Words(messages, state.unit);
-    showNumbers(state, words);
-    showLegend(state, words);
-  });
+  store.watch(['fit', 'mirror', 'unit', 'language', 'fitMap', 'phase', 'catalogue', 'focus'], (state) =>
+    showLegend(state, new Words(messages, state.unit)));
   store.watch(['compare', 'catalogue', 'language', 'phase'], (state) => showPair(state, client, messages));
 }
 
@@ -38,30 +35,22 @@ function firstPair({ focus, catalogue, outfit, worn }) {
   return garment && sizes ? { garment: garment.id, sizes } : null;
 }
 
-/** @param {Region} region @returns {string} what does not close has a cross besides its colour */
-const sign = ({ sits }) => (sits === 'does not close' ? ' ✕' : '');
-
-/** Numbers on the picture, where each is. @param {Readonly<State>} state @param {Words} words */
-function showNumbers({ fit, mirror }, words) {
-  const regions = (fit?.panes ?? []).flatMap(({ garments }) => garments.flatMap((one) => one.regions)).filter(({ at }) => at !== null);
-  byId('fit-marks').replaceChildren(...regions.map((region) => {
-    const [x, y] = /** @type {[number, number]} */ (region.at);
-    const mark = make('span', { textContent: words.bare(region.off_cm) + sign(region), data: { sits: region.sits } });
-    mark.style.left = `${100 * seenX(x, mirror)}%`;
-    mark.style.top = `${100 * y}%`;
-    return mark;
-  }));
-}
-
 /** @param {Readonly<State>} state @param {Words} words */
-function showLegend({ fit, fitMap, mirror, phase }, words) {
+function showLegend({ fit, fitMap, mirror, phase, catalogue, compare, focus }, words) {
   const legend = byId('fit-legend');
   legend.hidden = !fit || phase !== 'live';
   if (!fit) return;
-  const panes = seenPanes(fit, mirror).flatMap(({ garments }) => garments);
   byId('fit-scale').replaceChildren(...(fitMap ? scale(fit, words) : []));
   byId('fit-body').hidden = fit.body === 'told';
-  byId('fit-list').replaceChildren(...panes.map((one) => garmentLines(one, words)));
+  const panes = seenPanes(fit, mirror);
+  const first = compare?.garment ?? focus;
+  const ids = panes[0].garments.map(({ id }) => id).sort((a, b) => Number(b === first) - Number(a === first));
+  byId('fit-list').replaceChildren(...ids.map((id) => {
+    const sizes = panes.flatMap(({ garments }) => garments.filter((one) => one.id === id));
+    const both = sizes.some(({ size }) => size !== sizes[0].size);
+    const name = catalogue.find((one) => one.id === id)?.name[words.messages.language] ?? id;
+    return table(name, both ? sizes : sizes.slice(0, 1), words);
+  }));
 }
 
 /** The colours from tight to loose, with their centimetres. @param {Fit} fit @param {Words} words */
@@ -79,20 +68,28 @@ function scale({ scale: steps }, words) {
   return [strip, make('p', { className: 'ends' }, ends.map((textContent) => make('span', { textContent })))];
 }
 
-/** @param {import('../fitmap.js').Mapped} garment @param {Words} words */
-function garmentLines({ size, closes, regions }, words) {
-  const lines = regions.map((region) =>
-    make('li', { data: { sits: region.sits } }, [
-      make('span', { textContent: POINTS[region.point] ? words.t(POINTS[region.point]) : region.point }),
-      make('b', { textContent: words.ease(region.off_cm) }),
-      make('span', { textContent: words.sits(region.point, region.sits) }),
+/** How one garment sits, a column for each of its sizes that is seen. @param {string} name @param {Mapped[]} sizes @param {Words} words */
+function table(name, sizes, words) {
+  const head = sizes.map(({ size }) => make('th', { scope: 'col', textContent: words.t('wardrobe.size', { size }) }));
+  const open = sizes.map(({ closes }) => (closes ? [] : [icon('i-alert'), words.t('sits.open')]));
+  const rows = sizes[0].regions.map(({ point }) => make('tr', {}, [
+    make('th', { scope: 'row', textContent: POINTS[point] ? words.t(POINTS[point]) : point }),
+    ...sizes.map(({ regions }) => {
+      const one = regions.find((region) => region.point === point);
+      const said = one ? [make('b', { textContent: words.ease(one.off_cm) }), ' ', words.sits(point, one.sits)] : [];
+      return make('td', { data: { sits: one?.sits ?? '' } }, said);
+    }),
+  ]));
+  return make('table', {}, [
+    make('thead', {}, [
+      make('tr', {}, [make('th', { textContent: name }), ...head]),
+      ...(open.some((said) => said.length) ? [make('tr', {}, [make('td'), ...open.map((said) => make('td', { className: 'doubt' }, said))])] : []),
     ]),
-  );
-  const open = closes ? [] : [make('p', { className: 'doubt' }, [icon('i-alert'), make('span', { textContent: words.t('sits.open') })])];
-  return make('section', {}, [make('h3', { textContent: words.t('wardrobe.size', { size }) }), ...open, make('ul', {}, lines)]);
+    make('tbody', {}, rows),
+  ]);
 }
 
-/** Under each half its size, to be changed or worn. @param {Readonly<State>} state @param {Client} client @param {Messages} messages */
+/** Over each half its size, to be changed or worn. @param {Readonly<State>} state @param {Client} client @param {Messages} messages */
 function showPair({ compare, catalogue, phase }, client, messages) {
   const bar = byId('pair-bar');
   const held = /** @type {HTMLElement|null} */ (document.activeElement)?.dataset?.half;

@@ -1,4 +1,5 @@
 /** The picture: composed video, the camera's own while that is on its way, or a photo. */
+import { isSplit } from '../fitmap.js';
 import { byId } from './dom.js';
 import { Split } from './split.js';
 import { MAX_LOSS, MAX_PHOTO_LOSS, coverSize, uprightSize } from './fit.js';
@@ -44,8 +45,9 @@ export class Stage {
       this.look = look;
       this.#fit(this.#shown);
     });
-    store.watch(['compare'], ({ compare }) => {
-      this.halved = compare !== null;
+    store.watch(['fit'], (state) => {
+      if (this.halved === isSplit(state)) return;
+      this.halved = isSplit(state);
       this.#fit(this.#shown);
     });
     store.watch(['photo'], ({ photo }) => this.#showPhoto(photo));

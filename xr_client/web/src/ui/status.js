@@ -1,4 +1,5 @@
 /** One line that says how it stands, and one that helps the shopper to stand right. */
+import { awaitsPair } from '../fitmap.js';
 import { clothesOf, sizeOf } from '../outfit.js';
 import { byId } from './dom.js';
 
@@ -44,6 +45,7 @@ export function hintKey(state) {
   if (phase === 'live' && look !== 'mirror') return yaw_deg === 0 ? LOOKS.drag : null;
   if (phase === 'live' && hint) return HINTS[hint] ?? null;
   if ((phase === 'live' || phase === 'photo') && outfit.length === 0) return HINTS.choose;
+  if (phase === 'live' && awaitsPair(state)) return HINTS.fitting;
   if (phase === 'live' && person === 0 && outfit.some(({ id }) => sizeOf(id, outfit, worn) === null)) return HINTS.fitting;
   return null;
 }
@@ -55,6 +57,7 @@ export function bindStatus(store, messages) {
   });
   const shown = /** @type {const} */ ([
     'phase', 'hint', 'notice', 'outfit', 'worn', 'others', 'person', 'look', 'wantedLook', 'yaw_deg', 'language',
+    'compare', 'fit', 'mirror',
   ]);
   store.watch([...shown], (state) => {
     const key = hintKey(state);

@@ -118,8 +118,7 @@ function openFile(dialog) {
   dialog.chooseFile('.json,application/json', async (file) => {
     try {
       if (file.size > 4 * MAX_FILE_CHARS) throw new BodiesError('bodies.file_large');
-      const count = sizing.take(imported(await file.text(), Date.now()));
-      dialog.say(words.t(count ? 'bodies.imported' : 'bodies.full', { count }));
+      dialog.say(words.taken(sizing.take(imported(await file.text(), Date.now()))));
     } catch (error) {
       dialog.say(words.t(error instanceof BodiesError ? error.code : 'bodies.file_odd'));
     }

@@ -241,6 +241,7 @@ export class SizeDialog {
       this.say('');
       this.dialog.scrollTop = 0;
       (first ?? heading).focus({ preventScroll: true });
+      if (first instanceof HTMLInputElement) first.select(); // what is typed takes its place
     } else if (held) this.find(held)?.focus(); // redrawing keeps the focus
   }
 }

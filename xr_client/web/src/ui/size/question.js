@@ -3,6 +3,7 @@ import { MEASURES } from '../../measures.js';
 import { converted, fieldText, withUnit } from '../../typed.js';
 import { MAX_QUESTIONS } from '../../sizing.js';
 import { make } from '../dom.js';
+import { keypad } from './keypad.js';
 import { howTo } from './outline.js';
 import { button, segments } from './parts.js';
 
@@ -108,17 +109,22 @@ function measureFields(dialog, name) {
   };
   const units = UNITS[name === 'height' || unit === 'kg' ? unit : unit === 'cm' ? 'girth' : 'none'] ?? [];
   const chosen = units.some(([value]) => value === words.system) ? words.system : 'cm';
+  const mark = (/** @type {System} */ system) => (name === 'height' && system === 'ft' ? "'" : '.');
+  let keys = keypad(field, words, mark(chosen));
   const choose = (/** @type {System} */ system) => {
     field.value = converted(name, unit, field.value, words.system, system);
     dialog.client.setUnit(system);
     words.system = system;
+    const others = keypad(field, words, mark(system));
+    keys.replaceWith(others);
+    keys = others;
     field.focus();
   };
   const options = units.map(([value, key]) => /** @type {[System, string]} */ ([value, words.t(key)]));
   const choice = units.length ? [segments(words.t('unit.label'), options, chosen, choose)] : [];
   const read = () => ({ known: { name, value: withUnit(name, unit, field.value, words.system) }, empty: field.value.trim() === '' });
   const picture = howTo(name);
-  return { nodes: [...(picture ? [picture] : []), ...choice, make('div', { className: 'field' }, [field]), slide], first: field, read };
+  return { nodes: [...(picture ? [picture] : []), ...choice, make('div', { className: 'field' }, [field]), keys, slide], first: field, read };
 }
 
 /** Whose shapes to compare with, and the age; each may stay open. @param {SizeDialog} dialog */
@@ -142,5 +148,5 @@ function kindFields(dialog) {
     ...(age.value.trim() && { known: { name: 'age', value: age.value.trim() } }),
     empty: false,
   });
-  return { nodes: [row, line], first: /** @type {HTMLElement} */ (row.querySelector('[aria-pressed="true"]')), read };
+  return { nodes: [row, line, keypad(age, words, '.')], first: /** @type {HTMLElement} */ (row.querySelector('[aria-pressed="true"]')), read };
 }

@@ -137,10 +137,13 @@ function doubtLines(dialog, { doubts, figures }) {
   });
 }
 
-/** What would tell most, as the server says. @param {SizeDialog} dialog @param {Answer} advice */
+/** What would tell most, as the server says; a tape, where just that was not known a moment ago. @param {SizeDialog} dialog @param {Answer} advice */
 function surer(dialog, { ask = [] }) {
-  const { words } = dialog;
-  return ask.slice(0, 1).map((name) => {
+  const { words, sizing } = dialog;
+  const open = ask.filter((name) => !dialog.asked.includes(name));
+  const untaped = ![...dialog.asked, ...sizing.body.known.map(({ name }) => name)].includes('chest');
+  if (ask.length > 0 && open.length === 0) return untaped ? [tapeButton(dialog)] : [];
+  return open.slice(0, 1).map((name) => {
     const text = words.t('size.surer', { name: words.measure(name) });
     return button(text, () => dialog.correct(name), 'quiet', { data: { key: 'surer' }, title: questionTitle(name, words) });
   });
@@ -178,6 +181,9 @@ function letters({ words }, { labels }) {
   return told.length ? [make('p', { className: 'muted', textContent: words.t('size.letters', { list: told.join(' · ') }) })] : [];
 }
 
+/** @param {SizeDialog} dialog */
+const tapeButton = (dialog) => button(dialog.words.t('size.one_tape'), () => dialog.correct('chest'), 'quiet', { data: { key: 'tape' } });
+
 /** Nothing is known yet: which ways there are. @param {SizeDialog} dialog */
 function nothingNodes(dialog) {
   const { words, sizing } = dialog;
@@ -185,7 +191,7 @@ function nothingNodes(dialog) {
   return [
     make('p', { textContent: words.t(empty ? 'size.nothing' : 'size.no_answer') }),
     button(words.t('size.begin'), () => dialog.begin(), 'primary', { data: { key: 'begin' } }),
-    button(words.t('size.one_tape'), () => dialog.correct('chest'), 'quiet', { data: { key: 'tape' } }),
+    tapeButton(dialog),
   ];
 }
 

@@ -35,8 +35,7 @@ function row(dialog, one) {
   ]);
   use.onclick = () => {
     const [body] = checkedBodies([{ ...one, id: '' }], Date.now());
-    const count = dialog.sizing.take(body ? [body] : []);
-    dialog.say(words.t(count ? 'bodies.imported' : 'bodies.full', { count }));
+    dialog.say(words.taken(dialog.sizing.take(body ? [body] : [])));
   };
   const remove = () => attempt(dialog, async () => {
     await dialog.client.saved.remove(one.id);

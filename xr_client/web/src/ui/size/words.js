@@ -124,4 +124,10 @@ export class Words {
     const place = bodies.findIndex(({ id }) => id === body.id);
     return place <= 0 ? this.t('bodies.me') : this.t('bodies.number', { number: place + 1 });
   }
+
+  /** @param {{added: number, same: number, left: number}} counts @returns {string} what became of bodies that were taken */
+  taken({ added, same, left }) {
+    const said = [['bodies.imported', added], ['bodies.same', same], ['bodies.full', left]];
+    return said.filter(([, count]) => count).map(([key, count]) => this.t(String(key), { count })).join(' ');
+  }
 }
