@@ -59,7 +59,7 @@ class Yoke:
         half = float(np.linalg.norm(ends[0] - ends[1])) / 2.0
         indices = np.arange(model.body.vertices.start, model.body.vertices.stop)
         off = body.rest_m[indices] - ends.mean(axis=0)
-        near = (np.abs(off[:, 1]) < 0.9 * half) & (np.abs(off[:, 0]) > 0.55 * half)
+        near = (np.abs(off[:, 1]) < 1.2 * half) & (np.abs(off[:, 0]) > 0.4 * half)
         kept = indices[near]
         return Yoke(
             np.ascontiguousarray(body.rest_m[kept]),
