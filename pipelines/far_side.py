@@ -86,9 +86,3 @@ def far_side(legs: LegSkin, T_cam_rest: Transforms, layer_step: float = 0.0) -> 
     back = 1.0 + layer_step * legs.beneath[:, None]
     moved = np.asarray(points * (1.0 + deeper / away) * back, np.float32)
     return Surface(moved, np.zeros_like(moved), legs.faces)
-
-
-def legs_from(body: Body) -> float:
-    """Return the height below which the legs are apart and round: there their far sides hide what is behind them."""
-    knee, hip = (float(body.heads_m[body.model.bone(bone)][1]) for bone in ("lowerleg01.L", "upperleg01.L"))
-    return hip + ROUND_FROM * (knee - hip)

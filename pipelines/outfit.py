@@ -18,10 +18,9 @@ from scipy.spatial import cKDTree
 from pipelines.body.conform import TorsoRows, arm_weight
 from pipelines.body.fit import body_from_measurements
 from pipelines.body.model import Body, BodyModel
-from pipelines.body.outline import Yoke
 from pipelines.drape.cloth import ClothState, start
 from pipelines.errors import InputRejected
-from pipelines.far_side import LegSkin, legs_from
+from pipelines.far_side import ROUND_FROM, LegSkin
 from pipelines.fit_map import GarmentFit, fit_on, map_material, mapped
 from pipelines.garment.catalogue import Catalogue
 from pipelines.garment.fabric import Weave, material_of
@@ -131,7 +130,6 @@ class Outfit:
     body: Body
     skeleton: Skeleton
     torso: TorsoRows
-    yoke: Yoke
     occluder: BodyPatch  # what may hide the garments, arms and hands apart
     arms: tuple[BodyPatch, BodyPatch]  # left, right: what the sleeves leave bare
     hands: tuple[BodyPatch, BodyPatch]  # left, right: they hide the garments where the real ones cannot be made out
@@ -270,7 +268,6 @@ def outfit_on(body: Body, fitted: Sequence[WornGarment], weave: Weave) -> Outfit
         body=body,
         skeleton=Skeleton.of(body),
         torso=TorsoRows.of(body),
-        yoke=Yoke.of(body),
         occluder=_before_all(body, worn, parts - frozenset((*HANDS, *ARMS))),
         arms=(_bare_arm(body, worn, "left"), _bare_arm(body, worn, "right")),
         hands=(_whole(body, parts & {HANDS[0]}), _whole(body, parts & {HANDS[1]})),
@@ -302,16 +299,22 @@ def _sides(body: Body, worn: WornGarment) -> NDArray[np.uint8]:
     hem = folded[worn.faces].any(axis=1)
     in_sleeve = (worn.arm_weight > 0.5)[worn.faces].all(axis=1)
     hip, neck = (body.heads_m[body.model.bone(bone)] for bone in ("upperleg01.L", "neck01"))
-    before_back = (corners[..., 1].min(axis=1) > legs_from(body)) & (corners[..., 1].max(axis=1) < neck[1])
+    before_back = (corners[..., 1].min(axis=1) > _legs_from(body)) & (corners[..., 1].max(axis=1) < neck[1])
     outward = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])[:, 2]
     before_back &= np.where(hem, corners[..., 2].mean(axis=1) < hip[2], outward < 0.0)
     filled = in_sleeve | (before_back & (worn.package.category not in SKIRTED))
     return np.where(filled & hem, 0, np.where(filled, 1, 2)).astype(np.uint8)
 
 
+def _legs_from(body: Body) -> float:
+    """Return the height below which the legs are apart and round: there their far sides hide what is behind them."""
+    knee, hip = (float(body.heads_m[body.model.bone(bone)][1]) for bone in ("lowerleg01.L", "upperleg01.L"))
+    return hip + ROUND_FROM * (knee - hip)
+
+
 def _goes_round_legs(body: Body, worn: WornGarment) -> bool:
     """Return whether the legs hide the inside of `worn`."""
-    return "left_foot" in worn.occluder_parts or float(worn.rest_m[worn.arm_weight < 0.5, 1].min()) < legs_from(body)
+    return "left_foot" in worn.occluder_parts or float(worn.rest_m[worn.arm_weight < 0.5, 1].min()) < _legs_from(body)
 
 
 def _settled(worn: list[WornGarment]) -> tuple[ClothState, ...]:

@@ -11,7 +11,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipelines.body.conform import Profile, TorsoRows, conform, girth_kept, measure_profile, project
-from pipelines.body.outline import Offset, measure_offset
 from pipelines.body.skinning import skin_points
 from pipelines.composite.arms import arm_axis, arm_occlusion
 from pipelines.composite.hair import HairState, hair_occlusion
@@ -73,7 +72,6 @@ class Wearer:
 
     outfit: Outfit | None = None
     skeleton: SkeletonState = field(default_factory=SkeletonState)
-    offset: Offset = Offset()
     profile: Profile = field(default_factory=Profile.neutral)
     light: LightState = field(default_factory=LightState)
     skin: SkinChroma = DEFAULT_SKIN  # chroma alone
@@ -113,11 +111,10 @@ def move_on(seen: Seen, frame: CameraFrame, outfit: Outfit, wearer: Wearer, smoo
     if wearer.pose is not None and wearer.posed_s == now_s:
         return wearer  # moved on already, in another outfit
     pose, skeleton = pose_body(joints, frame, outfit.skeleton, wearer.skeleton, smooth)
-    matte = landmarks.matte
-    offset = wearer.offset if matte is None else measure_offset(matte, frame, pose, outfit.yoke, wearer.offset)
-    pose = offset.applied(pose)
-    profile = wearer.profile if matte is None else measure_profile(matte, frame, pose, outfit.torso, wearer.profile)
-    moved = replace(wearer, pose=pose, skeleton=skeleton, offset=offset, profile=profile, posed_s=now_s, opacity=1.0)
+    profile = wearer.profile
+    if landmarks.matte is not None:
+        profile = measure_profile(landmarks.matte, frame, pose, outfit.torso, profile)
+    moved = replace(wearer, pose=pose, skeleton=skeleton, profile=profile, posed_s=now_s, opacity=1.0)
     return replace(moved, velocity_px_s=_velocity_px_s(wearer, pose, frame))
 
 
