@@ -23,6 +23,7 @@ from server.returns import Returns
 from server.session import Session
 from server.settings import ROOT, Settings
 from server.shop.shop import Shop
+from server.tasks import Tasks
 from server.tokens import Claims, JoinTokens, Tokens, load_secret
 from server.turntable.desk import Desk
 from server.worker.pool import LIVE_PATH, Pool
@@ -59,8 +60,7 @@ class Hub:
         self._leavers: dict[str, Leaver] = {}
         self.admission = Admission(limits.least_fps, cores())
         self.returns = Returns(session.resume_s)
-        self._tasks: set[asyncio.Task[None]] = set()
-        self._leaving: set[asyncio.Task[None]] = set()
+        self._tasks, self._leaving = Tasks(), Tasks()
         self.draining = False
 
     async def start(self) -> None:
@@ -69,23 +69,20 @@ class Hub:
         log.info("low-delay parts", installed=list(names))
         self.pool.start()
         self.shop.start()
-        self._spawn(self.shop.keep_tidy())
-        self._spawn(self._probe_lag())
-        self._spawn(self._watch_price())
+        self._tasks.spawn(self.shop.keep_tidy())
+        self._tasks.spawn(self._probe_lag())
+        self._tasks.spawn(self._watch_price())
 
     async def farewell(self) -> None:
         """Tell every shopper and free every seat; nobody new sits down."""
         self.draining = True
         await asyncio.gather(*(self.leave(session_id, "server_ends") for session_id in list(self._sessions)))
-        while self._leaving:
-            await asyncio.wait(self._leaving)
+        await self._leaving.ended()
 
     async def stop(self) -> None:
         """End everything, the workers last."""
         await self.farewell()
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._tasks.dropped()
         await self.desk.stop()
         await self.shop.stop()
         await self.pool.stop()
@@ -217,10 +214,8 @@ class Hub:
         if reason not in FAREWELLS:
             self.returns.keep(session_id, session.kept, time.monotonic())
             asyncio.get_running_loop().call_later(self.settings.session.resume_s, self._forget_old)
-        leaving = asyncio.create_task(self._let_go(session, reason, self._leavers.pop(session_id, None)))
-        self._leaving.add(leaving)  # it ends whoever is cancelled while they wait for it
-        leaving.add_done_callback(self._leaving.discard)
-        await asyncio.shield(leaving)
+        leaving = self._leaving.spawn(self._let_go(session, reason, self._leavers.pop(session_id, None)))
+        await asyncio.shield(leaving)  # it ends whoever is cancelled while they wait for it
 
     async def _let_go(self, session: Session, reason: str, watcher: Leaver | None) -> None:
         seated = session.peer is not None
@@ -273,12 +268,7 @@ class Hub:
         self.returns.forget_old(time.monotonic())
 
     def _session_ended(self, session: Session, reason: str) -> None:
-        self._spawn(self.leave(session.id, reason))
-
-    def _spawn(self, work: Any) -> None:
-        task = asyncio.create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        self._tasks.spawn(self.leave(session.id, reason))
 
     async def _watch_price(self) -> None:
         while True:

@@ -32,6 +32,7 @@ from server.limits import RateWindow
 from server.media import ComposedTrack, LatestFrame
 from server.offers import CheckedOffer, check_candidate
 from server.settings import Settings
+from server.tasks import Tasks
 
 CONTROL_LABEL = "control"
 CODEC_ORDER = {"h264": ("video/H264", "video/VP8"), "vp8": ("video/VP8", "video/H264")}
@@ -61,13 +62,13 @@ class Peer:
         self.connected = False
         self.heard_s = time.monotonic()
         self._turn = asyncio.Lock()  # one thing at a time is done to the connection
-        self._turns: set[asyncio.Task[Any]] = set()
+        self._turns = Tasks()
         self._closing: asyncio.Task[None] | None = None
         self._candidates = 0
         self._channels = 0
         self._control: Any = None
         self._rate = RateWindow(settings.limits.control_messages_per_s, 1.0)
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks = Tasks()
         self._ours: list[RTCRtpTransceiver] = []  # the camera's first
         # All offers are bundles. With MAX_BUNDLE aiortc stops the only transport where the first section is not ours.
         self._pc = RTCPeerConnection(RTCConfiguration(iceServers=[], bundlePolicy=RTCBundlePolicy.BALANCED))
@@ -82,7 +83,7 @@ class Peer:
         answer = await self._to_its_end(self._agree(offer.sdp))
         if self._closing:
             raise TryLater("session.ended", "This session ended at this moment. Try again.", retry_s=1)
-        self._spawn(self._close_if_half_open())
+        self._tasks.spawn(self._close_if_half_open())
         return answer
 
     def _add_camera(self, direction: str) -> None:
@@ -105,10 +106,7 @@ class Peer:
             async with self._turn:
                 return await work
 
-        task = asyncio.create_task(in_turn())
-        self._turns.add(task)
-        task.add_done_callback(self._turns.discard)
-        return await asyncio.shield(task)
+        return await asyncio.shield(self._turns.spawn(in_turn()))
 
     async def _agree(self, sdp: str) -> str:
         try:
@@ -173,11 +171,6 @@ class Peer:
         preferred = [codec for name in order for codec in found if codec.mimeType == name]
         return preferred + [codec for codec in found if codec not in preferred]
 
-    def _spawn(self, work: Any) -> None:
-        task = asyncio.create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-
     def _end(self, reason: str) -> None:
         if not self._closing:
             self._on_end(reason)
@@ -196,7 +189,7 @@ class Peer:
 
     def _take_track(self, track: Any) -> None:
         if track.kind == "video":
-            self._spawn(self._receive(track))
+            self._tasks.spawn(self._receive(track))
 
     async def _receive(self, track: Any) -> None:
         try:

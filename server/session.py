@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import time
 from collections import deque
 from collections.abc import Awaitable, Callable
@@ -24,6 +23,7 @@ from server.offers import SHOPPER, CheckedOffer, OfferKind, check_offer
 from server.peer import Peer
 from server.scan_answer import ScanTold
 from server.settings import Settings
+from server.tasks import Tasks
 from server.two_way_peer import TwoWayPeer
 from server.viewers import Viewers
 from server.worker.handle import Composed, WorkerHandle
@@ -64,7 +64,7 @@ class Session:
         self._skipped = 0
         self._reseat_lost = 0
         self._began_s = time.monotonic()
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks = Tasks(self._failed)
         self._answering = asyncio.Lock()
         self._closing: asyncio.Task[None] | None = None
         self.watched = False  # a WebSocket holds this session; without one, silence ends it
@@ -118,13 +118,13 @@ class Session:
         old, self._peer = self._peer, peer
         self.viewers.allowed = kind.watched
         if not kind.watched and len(self.viewers):  # who watched another camera does not see this one
-            self._spawn(self.viewers.close())
+            self._tasks.spawn(self.viewers.close())
         if old is not None:
             self._origin_ticks = self._pushed_ticks + 1 + round((time.monotonic() - self._pushed_s) / TICK)
             await old.close()
         else:
             for work in (self._feed(), self._tell(), self._listen()):
-                self._spawn(work)
+                self._tasks.spawn(work)
         return answer
 
     async def add_candidate(self, candidate: schema.IceCandidate | None) -> None:
@@ -371,7 +371,7 @@ class Session:
             self._tell_scan(scan_interrupted())
         if not self._closing:
             self._send(schema.Error(code="worker.lost", message="The fitting was interrupted; it goes on in a moment."))
-            self._spawn(self._reseat())
+            self._tasks.spawn(self._reseat())
 
     async def _reseat(self) -> None:
         try:
@@ -383,15 +383,6 @@ class Session:
         log.warning("session re-seated", session=self.id)
         self._tell_state()
 
-    def _spawn(self, work: Any) -> None:
-        task = asyncio.create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._done)
-
-    def _done(self, task: asyncio.Task[None]) -> None:
-        self._tasks.discard(task)
-        with contextlib.suppress(asyncio.CancelledError):
-            error = task.exception()
-            if error is not None:
-                log.error("session task failed", session=self.id, kind=type(error).__name__, exc_info=error)
-                self._peer_ended("internal")
+    def _failed(self, error: BaseException) -> None:
+        log.error("session task failed", session=self.id, kind=type(error).__name__, exc_info=error)
+        self._peer_ended("internal")

@@ -68,7 +68,7 @@ class _Conversation(SocketEnd):
     async def end(self) -> None:
         """Let go of the session: without a goodbye the shopper may come back."""
         self._closed = True
-        await self._drop_tasks()
+        await self._tasks.dropped()
         if self._claims is not None:
             await self._hub.hang_up(self._session_id, self._session_ended)
 
@@ -87,9 +87,9 @@ class _Conversation(SocketEnd):
                 case Authenticate(token=token, resume=resume):
                     await self._authenticate(token, resume)
                 case TakeOffer(sdp=sdp):
-                    self._spawn(self._offer(sdp))
+                    self._tasks.spawn(self._offer(sdp))
                 case TakeCandidate(candidate=candidate):
-                    self._spawn(self._candidate(candidate))
+                    self._tasks.spawn(self._candidate(candidate))
                 case End() if self._claims is not None:
                     await self._hub.leave(self._session_id, "bye")
 

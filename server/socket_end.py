@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
-from typing import Any
 
 import structlog
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
+
+from server.tasks import Tasks
 
 log = structlog.get_logger("lookglass.socket")
 
@@ -19,7 +19,7 @@ class SocketEnd:
         self._socket = socket
         self._closed = False
         self._session_id = ""
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks = Tasks(self._failed)
 
     async def _write(self, text: str) -> None:
         if self._open():
@@ -32,22 +32,8 @@ class SocketEnd:
             with contextlib.suppress(RuntimeError, WebSocketDisconnect):
                 await self._socket.close(code, reason)
 
-    def _spawn(self, work: Any) -> None:
-        task = asyncio.create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._done)
-
-    def _done(self, task: asyncio.Task[None]) -> None:
-        self._tasks.discard(task)
-        if not task.cancelled() and (error := task.exception()) is not None:
-            log.error("negotiation failed", session=self._session_id, kind=type(error).__name__, exc_info=error)
-
-    async def _drop_tasks(self) -> None:
-        """Cancel what is being done, and wait until all of it has been undone."""
-        for task in self._tasks:
-            task.cancel()
-        while self._tasks:
-            await asyncio.wait(self._tasks)
+    def _failed(self, error: BaseException) -> None:
+        log.error("negotiation failed", session=self._session_id, kind=type(error).__name__, exc_info=error)
 
     def _open(self) -> bool:
         states = (self._socket.application_state, self._socket.client_state)

@@ -98,7 +98,7 @@ class _Conversation(SocketEnd):
     async def end(self) -> None:
         """Let go of the session, which lives on as long as its media."""
         self._closed = True
-        await self._drop_tasks()
+        await self._tasks.dropped()
         await self._hub.hang_up(self._session_id, self._session_ended)
 
     async def _perform(self, actions: list[Action]) -> None:
@@ -109,7 +109,7 @@ class _Conversation(SocketEnd):
                 case Close(code=code, reason=reason):
                     await self._close(code, reason)
                 case TakeOffer() | TakeAnswer() | TakeCandidate():
-                    self._spawn(self._negotiate(action))
+                    self._tasks.spawn(self._negotiate(action))
                 case End():
                     await self._hub.leave(self._session_id, "bye")
 

@@ -8,13 +8,13 @@ from __future__ import annotations
 import asyncio
 import secrets
 import time
-from typing import Any
 
 from server.errors import TokenRefused, TryLater
 from server.media import composed_frame
 from server.offers import PLAYBACK, check_offer
 from server.peer import Peer
 from server.settings import Settings
+from server.tasks import Tasks
 from server.worker.ring import RingFrame
 
 RETRY_S = 5.0
@@ -28,7 +28,7 @@ class Viewers:
         self.allowed = False
         self._peers: dict[str, Peer] = {}
         self._holders: dict[str, str] = {}  # the `jti` of the token that each viewer came with
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks = Tasks()
 
     def __len__(self) -> int:
         return len(self._peers)
@@ -53,7 +53,7 @@ class Viewers:
         if len(self._peers) >= limits.viewers_max:
             raise TryLater("viewers", f"At most {limits.viewers_max} may watch. Try again later.", retry_s=RETRY_S)
         viewer_id = secrets.token_urlsafe(12)
-        peer = Peer(self._settings, _nothing, _nothing, _nothing, lambda _: self._spawn(self.remove(viewer_id)))
+        peer = Peer(self._settings, _nothing, _nothing, _nothing, lambda _: self._tasks.spawn(self.remove(viewer_id)))
         self._holders[viewer_id] = jti
         self._peers[viewer_id] = peer  # holds the place while the answer is made
         try:
@@ -73,27 +73,20 @@ class Viewers:
         limit_s = time.monotonic() - silence_s
         for viewer_id, peer in self._peers.items():
             if peer.connected and peer.reached_s is not None and peer.reached_s < limit_s:
-                self._spawn(self.remove(viewer_id))
+                self._tasks.spawn(self.remove(viewer_id))
 
     async def remove(self, viewer_id: str) -> None:
         """Let one go; idempotent."""
         self._holders.pop(viewer_id, None)
         peer = self._peers.pop(viewer_id, None)
         if peer is not None:
-            await asyncio.shield(self._spawn(peer.close()))
+            await asyncio.shield(self._tasks.spawn(peer.close()))
 
     async def close(self) -> None:
         """Let all go, and wait for those who are going already."""
         for viewer_id in list(self._peers):
-            self._spawn(self.remove(viewer_id))
-        while self._tasks:
-            await asyncio.wait(self._tasks)
-
-    def _spawn(self, work: Any) -> asyncio.Task[None]:
-        task = asyncio.create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-        return task
+            self._tasks.spawn(self.remove(viewer_id))
+        await self._tasks.ended()
 
 
 def _nothing(*_: object) -> None:

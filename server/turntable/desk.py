@@ -15,6 +15,7 @@ import structlog
 from server.child import end_child
 from server.errors import ChoiceRefused, Refused, TryLater
 from server.settings import ROOT, Settings
+from server.tasks import Tasks
 from server.worker.handle import THREAD_VARIABLES
 
 log = structlog.get_logger("lookglass.turntable")
@@ -65,7 +66,7 @@ class Desk:
         self._turn = asyncio.Lock()
         self._child: asyncio.subprocess.Process | None = None
         self._resting: asyncio.TimerHandle | None = None
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks = Tasks()
         self._ends: set[asyncio.Task[None]] = set()  # of children
 
     def order(self, wanted: dict[str, Any]) -> Order:
@@ -78,7 +79,7 @@ class Desk:
         if sum(not order.done for order in self._orders.values()) >= self._limits.turntables_waiting:
             raise TryLater("turntable", "Too many pictures are being drawn. Try again in a moment.", retry_s=3)
         order = self._orders[key] = Order()
-        self._spawn(self._draw(key, order))
+        self._tasks.spawn(self._draw(key, order))
         return order
 
     async def stop(self) -> None:
@@ -161,7 +162,7 @@ class Desk:
     def _sleep(self) -> None:
         if all(order.done for order in self._orders.values()):  # none came at this very moment
             self._orders.clear()
-            self._spawn(self._end_child())
+            self._tasks.spawn(self._end_child())
 
     def _forget(self) -> None:
         """Keep the pictures asked for last, within the limit."""
@@ -173,8 +174,3 @@ class Desk:
             if order.done:
                 held -= sum(map(len, order.parts))
                 del self._orders[key]
-
-    def _spawn(self, work: Any) -> None:
-        task = asyncio.create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)

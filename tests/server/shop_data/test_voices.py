@@ -16,54 +16,50 @@ from tests.server.shop_data.conftest import Clock, Open
 from tests.server.shop_data.person import Person
 
 
-def test_a_voice_counts_once_and_the_last_word_holds(anna: Person) -> None:
-    def counts() -> tuple[int, int, int]:
-        return anna.keeper.read(lambda db: voices.counts_in(db, "block"))
+def counts(person: Person) -> tuple[int, int, int]:
+    """Return how many called the block too small, right and too large."""
+    return person.keeper.read(lambda db: voices.counts_in(db, "block"))
 
+
+def returns(person: Person, reason: str) -> None:
+    back = ReturnSaid(size="M", reason=reason)
+    person.does(lambda db, me, now_s: voices.say_return(db, me, "block", back, "en", now_s))
+
+
+def test_a_voice_counts_once_and_the_last_word_holds(anna: Person) -> None:
     def fits(fit: str) -> None:
         anna.does(lambda db, me, now_s: voices.say_fit(db, me, "block", FitSaid(size="M", fit=fit), "en", now_s))
 
-    def returns(reason: str) -> None:
-        back = ReturnSaid(size="M", reason=reason)
-        anna.does(lambda db, me, now_s: voices.say_return(db, me, "block", back, "en", now_s))
-
-    small, fit, large = counts()
+    small, fit, large = counts(anna)
     fits("fit")
     fits("fit")
-    assert counts() == (small, fit + 1, large)
-    returns("quality")
-    assert counts() == (small, fit + 1, large)
-    returns("too_small")
-    assert counts() == (small + 1, fit, large)
+    assert counts(anna) == (small, fit + 1, large)
+    returns(anna, "quality")
+    assert counts(anna) == (small, fit + 1, large)
+    returns(anna, "too_small")
+    assert counts(anna) == (small + 1, fit, large)
     fits("large")
-    assert counts() == (small, fit, large + 1)
+    assert counts(anna) == (small, fit, large + 1)
     anna.does(lambda db, me, now_s: voices.unsay(db, FitFeedback, me, "block"))
-    assert counts() == (small, fit, large)
+    assert counts(anna) == (small, fit, large)
 
 
 def test_a_return_taken_back_no_longer_says_how_it_fitted(anna: Person, clock: Clock) -> None:
-    def counts() -> tuple[int, int, int]:
-        return anna.keeper.read(lambda db: voices.counts_in(db, "block"))
-
-    def returns(reason: str) -> None:
-        back = ReturnSaid(size="M", reason=reason)
-        anna.does(lambda db, me, now_s: voices.say_return(db, me, "block", back, "en", now_s))
-
-    small, fit, large = counts()
-    returns("too_small")
-    returns("too_large")
-    assert counts() == (small, fit, large + 1)
-    returns("colour")
-    assert counts() == (small, fit, large)
-    returns("too_small")
+    small, fit, large = counts(anna)
+    returns(anna, "too_small")
+    returns(anna, "too_large")
+    assert counts(anna) == (small, fit, large + 1)
+    returns(anna, "colour")
+    assert counts(anna) == (small, fit, large)
+    returns(anna, "too_small")
     anna.does(lambda db, me, now_s: voices.unsay(db, Return, me, "block"))
-    assert counts() == (small, fit, large)
-    returns("too_small")
+    assert counts(anna) == (small, fit, large)
+    returns(anna, "too_small")
     clock.now_s += 60
     own = FitSaid(size="M", fit="small")
     anna.does(lambda db, me, now_s: voices.say_fit(db, me, "block", own, "en", now_s))
     anna.does(lambda db, me, now_s: voices.unsay(db, Return, me, "block"))
-    assert counts() == (small + 1, fit, large)  # said by themselves
+    assert counts(anna) == (small + 1, fit, large)  # said by themselves
 
 
 def test_feedback_moves_what_is_said_of_an_item(keeper: Keeper) -> None:
