@@ -52,6 +52,7 @@ class ClothState:
     v: PointsF32  # (S, 3) m/s
     anchor: PointsF32  # (S, 3)
     bound: NDArray[np.int32]  # (S,) body triangle that each vertex was last kept off, -1 for none
+    met: NDArray[np.int32]  # (S,) face of another limb that each vertex was last kept behind, -1 for none
     T_root_rest: Transforms  # (B, 4, 4)
     T_cam_root: Mat44
     linear: NDArray[np.float64]  # (3,) m/s of the pelvis, camera frame
@@ -61,6 +62,7 @@ class ClothState:
 SETTLE_FRAMES, SETTLED_M = 60, 0.001  # at most, and a frame in which nothing moves farther ends it: the rest is live
 _STEP_S = 1 / 30
 _DEPTH_LIMIT_M = np.float32(0.025)
+_ACROSS_GAP_M = np.float32(0.004)  # above a coarse skin, which lies a little below the fine one
 
 
 def start(
@@ -75,9 +77,8 @@ def start(
     T_rest = np.broadcast_to(np.eye(4, dtype=np.float32), (bones, 4, 4)).copy()
     anchor = np.ascontiguousarray(rest_m[: model.count], np.float32)
     zero = np.zeros(3)
-    state = ClothState(
-        anchor.copy(), np.zeros_like(anchor), anchor, model.candidates[:, 0].copy(), T_rest, np.eye(4), zero, zero
-    )
+    bound, met = model.candidates[:, 0].copy(), np.full(model.count, -1, np.int32)
+    state = ClothState(anchor.copy(), np.zeros_like(anchor), anchor, bound, met, T_rest, np.eye(4), zero, zero)
     gravity = np.array([0.0, -settings.gravity_m_s2, 0.0])
     for _ in range(SETTLE_FRAMES):
         before = state.x
@@ -182,19 +183,21 @@ def _advance(
     body = _skin_body(worn, skin_m, T_root_rest, below)
     plane, bound = np.empty((model.count, 4), np.float32), state.bound.copy()
     xpbd.bind_planes(x, body, model.skin.faces, model.candidates, bound, np.float32(settings.gap_m), plane)
+    across, met, limbs = np.empty_like(plane), state.met.copy(), model.across
+    xpbd.bind_across(x, body, limbs.faces, limbs.first, limbs.limb, limbs.own, met, _ACROSS_GAP_M, across)
     field = (state.x @ push[1].T.astype(np.float32) + push[0].astype(np.float32)).astype(np.float32)
     lengths = _lengths(model, rest_m)
     held, capsules = anchor.copy(), _capsules(model, T_root_rest)
     xpbd.lift_out(held, plane, _DEPTH_LIMIT_M)
     xpbd.keep_off_capsules(held, model.capsules.touch, capsules)
-    xpbd.press_under_capsules(held, model.capsules.press, capsules, plane)
-    _substeps(model, (x, v, held, plane, field), lengths, capsules, dt_s, settings)
+    xpbd.press_between(held, across, plane)
+    _substeps(model, (x, v, held, plane, across, field), lengths, capsules, dt_s, settings)
     xpbd.even_out(x, held, model.edges, np.float32(settings.even))
     xpbd.lift_out(x, plane, _DEPTH_LIMIT_M)
     xpbd.calm(x, before, np.float32(settings.still_m), np.float32(settings.relax))
     if not xpbd.all_finite(x):
         x, v = anchor.copy(), np.zeros_like(v)
-    return replace(state, x=x, v=v, anchor=anchor, bound=bound, T_root_rest=T_root_rest)
+    return replace(state, x=x, v=v, anchor=anchor, bound=bound, met=met, T_root_rest=T_root_rest)
 
 
 def _lengths(model: ClothModel, rest_m: PointsF32) -> tuple[NDArray[np.float32], ...]:
@@ -220,13 +223,13 @@ def _capsules(model: ClothModel, T_root_rest: Transforms) -> NDArray[np.float32]
 
 def _substeps(
     model: ClothModel,
-    cloth: tuple[PointsF32, PointsF32, PointsF32, NDArray[np.float32], PointsF32],
+    cloth: tuple[PointsF32, PointsF32, PointsF32, NDArray[np.float32], NDArray[np.float32], PointsF32],
     lengths: tuple[NDArray[np.float32], ...],
     capsules: NDArray[np.float32],
     dt_s: float,
     settings: DrapeSettings,
 ) -> None:
-    x, v, anchor, plane, field = cloth
+    x, v, anchor, plane, across, field = cloth
     h = np.float32(dt_s / settings.substeps)
     pull, push, bend = (1 / (2 + soft / h**2) for soft in (model.edge_pull_s2, model.edge_push_s2, model.bend_s2))
     keep = np.float32(np.exp(-settings.damping_hz * h))
@@ -238,9 +241,9 @@ def _substeps(
         if n % 3 == 0:  # bending and limbs change slowly
             xpbd.project_lengths(x, model.bends, lengths[1], bend, bend)
             xpbd.keep_off_capsules(x, model.capsules.touch, capsules)
-            xpbd.press_under_capsules(x, model.capsules.press, capsules, plane)
         xpbd.project_lengths(x, model.edges, lengths[0], pull, push)
         xpbd.keep_tied(x, model.ties, lengths[2])
         xpbd.keep_near(x, anchor, model.limit_m)
+        xpbd.press_between(x, across, plane)
         xpbd.keep_outside(x, prev, plane, _DEPTH_LIMIT_M, friction)
         xpbd.update_velocity(x, prev, v, h, keep, still, top)

@@ -24,6 +24,8 @@ _Axis = tuple[_F, _F, _F, _F, _F, _F, _F, _F, _F]
 _FAST = {"contract", "arcp", "reassoc", "nsz"}
 _TINY = np.float32(1e-9)
 _TINY2 = np.float32(1e-18)
+LOYAL = np.float32(0.7)  # of the squared distance to the face of the last frame counts
+REACH_M = np.float32(0.05)  # the middle of a face of another limb that is met
 
 
 @njit(cache=True, nogil=True, fastmath=_FAST)
@@ -147,26 +149,20 @@ def keep_off_capsules(x: Floats, touch: Indices, capsules: Floats) -> None:
 
 
 @njit(cache=True, nogil=True, fastmath=_FAST)
-def press_under_capsules(x: Floats, press: Indices, capsules: Floats, plane: Floats) -> None:
-    """Press vertices inside of `capsules` (K, 8), as `press` (N, 2) pairs them, toward their own `plane` (V, 4).
+def press_between(x: Floats, across: Floats, plane: Floats) -> None:
+    """Press vertices that lie below the plane `across` (V, 4) toward their own `plane` (V, 4).
 
     Cloth of the trunk that an arm has caught can only lie between the two: it never comes out beyond the arm.
     """
-    here = np.int32(-1)
-    for t in range(press.shape[0]):
-        i, c = press[t, 0], press[t, 1]
-        if c != here:
-            here, axis = c, _axis(capsules, c)
-        px, py, pz, r = _from_axis(x, i, axis)
-        d2 = px * px + py * py + pz * pz
-        if d2 < r * r:
+    for i in range(x.shape[0]):
+        depth = across[i, 3] - across[i, 0] * x[i, 0] - across[i, 1] * x[i, 1] - across[i, 2] * x[i, 2]
+        if depth > np.float32(0.0):
             nx, ny, nz = plane[i, 0], plane[i, 1], plane[i, 2]
             d = nx * x[i, 0] + ny * x[i, 1] + nz * x[i, 2] - plane[i, 3]
-            if d > np.float32(0.0):
-                k = min(d, r - math.sqrt(d2))
-                x[i, 0] -= k * nx
-                x[i, 1] -= k * ny
-                x[i, 2] -= k * nz
+            k = min(max(d, np.float32(0.0)), depth)
+            x[i, 0] -= k * nx
+            x[i, 1] -= k * ny
+            x[i, 2] -= k * nz
 
 
 @njit(cache=True, nogil=True, fastmath=_FAST)
@@ -266,7 +262,7 @@ def bind_planes(
             dx, dy, dz = x[i, 0] - middle[f, 0], x[i, 1] - middle[f, 1], x[i, 2] - middle[f, 2]
             d2 = dx * dx + dy * dy + dz * dz
             if f == bound[i]:
-                d2 *= 0.7
+                d2 *= LOYAL
             if d2 < best:
                 best = d2
                 found = f
@@ -275,6 +271,73 @@ def bind_planes(
             plane[i, :] = np.float32(0.0)
         else:
             _plane_of(body, faces, found, gap_m, plane, i)
+
+
+@njit(cache=True, nogil=True, fastmath=_FAST)
+def bind_across(
+    x: Floats,
+    body: Floats,
+    faces: Indices,
+    first: Indices,
+    limb: Indices,
+    own: Indices,
+    met: Indices,
+    gap_m: np.float32,
+    plane: Floats,
+) -> None:
+    """Write into `plane` (V, 4) the plane, `gap_m` above, of the nearest of `faces` (K, 3) of other limbs.
+
+    `first`, `limb` and `own` are those of `pipelines.garment.worn.Across`; farther than REACH_M nothing is met. A face
+    that was `met` (V,) in the last frame, -1 for none, is left only for one that is clearly nearer; `met` is updated.
+    """
+    middle, spheres = _spheres(body, faces, first)
+    for i in range(x.shape[0]):
+        plane[i, 0], plane[i, 1], plane[i, 2], plane[i, 3] = _F(0.0), _F(0.0), _F(0.0), _F(-1.0)
+        if own[i] < 0:
+            continue
+        near, found = REACH_M, met[i]
+        if found >= 0:
+            dx, dy, dz = x[i, 0] - middle[found, 0], x[i, 1] - middle[found, 1], x[i, 2] - middle[found, 2]
+            near = math.sqrt(LOYAL * (dx * dx + dy * dy + dz * dz))
+            if near >= REACH_M:
+                near, found = REACH_M, -1
+        for p in range(limb.shape[0]):
+            dx, dy, dz = x[i, 0] - spheres[p, 0], x[i, 1] - spheres[p, 1], x[i, 2] - spheres[p, 2]
+            reach = near + spheres[p, 3]
+            if limb[p] == own[i] or dx * dx + dy * dy + dz * dz >= reach * reach:
+                continue
+            best = near * near
+            for f in range(first[p], first[p + 1]):
+                dx, dy, dz = x[i, 0] - middle[f, 0], x[i, 1] - middle[f, 1], x[i, 2] - middle[f, 2]
+                d2 = dx * dx + dy * dy + dz * dz
+                if d2 < best:
+                    best, found = d2, f
+            near = math.sqrt(best)
+        met[i] = found
+        if found >= 0:
+            _plane_of(body, faces, found, gap_m, plane, i)
+
+
+@njit(cache=True, nogil=True, fastmath=_FAST)
+def _spheres(body: Floats, faces: Indices, first: Indices) -> tuple[Floats, Floats]:
+    """Return the middles (K, 3) of `faces`, and the spheres (P, 4: centre, radius) about those of each patch."""
+    count = first.shape[0] - 1
+    middle, spheres = np.empty((faces.shape[0], 3), np.float32), np.zeros((count, 4), np.float32)
+    for p in range(count):
+        share = np.float32(1.0) / np.float32(first[p + 1] - first[p])
+        for f in range(first[p], first[p + 1]):
+            a, b, c = faces[f, 0], faces[f, 1], faces[f, 2]
+            for k in range(3):
+                middle[f, k] = (body[a, k] + body[b, k] + body[c, k]) * np.float32(1.0 / 3.0)
+                spheres[p, k] += share * middle[f, k]
+        for f in range(first[p], first[p + 1]):
+            dx, dy, dz = (
+                middle[f, 0] - spheres[p, 0],
+                middle[f, 1] - spheres[p, 1],
+                middle[f, 2] - spheres[p, 2],
+            )
+            spheres[p, 3] = max(spheres[p, 3], math.sqrt(dx * dx + dy * dy + dz * dz))
+    return middle, spheres
 
 
 @njit(cache=True, nogil=True, fastmath=_FAST)

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from pipelines.body.skinning import vertex_normals
 from pipelines.garment import bind, rules, shape
+from pipelines.garment.across import skin_across
 from pipelines.garment.cut import Cut
 from pipelines.garment.lap import lap_faces
 from pipelines.garment.layout import BodyShape
@@ -35,12 +36,13 @@ def assemble(package: GarmentPackage, size: str, body: BodyShape, cut: Cut, plac
         rest = rest + normal * np.clip(shape.SKIN_GAP_M - gap, 0, 0.03)[:, None]
     gap = bind.gap_to(skin, candidates, rest)[0] - shape.SKIN_GAP_M
     limit = rules.limits(cut, body, Placed(rest, placed.ease_cm, placed.top_s, placed.end_s), gap)
+    skin, across = skin_across(cut, body, skin)
     edges, pull, push, bends, bend = bind.cloth_springs(rest, faces, package.fabric, rules.warp(cut, body))
     longest = TIE_M if cut.kind == "trousers" else np.inf
     cloth = ClothModel(
         len(rest), faces, edges, np.ones(len(edges), np.float32), pull, push, bends, np.ones(len(bends), np.float32),
         bend, *bind.ties_to(rest, faces, limit <= HELD_M, longest), limit.astype(np.float32), candidates, skin,
-        rules.capsules(cut, body, rest), rules.shoulders(body), cut.followers, body.model.bone("root"),
+        rules.capsules(cut, body, rest), across, rules.shoulders(body), cut.followers, body.model.bone("root"),
     )  # fmt: skip
     parts = rules.occluder_parts(cut, body, rest)
     return _worn(package, size, cut, rest, placed.ease_cm, parts, cloth)

@@ -85,13 +85,12 @@ def limb_capsules(
     rest: Points,
     bones: list[tuple[str, str, float]],
     meet: list[NDArray[np.intp]],
-    press: list[NDArray[np.intp]],
     grow_m: float,
 ) -> Capsules:
     """Return capsules along limbs: (bone at the start, bone at the end, share of the start left out).
 
-    `meet` are the vertices that each of them pushes away, `press` those that it presses to their own skin. Radii are
-    measured: what most of the skin around each end is from the axis, plus `grow_m`; limbs are not round.
+    `meet` are the vertices that each of them pushes away. Radii are measured: what most of the skin around each end is
+    from the axis, plus `grow_m`; limbs are not round.
     """
     index = np.arange(model.body.vertices.start, model.body.vertices.stop)
     strongest = model.skin_index[index, model.skin_weight[index].argmax(1)]
@@ -116,7 +115,6 @@ def limb_capsules(
         np.array(ends, np.float32).reshape(-1, 2, 3),
         np.array(radii, np.float32).reshape(-1, 2),
         _paired(meet),
-        _paired(press),
     )
 
 

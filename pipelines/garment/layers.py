@@ -15,7 +15,7 @@ from pipelines.garment import bind, mesh
 from pipelines.garment.assemble import with_followers
 from pipelines.garment.package import TopTemplate
 from pipelines.garment.tuck import tucked
-from pipelines.garment.worn import Layer, Skin, WornGarment
+from pipelines.garment.worn import Across, Layer, Skin, WornGarment
 from pipelines.types import FacesI32
 
 Points = NDArray[np.float64]
@@ -71,8 +71,8 @@ def _over(outer: WornGarment, inner: WornGarment, number: int, model: BodyModel)
         gap, normal = bind.gap_to(skin, candidates, rest)
         push = np.clip(GAP_M - gap, 0, 0.03) * (meets & (gap > -DEEPEST_M))
         rest = rest + normal * push[:, None]
-    skin, candidates = _needed(skin, candidates)
-    cloth = replace(cloth, skin=skin, candidates=candidates)
+    skin, candidates, across = _needed(skin, candidates, cloth.across)
+    cloth = replace(cloth, skin=skin, candidates=candidates, across=across)
     return replace(outer, rest_m=with_followers(rest, cloth), cloth=cloth)
 
 
@@ -89,11 +89,15 @@ def _joined(skin: Skin, kept: FacesI32, inner: WornGarment, number: int) -> Skin
     )
 
 
-def _needed(skin: Skin, candidates: NDArray[np.int32]) -> tuple[Skin, NDArray[np.int32]]:
-    """Return `skin` with no more than the triangles that are candidates of a vertex, and these by their new numbers."""
+def _needed(
+    skin: Skin, candidates: NDArray[np.int32], across: Across
+) -> tuple[Skin, NDArray[np.int32], Across]:
+    """Return `skin` with no more than the triangles that are candidates of a vertex or `across`, by their new numbers."""
     bound = candidates[:, 0] >= 0
     chosen, local = np.unique(candidates[bound], return_inverse=True)
-    kept, corners = np.unique(skin.faces[chosen], return_inverse=True)
+    faces = np.concatenate([skin.faces[chosen], across.faces])
+    kept, corners = np.unique(faces, return_inverse=True)
+    corners = np.asarray(corners.reshape(-1, 3), np.int32)
     renumbered = np.full_like(candidates, -1)
     renumbered[bound] = local.reshape(-1, candidates.shape[1])
     layers = []
@@ -103,7 +107,8 @@ def _needed(skin: Skin, candidates: NDArray[np.int32]) -> tuple[Skin, NDArray[np
         layers.append(Layer(first, layer.garment, layer.vertices[kept[own] - layer.first]))
     points = (skin.rest_m, skin.skin_index, skin.skin_weight, skin.arms)
     rest, index, weight, share = (np.ascontiguousarray(one[kept]) for one in points)
-    return Skin(rest, np.asarray(corners.reshape(-1, 3), np.int32), index, weight, share, tuple(layers)), renumbered
+    skin = Skin(rest, corners[: len(chosen)], index, weight, share, tuple(layers))
+    return skin, renumbered, replace(across, faces=corners[len(chosen) :])
 
 
 def _trimmed(inner: WornGarment, outer: WornGarment) -> WornGarment:
@@ -130,7 +135,7 @@ def _still_where_hidden(worn: WornGarment) -> WornGarment:
         return worn
     edges, bends, ties = (~still[pairs].all(1) for pairs in (cloth.edges, cloth.bends, cloth.ties))
     capsules = cloth.capsules
-    touch, press = (np.ascontiguousarray(pairs[~still[pairs[:, 0]]]) for pairs in (capsules.touch, capsules.press))
+    touch = np.ascontiguousarray(capsules.touch[~still[capsules.touch[:, 0]]])
     calm = replace(
         cloth,
         edges=np.ascontiguousarray(cloth.edges[edges]),
@@ -143,7 +148,8 @@ def _still_where_hidden(worn: WornGarment) -> WornGarment:
         ties=np.ascontiguousarray(cloth.ties[ties]),
         tie_slack=cloth.tie_slack[ties],
         limit_m=np.where(still, np.float32(0), cloth.limit_m),
-        capsules=replace(capsules, touch=touch, press=press),
+        capsules=replace(capsules, touch=touch),
+        across=replace(cloth.across, own=np.where(still, np.int32(-1), cloth.across.own)),
     )
     return replace(worn, cloth=calm)
 

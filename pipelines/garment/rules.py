@@ -26,10 +26,7 @@ LAP_M, LAP_FRONT_M = (
     0.12,
     0.04,
 )  # above the crotch, before the hips: a hem below and before meets the thighs of who sits
-ARM_CAPSULES = (("upperarm01", "lowerarm01", 0.15), ("lowerarm01", "wrist", 0.0), ("wrist", "finger3-1", 0.0))
 LEG_CAPSULES = (("upperleg01", "lowerleg01", 0.35), ("lowerleg01", "foot", 0.0))
-FLANK_BELOW_M, FLANK_SHARE = 0.06, 0.55  # from there below the shoulders, over this share of the way to the hips
-FLANK_ARM, FLANK_WIDEST_M, FLANK_RING_M = 0.35, 0.25, 0.015  # what of the skin is measured there
 LIMB_GAP_M = 0.006  # between a capsule and the skin that it stands for
 
 
@@ -55,8 +52,8 @@ def groups(cut: Cut, body: BodyShape, points: Points) -> list[tuple[Mask, Mask]]
             ((cut.limb < 0) & ~low, trunk),
             (low & here, legs & left),
             (low & ~here, legs & ~left),
-            (cut.limb == 0, (arm > 0.25) & left),
-            (cut.limb == 1, (arm > 0.25) & ~left),
+            (cut.limb == 0, (arm > 0.5) & left),
+            (cut.limb == 1, (arm > 0.5) & ~left),
         ]
     if cut.kind == "trousers":
         feet = body.model.vertices_of("left_foot", "right_foot")
@@ -119,17 +116,9 @@ def _gusset(cut: Cut, points: Points) -> Values:
 
 
 def capsules(cut: Cut, body: BodyShape, points: Points) -> Capsules:
-    """Return the limbs that push cloth which is not bound to them, or press it to the skin that it is bound to."""
-    none = np.zeros(0, np.intp)
+    """Return the legs that push away cloth which is not bound to them."""
     bones: list[tuple[str, str, float]] = []
     meet: list[NDArray[np.intp]] = []
-    press: list[NDArray[np.intp]] = []
-    if cut.kind == "top":
-        flank = np.flatnonzero((cut.arm_weight < 0.3) & (cut.limb < 0))
-        for side in SIDES:
-            bones += [(f"{first}.{side}", f"{last}.{side}", skip) for first, last, skip in ARM_CAPSULES]
-            meet += [none] * len(ARM_CAPSULES)
-            press += [flank] * len(ARM_CAPSULES)
     hip = body.heads["upperleg01.L"]
     low = np.flatnonzero(
         (cut.limb < 0) & (points[:, 1] < body.crotch_m + LAP_M) & (points[:, 2] > hip[2] + LAP_FRONT_M)
@@ -140,35 +129,7 @@ def capsules(cut: Cut, body: BodyShape, points: Points) -> Capsules:
         for side in SIDES:
             bones += [(f"{first}.{side}", f"{last}.{side}", skip) for first, last, skip in LEG_CAPSULES]
             meet += [low] * len(LEG_CAPSULES)
-            press += [none] * len(LEG_CAPSULES)
-    limbs = limb_capsules(body.model, body.rest, bones, meet, press, LIMB_GAP_M)
-    return _with_flanks(limbs, cut, body) if cut.kind == "top" and (cut.limb >= 0).any() else limbs
-
-
-def _with_flanks(limbs: Capsules, cut: Cut, body: BodyShape) -> Capsules:
-    """Add the sides of the trunk, from armpit to waist: they press a sleeve that hangs close to its own arm."""
-    shoulder, hip = (float(body.heads[bone][1]) for bone in ("upperarm01.L", "upperleg01.L"))
-    top = shoulder - FLANK_BELOW_M
-    trunk = body.rest[(body.arm_share < FLANK_ARM) & (np.abs(body.rest[:, 0]) < FLANK_WIDEST_M)]
-    rings = [trunk[np.abs(trunk[:, 1] - y) < FLANK_RING_M] for y in (top, top - FLANK_SHARE * (top - hip))]
-    half = [float(np.ptp(ring[:, 2])) / 2 for ring in rings]
-    ends, press = [], [limbs.press]
-    for side, sign in enumerate((1.0, -1.0)):
-        on_side = [
-            (sign * max(0.0, float(np.abs(ring[:, 0]).max()) - deep), ring[:, 1].mean(), ring[:, 2].min() + deep)
-            for ring, deep in zip(rings, half, strict=True)
-        ]
-        ends.append(on_side)
-        sleeve = np.flatnonzero(cut.limb == side)
-        press.append(np.stack([sleeve, np.full(len(sleeve), len(limbs.bones) + side)], 1).astype(np.int32))
-    spine = [body.model.bone(name) for name in ("spine01", "spine02")]
-    return Capsules(
-        np.concatenate([limbs.bones, np.array([spine, spine], np.int32)]),
-        np.concatenate([limbs.ends_m, np.array(ends, np.float32)]),
-        np.concatenate([limbs.radii_m, np.full((2, 2), half, np.float32) + np.float32(LIMB_GAP_M)]),
-        limbs.touch,
-        np.concatenate(press),
-    )
+    return limb_capsules(body.model, body.rest, bones, meet, LIMB_GAP_M)
 
 
 def shoulders(body: BodyShape) -> Shoulders:

@@ -59,7 +59,16 @@ class Capsules:
     ends_m: ValuesF32  # (C, 2, 3) in the rest pose
     radii_m: ValuesF32  # (C, 2)
     touch: IndicesI32  # (T, 2) simulated vertex, capsule that pushes it away
-    press: IndicesI32  # (P, 2) simulated vertex, capsule that presses it to its own skin
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Across:
+    """Skin of other limbs than the one that a vertex is bound to, in patches for a quick search."""
+
+    faces: FacesI32  # (K, 3) over the points of the skin, patch by patch
+    first: IndicesI32  # (P + 1,) number of each patch's first face
+    limb: IndicesI32  # (P,) that it belongs to
+    own: IndicesI32  # (S,) limb that each vertex is bound to and does not meet; -1: it meets none
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -91,6 +100,7 @@ class ClothModel:
     candidates: IndicesI32  # (S, 8) nearest triangles of skin.faces, -1 for none
     skin: Skin
     capsules: Capsules
+    across: Across
     shoulders: Shoulders
     followers: Followers
     root_bone: int
