@@ -2,11 +2,12 @@
 
 The arm of a body model never lies on the real one to the pixel, and an own sleeve is wider than it: drawn as an
 occluder it leaves wedges of own clothes and paints over real skin. Here the bare part of each arm, from the end of the
-drawn sleeve to the wrist, is a ribbon along the posed axis. Across it the picture is read at stations, and the two
-borders are found for all stations at once by dynamic programming (Amini, Weymouth & Jain 1990, "Using dynamic
-programming for solving variational problems in vision"): they like edges, the arm's colours between them, the width of
-the body's own arm and the line before. The arm's colours are those of the shopper's skin where it shows, else those of
+drawn sleeve to the wrist, is a ribbon along the posed axis whose borders are read from the picture
+(`pipelines.composite.ribbon`). The arm's colours are those of the shopper's skin where it shows, else those of
 the sleeve along the axis against what lies beside it; where neither tells, edges and the body's arm remain.
+
+The ribbon begins well inside of the sleeve, whose mouth may be seen into: there the arm hides what lies behind it, and
+never the sleeve's near side. Of the arm's own sleeve the rest of the ribbon hides only what the posed arm is before.
 """
 
 from __future__ import annotations
@@ -18,28 +19,32 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from pipelines.composite.ribbon import (
+    ACROSS,
+    REACH,
+    best_ribbon,
+    edges,
+    read_across,
+    skin_says,
+    sleeve_says,
+)
 from pipelines.composite.skin import SkinChroma
 from pipelines.types import CameraFrame, GarmentLayer, Mat33, PointsF32
 
 F64 = NDArray[np.float64]
 
-ABOVE_CUFF, BELOW_WRIST = 0.1, 0.1  # the ribbon reaches so far beyond its ends, in upper arms and forearms
+ABOVE_CUFF, BELOW_WRIST = 0.35, 0.1  # the ribbon reaches so far beyond its ends, in upper arms and forearms
 LAST_BARE = 1.8  # a sleeve that ends beyond leaves no arm to be seen
 ROUND = 0.2  # the elbow's corner, to either side
 NEAREST_M, LEAST_RADIUS_PX, LEAST_LENGTH = 0.2, 2.0, 2.0  # of an arm that can be read; length in radii
 SPACING = 0.35  # of the radius, between stations
 MOST = 32  # stations
-ACROSS = 8  # samples a radius
-REACH = 2 * ACROSS  # samples on either side of the axis
-SHIFTS = ACROSS  # the ribbon's middle may lie this many samples beside the axis …
-NARROWEST, WIDEST = 5, 14  # … and it may be half as wide as this
-SKIN_DISTANCE2 = 9.0
 SKIN_SHARE = 0.3  # of the samples about the axis, from which the arm is taken to be bare
-COLOUR, EDGE = 2.0, 1.0  # weights of what the picture says, against those of the body's arm:
-SHIFT_SIGMA, WIDTH_SIGMA, BEND = 0.5, 0.3, 0.15  # radii, logarithm, a step from station to station
-EDGE_LEVELS = 12.0  # luma step that is half an edge
 CUFF_M = 0.02  # this near to the sleeve's end the cloth must lie behind the axis, else it is that sleeve
-LEAST_SAMPLES, SURE = 24, 4.0  # of an own sleeve; the logarithm from which its colours leave no doubt
+OWN_M = 0.03  # cloth this much farther than the skin from the axis of a sleeve is that sleeve
+AHEAD = 0.5  # of its radius: the skin of an arm on average before its axis
+WITHIN = 1.15  # radii: no farther from its axis does an arm hide its own sleeve, into which its border blends
+SOFT_M = 0.02  # over which an arm comes out before its sleeve
 SEEN_BEFORE = 0.25  # mean of the colours' say, from which a bare arm is in front whatever the depths say
 
 
@@ -52,6 +57,7 @@ class ArmAxis:
     depth_m: F64  # (S,) of the axis along -z, as the drawn sleeve has it
     front_m: F64  # (S,) cloth beyond this depth may be behind the arm
     from_cuff_m: F64  # (S,) along the axis from the end of the sleeve
+    sleeve_m: F64  # (3, 3) the axis of the sleeve in the camera frame: shoulder, elbow if it goes so far, end
 
 
 def arm_axis(joints_m: PointsF32, radius_m: F64, bare_from: float, advance_m: float, K: Mat33) -> ArmAxis | None:
@@ -68,7 +74,10 @@ def arm_axis(joints_m: PointsF32, radius_m: F64, bare_from: float, advance_m: fl
         return None
     radius_px, depth_m = stations[:, 3], stations[:, 2]
     front_m = depth_m - advance_m - radius_px * depth_m / K[0, 0]
-    return ArmAxis(np.ascontiguousarray(stations[:, :2]), radius_px.copy(), depth_m, front_m, stations[:, 4])
+    shoulder, elbow, wrist = joints_m.astype(np.float64)
+    corner = shoulder + min(bare_from, 1.0) * (elbow - shoulder)
+    sleeve_m = np.stack([shoulder, corner, corner + max(bare_from - 1.0, 0.0) * (wrist - elbow)])
+    return ArmAxis(np.ascontiguousarray(stations[:, :2]), radius_px.copy(), depth_m, front_m, stations[:, 4], sleeve_m)
 
 
 @njit(cache=True, nogil=True)
@@ -120,146 +129,6 @@ def _lay(joints_m: F64, radius_m: F64, place: F64, K: F64) -> tuple[F64, F64, F6
     return line, travelled, along, radius
 
 
-@njit(cache=True, nogil=True)
-def _read_across(
-    y: NDArray[np.uint8], u: NDArray[np.uint8], v: NDArray[np.uint8], points: F64, normals: F64, radius: F64
-) -> NDArray[np.float32]:
-    """Return yuv (S, 2 REACH + 1, 3) across the axis; NaN outside of the picture."""
-    out = np.full((points.shape[0], 2 * REACH + 1, 3), np.nan, np.float32)
-    for s in range(points.shape[0]):
-        for k in range(2 * REACH + 1):
-            away = (k - REACH) / ACROSS * radius[s]
-            i, j = (
-                int(np.floor(points[s, 0] + away * normals[s, 0])),
-                int(np.floor(points[s, 1] + away * normals[s, 1])),
-            )
-            if 0 <= i < y.shape[1] and 0 <= j < y.shape[0]:
-                out[s, k, 0], out[s, k, 1], out[s, k, 2] = y[j, i], u[j >> 1, i >> 1], v[j >> 1, i >> 1]
-    return out
-
-
-@njit(cache=True, nogil=True)
-def _skin_says(
-    across: NDArray[np.float32], skin: F64, precision: F64, clothes: F64, clothes_precision: F64
-) -> NDArray[np.float32]:
-    """Return (S, K) from -1, no skin, to 1, skin: against the own clothes and by the distance to its colour."""
-    s, c = precision, clothes_precision
-    handicap = np.log(c[0, 0] * c[1, 1] - c[0, 1] ** 2) - np.log(s[0, 0] * s[1, 1] - s[0, 1] ** 2)
-    out = np.zeros(across.shape[:2], np.float32)
-    for j in range(across.shape[0]):
-        for i in range(across.shape[1]):
-            a, b = across[j, i, 1] - skin[0], across[j, i, 2] - skin[1]
-            if not np.isfinite(a):
-                continue
-            to_skin = a * a * s[0, 0] + 2.0 * a * b * s[0, 1] + b * b * s[1, 1]
-            a, b = across[j, i, 1] - clothes[0], across[j, i, 2] - clothes[1]
-            to_clothes = a * a * c[0, 0] + 2.0 * a * b * c[0, 1] + b * b * c[1, 1]
-            away = max(to_skin, SKIN_DISTANCE2 + to_skin - to_clothes + handicap)
-            out[j, i] = min(1.0, max(-1.0, 1.0 - away / SKIN_DISTANCE2))
-    return out
-
-
-@njit(cache=True, nogil=True)
-def _sleeve_says(across: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return (S, K) from -1, like what lies beside the arm, to 1, like what lies along its axis."""
-    says = np.zeros(across.shape[:2], np.float32)
-    inner, outer = _gaussian(across, 0, ACROSS // 2), _gaussian(across, 3 * ACROSS // 2, REACH)
-    if min(inner[3], outer[3]) < LEAST_SAMPLES:
-        return says
-    for j in range(across.shape[0]):
-        for i in range(across.shape[1]):
-            if np.isfinite(across[j, i, 0]):
-                told = _log_likelihood(across[j, i], inner) - _log_likelihood(across[j, i], outer)
-                says[j, i] = min(1.0, max(-1.0, told / SURE))
-    return says
-
-
-@njit(cache=True, nogil=True)
-def _gaussian(across: NDArray[np.float32], nearest: int, farthest: int) -> tuple[F64, F64, float, int]:
-    """Return mean (3,), precision (3, 3), half of its log determinant, and how many were seen so far from the axis."""
-    mean, square, count = np.zeros(3), np.zeros((3, 3)), 0
-    for j in range(across.shape[0]):
-        for i in range(across.shape[1]):
-            sample = across[j, i]
-            if nearest <= abs(i - REACH) <= farthest and np.isfinite(sample[0]):
-                count += 1
-                for c in range(3):
-                    mean[c] += sample[c]
-                    for d in range(3):
-                        square[c, d] += sample[c] * sample[d]
-    mean /= max(count, 1)
-    cov = square / max(count, 1) - np.outer(mean, mean) + np.diag(np.array([9.0, 4.0, 4.0]))
-    precision = np.linalg.inv(cov)
-    return mean, precision, 0.5 * np.log(np.linalg.det(precision)), count
-
-
-@njit(cache=True, nogil=True)
-def _log_likelihood(sample: NDArray[np.float32], of: tuple[F64, F64, float, int]) -> float:
-    square = 0.0
-    for c in range(3):
-        for d in range(3):
-            square += (sample[c] - of[0][c]) * of[1][c, d] * (sample[d] - of[0][d])
-    return float(of[2] - 0.5 * square)
-
-
-@njit(cache=True, nogil=True)
-def _edges(across: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return how much of an edge (S, K), 0..1, lies between sample k - 1 and k."""
-    out = np.zeros(across.shape[:2], np.float32)
-    for s in range(across.shape[0]):
-        for k in range(2, across.shape[1] - 1):
-            step = 0.0
-            for c in range(3):
-                here = across[s, k, c] + across[s, k + 1, c] - across[s, k - 1, c] - across[s, k - 2, c]
-                step += abs(here) * (0.5 if c == 0 else 1.0)
-            out[s, k] = step / (step + EDGE_LEVELS) if np.isfinite(step) else 0.0
-    return out
-
-
-@njit(cache=True, nogil=True)
-def _best_ribbon(says: NDArray[np.float32], edges: NDArray[np.float32]) -> NDArray[np.int64]:
-    """Return the borders (S, 2), samples: the ribbon is all that lies from the first to before the last."""
-    count, width = says.shape
-    shifts, halves = 2 * SHIFTS + 1, WIDEST - NARROWEST + 1
-    total = np.full((shifts, halves), 0.0)
-    came = np.zeros((count, shifts, halves), np.int64)
-    sums = np.zeros(width + 1)
-    for s in range(count):
-        for k in range(width):
-            sums[k + 1] = sums[k] + says[s, k]
-        before = total.copy()
-        for i in range(shifts):
-            for h in range(halves):
-                half, middle = NARROWEST + h, REACH + i - SHIFTS
-                left, right = middle - half, middle + half + 1
-                if left < 0 or right > width:
-                    total[i, h] = 1e9
-                    continue
-                inside = sums[right] - sums[left]
-                beside = sums[left] - sums[max(0, left - 3)] + sums[min(width, right + 3)] - sums[right]
-                cost = -COLOUR * (inside - beside) / ACROSS - EDGE * edges[s, left]
-                cost -= EDGE * (edges[s, right] if right < width else 0.0)
-                shift, wide = (i - SHIFTS) / ACROSS / SHIFT_SIGMA, np.log(half / ACROSS) / WIDTH_SIGMA
-                cost += 0.5 * (shift * shift + wide * wide)
-                best, at = 1e18, 0
-                for di in range(-1, 2):
-                    for dh in range(-1, 2):
-                        if 0 <= i + di < shifts and 0 <= h + dh < halves:
-                            way = before[i + di, h + dh] + BEND * (abs(di) + abs(dh))
-                            if way < best:
-                                best, at = way, (i + di) * halves + h + dh
-                total[i, h] = cost + best
-                came[s, i, h] = at
-    borders = np.zeros((count, 2), np.int64)
-    at = int(total.argmin())
-    for s in range(count - 1, -1, -1):
-        i, h = at // halves, at % halves
-        middle, half = REACH + i - SHIFTS, NARROWEST + h
-        borders[s, 0], borders[s, 1] = middle - half, middle + half + 1
-        at = came[s, i, h]
-    return borders
-
-
 def arm_occlusion(
     frame: CameraFrame, layer: GarmentLayer, arm: ArmAxis, skin: SkinChroma, clothes: SkinChroma | None
 ) -> NDArray[np.uint8] | None:
@@ -271,21 +140,24 @@ def arm_occlusion(
     corner = (layer.region.x0, layer.region.y0)
     if not _meets_cloth(layer.rgba, corner, arm.points_px, normals, arm.radius_px, arm.from_cuff_m):
         return None
-    across = _read_across(frame.y, frame.u, frame.v, arm.points_px, normals, arm.radius_px)
+    across = read_across(frame.y, frame.u, frame.v, arm.points_px, normals, arm.radius_px)
     says, bare = None, False
     if clothes is not None:
-        says = _skin_says(across, skin.mean, skin.precision(), clothes.mean, clothes.precision())
+        says = skin_says(across, skin.mean, skin.precision(), clothes.mean, clothes.precision())
         core = says[:, REACH - ACROSS // 2 : REACH + ACROSS // 2 + 1]
         bare = bool((core > 0.0).mean() > SKIN_SHARE)
     if says is None or not bare:
-        says = _sleeve_says(across)
-    borders = _best_ribbon(says, _edges(across))
+        says = sleeve_says(across)
+    borders = best_ribbon(says, edges(across))
     in_front = _cloth_depth(layer.depth_m, corner, arm.points_px) > arm.front_m
     if bare:
         in_front |= _mean_inside(says, borders) > SEEN_BEFORE
-    edge = (borders - 0.5 - REACH) / ACROSS * arm.radius_px[:, None]
-    sides = arm.points_px[:, None] + edge[..., None] * normals[:, None] - corner
-    return _filled(sides, in_front, arm, layer)
+    edge = (borders - 0.5 - REACH) / ACROSS
+    read, narrow = (
+        arm.points_px[:, None] + (part * arm.radius_px[:, None])[..., None] * normals[:, None] - corner
+        for part in (edge, np.clip(edge, -WITHIN, WITHIN))
+    )
+    return _filled(read, narrow, in_front, arm, layer, frame.K)
 
 
 @njit(cache=True, nogil=True)
@@ -332,26 +204,80 @@ def _mean_inside(says: NDArray[np.float32], borders: NDArray[np.int64]) -> F64:
     return out
 
 
-def _filled(sides: F64, in_front: NDArray[np.bool_], arm: ArmAxis, layer: GarmentLayer) -> NDArray[np.uint8] | None:
-    """Return the ribbon between `sides` (S, 2, 2) where it is `in_front`, as a soft mask over the layer."""
+def _filled(
+    read: F64, narrow: F64, in_front: NDArray[np.bool_], arm: ArmAxis, layer: GarmentLayer, K: Mat33
+) -> NDArray[np.uint8] | None:
+    """Return the ribbon where it is `in_front`, as a soft mask over the layer.
+
+    Its sides (S, 2, 2) are those `read`; `narrow` are those up to which it may hide the arm's own sleeve.
+    """
     cuff = arm.from_cuff_m < CUFF_M
-    beside = in_front & (cuff | np.roll(cuff, 1))
-    out = np.zeros(layer.rgba.shape[:2], np.uint8)
-    if _fill(out, sides, beside):
-        _drop_nearer(out, layer.depth_m, float(arm.depth_m[cuff].mean()))
-    return out if _fill(out, sides, in_front & ~cuff) or out.any() else None
+    in_front = in_front | (cuff & bool(in_front[~cuff][:1].any()))
+    corner = (layer.region.x0, layer.region.y0)
+    radius_m = arm.radius_px * arm.depth_m / K[0, 0]
+    shape = layer.rgba.shape[:2]
+    out, near_m = np.zeros(shape, np.uint8), np.full(shape, -np.inf, np.float32)
+    mouth = in_front & (cuff | np.roll(cuff, 1))
+    _fill(near_m, read, mouth, arm.depth_m + SOFT_M)
+    if _fill(out, read, mouth):
+        _leave_nearer(out, layer.depth_m, _grown(near_m), corner, arm.sleeve_m, np.inf, K)
+    rest = np.zeros(shape, np.uint8)
+    near_m[:] = np.inf
+    _fill(near_m, narrow, in_front & ~cuff, arm.depth_m - AHEAD * radius_m)
+    if _fill(rest, read, in_front & ~cuff):
+        _leave_nearer(rest, layer.depth_m, near_m, corner, arm.sleeve_m, float(radius_m[0]) + OWN_M, K)
+    np.maximum(out, rest, out=out)
+    return out if out.any() else None
+
+
+def _grown(near_m: NDArray[np.float32]) -> NDArray[np.float32]:
+    return np.asarray(cv2.dilate(near_m, np.ones((3, 3), np.uint8)), np.float32)
 
 
 @njit(cache=True, nogil=True)
-def _drop_nearer(mask: NDArray[np.uint8], depth_m: NDArray[np.float32], limit_m: float) -> None:
-    """Set `mask` (h, w) to 0 where the cloth is nearer than `limit_m`, in place."""
+def _leave_nearer(
+    mask: NDArray[np.uint8],
+    depth_m: NDArray[np.float32],
+    near_m: NDArray[np.float32],
+    corner: tuple[int, int],
+    sleeve_m: F64,
+    reach_m: float,
+    K: F64,
+) -> None:
+    """Fade `mask` (h, w) out, in place, where cloth within `reach_m` of the sleeve's axis is nearer than `near_m`.
+
+    It is gone where the cloth is nearer by SOFT_M.
+    """
+    point = np.empty(3)
     for j in range(mask.shape[0]):
         for i in range(mask.shape[1]):
-            mask[j, i] = 0 if depth_m[j, i] < limit_m else mask[j, i]
+            depth = float(depth_m[j, i])
+            if mask[j, i] == 0 or not depth < near_m[j, i]:
+                continue
+            if reach_m < 1e3:
+                point[0] = (corner[0] + i + 0.5 - K[0, 2]) / K[0, 0] * depth
+                point[1] = -(corner[1] + j + 0.5 - K[1, 2]) / K[1, 1] * depth
+                point[2] = -depth
+                if min(_away(point, sleeve_m[0], sleeve_m[1]), _away(point, sleeve_m[1], sleeve_m[2])) > reach_m:
+                    continue
+            mask[j, i] = np.uint8(mask[j, i] * max(0.0, 1.0 - (near_m[j, i] - depth) / SOFT_M))
 
 
-def _fill(mask: NDArray[np.uint8], sides: F64, taken: NDArray[np.bool_]) -> bool:
-    """Set `mask` to 255 between `sides` of neighbours that are both `taken`, in place, with smooth edges.
+@njit(cache=True, nogil=True)
+def _away(point: F64, start: F64, stop: F64) -> float:
+    """Return how far `point` (3,) is from the line between two others."""
+    along = stop - start
+    share = np.sum((point - start) * along) / max(np.sum(along * along), 1e-12)
+    return float(np.sqrt(np.sum((point - start - min(max(share, 0.0), 1.0) * along) ** 2)))
+
+
+def _fill(
+    plane: NDArray[np.uint8] | NDArray[np.float32],
+    sides: F64,
+    taken: NDArray[np.bool_],
+    depth_m: F64 | None = None,
+) -> bool:
+    """Set `plane` to 255, with smooth edges, or to `depth_m` (S,) between `sides` of neighbours both `taken`, in place.
 
     Piece by piece, because the outline of a bent arm crosses itself at the elbow. Returns whether there was any.
     """
@@ -359,5 +285,6 @@ def _fill(mask: NDArray[np.uint8], sides: F64, taken: NDArray[np.bool_]) -> bool
     both = np.flatnonzero(taken[:-1] & taken[1:])
     for s in both:
         outline = np.array([corners[s, 0], corners[s, 1], corners[s + 1, 1], corners[s + 1, 0]])
-        cv2.fillConvexPoly(mask, outline, (255,), cv2.LINE_AA, shift=4)
+        value, line = (255.0, cv2.LINE_AA) if depth_m is None else (float(depth_m[s]), cv2.LINE_8)
+        cv2.fillConvexPoly(plane, outline, (value,), line, shift=4)
     return len(both) > 0

@@ -298,7 +298,7 @@ def bind_across(
         near, found = REACH_M, met[i]
         if found >= 0:
             dx, dy, dz = x[i, 0] - middle[found, 0], x[i, 1] - middle[found, 1], x[i, 2] - middle[found, 2]
-            near = math.sqrt(LOYAL * (dx * dx + dy * dy + dz * dz))
+            near = np.float32(math.sqrt(LOYAL * (dx * dx + dy * dy + dz * dz)))
             if near >= REACH_M:
                 near, found = REACH_M, -1
         for p in range(limb.shape[0]):
@@ -312,7 +312,7 @@ def bind_across(
                 d2 = dx * dx + dy * dy + dz * dz
                 if d2 < best:
                     best, found = d2, f
-            near = math.sqrt(best)
+            near = np.float32(math.sqrt(best))
         met[i] = found
         if found >= 0:
             _plane_of(body, faces, found, gap_m, plane, i)

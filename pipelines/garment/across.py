@@ -1,4 +1,4 @@
-"""Skin that cloth is not bound to and may meet all the same: arms and hands before the trunk, the trunk beside a sleeve."""
+"""Skin that cloth is not bound to and may meet: arms and hands before the trunk, the trunk beside a sleeve."""
 
 from __future__ import annotations
 

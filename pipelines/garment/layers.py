@@ -60,8 +60,8 @@ def _over(outer: WornGarment, inner: WornGarment, number: int, model: BodyModel)
     on_arm = outer.arm_weight[: cloth.count] > 0.5
     for here, fits in (
         (~on_arm, share < 0.65),
-        (on_arm & (rest[:, 0] > 0), (share > 0.25) & (centroid[:, 0] > 0)),
-        (on_arm & (rest[:, 0] <= 0), (share > 0.25) & (centroid[:, 0] <= 0)),
+        (on_arm & (rest[:, 0] > 0), (share > 0.5) & (centroid[:, 0] > 0)),
+        (on_arm & (rest[:, 0] <= 0), (share > 0.5) & (centroid[:, 0] <= 0)),
     ):
         allowed = np.flatnonzero(fits)
         if here.any() and len(allowed) > bind.RANKS[-1]:
@@ -89,10 +89,8 @@ def _joined(skin: Skin, kept: FacesI32, inner: WornGarment, number: int) -> Skin
     )
 
 
-def _needed(
-    skin: Skin, candidates: NDArray[np.int32], across: Across
-) -> tuple[Skin, NDArray[np.int32], Across]:
-    """Return `skin` with no more than the triangles that are candidates of a vertex or `across`, by their new numbers."""
+def _needed(skin: Skin, candidates: NDArray[np.int32], across: Across) -> tuple[Skin, NDArray[np.int32], Across]:
+    """Return `skin` with only the triangles that are candidates of a vertex or `across`, by their new numbers."""
     bound = candidates[:, 0] >= 0
     chosen, local = np.unique(candidates[bound], return_inverse=True)
     faces = np.concatenate([skin.faces[chosen], across.faces])

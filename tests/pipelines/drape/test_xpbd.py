@@ -91,13 +91,40 @@ def test_capsule_pushes_cloth_off_the_limb_along_its_taper() -> None:
 
 
 def test_cloth_under_a_limb_is_pressed_to_its_own_skin_and_no_further() -> None:
-    capsule = np.array([[0.05, 0, 0, 0.05, 1, 0, 0.04, 0.04]], F)  # an arm whose inner side is 1 cm off the skin
+    across = np.array([[-1, 0, 0, -0.01]] * 4, F)  # an arm whose inner side is 1 cm off the skin
     plane = np.array([[1, 0, 0, 0.0]] * 4, F)
-    x = np.array([[0.012, 0.5, 0], [0.08, 0.5, 0], [0.2, 0.5, 0], [-0.01, 0.5, 0]], F)
-    for _ in range(8):
-        xpbd.press_under_capsules(x, np.array([[0, 0], [1, 0], [2, 0], [3, 0]], np.int32), capsule, plane)
-    assert np.allclose(x[:2, 0], 0.01, atol=2e-3)  # what hung beyond the arm's middle comes back, too
-    assert np.allclose(x[2:, 0], [0.2, -0.01])
+    x = np.array([[0.012, 0.5, 0], [0.03, 0.5, 0], [0.005, 0.5, 0], [-0.01, 0.5, 0]], F)
+    xpbd.press_between(x, across, plane)
+    assert np.allclose(x[:, 0], [0.01, 0.01, 0.005, -0.01], atol=1e-6)
+    across[:, 3] = 0.02  # an arm that has sunk into the skin leaves no room
+    xpbd.press_between(x, across, plane)
+    assert np.allclose(x[:, 0], [0, 0, 0, -0.01], atol=1e-6)
+
+
+PLATES = np.array([[0, 0, 0], [1, 0, 0], [0, 1, 0], [0, 0, 0.04], [0, 1, 0.04], [1, 0, 0.04]], F) * F([0.1, 0.1, 1])
+
+
+def _across(x: np.ndarray, own: list[int], met: np.ndarray) -> np.ndarray:
+    """Two faces that look at each other, 4 cm apart: of limb 0 below, of limb 1 above."""
+    plane = np.empty((len(x), 4), F)
+    numbers = np.array([0, 1, 2], np.int32), np.array([0, 1], np.int32), np.array(own, np.int32)
+    xpbd.bind_across(x, PLATES, np.array([[0, 1, 2], [3, 4, 5]], np.int32), *numbers, met, F(0.002), plane)
+    return plane
+
+
+def test_cloth_meets_the_nearest_skin_of_another_limb_within_reach() -> None:
+    x = np.array([[0.03, 0.03, 0.01]] * 3 + [[0.03, 0.03, 0.2]], F)
+    met = np.full(4, -1, np.int32)
+    plane = _across(x, [0, 1, -1, 0], met)
+    assert met.tolist() == [1, 0, -1, -1]
+    assert np.allclose(plane[:2], [[0, 0, -1, -0.038], [0, 0, 1, 0.002]], atol=1e-6)
+    assert (plane[2:, :3] == 0).all() and (plane[2:, 3] < 0).all()  # nothing lies below such a plane
+
+
+def test_cloth_that_left_what_it_met_meets_nothing() -> None:
+    met = np.array([1], np.int32)
+    assert (_across(np.array([[0.03, 0.03, 0.3]], F), [0], met)[:, :3] == 0).all()
+    assert met[0] == -1
 
 
 def test_anchors_are_lifted_out_of_the_skin_that_they_lie_just_below() -> None:

@@ -213,22 +213,3 @@ def test_sleeve_ends_where_the_chart_says_and_never_beyond_the_wrist(
     long = fit("long_sleeve", "XXL")
     assert np.linalg.norm(long.rest_m - wrist, axis=1).min() < 0.07
     assert long.rest_m[:, 0].max() < wrist[0] + 0.05
-
-
-def test_sides_of_the_trunk_press_each_sleeve_to_its_own_arm(fit: Fit, bodies: dict[str, Body]) -> None:
-    worn, body = fit("tee_crew"), bodies["mean"]
-    capsules, count = worn.cloth.capsules, worn.cloth.count
-    for number, sign in ((len(capsules.bones) - 2, 1), (len(capsules.bones) - 1, -1)):
-        mine = capsules.press[capsules.press[:, 1] == number, 0]
-        assert (worn.arm_weight[mine] > 0.45).all()
-        assert (worn.rest_m[mine, 0] * sign > 0).all()
-        for end, radius in zip(capsules.ends_m[number], capsules.radii_m[number], strict=True):
-            skin = body.rest_m[(np.abs(body.rest_m[:, 1] - end[1]) < 0.015) & (np.abs(body.rest_m[:, 0]) < 0.25)]
-            reach = sign * end[0] + radius
-            assert 0.0 < reach - np.quantile(np.abs(skin[:, 0]), 0.5) < 0.12
-            assert 0.07 < radius < 0.2
-    assert not len(np.setdiff1d(capsules.press[:, 0], np.arange(count)))
-
-
-def test_garment_without_sleeves_has_no_sides_to_press_them(fit: Fit) -> None:
-    assert len(fit("tank_top").cloth.capsules.bones) == len(fit("tee_crew").cloth.capsules.bones) - 2

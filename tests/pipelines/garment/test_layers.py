@@ -111,7 +111,8 @@ def test_only_what_the_outer_cloth_may_touch_is_kept_of_the_layer_below(
 ) -> None:
     inner, outer = layered(pair, model)
     skin = outer.cloth.skin
-    assert set(np.unique(skin.faces)) == set(range(len(skin.rest_m)))
+    used = np.concatenate([skin.faces, outer.cloth.across.faces])
+    assert set(np.unique(used)) == set(range(len(skin.rest_m)))
     assert set(np.unique(outer.cloth.candidates)) - {-1} == set(range(len(skin.faces)))
     (layer,) = skin.layers
     assert layer.garment == 0
