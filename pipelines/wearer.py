@@ -18,13 +18,14 @@ from pipelines.composite.hands import hand_occlusion
 from pipelines.composite.rim import cover_rim
 from pipelines.composite.shadow import Shadow
 from pipelines.composite.skin import DEFAULT_SKIN, SkinChroma
+from pipelines.composite.sleeve import Cuff, sleeve_line
 from pipelines.drape.cloth import ClothState, DrapeSettings, drape
 from pipelines.far_side import far_side
 from pipelines.fit_map import colourless
 from pipelines.garment.worn import WornGarment
 from pipelines.light.backend import LightFitter
 from pipelines.light.fit import LightState
-from pipelines.outfit import BodyPatch, Outfit
+from pipelines.outfit import BodyPatch, Limb, Outfit
 from pipelines.pose.skeleton import SkeletonState, SmoothSettings, pose_body
 from pipelines.render.backend import DrawItem, RenderRequest
 from pipelines.types import (
@@ -52,6 +53,7 @@ LONG_STEP_S = 0.1  # between frames; over a longer one a speed tells nothing of 
 CHEST, LEFT_SHOULDER, RIGHT_SHOULDER = (JOINTS.index(name) for name in ("chest", "left_shoulder", "right_shoulder"))
 ARMS = [[JOINTS.index(f"{side}_{joint}") for joint in ("shoulder", "elbow", "wrist")] for side in ("left", "right")]
 SLEEVE = 0.2  # of an upper arm: a shorter sleeve is none
+CUFF = 1.6  # of a limb, 2 at the wrist: a sleeve that ends beyond is met by the hand
 YOKE = [ARMS[0][1], ARMS[0][0], ARMS[1][0], ARMS[1][1]]  # from elbow to elbow
 TRUNK = [JOINTS.index(f"{side}_{joint}") for side in ("left", "right") for joint in ("shoulder", "hip")]
 LEFT_WRIST, RIGHT_WRIST = JOINTS.index("left_wrist"), JOINTS.index("right_wrist")
@@ -163,7 +165,8 @@ def hide_behind_own(
         return None, wearer
     advance = _arm_advance_m(pose)
     wrists = (-float(pose.joints_m[LEFT_WRIST, 2]) - advance[0], -float(pose.joints_m[RIGHT_WRIST, 2]) - advance[1])
-    hands = hand_occlusion(frame, seen.landmarks, layer, wrists, wearer.skin)
+    cuffs = _cuff(outfit.limbs[0], pose, 0), _cuff(outfit.limbs[1], pose, 1)
+    hands = hand_occlusion(frame, seen.landmarks, layer, wrists, wearer.skin, cuffs)
     left_over, model = hands.multiplier, [True, True]
     fallen, hair = hair_occlusion(frame, seen.landmarks, layer, wearer.hair)
     hides = [] if fallen is None else [fallen]
@@ -178,6 +181,13 @@ def hide_behind_own(
         left_over = left if left_over is None else np.minimum(left_over, left, dtype=np.uint8)
     read = replace(wearer, skin=hands.skin, hair=hair, model_hands=hands.use_model, model_arms=(model[0], model[1]))
     return left_over, read
+
+
+def _cuff(limb: Limb, pose: BodyPose, side: int) -> Cuff | None:
+    """Return the sleeve that ends at a hand; None where it ends well above."""
+    if limb.bare_from < CUFF:
+        return None
+    return Cuff(sleeve_line(pose.joints_m[ARMS[side]], limb.bare_from), float(limb.radius_m[-1]))
 
 
 def fit_light(

@@ -29,6 +29,7 @@ from pipelines.composite.ribbon import (
     sleeve_says,
 )
 from pipelines.composite.skin import SkinChroma
+from pipelines.composite.sleeve import OWN_M, SOFT_M, leave_nearer, sleeve_line
 from pipelines.types import CameraFrame, GarmentLayer, Mat33, PointsF32
 
 F64 = NDArray[np.float64]
@@ -41,10 +42,9 @@ SPACING = 0.35  # of the radius, between stations
 MOST = 32  # stations
 SKIN_SHARE = 0.3  # of the samples about the axis, from which the arm is taken to be bare
 CUFF_M = 0.02  # this near to the sleeve's end the cloth must lie behind the axis, else it is that sleeve
-OWN_M = 0.03  # cloth this much farther than the skin from the axis of a sleeve is that sleeve
 AHEAD = 0.5  # of its radius: the skin of an arm on average before its axis
 WITHIN = 1.15  # radii: no farther from its axis does an arm hide its own sleeve, into which its border blends
-SOFT_M = 0.02  # over which an arm comes out before its sleeve
+ABOUT_CUFF, THINNEST = 2.5, 0.12  # radii: how far about the end of a sleeve cloth is looked at that is so thin
 SEEN_BEFORE = 0.25  # mean of the colours' say, from which a bare arm is in front whatever the depths say
 
 
@@ -57,7 +57,7 @@ class ArmAxis:
     depth_m: F64  # (S,) of the axis along -z, as the drawn sleeve has it
     front_m: F64  # (S,) cloth beyond this depth may be behind the arm
     from_cuff_m: F64  # (S,) along the axis from the end of the sleeve
-    sleeve_m: F64  # (3, 3) the axis of the sleeve in the camera frame: shoulder, elbow if it goes so far, end
+    sleeve_m: F64  # (3, 3) the axis of the sleeve, see `sleeve_line`
 
 
 def arm_axis(joints_m: PointsF32, radius_m: F64, bare_from: float, advance_m: float, K: Mat33) -> ArmAxis | None:
@@ -74,10 +74,8 @@ def arm_axis(joints_m: PointsF32, radius_m: F64, bare_from: float, advance_m: fl
         return None
     radius_px, depth_m = stations[:, 3], stations[:, 2]
     front_m = depth_m - advance_m - radius_px * depth_m / K[0, 0]
-    shoulder, elbow, wrist = joints_m.astype(np.float64)
-    corner = shoulder + min(bare_from, 1.0) * (elbow - shoulder)
-    sleeve_m = np.stack([shoulder, corner, corner + max(bare_from - 1.0, 0.0) * (wrist - elbow)])
-    return ArmAxis(np.ascontiguousarray(stations[:, :2]), radius_px.copy(), depth_m, front_m, stations[:, 4], sleeve_m)
+    line = sleeve_line(joints_m, bare_from)
+    return ArmAxis(np.ascontiguousarray(stations[:, :2]), radius_px.copy(), depth_m, front_m, stations[:, 4], line)
 
 
 @njit(cache=True, nogil=True)
@@ -138,8 +136,9 @@ def arm_occlusion(
     """
     normals = _normals(arm.points_px)
     corner = (layer.region.x0, layer.region.y0)
+    slivers = _slivers(layer, arm)
     if not _meets_cloth(layer.rgba, corner, arm.points_px, normals, arm.radius_px, arm.from_cuff_m):
-        return None
+        return slivers
     across = read_across(frame.y, frame.u, frame.v, arm.points_px, normals, arm.radius_px)
     says, bare = None, False
     if clothes is not None:
@@ -157,7 +156,30 @@ def arm_occlusion(
         arm.points_px[:, None] + (part * arm.radius_px[:, None])[..., None] * normals[:, None] - corner
         for part in (edge, np.clip(edge, -WITHIN, WITHIN))
     )
-    return _filled(read, narrow, in_front, arm, layer, frame.K)
+    ribbon = _filled(read, narrow, in_front, arm, layer, frame.K)
+    return ribbon if slivers is None else slivers if ribbon is None else np.maximum(ribbon, slivers)
+
+
+def _slivers(layer: GarmentLayer, arm: ArmAxis) -> NDArray[np.uint8] | None:
+    """Return what (h, w) of the layer is thinner than cloth can be about the end of the sleeve; None where nothing is.
+
+    There the far side of a sleeve, whose inside is never drawn, shows as a line of dots beside the arm.
+    """
+    cuff = np.abs(arm.from_cuff_m).argmin()
+    x, y = np.round(arm.points_px[cuff]).astype(int) - (layer.region.x0, layer.region.y0)
+    reach = round(ABOUT_CUFF * float(arm.radius_px[cuff]))
+    part = np.s_[max(0, y - reach) : max(0, y + reach), max(0, x - reach) : max(0, x + reach)]
+    alpha = layer.rgba[part][:, :, 3]
+    if not alpha.any():
+        return None
+    size = 2 * round(0.5 * THINNEST * float(arm.radius_px[cuff])) + 1
+    kept = np.asarray(cv2.morphologyEx(alpha, cv2.MORPH_OPEN, np.ones((size, size), np.uint8)), np.float32)
+    thin = (255.0 - 255.0 * kept / np.maximum(alpha, 1)).astype(np.uint8)
+    if not thin.any():
+        return None
+    out = np.zeros(layer.rgba.shape[:2], np.uint8)
+    out[part] = np.where(alpha > 0, thin, np.uint8(0))
+    return out
 
 
 @njit(cache=True, nogil=True)
@@ -220,55 +242,18 @@ def _filled(
     mouth = in_front & (cuff | np.roll(cuff, 1))
     _fill(near_m, read, mouth, arm.depth_m + SOFT_M)
     if _fill(out, read, mouth):
-        _leave_nearer(out, layer.depth_m, _grown(near_m), corner, arm.sleeve_m, np.inf, K)
+        leave_nearer(out, layer.depth_m, _grown(near_m), corner, arm.sleeve_m, np.inf, K)
     rest = np.zeros(shape, np.uint8)
     near_m[:] = np.inf
     _fill(near_m, narrow, in_front & ~cuff, arm.depth_m - AHEAD * radius_m)
     if _fill(rest, read, in_front & ~cuff):
-        _leave_nearer(rest, layer.depth_m, near_m, corner, arm.sleeve_m, float(radius_m[0]) + OWN_M, K)
+        leave_nearer(rest, layer.depth_m, near_m, corner, arm.sleeve_m, float(radius_m[0]) + OWN_M, K)
     np.maximum(out, rest, out=out)
     return out if out.any() else None
 
 
 def _grown(near_m: NDArray[np.float32]) -> NDArray[np.float32]:
     return np.asarray(cv2.dilate(near_m, np.ones((3, 3), np.uint8)), np.float32)
-
-
-@njit(cache=True, nogil=True)
-def _leave_nearer(
-    mask: NDArray[np.uint8],
-    depth_m: NDArray[np.float32],
-    near_m: NDArray[np.float32],
-    corner: tuple[int, int],
-    sleeve_m: F64,
-    reach_m: float,
-    K: F64,
-) -> None:
-    """Fade `mask` (h, w) out, in place, where cloth within `reach_m` of the sleeve's axis is nearer than `near_m`.
-
-    It is gone where the cloth is nearer by SOFT_M.
-    """
-    point = np.empty(3)
-    for j in range(mask.shape[0]):
-        for i in range(mask.shape[1]):
-            depth = float(depth_m[j, i])
-            if mask[j, i] == 0 or not depth < near_m[j, i]:
-                continue
-            if reach_m < 1e3:
-                point[0] = (corner[0] + i + 0.5 - K[0, 2]) / K[0, 0] * depth
-                point[1] = -(corner[1] + j + 0.5 - K[1, 2]) / K[1, 1] * depth
-                point[2] = -depth
-                if min(_away(point, sleeve_m[0], sleeve_m[1]), _away(point, sleeve_m[1], sleeve_m[2])) > reach_m:
-                    continue
-            mask[j, i] = np.uint8(mask[j, i] * max(0.0, 1.0 - (near_m[j, i] - depth) / SOFT_M))
-
-
-@njit(cache=True, nogil=True)
-def _away(point: F64, start: F64, stop: F64) -> float:
-    """Return how far `point` (3,) is from the line between two others."""
-    along = stop - start
-    share = np.sum((point - start) * along) / max(np.sum(along * along), 1e-12)
-    return float(np.sqrt(np.sum((point - start - min(max(share, 0.0), 1.0) * along) ** 2)))
 
 
 def _fill(

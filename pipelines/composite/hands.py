@@ -29,6 +29,7 @@ from pipelines.composite.skin import (
     measure_skin,
     measure_trousers,
 )
+from pipelines.composite.sleeve import Cuff, leave_cuff
 from pipelines.types import CameraFrame, GarmentLayer, Landmarks, MatteU8, Region
 
 SKIN_DISTANCE2 = 9.0
@@ -184,11 +185,13 @@ def hand_occlusion(
     layer: GarmentLayer,
     wrist_depth_m: tuple[float, float],
     skin: SkinChroma = DEFAULT_SKIN,
+    cuffs: tuple[Cuff | None, Cuff | None] = (None, None),
 ) -> HandOcclusion:
     """Return where the shopper's hands hide `layer`.
 
     `wrist_depth_m` is the depth (metres along -z) of the left and the right wrist joint of the posed body; NaN
-    means unknown, which is taken as in front. `skin` is what the last frame returned.
+    means unknown, which is taken as in front. `skin` is what the last frame returned. Of the own sleeve in `cuffs` a
+    hand hides only what is behind the sleeve's end: bare skin may go on beneath it.
     """
     skin = measure_skin(frame, landmarks, skin)
     multiplier: NDArray[np.uint8] | None = None
@@ -208,6 +211,7 @@ def hand_occlusion(
         use_model[side] = not trusted
         if seen is None:
             continue
+        leave_cuff(seen, layer, hand.box, cuffs[side], frame.K)
         if multiplier is None:
             multiplier = np.full(layer.rgba.shape[:2], 255, np.uint8)
         box = hand.box

@@ -80,3 +80,53 @@ def test_arm_outside_of_the_picture_does_no_harm(x: float) -> None:
     assert axis is not None
     hidden = arm_occlusion(frame, layer_at(2.1), axis, chroma(SKIN), None)
     assert hidden is None or not hidden.any()
+
+
+def sleeve_before(layer: GarmentLayer, cuff_y: int, far_y: int) -> GarmentLayer:
+    """The upper arm's sleeve, 6 cm before its axis: down to `cuff_y` in the middle, at its borders to `far_y`."""
+    depth = layer.depth_m.copy()
+    depth[:cuff_y, 202:238] = 1.94
+    depth[:far_y, 202:206] = depth[:far_y, 234:238] = 1.94
+    return GarmentLayer(layer.rgba, depth, layer.region)
+
+
+def test_arm_fills_the_mouth_of_its_sleeve_and_leaves_the_sleeve_itself() -> None:
+    """The sleeve's end is an arc, since one sees into it a little: the shirt behind must not show there."""
+    frame, painted = frame_of(SKIN)
+    axis = arm_axis(JOINTS, RADIUS, SLEEVE_END, 0.06, K)
+    assert axis is not None
+    cuff_y = round(float(axis.points_px[np.abs(axis.from_cuff_m).argmin(), 1]))
+    layer = sleeve_before(layer_at(2.1), cuff_y - 14, cuff_y)
+    hidden = arm_occlusion(frame, layer, axis, chroma(SKIN), chroma(SHIRT))
+    assert hidden is not None
+    assert (hidden[cuff_y - 12 : cuff_y + 4, 212:228] > 127).all()
+    assert not hidden[: cuff_y - 15, 202:238].any()
+    assert not hidden[:cuff_y, 202:206].any()
+
+
+def test_forearm_beside_its_own_upper_arm_does_not_bite_into_the_sleeve() -> None:
+    """Bent all the way up, the forearm lies over the sleeve in the picture, and no nearer than it."""
+    frame, _ = frame_of(SKIN)
+    for toward, bitten in ((0.0, False), (0.12, True)):
+        bent = np.array([[0.20, 0.12, -2.0], [0.20, -0.12, -2.0], [0.13, 0.12, -2.0 + 2 * toward]], np.float32)
+        axis = arm_axis(bent, RADIUS, SLEEVE_END, 0.06, K)
+        assert axis is not None
+        hidden = arm_occlusion(frame, sleeve_before(layer_at(2.1), 125, 125), axis, chroma(SKIN), chroma(SHIRT))
+        assert (hidden is not None and bool((hidden[100:120, 210:216] > 127).any())) == bitten
+
+
+def test_line_of_dots_beside_the_end_of_a_sleeve_is_not_drawn() -> None:
+    frame, _ = frame_of(SKIN)
+    axis = arm_axis(JOINTS, RADIUS, SLEEVE_END, 0.06, K)
+    assert axis is not None
+    x, y = np.round(axis.points_px[np.abs(axis.from_cuff_m).argmin()]).astype(int)
+    rgba = np.zeros((240, 320, 4), np.uint8)
+    rgba[:y, x - 18 : x + 18] = 255
+    rgba[y : y + 9 : 2, x + 20] = 255
+    layer = GarmentLayer(
+        rgba, np.where(rgba[:, :, 3] > 0, np.float32(1.94), np.float32(np.inf)), Region(0, 0, 320, 240)
+    )
+    hidden = arm_occlusion(frame, layer, axis, chroma(SKIN), None)
+    assert hidden is not None
+    assert (hidden[y : y + 9 : 2, x + 20] == 255).all()
+    assert not hidden[: y - 1].any()

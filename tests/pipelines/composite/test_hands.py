@@ -10,6 +10,7 @@ import pytest
 
 from pipelines.composite.hands import hand_occlusion
 from pipelines.composite.skin import DEFAULT_SKIN, REDNESS_BINS, REDNESS_RANGE, least_redness, measure_skin
+from pipelines.composite.sleeve import Cuff, sleeve_line
 from pipelines.types import CameraFrame, GarmentLayer, Landmarks, Region
 
 SKIN, WALL, SHIRT = (224, 172, 146), (140, 150, 150), (40, 60, 120)
@@ -109,6 +110,27 @@ def test_cuff_at_the_wrist_stays_and_fingers_before_the_torso_show():
     fingers = crop(truth).copy()
     fingers[:, 85:] = False
     assert (found.multiplier[fingers] < 128).mean() > 0.85
+
+
+def test_bare_arm_beneath_a_long_sleeve_does_not_show_through_its_cuff():
+    """The real forearm is bare, and taken to be nearer than it is; the drawn sleeve ends at the wrist all the same."""
+    frame, truth = picture()
+    frame = replace(frame, K=np.array([[600.0, 0, 160], [0, 600, 120], [0, 0, 1]]))
+    layer = garment(1.5)
+    depth = layer.depth_m.copy()
+    depth[80:120, 64:] = 1.36  # the near side of the sleeve, from x = 164 on
+    layer = replace(layer, depth_m=depth)
+    x, y = (170 - 160) / 600 * 1.4, -(180 - 120) / 600 * 1.4
+    joints = np.array([[0.3, 0.2, -1.4], [0.25, y, -1.4], [x, y, -1.4]], np.float32)
+    cuff = Cuff(sleeve_line(joints, 2.0), 0.035)
+    before = hand_occlusion(frame, landmarks(), layer, (1.3, np.nan))
+    after = hand_occlusion(frame, landmarks(), layer, (1.3, np.nan), cuffs=(cuff, None))
+    sleeve, fingers = crop(truth).copy(), crop(truth).copy()
+    sleeve[:, :66] = False
+    fingers[:, 62:] = False
+    assert (before.multiplier[sleeve] < 128).mean() > 0.3
+    assert (after.multiplier[sleeve] > 127).all()
+    assert (after.multiplier[fingers] < 128).mean() > 0.75 and (after.multiplier == before.multiplier)[fingers].all()
 
 
 @pytest.mark.parametrize("shirt", [SKIN, (216, 166, 140)])
