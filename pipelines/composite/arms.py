@@ -30,7 +30,7 @@ from pipelines.composite.ribbon import (
 )
 from pipelines.composite.skin import SkinChroma
 from pipelines.composite.sleeve import OWN_M, SOFT_M, leave_nearer, sleeve_line
-from pipelines.types import CameraFrame, GarmentLayer, Mat33, PointsF32
+from pipelines.types import CameraFrame, GarmentLayer, Mat33, PointsF32, Region
 
 F64 = NDArray[np.float64]
 
@@ -44,7 +44,7 @@ SKIN_SHARE = 0.3  # of the samples about the axis, from which the arm is taken t
 CUFF_M = 0.02  # this near to the sleeve's end the cloth must lie behind the axis, else it is that sleeve
 AHEAD = 0.5  # of its radius: the skin of an arm on average before its axis
 WITHIN = 1.15  # radii: no farther from its axis does an arm hide its own sleeve, into which its border blends
-ABOUT_CUFF, THINNEST = 2.5, 0.12  # radii: how far about the end of a sleeve cloth is looked at that is so thin
+ABOUT_CUFF, THINNEST = 2.0, 0.12  # radii: how far about the end of a sleeve cloth is looked at that is so thin
 SEEN_BEFORE = 0.25  # mean of the colours' say, from which a bare arm is in front whatever the depths say
 
 
@@ -169,16 +169,16 @@ def _slivers(layer: GarmentLayer, arm: ArmAxis) -> NDArray[np.uint8] | None:
     x, y = np.round(arm.points_px[cuff]).astype(int) - (layer.region.x0, layer.region.y0)
     reach = round(ABOUT_CUFF * float(arm.radius_px[cuff]))
     part = np.s_[max(0, y - reach) : max(0, y + reach), max(0, x - reach) : max(0, x + reach)]
-    alpha = layer.rgba[part][:, :, 3]
+    alpha = np.ascontiguousarray(layer.rgba[part][:, :, 3])
     if not alpha.any():
         return None
     size = 2 * round(0.5 * THINNEST * float(arm.radius_px[cuff])) + 1
-    kept = np.asarray(cv2.morphologyEx(alpha, cv2.MORPH_OPEN, np.ones((size, size), np.uint8)), np.float32)
-    thin = (255.0 - 255.0 * kept / np.maximum(alpha, 1)).astype(np.uint8)
+    kept = cv2.morphologyEx(alpha, cv2.MORPH_OPEN, np.ones((size, size), np.uint8))
+    thin = np.asarray(alpha - kept, np.uint8)
     if not thin.any():
         return None
     out = np.zeros(layer.rgba.shape[:2], np.uint8)
-    out[part] = np.where(alpha > 0, thin, np.uint8(0))
+    out[part] = thin * 255.0 / np.maximum(alpha, 1)
     return out
 
 
@@ -235,21 +235,48 @@ def _filled(
     """
     cuff = arm.from_cuff_m < CUFF_M
     in_front = in_front | (cuff & bool(in_front[~cuff][:1].any()))
-    corner = (layer.region.x0, layer.region.y0)
+    height, width = layer.rgba.shape[:2]
+    (x0, y0), (x1, y1) = np.floor(read.min(axis=(0, 1))).astype(int) - 1, np.ceil(read.max(axis=(0, 1))).astype(int) + 2
+    box = Region(max(0, x0), max(0, y0), min(width, x1), min(height, y1))
+    if box.is_empty or not in_front.any():
+        return None
+    part = np.s_[box.y0 : box.y1, box.x0 : box.x1]
+    sides = read - (box.x0, box.y0), narrow - (box.x0, box.y0)
+    hidden = _hidden(sides, (in_front, cuff), arm, layer, box, K)
+    if not hidden.any():
+        return None
+    out = np.zeros((height, width), np.uint8)
+    out[part] = hidden
+    return out
+
+
+def _hidden(
+    sides: tuple[F64, F64],
+    taken: tuple[NDArray[np.bool_], NDArray[np.bool_]],
+    arm: ArmAxis,
+    layer: GarmentLayer,
+    box: Region,
+    K: Mat33,
+) -> NDArray[np.uint8]:
+    """Return how much the arm hides in `box` of the layer.
+
+    `sides` are those read and the narrow ones; `taken` are the stations in front and those at the cuff.
+    """
+    (read, narrow), (in_front, cuff) = (_pieces(one) for one in sides), taken
+    depth_m = layer.depth_m[box.y0 : box.y1, box.x0 : box.x1]
+    corner = (layer.region.x0 + box.x0, layer.region.y0 + box.y0)
     radius_m = arm.radius_px * arm.depth_m / K[0, 0]
-    shape = layer.rgba.shape[:2]
-    out, near_m = np.zeros(shape, np.uint8), np.full(shape, -np.inf, np.float32)
+    out, rest = np.zeros(depth_m.shape, np.uint8), np.zeros(depth_m.shape, np.uint8)
+    near_m = np.full(depth_m.shape, -np.inf, np.float32)
     mouth = in_front & (cuff | np.roll(cuff, 1))
     _fill(near_m, read, mouth, arm.depth_m + SOFT_M)
     if _fill(out, read, mouth):
-        leave_nearer(out, layer.depth_m, _grown(near_m), corner, arm.sleeve_m, np.inf, K)
-    rest = np.zeros(shape, np.uint8)
+        leave_nearer(out, depth_m, _grown(near_m), corner, arm.sleeve_m, np.inf, K)
     near_m[:] = np.inf
     _fill(near_m, narrow, in_front & ~cuff, arm.depth_m - AHEAD * radius_m)
     if _fill(rest, read, in_front & ~cuff):
-        leave_nearer(rest, layer.depth_m, near_m, corner, arm.sleeve_m, float(radius_m[0]) + OWN_M, K)
-    np.maximum(out, rest, out=out)
-    return out if out.any() else None
+        leave_nearer(rest, depth_m, near_m, corner, arm.sleeve_m, float(radius_m[0]) + OWN_M, K)
+    return np.maximum(out, rest)
 
 
 def _grown(near_m: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -258,18 +285,22 @@ def _grown(near_m: NDArray[np.float32]) -> NDArray[np.float32]:
 
 def _fill(
     plane: NDArray[np.uint8] | NDArray[np.float32],
-    sides: F64,
+    pieces: NDArray[np.int32],
     taken: NDArray[np.bool_],
     depth_m: F64 | None = None,
 ) -> bool:
-    """Set `plane` to 255, with smooth edges, or to `depth_m` (S,) between `sides` of neighbours both `taken`, in place.
+    """Set `plane` to 255, with smooth edges, or to `depth_m` (S,) in `pieces` between stations both `taken`, in place.
 
     Piece by piece, because the outline of a bent arm crosses itself at the elbow. Returns whether there was any.
     """
-    corners = np.round((sides - 0.5) * 16).astype(np.int32)
     both = np.flatnonzero(taken[:-1] & taken[1:])
     for s in both:
-        outline = np.array([corners[s, 0], corners[s, 1], corners[s + 1, 1], corners[s + 1, 0]])
         value, line = (255.0, cv2.LINE_AA) if depth_m is None else (float(depth_m[s]), cv2.LINE_8)
-        cv2.fillConvexPoly(plane, outline, (value,), line, shift=4)
+        cv2.fillConvexPoly(plane, pieces[s], (value,), line, shift=4)
     return len(both) > 0
+
+
+def _pieces(sides: F64) -> NDArray[np.int32]:
+    """Return what lies between `sides` (S, 2, 2), from station to station (S - 1, 4, 2), sixteenths of pixels."""
+    corners = np.round((sides - 0.5) * 16).astype(np.int32)
+    return np.ascontiguousarray(np.stack([corners[:-1, 0], corners[1:, 0], corners[1:, 1], corners[:-1, 1]], axis=1))

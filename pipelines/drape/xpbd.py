@@ -302,9 +302,11 @@ def bind_across(
             if near >= REACH_M:
                 near, found = REACH_M, -1
         for p in range(limb.shape[0]):
+            if limb[p] == own[i]:
+                continue
             dx, dy, dz = x[i, 0] - spheres[p, 0], x[i, 1] - spheres[p, 1], x[i, 2] - spheres[p, 2]
             reach = near + spheres[p, 3]
-            if limb[p] == own[i] or dx * dx + dy * dy + dz * dz >= reach * reach:
+            if dx * dx + dy * dy + dz * dz >= reach * reach:
                 continue
             best = near * near
             for f in range(first[p], first[p + 1]):
