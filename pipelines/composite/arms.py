@@ -266,16 +266,17 @@ def _hidden(
     depth_m = layer.depth_m[box.y0 : box.y1, box.x0 : box.x1]
     corner = (layer.region.x0 + box.x0, layer.region.y0 + box.y0)
     radius_m = arm.radius_px * arm.depth_m / K[0, 0]
-    out, rest = np.zeros(depth_m.shape, np.uint8), np.zeros(depth_m.shape, np.uint8)
+    out, rest, within = (np.zeros(depth_m.shape, np.uint8) for _ in range(3))
     near_m = np.full(depth_m.shape, -np.inf, np.float32)
     mouth = in_front & (cuff | np.roll(cuff, 1))
-    _fill(near_m, read, mouth, arm.depth_m + SOFT_M)
     if _fill(out, read, mouth):
-        leave_nearer(out, depth_m, _grown(near_m), corner, arm.sleeve_m, np.inf, K)
-    near_m[:] = np.inf
-    _fill(near_m, narrow, in_front & ~cuff, arm.depth_m - AHEAD * radius_m)
+        _fill(near_m, read, mouth, arm.depth_m + SOFT_M)
+        leave_nearer(out, out, depth_m, _grown(near_m), corner, arm.sleeve_m, np.inf, K)
     if _fill(rest, read, in_front & ~cuff):
-        leave_nearer(rest, depth_m, near_m, corner, arm.sleeve_m, float(radius_m[0]) + OWN_M, K)
+        near_m[:] = -np.inf
+        _fill(near_m, read, in_front & ~cuff, arm.depth_m - AHEAD * radius_m)
+        _fill(within, narrow, in_front & ~cuff)
+        leave_nearer(rest, within, depth_m, _grown(near_m), corner, arm.sleeve_m, float(radius_m[0]) + OWN_M, K)
     return np.maximum(out, rest)
 
 

@@ -42,12 +42,13 @@ def leave_cuff(seen: NDArray[np.uint8], layer: GarmentLayer, box: Region, cuff: 
     depth_m = layer.depth_m[box.y0 : box.y1, box.x0 : box.x1]
     end_m = np.full(seen.shape, -cuff.line_m[2, 2], np.float32)
     corner = (layer.region.x0 + box.x0, layer.region.y0 + box.y0)
-    leave_nearer(seen, depth_m, end_m, corner, cuff.line_m, cuff.radius_m + OWN_M, K)
+    leave_nearer(seen, seen, depth_m, end_m, corner, cuff.line_m, cuff.radius_m + OWN_M, K)
 
 
 @njit(cache=True, nogil=True)
 def leave_nearer(
     mask: NDArray[np.uint8],
+    within: NDArray[np.uint8],
     depth_m: NDArray[np.float32],
     near_m: NDArray[np.float32],
     corner: tuple[int, int],
@@ -57,19 +58,20 @@ def leave_nearer(
 ) -> None:
     """Fade `mask` (h, w) out, in place, where cloth within `reach_m` of the sleeve's axis is nearer than `near_m`.
 
-    It is gone where the cloth is nearer by SOFT_M.
+    It is gone where that cloth is nearer by SOFT_M, and before that cloth no more than the mask `within` (h, w).
     """
     for j in range(mask.shape[0]):
         for i in range(mask.shape[1]):
             depth = float(depth_m[j, i])
-            if mask[j, i] == 0 or not depth < near_m[j, i]:
+            if mask[j, i] == 0 or not depth < np.inf:
                 continue
             if reach_m < np.inf:
                 x = (corner[0] + i + 0.5 - K[0, 2]) / K[0, 0] * depth
                 y = (K[1, 2] - corner[1] - j - 0.5) / K[1, 1] * depth
                 if min(_away2(x, y, -depth, sleeve_m, 0), _away2(x, y, -depth, sleeve_m, 1)) > reach_m * reach_m:
                     continue
-            mask[j, i] = np.uint8(mask[j, i] * max(0.0, 1.0 - (near_m[j, i] - depth) / SOFT_M))
+            share = min(1.0, max(0.0, 1.0 - (near_m[j, i] - depth) / SOFT_M))
+            mask[j, i] = np.uint8(min(mask[j, i], within[j, i]) * share)
 
 
 @njit(cache=True, nogil=True)
