@@ -24,7 +24,8 @@ _Axis = tuple[_F, _F, _F, _F, _F, _F, _F, _F, _F]
 _FAST = {"contract", "arcp", "reassoc", "nsz"}
 _TINY = np.float32(1e-9)
 _TINY2 = np.float32(1e-18)
-LOYAL = np.float32(0.7)  # of the squared distance to the face of the last frame counts
+LOYAL, LOYAL_ACROSS = np.float32(0.7), np.float32(0.4)  # of the squared distance to the face of the last frame counts
+PRESS = np.float32(0.4)  # share of the way toward its own skin that pressed cloth goes at once: all of it trembles
 REACH_M = np.float32(0.05)  # the middle of a face of another limb that is met
 
 
@@ -159,7 +160,7 @@ def press_between(x: Floats, across: Floats, plane: Floats) -> None:
         if depth > np.float32(0.0):
             nx, ny, nz = plane[i, 0], plane[i, 1], plane[i, 2]
             d = nx * x[i, 0] + ny * x[i, 1] + nz * x[i, 2] - plane[i, 3]
-            k = min(max(d, np.float32(0.0)), depth)
+            k = PRESS * min(max(d, np.float32(0.0)), depth)
             x[i, 0] -= k * nx
             x[i, 1] -= k * ny
             x[i, 2] -= k * nz
@@ -298,7 +299,7 @@ def bind_across(
         near, found = REACH_M, met[i]
         if found >= 0:
             dx, dy, dz = x[i, 0] - middle[found, 0], x[i, 1] - middle[found, 1], x[i, 2] - middle[found, 2]
-            near = np.float32(math.sqrt(LOYAL * (dx * dx + dy * dy + dz * dz)))
+            near = np.float32(math.sqrt(LOYAL_ACROSS * (dx * dx + dy * dy + dz * dz)))
             if near >= REACH_M:
                 near, found = REACH_M, -1
         for p in range(limb.shape[0]):
