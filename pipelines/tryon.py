@@ -60,6 +60,7 @@ from pipelines.wearer import (
     change_clothes,
     drape_all,
     fit_light,
+    follow_legs,
     hide_behind_own,
     move_on,
     over_rim,
@@ -304,6 +305,7 @@ def _draw(
     assert pose is not None  # noqa: S101
     with watch("drape"):
         surfaces, wearer = drape_all(outfit, pose, frame, wearer, engine.settings.drape)
+        surfaces, wearer = follow_legs(seen, outfit, pose, frame, surfaces, wearer)
     with watch("light"):
         light, wearer = fit_light(seen, outfit, pose, frame, wearer, engine.light)
     with watch("render"):
