@@ -25,13 +25,15 @@ F64 = NDArray[np.float64]
 
 PLACES = np.array([ROUND_FROM, 0.55, 0.7, 0.85, 1.0, 1.15, 1.3, 1.45, 1.6, 1.75])  # 0 hip, 1 knee, 2 ankle
 STEP = 0.15
-ASIDE_M, WIDEST_M = 0.03, 0.02  # what a leg moves to a side, and is widened on each, at most …
+ASIDE_M, WIDEST_M = 0.03, 0.01  # what a leg moves to a side, and is widened on each, at most …
 MUCH_WIDER_M = 0.04  # … but not where own clothes are so much wider
 SEEN_M = 0.06  # an outline farther outside is not that of this leg
 OTHER_M = 0.07  # nor one so near to the axis of the other
-OVERLAP_M = 0.004  # beyond the outline
+OVERLAP_M = 0.002  # beyond the outline
 SHORTENED = 0.5  # of its length: a leg that points at the camera so much shows no sides
 SETTLE_S = 0.25
+LEFT_M = 0.03  # own clothes that stand out so far beside the garment are seen there
+SHOWN_FROM, SHOWN_TO, SHOWN_S = 0.35, 0.20, 1.0  # of the sides of legs, where the shopper is told; over so long
 LEGS = [[JOINTS.index(f"{side}_{joint}") for joint in ("hip", "knee", "ankle")] for side in ("left", "right")]
 LEFT, RIGHT = 0, 1  # of the picture
 
@@ -69,6 +71,8 @@ class LegOutline:
 
     moves_m: F64  # (2, P, 2) of each leg at PLACES: its left and its right side in the picture, toward the right
     at_s: float = -1.0
+    beside: float = 0.0  # along how much of the legs' sides own clothes stay to be seen, 0..1
+    shown: bool = False  # that is so much that the shopper should be told
 
     @staticmethod
     def none() -> LegOutline:
@@ -84,11 +88,16 @@ def follow_outline(
     joints = np.stack([project(pose.joints_m[leg], frame.K) for leg in LEGS]) * scale
     metre_px = frame.K[0, 0] * scale[0] / max(0.1, -float(pose.joints_m[0, 2]))
     sides = _sides(project(vertices_m, frame.K) * scale, cloth.leg, cloth.along, joints, PLACES)
-    left_over = _bridged(_left_over(matte, joints, sides, _lengths(pose) * metre_px, metre_px, PLACES) / metre_px)
-    gain = 1.0 if known.at_s < 0 else 1.0 - float(np.exp(-max(0.0, frame.captured_s - known.at_s) / SETTLE_S))
-    moves = known.moves_m + gain * (_smoothed(_moves(left_over)) - known.moves_m)
+    left_over = _left_over(matte, joints, sides, _lengths(pose) * metre_px, metre_px, PLACES) / metre_px
+    elapsed_s = max(0.0, frame.captured_s - known.at_s)
+    gain = 1.0 if known.at_s < 0 else 1.0 - float(np.exp(-elapsed_s / SETTLE_S))
+    moves = known.moves_m + gain * (_smoothed(_moves(_bridged(left_over))) - known.moves_m)
+    beside = known.beside
+    if known.at_s >= 0:
+        beside += (1.0 - float(np.exp(-elapsed_s / SHOWN_S))) * (float((left_over > LEFT_M).mean()) - beside)
+    shown = beside > (SHOWN_TO if known.shown else SHOWN_FROM)
     moved = _moved(vertices_m, cloth.leg, cloth.along, joints / scale[0], sides / scale[0], moves, frame.K, PLACES)
-    return moved, LegOutline(moves, frame.captured_s)
+    return moved, LegOutline(moves, frame.captured_s, beside, shown)
 
 
 def _lengths(pose: BodyPose) -> F64:
