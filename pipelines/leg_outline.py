@@ -81,14 +81,33 @@ class LegOutline:
 
 
 def follow_outline(
-    vertices_m: PointsF32, cloth: LegCloth, pose: BodyPose, frame: CameraFrame, matte: MatteU8, known: LegOutline
+    vertices_m: PointsF32,
+    cloth: LegCloth,
+    pose: BodyPose,
+    frame: CameraFrame,
+    matte: MatteU8 | None,
+    known: LegOutline,
 ) -> tuple[PointsF32, LegOutline]:
-    """Return the garment's vertices (V, 3), its legs led toward the outline of the own ones, and what is remembered."""
-    scale = np.array([matte.shape[1] / frame.width_px, matte.shape[0] / frame.height_px])
-    joints = np.stack([project(pose.joints_m[leg], frame.K) for leg in LEGS]) * scale
-    metre_px = frame.K[0, 0] * scale[0] / max(0.1, -float(pose.joints_m[0, 2]))
-    sides = _sides(project(vertices_m, frame.K) * scale, cloth.leg, cloth.along, joints, PLACES)
-    left_over = _left_over(matte, joints, sides, _lengths(pose) * metre_px, metre_px, PLACES) / metre_px
+    """Return the garment's vertices (V, 3), its legs led toward the outline of the own ones, and what is remembered.
+
+    Without a matte they go where they were led before.
+    """
+    joints_px = np.stack([project(pose.joints_m[leg], frame.K) for leg in LEGS])
+    sides_px = _sides(project(vertices_m, frame.K), cloth.leg, cloth.along, joints_px, PLACES)
+    if matte is not None:
+        known = _measured(matte, joints_px, sides_px, pose, frame, known)
+    places = joints_px, sides_px, known.moves_m
+    return _moved(vertices_m, cloth.leg, cloth.along, *places, frame.K, PLACES), known
+
+
+def _measured(
+    matte: MatteU8, joints_px: F64, sides_px: F64, pose: BodyPose, frame: CameraFrame, known: LegOutline
+) -> LegOutline:
+    """Return `known` led toward what the person matte shows in this frame."""
+    scale = matte.shape[1] / frame.width_px
+    metre_px = frame.K[0, 0] * scale / max(0.1, -float(pose.joints_m[0, 2]))
+    left_over_px = _left_over(matte, joints_px * scale, sides_px * scale, _lengths(pose) * metre_px, metre_px, PLACES)
+    left_over = left_over_px / metre_px
     elapsed_s = max(0.0, frame.captured_s - known.at_s)
     gain = 1.0 if known.at_s < 0 else 1.0 - float(np.exp(-elapsed_s / SETTLE_S))
     moves = known.moves_m + gain * (_smoothed(_moves(_bridged(left_over))) - known.moves_m)
@@ -96,8 +115,7 @@ def follow_outline(
     if known.at_s >= 0:
         beside += (1.0 - float(np.exp(-elapsed_s / SHOWN_S))) * (float((left_over > LEFT_M).mean()) - beside)
     shown = beside > (SHOWN_TO if known.shown else SHOWN_FROM)
-    moved = _moved(vertices_m, cloth.leg, cloth.along, joints / scale[0], sides / scale[0], moves, frame.K, PLACES)
-    return moved, LegOutline(moves, frame.captured_s, beside, shown)
+    return LegOutline(moves, frame.captured_s, beside, shown)
 
 
 def _lengths(pose: BodyPose) -> F64:

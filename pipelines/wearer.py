@@ -158,9 +158,9 @@ def follow_legs(
 
     Not where it is shown how garments fit: there all of them are as wide as they are.
     """
-    matte = None if seen.landmarks is None else seen.landmarks.matte
-    if matte is None or outfit.fits:
+    if outfit.fits:
         return surfaces, wearer
+    matte = None if seen.landmarks is None else seen.landmarks.matte
     led = list(surfaces)
     for i, cloth in enumerate(outfit.trousers):
         if cloth is not None:

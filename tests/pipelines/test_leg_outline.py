@@ -121,6 +121,15 @@ def test_what_is_seen_in_one_frame_alone_moves_little(trousers) -> None:
     assert 0.0 < np.abs(moved - settled).max() < 0.005
 
 
+def test_who_is_not_seen_keeps_the_legs_as_they_were(trousers) -> None:
+    points, cloth, pose, _ = trousers
+    beside = own_trousers(trousers, 0.0, aside_m=0.02)
+    moved, outline = follow_outline(points, cloth, pose, frame_at(0.0), beside, LegOutline.none())
+    held, after = follow_outline(points, cloth, pose, frame_at(1 / 30), None, outline)
+    assert np.array_equal(held, moved)
+    assert after is outline
+
+
 def test_a_leg_that_points_at_the_camera_stays(trousers) -> None:
     points, cloth, pose, _ = trousers
     matte = own_trousers(trousers, 0.015)
