@@ -28,6 +28,7 @@ from pipelines.garment.fit import fit_garment
 from pipelines.garment.layers import layered
 from pipelines.garment.package import GarmentPackage
 from pipelines.garment.worn import WornGarment
+from pipelines.leg_outline import LegCloth
 from pipelines.light.face import FaceSkin
 from pipelines.pose.skeleton import Skeleton
 from pipelines.render.backend import Material
@@ -136,6 +137,7 @@ class Outfit:
     limbs: tuple[Limb, Limb]  # left, right arm
     legs: LegSkin | None  # what hides the inside of hems and trouser legs; None where no cloth goes round a leg
     sides: tuple[NDArray[np.uint8], ...]  # of each garment: how many sides of each face (F,) are drawn
+    trousers: tuple[LegCloth | None, ...]  # of each garment: where it lies along the legs; None of all but trousers
     skin: FaceSkin  # samples for the light
     garments: tuple[WornGarment, ...]  # innermost first
     cloth: tuple[ClothState, ...]  # settled in the rest pose
@@ -211,12 +213,11 @@ class Tailor:
         In short steps: who is taken for a shopper ends the step it is at beside the first picture.
         """
         for card in self._catalogue.cards():
-            choice = GarmentChoice(card.id)
-            worn = self._choose(choice, None)
+            worn = self._choose(GarmentChoice(card.id), None)
             yield
             self._woven(worn.package)
             yield
-            self._made((choice,), None)
+            self._made((GarmentChoice(card.id),), None)
             yield
 
     def fits(self, garment: str, told: Told) -> tuple[str, dict[str, tuple[PointFit, ...]]]:
@@ -250,8 +251,7 @@ class Tailor:
         return fit_garment(package, size, self._shaped(told))
 
     def _make(self, choices: tuple[GarmentChoice, ...], told: Told) -> Outfit:
-        worn = [self._choose(choice, told) for choice in choices]
-        return outfit_on(self._shaped(told), worn, self._woven)
+        return outfit_on(self._shaped(told), [self._choose(choice, told) for choice in choices], self._woven)
 
 
 def size_for(package: GarmentPackage, told: Told) -> str:
@@ -274,6 +274,7 @@ def outfit_on(body: Body, fitted: Sequence[WornGarment], weave: Weave) -> Outfit
         limbs=(_limb(body, worn, "left"), _limb(body, worn, "right")),
         legs=LegSkin.of(body, worn) if any(_goes_round_legs(body, garment) for garment in worn) else None,
         sides=tuple(_sides(body, garment) for garment in worn),
+        trousers=tuple(LegCloth.of(body, garment) for garment in worn),
         skin=FaceSkin.of(body),
         garments=tuple(worn),
         cloth=_settled(worn),
@@ -376,8 +377,7 @@ def _before_all(body: Body, worn: list[WornGarment], parts: frozenset[str]) -> B
     """Return the coarse skin of `parts`: up to what touches them, but of legs only what is well below all cloth."""
     inside = body.model.vertices_of(*parts - set(LOWER_LEGS))
     legs = np.flatnonzero(body.model.vertices_of(*parts & set(LOWER_LEGS)))
-    clear = np.zeros(len(inside), bool)
-    clear[legs] = True
+    clear = np.isin(np.arange(len(inside)), legs)
     for garment in worn:
         away, _ = cKDTree(garment.rest_m).query(body.rest_m[legs], distance_upper_bound=HEM_GAP_M)
         clear[legs] &= np.isinf(away) & (body.rest_m[legs, 1] < garment.rest_m[:, 1].min())

@@ -60,6 +60,7 @@ from pipelines.wearer import (
     change_clothes,
     drape_all,
     fit_light,
+    follow_legs,
     hide_behind_own,
     move_on,
     over_rim,
@@ -278,7 +279,7 @@ def dress(
             mattes = [matte for matte in (tracked.passer, *in_front) if matte is not None]
             composed, layer, areas, wearer = _draw(composed, frame, seen, own, wearer, mattes, engine, watch)
             layers.append(layer)
-        reports.append(_report(seen, frame, own, areas))
+        reports.append(_report(seen, frame, own, areas, wearer.legs.shown))
         wearers[seen.id] = replace(wearer, drawn_s=frame.captured_s)
     if not any(report.id == 0 for report in reports):  # of the shopper it is told that they are not there
         reports.append(_report(Seen(0, None, None), frame, outfit, (0,) * len(outfit.garments)))
@@ -304,6 +305,7 @@ def _draw(
     assert pose is not None  # noqa: S101
     with watch("drape"):
         surfaces, wearer = drape_all(outfit, pose, frame, wearer, engine.settings.drape)
+        surfaces, wearer = follow_legs(seen, outfit, pose, frame, surfaces, wearer)
     with watch("light"):
         light, wearer = fit_light(seen, outfit, pose, frame, wearer, engine.light)
     with watch("render"):
@@ -335,7 +337,9 @@ def step(
     return result, (track_state, dress_state)
 
 
-def _report(seen: Seen, frame: CameraFrame, outfit: Outfit, areas: tuple[int, ...]) -> PersonReport:
+def _report(
+    seen: Seen, frame: CameraFrame, outfit: Outfit, areas: tuple[int, ...], own_shown: bool = False
+) -> PersonReport:
     landmarks, uv = seen.landmarks, None
     if landmarks is not None:
         uv = landmarks.uv_px.copy()
@@ -343,4 +347,5 @@ def _report(seen: Seen, frame: CameraFrame, outfit: Outfit, areas: tuple[int, ..
     visibility = None if landmarks is None else landmarks.visibility
     worn = zip(outfit.garments, areas, strict=True)
     garments = tuple(GarmentReport(one.package.id, one.size, area) for one, area in worn)
-    return PersonReport(seen.id, landmarks is not None, uv, visibility, garments, framing_hint(landmarks, frame))
+    hint = framing_hint(landmarks, frame) or ("own_trousers" if own_shown else None)
+    return PersonReport(seen.id, landmarks is not None, uv, visibility, garments, hint)

@@ -23,6 +23,7 @@ from pipelines.drape.cloth import ClothState, DrapeSettings, drape
 from pipelines.far_side import far_side
 from pipelines.fit_map import colourless
 from pipelines.garment.worn import WornGarment
+from pipelines.leg_outline import LegOutline, follow_outline
 from pipelines.light.backend import LightFitter
 from pipelines.light.fit import LightState
 from pipelines.outfit import BodyPatch, Limb, Outfit
@@ -78,6 +79,7 @@ class Wearer:
     light: LightState = field(default_factory=LightState)
     skin: SkinChroma = DEFAULT_SKIN  # chroma alone
     hair: HairState = field(default_factory=HairState)  # colours alone
+    legs: LegOutline = field(default_factory=LegOutline.none)
     model_hands: tuple[bool, bool] = (True, True)  # left, right: the drawn hand hides the cloth, not the real one
     model_arms: tuple[bool, bool] = (True, True)  # the same of what the sleeves leave bare of the arms
     cloth: tuple[ClothState, ...] = ()
@@ -149,6 +151,25 @@ def drape_all(
         cloth.append(moved)
     receded = tuple(_receded(surface, worn) for surface, worn in zip(surfaces, outfit.garments, strict=True))
     return receded, replace(wearer, cloth=tuple(cloth))
+
+
+def follow_legs(
+    seen: Seen, outfit: Outfit, pose: BodyPose, frame: CameraFrame, surfaces: tuple[Surface, ...], wearer: Wearer
+) -> tuple[tuple[Surface, ...], Wearer]:
+    """Return the surfaces with trouser legs led toward the outline of the own ones, and the wearer that remembers.
+
+    Not where it is shown how garments fit: there all of them are as wide as they are.
+    """
+    if outfit.fits:
+        return surfaces, wearer
+    matte = None if seen.landmarks is None else seen.landmarks.matte
+    led = list(surfaces)
+    for i, cloth in enumerate(outfit.trousers):
+        if cloth is not None:
+            vertices_m, legs = follow_outline(surfaces[i].vertices_m, cloth, pose, frame, matte, wearer.legs)
+            led[i] = replace(surfaces[i], vertices_m=vertices_m)
+            wearer = replace(wearer, legs=legs)
+    return tuple(led), wearer
 
 
 def garment_shape(worn: WornGarment, torso: TorsoRows, profile: Profile) -> tuple[PointsF32, PointsF32]:

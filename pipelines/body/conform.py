@@ -284,7 +284,7 @@ def _row_extents(uv: F64, row: NDArray[np.int64], ax: float, ay: float) -> tuple
 
 
 @njit(cache=True, nogil=True)
-def _walk_out(matte: NDArray[np.uint8], x: float, y: float, dx: float, dy: float, limit: int) -> float:
+def walk_out(matte: NDArray[np.uint8], x: float, y: float, dx: float, dy: float, limit: int) -> float:
     """Return after how many steps from (x, y) the person ends; NaN if not within `limit` or the picture."""
     height, width = matte.shape
     before = 255.0
@@ -314,7 +314,7 @@ def _row_ratios(
                 continue
             x, y = centre[r]
             dx, dy = (ax, ay) if side == 1 else (-ax, -ay)
-            found = _walk_out(matte, x, y, dx, dy, int(TRUST_MAX * extent) + 2)
+            found = walk_out(matte, x, y, dx, dy, int(TRUST_MAX * extent) + 2)
             ratio = (found - clothes) / extent
             if TRUST_MIN < ratio < TRUST_MAX and _is_clear(x, y, dx, dy, TRUST_MIN * extent, found, arms, radius):
                 more = (ratio - 1.0) ** 2

@@ -34,7 +34,8 @@ BodyMeasure = Literal[
     "height", "neck", "shoulder", "chest", "underbust", "waist", "hip", "thigh", "arm", "inseam"
 ]  # fmt: skip
 
-BOTTOMS = ("skirt", "jeans", "trousers", "joggers", "shorts")
+TROUSERS = ("jeans", "trousers", "joggers", "shorts")
+BOTTOMS = ("skirt", *TROUSERS)
 TUCKED_IN = ("tshirt", "tank_top", "polo", "shirt", "sweater")  # the others are worn over the waistband, or reach below
 
 # What a garment for grown-ups can measure, in cm; outside it the unit or the key is wrong.

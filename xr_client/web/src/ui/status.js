@@ -19,6 +19,7 @@ const HINTS = /** @type {Record<string, string>} */ ({
   come_closer: 'hint.come_closer',
   nobody: 'hint.nobody',
   more_light: 'hint.more_light',
+  own_trousers: 'hint.own_trousers',
 });
 const LOOKS = { moving: 'hint.moving', drag: 'hint.drag' };
 const NOTICES = /** @type {Record<string, string>} */ ({
