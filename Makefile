@@ -24,8 +24,10 @@ help: ## list the targets
 run: setup kernels ## serve on this machine; LAN=1 for phones on the same network; ARGS='--port 9000'
 	@exec $(PYTHON) run_server.py serve $(if $(LAN),--lan) $(ARGS)
 
-test: lint types web-test kernels ## lint, types, contracts, web tests and all tests; ARGS='-k render'
-	@$(PYTHON) -m pytest $(ARGS)
+test: setup-dev ## lint, types, contracts, web tests and all tests; ARGS='-k render'
+	@echo 'lookglass: style, types, the page and the kernels (up to three minutes, a second time seconds) …'
+	$(MAKE) --no-print-directory --jobs 2 --output-sync=target lint types web-test kernels
+	scripts/test.sh $(ARGS)
 
 lint: setup-dev ## ruff's rules and format
 	@$(PYTHON) -m ruff check

@@ -184,15 +184,27 @@ def test_tailor_remembers_what_was_worn_and_changes_the_mirror_alone(frames, eng
     assert results[7].layer is not None
 
 
+def filmed(walks: tuple[Walk, ...], end: int) -> list[CrowdFrame]:
+    """Every other frame before frame `end`."""
+    crowd = SyntheticCrowd(walks)
+    try:
+        return [crowd.frame(i) for i in range(0, end, 2)]
+    finally:
+        crowd.close()
+
+
 @pytest.fixture(scope="module")
 def crossing() -> list[CrowdFrame]:
     """Somebody broad walks past somebody slight who stands behind."""
     way = ((0.0, -0.8, -0.5), (0.4, -0.8, -0.5), (2.0, 0.8, -0.5))
-    crowd = SyntheticCrowd((Walk(3, way), Walk(6, ((0.0, 0.2, -1.5),))))
-    try:
-        return [crowd.frame(i) for i in range(0, 70, 2)]
-    finally:
-        crowd.close()
+    return filmed((Walk(3, way), Walk(6, ((0.0, 0.2, -1.5),))), 70)
+
+
+@pytest.fixture(scope="module")
+def passing() -> list[CrowdFrame]:
+    """Somebody slight stands behind; somebody broad comes into the picture, walks past and out of it."""
+    way = ((0.0, -2.0, -0.5), (0.3, -2.0, -0.5), (2.3, 2.0, -0.5))
+    return filmed((Walk(6, ((0.0, 0.1, -1.5),)), Walk(3, way)), 72)
 
 
 def garments_of(result: TryOnResult) -> dict[int, tuple[str, int]]:
@@ -242,19 +254,12 @@ def test_second_person_is_left_alone_unless_asked_for(crossing, engines) -> None
 
 
 @pytest.mark.parametrize("people", [1, 2])
-def test_who_passes_undressed_hides_the_garment_of_the_shopper(engines, people: int) -> None:
-    way = ((0.0, -2.0, -0.5), (0.3, -2.0, -0.5), (2.3, 2.0, -0.5))
-    crowd = SyntheticCrowd((Walk(6, ((0.0, 0.1, -1.5),)), Walk(3, way)))
-    try:
-        films = [crowd.frame(i) for i in range(0, 72, 2)]
-    finally:
-        crowd.close()
-    results = watch(
-        [film.frame for film in films], wear("tee_crew", people=people, others=((),) * (people - 1)), engines
-    )
+def test_who_passes_undressed_hides_the_garment_of_the_shopper(passing, engines, people: int) -> None:
+    outfit = wear("tee_crew", people=people, others=((),) * (people - 1))
+    results = watch([film.frame for film in passing], outfit, engines)
     areas = [area(result) for result in results]
     assert not any(garment for result in results for person in result.people[1:] for garment in person.garments)
-    assert areas[int(np.argmin([film.seen[0].sum() for film in films]))] < 0.5 * areas[3]
+    assert areas[int(np.argmin([film.seen[0].sum() for film in passing]))] < 0.5 * areas[3]
     assert areas[-1] > 0.8 * areas[3]
 
 

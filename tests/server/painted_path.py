@@ -9,22 +9,26 @@ faulty  raises in every frame
 none    cannot be fitted: the tailor refuses
 
 From another side the whole picture is painted, the darker the farther round.
+
+What only some tests need is imported there: every test that serves starts several of these processes.
 """
 
 from __future__ import annotations
 
+import importlib
 import os
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from pipelines.composite.packed import canvases, packed
 from pipelines.errors import GarmentNotFound
 from pipelines.types import CameraFrame, GarmentLayer, GarmentReport, PersonReport, Region, TryOnResult
-from server.turntable.draw import STILLS, TURNS, Draw, size_px
+
+if TYPE_CHECKING:
+    from server.turntable.draw import Draw
 
 PAINT = 235
 GARMENTS = ("block", "slow", "hang", "crash", "faulty", "none", "stamp")
@@ -60,6 +64,8 @@ def load_tailor() -> tuple[Callable[[dict[str, Any]], dict[str, Any]], Iterator[
     def fit(wish: dict[str, Any]) -> dict[str, Any]:
         if any(garment["id"] == "none" for garment in wish["garments"]):
             raise GarmentNotFound("none: nothing of that name in the store room")
+        if wish.get("delivery") == "layer":
+            importlib.import_module("pipelines.composite.packed")  # takes a second: here, beside the live picture
         return wish
 
     return fit, iter(())
@@ -142,6 +148,8 @@ def dress(
     with watch("render"):
         _misbehave(worn)
         if layer:
+            from pipelines.composite.packed import canvases, packed
+
             black, white = (_painted(one, worn, camera) for one in canvases(camera))
             frame = packed(black, white, _drawn(camera, worn) if worn else None)
         elif worn:
@@ -191,6 +199,7 @@ def _other(number: int, outfit: dict[str, Any], frame: CameraFrame) -> PersonRep
 
 def load_studio() -> Draw:
     """Draw grey walls, the lighter the farther round; a line on standard output must not disturb anybody."""
+    from server.turntable.draw import STILLS, TURNS
 
     def draw(order: dict[str, Any]) -> Iterator[bytes]:
         print("something that a library says")
@@ -215,6 +224,8 @@ def load_studio() -> Draw:
 
 
 def _wall(order: dict[str, Any], yaw_deg: float) -> np.ndarray:
+    from server.turntable.draw import size_px
+
     width, height = size_px(order["width"])
     return np.full((height, width, 3), round(40 + yaw_deg / 2), np.uint8)
 
