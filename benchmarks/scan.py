@@ -16,7 +16,7 @@ import numpy as np
 from benchmarks.body_scores import GIRTHS, Guess, Person, girth_metrics, guesses, metric, tell_refused
 from benchmarks.judge.individuals import individual
 from benchmarks.judge.people import BODIES, Looks
-from benchmarks.judge.scanned import scan, scenes, truth
+from benchmarks.judge.scanned import scans, scenes, truth
 from benchmarks.judge.scenes import Film, shoot
 from benchmarks.registry import table
 from pipelines.body.model import Sex
@@ -29,7 +29,7 @@ from pipelines.sizing.people import load_people
 from pipelines.tryon import TryOnSettings, load_track_engine
 
 SEED = 1  # of clothes, rooms, lights and lenses
-INDIVIDUALS = 12
+INDIVIDUALS = 24
 KINDS = ("group", "single")  # means of fifteen people, and single people
 TARGETS = (2.5, 2.5, 2.0)
 COVER_OFF = 3.0
@@ -78,8 +78,7 @@ def _shopper(films: tuple[Film, ...], sex: Sex, seed: int, engine: Any) -> Known
         "told": ScanWish(value, error / value),
         "front": ScanWish(true["height"], views=("front",)),
     }
-    scans = {name: scan(films[: len(wish.views)], wish, engine) for name, wish in wishes.items()}
-    return {"sex": sex, "true": true, "told": told, "scans": scans}
+    return {"sex": sex, "true": true, "told": told, "scans": scans(films, wishes, engine)}
 
 
 def _told(true: dict[str, float], sex: Sex, seed: int) -> dict[str, float]:

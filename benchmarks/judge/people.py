@@ -16,6 +16,7 @@ from pipelines.body.model import COMPONENTS, Body, load_body_model, shape_body
 from pipelines.synthetic.figure import Piece, dress_figure, naked_of
 from pipelines.synthetic.paint import Light
 from pipelines.synthetic.wardrobe import Naked, Outfit
+from pipelines.types import PointsF32
 
 BODIES = Path(__file__).resolve().parents[2] / "tests" / "data" / "judge_bodies.npz"
 
@@ -38,6 +39,7 @@ class Looks:
     measures: Measures | None = None  # of a body made to measure
     plain: bool = False  # that body is one of the model under test: a known one
     coefficients: tuple[float, ...] | None = None  # of the model under test, in the place of a judging body
+    rest_m: PointsF32 | None = None  # (V, 3) of any other body, in the place of a judging body
     fitted: bool = False  # the clothes lie on: a T-shirt that follows the body, close trousers
 
 
@@ -69,7 +71,7 @@ def make_person(index: int, seed: int, looks: Looks | None = None) -> Person:
     """Return judging body `index`, or one to the measures of `looks`, dressed and lit by `seed`."""
     looks = looks or Looks()
     rng = np.random.default_rng((seed, index))
-    body = _shaped(index, looks)
+    body = shaped(index, looks)
     naked = naked_of(body)
     outfit = _outfit(rng)
     outfit = replace(outfit, skin=looks.skin or outfit.skin, sleeve=looks.sleeve or outfit.sleeve)
@@ -83,10 +85,12 @@ def make_person(index: int, seed: int, looks: Looks | None = None) -> Person:
     return Person(body, naked, outfit, pieces, _light(rng))
 
 
-def _shaped(index: int, looks: Looks) -> Body:
+def shaped(index: int, looks: Looks) -> Body:
     """Return judging body `index`; to measure: the model's plus what sets this one apart from all of those."""
     if looks.coefficients is not None:
         return shape_body(load_body_model(), np.array(looks.coefficients, np.float32))
+    if looks.rest_m is not None:
+        return _body_of(looks.rest_m)
     judge = bodies()[index % len(bodies())]
     if looks.measures is None:
         return judge

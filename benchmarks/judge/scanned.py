@@ -7,7 +7,7 @@ scan come from one camera that stands still.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 
@@ -56,10 +56,17 @@ def sights(films: tuple[Film, ...], engine: TrackEngine) -> Iterator[tuple[int, 
 
 def scan(films: tuple[Film, ...], wish: ScanWish, engine: TrackEngine) -> Scan:
     """Return the scan after `films`."""
-    state = begin(wish)
-    for _, sight in sights(films, engine):
-        state = advance(state, sight)
-    return state
+    return scans(films, {"one": wish}, engine)["one"]
+
+
+def scans(films: tuple[Film, ...], wishes: Mapping[str, ScanWish], engine: TrackEngine) -> dict[str, Scan]:
+    """Return a scan for each of `wishes` after `films`, which are tracked once; each sees a film for every view."""
+    states = {name: begin(wish) for name, wish in wishes.items()}
+    for which, sight in sights(films, engine):
+        for name, state in states.items():
+            if which < len(state.wish.views):
+                states[name] = advance(state, sight)
+    return states
 
 
 def truth(body: Body) -> dict[str, float]:
