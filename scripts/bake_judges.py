@@ -91,10 +91,15 @@ def groups_of_people(table: NDArray[np.float64]) -> list[NDArray[np.float64]]:
 
 
 def sculpt(
-    sculptor: Sculptor, tape: Tape, target: NDArray[np.float64], is_male: bool, rng: np.random.Generator
+    sculptor: Sculptor,
+    tape: Tape,
+    target: NDArray[np.float64],
+    is_male: bool,
+    rng: np.random.Generator,
+    tries: int = TRIES,
 ) -> Bodies:
-    """A random full-rank body that measures like `target`; raises RuntimeError where TRIES of them do not get there."""
-    for _ in range(TRIES):
+    """A random full-rank body that measures like `target`; raises RuntimeError where none of `tries` gets there."""
+    for _ in range(tries):
         body, off = _moved_to(sculptor, tape, target, is_male, rng)
         if off < TOLERANCE:
             return body

@@ -2,9 +2,10 @@
 
     python scripts/calibrate_scan.py [--people 60] [--films /tmp/scan_films]
 
-Films people drawn from the body model's population, never the judging bodies, in fitted clothes, from the front and
-from the side, and fits how girths follow from what is shown. How far that is off is told on people held back (each is
-predicted by what was fitted without them): that is the error that a scan states. `--films` keeps what the pipeline saw.
+Films people in fitted clothes, from the front and from the side, and fits how girths follow from what is shown. They
+are drawn from the body model's population, or are unlike every body of it, as shoppers are (`bake_scan_people.py`);
+none of them judges. How far the lines are off is told on the latter, held back (each is predicted by what was fitted without
+them): that is the error that a scan states. `--films` keeps what the pipeline saw.
 """
 
 from __future__ import annotations
@@ -28,10 +29,11 @@ from pipelines.body.model import SEXES, load_body_model  # noqa: E402
 from pipelines.scan.figures import BREADTHS, CALIBRATION, GIRTHS, STATIONS, station  # noqa: E402
 from pipelines.scan.outline import HIPS, Outline, Upright, outline_of  # noqa: E402
 from pipelines.tryon import TryOnSettings, load_track_engine  # noqa: E402
-from pipelines.types import Landmarks, SeenJoints  # noqa: E402
+from pipelines.types import Landmarks, PointsF32, SeenJoints  # noqa: E402
 
 FRAMES = 1
-SEED = 4000
+SEED, BEYOND_SEED = 4000, 4100  # of the films of people from the model, and of those who are unlike it
+BEYOND = Path(__file__).parent / "scan_people.npz"
 HUBER, ROUNDS = 1.5, 20
 SURE_LEVELS = (0.04, 0.95)  # shares of the height between which rows are reckoned
 F64 = NDArray[np.float64]
@@ -41,12 +43,12 @@ Shots = dict[str, NDArray[np.generic]]
 def main() -> None:
     """Film, fit, tell and write."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--people", type=int, default=60)
+    parser.add_argument("--people", type=int, default=60, help="drawn from the model (default: 60)")
     parser.add_argument("--processes", type=int, default=1)
     parser.add_argument("--films", type=Path, help="folder that keeps what was seen, and from which it is read again")
     options = parser.parse_args()
     with multiprocessing.get_context("spawn").Pool(options.processes, maxtasksperchild=10) as pool:
-        seen = list(pool.imap(functools.partial(shots_of, folder=options.films), range(options.people)))
+        seen = list(pool.imap(functools.partial(shots_of, folder=options.films), everybody(options.people)))
     rows = [row_of(one) for one in seen]
     levels = np.array([_levels(one) for one in seen])
     for i, view in enumerate(("front", "side")):
@@ -55,25 +57,47 @@ def main() -> None:
     fitted = {name: girth_line(name, rows) for name in GIRTHS} | {name: breadth_line(name, rows) for name in BREADTHS}
     for name, one in fitted.items():
         print(name, one)
-    source = f"{options.people} people drawn from the body model, in fitted clothes: scripts/calibrate_scan.py"
+    beyond = len(seen) - options.people
+    source = f"{options.people} people of the body model, {beyond} unlike it, fitted clothes: scripts/calibrate_scan.py"
     CALIBRATION.write_text(json.dumps({"source": source, "lines": fitted}, indent=1) + "\n")
 
 
-def shots_of(number: int, folder: Path | None) -> Shots:
-    """Return what the pipeline saw of person `number`, from `folder` where it lies there."""
-    file = None if folder is None else folder / f"{number}.npz"
+def everybody(people: int) -> list[tuple[bool, int]]:
+    """Return whether somebody is unlike the model, and their number: `people` who are not, and all who are."""
+    with np.load(BEYOND) as file:
+        beyond = len(file["sex"])
+    return [(False, number) for number in range(people)] + [(True, number) for number in range(beyond)]
+
+
+def shots_of(person: tuple[bool, int], folder: Path | None) -> Shots:
+    """Return what the pipeline saw of one of `everybody`, from `folder` where it lies there."""
+    beyond, number = person
+    file = None if folder is None else folder / f"{'beyond_' * beyond}{number}.npz"
     if file is not None and file.is_file():
         with np.load(file) as kept:
-            return dict(kept)
-    rng = np.random.default_rng((SEED, number))
-    model, sex = load_body_model(), int(rng.integers(len(SEXES)))
-    z = rng.multivariate_normal(model.sex_mean[sex], model.sex_covariance[sex])
-    shots = film(number, Looks(coefficients=tuple(z.tolist()), fitted=True), SEED) | {"sex": np.array(sex)}
+            return dict(kept) | {"beyond": np.array(beyond)}
+    looks = Looks(rest_m=surface(number), fitted=True) if beyond else Looks(coefficients=_drawn(number), fitted=True)
+    shots = film(number, looks, BEYOND_SEED if beyond else SEED)
     if file is not None:
         file.parent.mkdir(parents=True, exist_ok=True)
         np.savez_compressed(file, **shots)
-    print(f"filmed {number}", flush=True)
-    return shots
+    print(f"filmed {file or number}", flush=True)
+    return shots | {"beyond": np.array(beyond)}
+
+
+def surface(number: int) -> PointsF32:
+    """Return the rest vertices (V, 3) of a person who is unlike the model."""
+    model = load_body_model()
+    with np.load(BEYOND) as file:
+        within = np.einsum("k,kvc->vc", file["coefficients"][number], model.components_m)
+        return np.asarray(model.mean_m + within + file["unit_m"] * file["beyond"][number], np.float32)
+
+
+def _drawn(number: int) -> tuple[float, ...]:
+    """Return the coefficients of somebody of the model's population."""
+    rng = np.random.default_rng((SEED, number))
+    model, sex = load_body_model(), int(rng.integers(len(SEXES)))
+    return tuple(rng.multivariate_normal(model.sex_mean[sex], model.sex_covariance[sex]).tolist())
 
 
 def film(number: int, looks: Looks, seed: int) -> Shots:
@@ -114,7 +138,7 @@ def row_of(shots: Shots) -> dict[str, float]:
     row = {}
     for name, (view, *_) in STATIONS.items():
         row[name] = float(np.nanmedian([station(one, name) for one in outlines if one.view == view]))
-    return row | {name: float(shots[name]) for name in shots if name.startswith("true_")}
+    return row | {name: float(shots[name]) for name in shots if name.startswith(("true_", "beyond"))}
 
 
 def girth_line(name: str, rows: list[dict[str, float]]) -> dict[str, float]:
@@ -122,23 +146,27 @@ def girth_line(name: str, rows: list[dict[str, float]]) -> dict[str, float]:
     breadth, depth = GIRTHS[name]
     seen = np.log([[row[breadth], row[depth]] for row in rows])
     true = np.log([row[f"true_{name}"] for row in rows])
-    offset, one, other, error = _fit(seen, true)
+    offset, one, other, error = _fit(seen, true, _beyond(rows))
     return {"offset": offset, "breadth": one, "depth": other, "error": error}
 
 
 def breadth_line(name: str, rows: list[dict[str, float]]) -> dict[str, float]:
     """Return how the logarithm of a caliper's breadth follows from that of what is shown."""
     seen = np.log([[row[name]] for row in rows])
-    offset, one, error = _fit(seen, np.log([row[f"true_{name}"] for row in rows]))
+    offset, one, error = _fit(seen, np.log([row[f"true_{name}"] for row in rows]), _beyond(rows))
     return {"offset": offset, "breadth": one, "depth": 0.0, "error": error}
 
 
-def _fit(seen: F64, true: F64) -> tuple[float, ...]:
-    """Return the line's numbers and the standard deviation of what it leaves open of people held back, odd ones too."""
+def _beyond(rows: list[dict[str, float]]) -> NDArray[np.bool_]:
+    return np.array([row["beyond"] > 0.0 for row in rows])
+
+
+def _fit(seen: F64, true: F64, judged: NDArray[np.bool_]) -> tuple[float, ...]:
+    """Return the line's numbers and the root mean square of what it leaves open of the `judged`, each held back."""
     known = np.isfinite(seen).all(axis=1)
     inputs, true = np.column_stack([np.ones(known.sum()), seen[known]]), true[known]
     left = []
-    for out in range(len(true)):
+    for out in np.flatnonzero(judged[known]):
         rest = np.arange(len(true)) != out
         left.append(true[out] - inputs[out] @ _line(inputs[rest], true[rest]))
     error = round(float(np.sqrt(np.mean(np.square(left)))), 4)
