@@ -18,7 +18,7 @@ from pipelines.body.model import BodyModel, MeshRange
 from pipelines.body.skinning import vertex_normals
 from pipelines.garment import mesh
 from pipelines.garment.collars import Piece, frames
-from pipelines.garment.mesh import Points, Sheet
+from pipelines.garment.mesh import Net, Points, Sheet
 from pipelines.garment.rings import Limb
 from pipelines.garment.worn import Followers
 from pipelines.types import FacesI32, UvF32
@@ -47,6 +47,7 @@ class Cut:
 
     kind: str
     sheet: Sheet  # (S, template)
+    net: Net  # of the sheet
     limb: NDArray[np.int8]  # (S,) -1 trunk, 0 left, 1 right sleeve or leg
     rims: dict[str, NDArray[np.int32]]  # "neck", "hem", "waist", "cuff.L", "cuff.R"; closed unless the front is open
     faces: FacesI32  # (F, 3) as drawn, over the S vertices and their followers
@@ -174,8 +175,9 @@ def finish(
     index, weight = _skinning(model, sheet, kind, skirted)
     arm = sheet.at(bone_share(model, ARM_BONES)).astype(np.float32)
     return Cut(
-        kind, sheet, limb, rims, faces.astype(np.int32), followers, layout, extent_m, index, weight, arm, skirted
-    )
+        kind, sheet, Net.of(sheet), limb, rims, faces.astype(np.int32), followers, layout, extent_m,
+        index, weight, arm, skirted,
+    )  # fmt: skip
 
 
 def _charted(

@@ -157,7 +157,7 @@ def _cut(
     np.add.at(dense, (np.arange(len(dense))[:, None], model.skin_index), model.skin_weight)
     index, weight = top_bones(sheet.at(dense))
     return Cut(
-        "mesh", sheet, limb, rims, np.ascontiguousarray(number[drawn], np.int32),
+        "mesh", sheet, mesh.Net.of(sheet), limb, rims, np.ascontiguousarray(number[drawn], np.int32),
         Followers(parent, parent, zero, zero, parent, zero, np.zeros((0, 3), np.int32)),
         np.concatenate([uv[first], uv[extra]]).astype(np.float32), 1.0,
         index, weight, arm.astype(np.float32),

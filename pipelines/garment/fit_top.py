@@ -50,7 +50,7 @@ def fit_top(package: GarmentPackage, row: SizeRow, body: BodyShape, cut: Cut) ->
         on_arm, where = _sleeve(chart, body, cut, start, side)
         target[on_arm] = where
         fixed[on_arm] = True
-    rest = start + shape.spread_moves(cut.sheet.faces, target - start, fixed)
+    rest = start + shape.spread_moves(cut.net, target - start, fixed)
     ease = shape.eases(trunk, stations, {"chest": chest_s, "waist": waist_s, "hip": hip_s})
     return assemble(package, row.size, body, cut, Placed(rest, ease, chest_s, end_y))
 

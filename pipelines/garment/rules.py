@@ -113,7 +113,7 @@ def _gusset(cut: Cut, points: Points) -> Values:
     lowest = [
         part[points[part, 1].argmin()] for part in (armhole[points[armhole, 0] > 0], armhole[points[armhole, 0] < 0])
     ]
-    away, _ = cKDTree(points[lowest]).query(points)
+    away = np.linalg.norm(points[:, None] - points[lowest], axis=2).min(1)
     below = np.clip((points[lowest, 1].mean() + 0.02 - points[:, 1]) / 0.04, 0, 1)
     return np.asarray(GUSSET_M * below * np.clip(1.4 - away / 0.15, 0, 1))
 
