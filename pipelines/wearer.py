@@ -22,9 +22,10 @@ from pipelines.drape.cloth import ClothState, DrapeSettings, drape
 from pipelines.far_side import far_side
 from pipelines.fit_map import colourless
 from pipelines.garment.worn import WornGarment
+from pipelines.hiding import BodyPatch
 from pipelines.light.backend import LightFitter
 from pipelines.light.fit import LightState
-from pipelines.outfit import BodyPatch, Outfit
+from pipelines.outfit import Outfit
 from pipelines.pose.skeleton import SkeletonState, SmoothSettings, pose_body
 from pipelines.render.backend import DrawItem, RenderRequest
 from pipelines.types import (
