@@ -21,11 +21,13 @@ from pipelines.drape.cloth import ClothState, start
 from pipelines.errors import InputRejected
 from pipelines.far_side import LegSkin
 from pipelines.fit_map import GarmentFit, fit_on, map_material, mapped
+from pipelines.garment import patterns
 from pipelines.garment.catalogue import Catalogue
 from pipelines.garment.fabric import Weave, material_of
 from pipelines.garment.fit import fit_garment
 from pipelines.garment.layers import layered
 from pipelines.garment.package import GarmentPackage
+from pipelines.garment.patterns import Cutter
 from pipelines.garment.worn import WornGarment
 from pipelines.hiding import (
     ARMS,
@@ -139,8 +141,10 @@ class Outfit:
 class Tailor:
     """Makes outfits, and remembers the bodies, fits and outfits that it made last."""
 
-    def __init__(self, catalogue: Catalogue, model: BodyModel, weave: Weave = material_of) -> None:
-        self._catalogue, self._model = catalogue, model
+    def __init__(
+        self, catalogue: Catalogue, model: BodyModel, weave: Weave = material_of, cutter: Cutter = patterns.cut
+    ) -> None:
+        self._catalogue, self._model, self._cutter = catalogue, model, cutter
         self._shaped = lru_cache(4)(self._shape)
         self._fitted = lru_cache(128)(self._fit)
         self._woven = lru_cache(64)(weave)
@@ -221,7 +225,7 @@ class Tailor:
         return worn if choice.colourway is None else replace(worn, package=package.in_colourway(choice.colourway))
 
     def _fit(self, package: GarmentPackage, size: str, told: Told) -> WornGarment:
-        return fit_garment(package, size, self._shaped(told))
+        return fit_garment(package, size, self._shaped(told), self._cutter)
 
     def _make(self, choices: tuple[GarmentChoice, ...], told: Told) -> Outfit:
         worn = [self._choose(choice, told) for choice in choices]
