@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 import numpy as np
@@ -82,47 +83,39 @@ def gap_to(skin: Skin, candidates: NDArray[np.int32], points: Points) -> tuple[N
     return np.asarray(gap), np.asarray(normal)
 
 
-def limb_capsules(
-    model: BodyModel,
-    rest: Points,
-    bones: list[tuple[str, str, float]],
-    meet: list[NDArray[np.intp]],
-    press: list[NDArray[np.intp]],
-    grow_m: float,
-) -> Capsules:
-    """Return capsules along limbs: (bone at the start, bone at the end, share of the start left out).
+@functools.lru_cache(16)
+def limbs_of(body: BodyShape, bones: tuple[tuple[str, str, float], ...], grow_m: float) -> Capsules:
+    """Return capsules along limbs: (bone at the start, at the end, share left out of the start); no cloth meets them.
 
-    `meet` are the vertices that each of them pushes away, `press` those that it presses to their own skin. Radii are
-    measured: what most of the skin around each end is from the axis, plus `grow_m`; limbs are not round.
+    Radii are measured: what most of the skin around each end is from the axis, plus `grow_m`; limbs are not round.
     """
+    model, rest = body.model, body.rest
     index = np.arange(model.body.vertices.start, model.body.vertices.stop)
     strongest = model.skin_index[index, model.skin_weight[index].argmax(1)]
-    count = len(model.bone_names)
-    heads = np.einsum("jk,jkc->jc", model.joint_weight[:count], rest[model.joint_index[:count]])
     pairs, ends, radii = [], [], []
     for first, last, skip in bones:
         a, b = model.bone(first), model.bone(last)
         chain = _chain(model, a, b)
-        start = heads[a] + skip * (heads[b] - heads[a])
-        axis = heads[b] - start
+        start = body.heads[first] + skip * (body.heads[last] - body.heads[first])
+        axis = body.heads[last] - start
         length = float(np.linalg.norm(axis))
         skin = rest[index[np.isin(strongest, chain)]] - start
         t = skin @ axis / length**2
         away = np.linalg.norm(skin - t[:, None] * axis, axis=1)
         radius = [_radius(away, t, at) + grow_m for at in (0.3, 0.9)]
         pairs.append((chain[min(1, len(chain) - 1)] if skip else a, chain[-1]))
-        ends.append((start, heads[b]))
+        ends.append((start, body.heads[last]))
         radii.append(radius)
     return Capsules(
         np.array(pairs, np.int32).reshape(-1, 2),
         np.array(ends, np.float32).reshape(-1, 2, 3),
         np.array(radii, np.float32).reshape(-1, 2),
-        _paired(meet),
-        _paired(press),
+        paired([]),
+        paired([]),
     )
 
 
-def _paired(vertices: list[NDArray[np.intp]]) -> NDArray[np.int32]:
+def paired(vertices: list[NDArray[np.intp]]) -> NDArray[np.int32]:
     """Return (vertex, number of its list) pairs (N, 2)."""
     pairs = [np.stack([own, np.full(len(own), n)], 1) for n, own in enumerate(vertices)]
     return np.asarray(np.concatenate([np.zeros((0, 2)), *pairs]), np.int32)

@@ -50,6 +50,7 @@ class Cut:
     net: Net  # of the sheet
     limb: NDArray[np.int8]  # (S,) -1 trunk, 0 left, 1 right sleeve or leg
     rims: dict[str, NDArray[np.int32]]  # "neck", "hem", "waist", "cuff.L", "cuff.R"; closed unless the front is open
+    armhole: NDArray[np.intp]  # (A,) where sleeves or legs are set in; empty without any
     faces: FacesI32  # (F, 3) as drawn, over the S vertices and their followers
     followers: Followers
     uv: UvF32  # (V, 2)
@@ -175,9 +176,15 @@ def finish(
     index, weight = _skinning(model, sheet, kind, skirted)
     arm = sheet.at(bone_share(model, ARM_BONES)).astype(np.float32)
     return Cut(
-        kind, sheet, Net.of(sheet), limb, rims, faces.astype(np.int32), followers, layout, extent_m,
-        index, weight, arm, skirted,
+        kind, sheet, Net.of(sheet), limb, rims, set_in(sheet, limb), faces.astype(np.int32), followers, layout,
+        extent_m, index, weight, arm, skirted,
     )  # fmt: skip
+
+
+def set_in(sheet: Sheet, limb: NDArray[np.int8]) -> NDArray[np.intp]:
+    """Return the vertices of the line between trunk and limbs."""
+    on_limb = (limb[sheet.faces] >= 0).any(1)
+    return np.asarray(np.intersect1d(sheet.faces[on_limb], sheet.faces[~on_limb]), np.intp)
 
 
 def _charted(

@@ -28,7 +28,7 @@ from pipelines.garment.worn import Followers
 
 Arrays: TypeAlias = dict[str, NDArray[Any]]
 
-_OWN = ("limb", "faces", "uv", "skin_index", "skin_weight", "arm_weight")  # arrays of a cut
+_OWN = ("limb", "armhole", "faces", "uv", "skin_index", "skin_weight", "arm_weight")  # arrays of a cut
 _SPARSE = ("data", "indices", "indptr", "shape")
 
 

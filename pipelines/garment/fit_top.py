@@ -68,9 +68,7 @@ def _armhole(cut: Cut) -> NDArray[np.intp]:
     """Return the vertices of the line where the sleeves are set in, or of the bare armholes."""
     if (cut.limb < 0).all():
         return np.concatenate([cut.rims["cuff.L"], cut.rims["cuff.R"]]).astype(np.intp)
-    faces = cut.sheet.faces
-    sleeve = (cut.limb[faces] >= 0).any(1)
-    return np.asarray(np.intersect1d(faces[sleeve], faces[~sleeve]))
+    return cut.armhole
 
 
 def _stations(trunk: Profile, armpit: float) -> tuple[float, float]:

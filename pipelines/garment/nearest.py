@@ -14,7 +14,7 @@ Points = NDArray[np.float64]
 Values = NDArray[np.float64]
 Numbers = NDArray[np.int64]
 
-CELL_M = 0.025
+CELL_M = 0.035
 
 
 @njit(cache=True, nogil=True)
@@ -82,13 +82,12 @@ def _look(
     x, y, z = point
     for i in range(max(0, cell[0] - shell), min(shape[0] - 1, cell[0] + shell) + 1):
         for j in range(max(0, cell[1] - shell), min(shape[1] - 1, cell[1] + shell) + 1):
-            side = abs(i - cell[0]) == shell or abs(j - cell[1]) == shell
-            step = 1 if side or shell == 0 else 2 * shell  # inside of the shell's sides only its two ends
-            for k in range(cell[2] - shell, cell[2] + shell + 1, step):
-                if not 0 <= k < shape[2]:
-                    continue
-                number = (i * shape[1] + j) * shape[2] + k
-                for place in range(first[number], first[number + 1]):
+            row = (i * shape[1] + j) * shape[2]
+            side = abs(i - cell[0]) == shell or abs(j - cell[1]) == shell or shell == 0
+            wide = 2 * shell + 1 if side else 1  # inside of the shell's sides only its two ends
+            for k in range(cell[2] - shell, cell[2] + shell + 1, 2 * shell + 1 if side else 2 * shell):
+                low, high = min(max(k, 0), shape[2]), min(max(k + wide, 0), shape[2])
+                for place in range(first[row + low], first[row + high]):
                     dx, dy, dz = sorted_m[place, 0] - x, sorted_m[place, 1] - y, sorted_m[place, 2] - z
                     distance = dx * dx + dy * dy + dz * dz
                     if count < most:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
-from pipelines.garment.bind import limb_capsules
+from pipelines.garment.bind import limbs_of, paired
 from pipelines.garment.cut import SIDES, Cut
 from pipelines.garment.layout import BodyShape
 from pipelines.garment.worn import Capsules, Shoulders
@@ -105,11 +105,9 @@ def limits(cut: Cut, body: BodyShape, placed: Placed, gap: Values) -> Values:
 
 def _gusset(cut: Cut, points: Points) -> Values:
     """Return the freedom of the cloth under the arms, which must ride up when they are lifted."""
-    faces = cut.sheet.faces
-    sleeve = (cut.limb[faces] >= 0).any(1)
-    if not sleeve.any():
+    armhole = cut.armhole
+    if not len(armhole):
         return np.zeros(len(points))
-    armhole = np.intersect1d(faces[sleeve], faces[~sleeve])
     lowest = [
         part[points[part, 1].argmin()] for part in (armhole[points[armhole, 0] > 0], armhole[points[armhole, 0] < 0])
     ]
@@ -141,7 +139,7 @@ def capsules(cut: Cut, body: BodyShape, points: Points) -> Capsules:
             bones += [(f"{first}.{side}", f"{last}.{side}", skip) for first, last, skip in LEG_CAPSULES]
             meet += [low] * len(LEG_CAPSULES)
             press += [none] * len(LEG_CAPSULES)
-    limbs = limb_capsules(body.model, body.rest, bones, meet, press, LIMB_GAP_M)
+    limbs = replace(limbs_of(body, tuple(bones), LIMB_GAP_M), touch=paired(meet), press=paired(press))
     return _with_flanks(limbs, cut, body) if cut.kind == "top" and (cut.limb >= 0).any() else limbs
 
 
