@@ -59,7 +59,7 @@ class ClothState:
 
 
 SETTLE_FRAMES = 60  # at most
-SETTLED_M, SETTLED_SHARE = 0.001, 0.95  # a frame in which so many vertices move no farther ends it: the rest is live
+SETTLED_M, SETTLED_SHARE = 0.001, 0.98  # a frame in which so many vertices move no farther ends it: the rest is live
 _STEP_S = 1 / 30
 _DEPTH_LIMIT_M = np.float32(0.025)
 
