@@ -16,13 +16,9 @@ Template: TypeAlias = TopTemplate | SkirtTemplate | TrousersTemplate
 Cutter: TypeAlias = Callable[[BodyModel, Template], Cut]
 
 
+@functools.lru_cache(maxsize=64)
 def cut(model: BodyModel, template: Template) -> Cut:
     """Return the cut of `template`; made once a process for each set of parameters."""
-    return _cut(model, template)
-
-
-@functools.lru_cache(maxsize=64)
-def _cut(model: BodyModel, template: Template) -> Cut:
     match template:
         case TopTemplate():
             return cut_top(model, template)
