@@ -142,8 +142,12 @@ def before_all(body: Body, worn: list[WornGarment], parts: frozenset[str]) -> Bo
     clear = np.zeros(len(inside), bool)
     clear[legs] = True
     for garment in worn:
-        away, _ = cKDTree(garment.rest_m).query(body.rest_m[legs], distance_upper_bound=HEM_GAP_M)
-        clear[legs] &= np.isinf(away) & (body.rest_m[legs, 1] < garment.rest_m[:, 1].min())
+        hem = garment.rest_m[:, 1].min()
+        clear[legs] &= body.rest_m[legs, 1] < hem
+        close = legs[clear[legs] & (body.rest_m[legs, 1] > hem - HEM_GAP_M)]
+        low = garment.rest_m[garment.rest_m[:, 1] < hem + HEM_GAP_M]
+        away, _ = cKDTree(low).query(body.rest_m[close], distance_upper_bound=HEM_GAP_M)
+        clear[close] &= np.isinf(away)
     return _patch_of(body, np.concatenate([_faces_of(body, inside, np.any), _faces_of(body, clear, np.all)]))
 
 

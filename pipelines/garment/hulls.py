@@ -136,15 +136,22 @@ def grown(radius: Values, out: Values, target_m: Values, top: float, rays: Value
 
 
 @njit(cache=True, nogil=True)
-def nearest_of(centre: Values, points: Values) -> Numbers:
-    """Return for each of `points` (N, 3) the number of the nearest of a few places `centre` (M, 3)."""
-    found = np.empty(points.shape[0], np.int64)
+def along(points: Values, s: Values, centre: Values, axes: Values) -> Values:
+    """Return `points` (N, 3) in the frame of the nearest of the places on a curve.
+
+    They are `s` (M,) along it, at `centre` (M, 3), with `axes` (M, 3, 3).
+    """
+    local = np.empty(points.shape)
     for n in range(points.shape[0]):
-        best = np.inf
+        x, y, z = points[n, 0], points[n, 1], points[n, 2]
+        best, near = np.inf, 0
         for m in range(centre.shape[0]):
-            dx, dy, dz = points[n, 0] - centre[m, 0], points[n, 1] - centre[m, 1], points[n, 2] - centre[m, 2]
+            dx, dy, dz = x - centre[m, 0], y - centre[m, 1], z - centre[m, 2]
             away = dx * dx + dy * dy + dz * dz
             if away < best:
-                best = away
-                found[n] = m
-    return found
+                best, near = away, m
+        dx, dy, dz = x - centre[near, 0], y - centre[near, 1], z - centre[near, 2]
+        for k in range(3):
+            local[n, k] = axes[near, k, 0] * dx + axes[near, k, 1] * dy + axes[near, k, 2] * dz
+        local[n, 1] += s[near]
+    return local

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -53,25 +52,40 @@ class BodyShape:
 
     def trunk_profile(self, low_m: float, high_m: float) -> Profile:
         """Return the convex rings of trunk and legs between two heights, arms left out."""
-        off = self.arm_share < 0.3
-        return profile_of(self.rest, _within(off, self.edges), np.arange(low_m, high_m + STEP_M, STEP_M))
+        return profile_of(self.rest, _trunk(self), np.arange(low_m, high_m + STEP_M, STEP_M))
 
     def arm_profile(self, side: int, low_m: float, high_m: float) -> Profile:
         """Return the convex rings of one arm, by metres from the shoulder joint."""
-        on = (self.arm_share > 0.5) & ((self.rest[:, 0] > 0) == (side == 0))
-        return profile_of(*self._along(self.arms[side], on), np.arange(low_m, high_m + STEP_M, STEP_M))
+        return profile_of(*_arm(self, side), np.arange(low_m, high_m + STEP_M, STEP_M))
 
     def leg_profile(self, side: int, low_m: float, high_m: float) -> Profile:
         """Return the convex rings of one leg, by metres from the hip joint."""
-        feet = self.model.vertices_of("left_foot", "right_foot")
-        on = ((self.rest[:, 0] > 0) == (side == 0)) & ~feet
-        on &= self.rest[:, 1] < self.crotch_m + 0.02
-        return profile_of(*self._along(self.legs[side], on), np.arange(low_m, high_m + STEP_M, STEP_M))
+        return profile_of(*_leg(self, side), np.arange(low_m, high_m + STEP_M, STEP_M))
 
-    def _along(self, limb: Limb, on: NDArray[np.bool_]) -> tuple[Points, NDArray[np.integer[Any]]]:
-        """Return the vertices `on` (V,) a limb in its frame, and the edges between them in their numbers."""
-        place = np.cumsum(on, dtype=np.int32) - np.int32(1)
-        return limb.to_local(self.rest[on]), place[_within(on, self.edges)]
+
+@functools.lru_cache(4)
+def _trunk(body: BodyShape) -> NDArray[np.int32]:
+    """Return the edges (E, 2) of the skin without the arms."""
+    return _within(body.arm_share < 0.3, body.edges)
+
+
+@functools.lru_cache(8)
+def _arm(body: BodyShape, side: int) -> tuple[Points, NDArray[np.int32]]:
+    """Return the skin of one arm in its frame, and the edges between its vertices."""
+    return _along(body, body.arms[side], (body.arm_share > 0.5) & ((body.rest[:, 0] > 0) == (side == 0)))
+
+
+@functools.lru_cache(8)
+def _leg(body: BodyShape, side: int) -> tuple[Points, NDArray[np.int32]]:
+    """Return the skin of one leg in its frame, and the edges between its vertices."""
+    on = ((body.rest[:, 0] > 0) == (side == 0)) & ~body.model.vertices_of("left_foot", "right_foot")
+    return _along(body, body.legs[side], on & (body.rest[:, 1] < body.crotch_m + 0.02))
+
+
+def _along(body: BodyShape, limb: Limb, on: NDArray[np.bool_]) -> tuple[Points, NDArray[np.int32]]:
+    """Return the vertices `on` (V,) a limb in its frame, and the edges between them in their numbers."""
+    place = np.cumsum(on, dtype=np.int32) - np.int32(1)
+    return limb.to_local(body.rest[on]), place[_within(on, body.edges)]
 
 
 def _within(chosen: NDArray[np.bool_], edges: NDArray[np.int32]) -> NDArray[np.int32]:

@@ -63,10 +63,7 @@ class Limb:
 
     def to_local(self, points: Points) -> Points:
         """Map body points (N, 3) to (u, s, w)."""
-        n = hulls.nearest_of(self.centre, points)
-        local = np.einsum("nij,nj->ni", self.axes[n], points - self.centre[n])
-        local[:, 1] += self.s[n]
-        return np.asarray(local)
+        return np.asarray(hulls.along(np.ascontiguousarray(points, np.float64), self.s, self.centre, self.axes))
 
     def to_body(self, local: Points) -> Points:
         """Map (u, s, w) back to the body frame."""

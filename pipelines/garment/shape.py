@@ -111,7 +111,8 @@ def spread_moves(net: Net, move: Points, held: NDArray[np.bool_]) -> Points:
     inner = laplacian[free][:, free].tocsc()
     right = -(laplacian[free][:, np.flatnonzero(held)] @ move[held])
     result = move.copy()
-    result[free] = splu(inner).solve(right)
+    symmetric = {"permc_spec": "MMD_AT_PLUS_A", "diag_pivot_thresh": 0.0, "options": {"SymmetricMode": True}}
+    result[free] = splu(inner, **symmetric).solve(right)  # in its pattern
     return result
 
 
