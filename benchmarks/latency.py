@@ -72,7 +72,8 @@ def measure_echo(chromium: str) -> dict[str, float]:
 def measure_try_on(chromium: str) -> dict[str, Any]:
     """Return p50, p95 and fps of the try-on, the time to the first composed frame and those of changes of garment.
 
-    The shopper has told a height, so that no garment fits that was made ahead.
+    The shopper has told a height, so that no garment fits that was made ahead: a new one is fitted when it is wished
+    for, and none is foreseen. Its pattern and cloth are on the shelf, once any worker has had them.
     """
     command = [sys.executable, "run_server.py", "serve", "--port", "0"]
     with serving(command, None, "readyz") as address, browsing(chromium, address) as page:

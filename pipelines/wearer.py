@@ -23,10 +23,11 @@ from pipelines.drape.cloth import ClothState, DrapeSettings, drape
 from pipelines.far_side import far_side
 from pipelines.fit_map import colourless
 from pipelines.garment.worn import WornGarment
+from pipelines.hiding import BodyPatch, Limb
 from pipelines.leg_outline import LegOutline, follow_outline
 from pipelines.light.backend import LightFitter
 from pipelines.light.fit import LightState
-from pipelines.outfit import BodyPatch, Limb, Outfit
+from pipelines.outfit import Outfit
 from pipelines.pose.skeleton import SkeletonState, SmoothSettings, pose_body
 from pipelines.render.backend import DrawItem, RenderRequest
 from pipelines.types import (

@@ -4,8 +4,8 @@
 
 Films people in fitted clothes, from the front and from the side, and fits how girths follow from what is shown. They
 are drawn from the body model's population, or are unlike every body of it, as shoppers are (`bake_scan_people.py`);
-none of them judges. How far the lines are off is told on the latter, held back (each is predicted by what was fitted without
-them): that is the error that a scan states. `--films` keeps what the pipeline saw.
+none of them judges. How far the lines are off is told on the latter, held back (each is predicted by what was fitted
+without them): that is the error that a scan states. `--films` keeps what the pipeline saw.
 """
 
 from __future__ import annotations

@@ -59,7 +59,8 @@ class ClothState:
     angular: NDArray[np.float64]  # (3,) rad/s
 
 
-SETTLE_FRAMES, SETTLED_M = 60, 0.001  # at most, and a frame in which nothing moves farther ends it: the rest is live
+SETTLE_FRAMES = 60  # at most
+SETTLED_M, SETTLED_SHARE = 0.001, 0.98  # a frame in which so many vertices move no farther ends it: the rest is live
 _STEP_S = 1 / 30
 _DEPTH_LIMIT_M = np.float32(0.025)
 _ACROSS_GAP_M = np.float32(0.004)  # above a coarse skin, which lies a little below the fine one
@@ -83,7 +84,7 @@ def start(
     for _ in range(SETTLE_FRAMES):
         before = state.x
         state = _advance(worn, rest_m, T_rest, state, (gravity, np.zeros((3, 3))), _STEP_S, settings, below)
-        if float(np.abs(state.x - before).max()) < SETTLED_M:
+        if (np.abs(state.x - before).max(1) < SETTLED_M).mean() > SETTLED_SHARE:
             break
     return replace(state, v=np.zeros_like(anchor))
 

@@ -28,20 +28,20 @@ def assemble(package: GarmentPackage, size: str, body: BodyShape, cut: Cut, plac
     rims = np.zeros(len(placed.rest), bool)
     for rim in cut.rims.values():
         rims[rim] = True
-    rest = shape.relaxed(placed.rest, faces, rims, 3)
+    rest = shape.relaxed(placed.rest, cut.net, rims, 3)
     lap = lap_faces(cut, body, rest) if cut.kind in ("top", "skirt") else None
-    skin, candidates = bind.skin_near(body.model, body.rest, rest, rules.groups(cut, body, rest), lap)
+    skin, candidates = bind.skin_near(body, rest, rules.groups(cut, body, rest), lap)
     for _ in range(3):
         gap, normal = bind.gap_to(skin, candidates, rest)
         rest = rest + normal * np.clip(shape.SKIN_GAP_M - gap, 0, 0.03)[:, None]
     gap = bind.gap_to(skin, candidates, rest)[0] - shape.SKIN_GAP_M
     limit = rules.limits(cut, body, Placed(rest, placed.ease_cm, placed.top_s, placed.end_s), gap)
     skin, across = skin_across(cut, body, skin)
-    edges, pull, push, bends, bend = bind.cloth_springs(rest, faces, package.fabric, rules.warp(cut, body))
+    edges, pull, push, bends, bend = bind.cloth_springs(rest, cut.net, package.fabric, rules.warp(cut, body))
     longest = TIE_M if cut.kind == "trousers" else np.inf
     cloth = ClothModel(
         len(rest), faces, edges, np.ones(len(edges), np.float32), pull, push, bends, np.ones(len(bends), np.float32),
-        bend, *bind.ties_to(rest, faces, limit <= HELD_M, longest), limit.astype(np.float32), candidates, skin,
+        bend, *bind.ties_to(rest, cut.net.edges, limit <= HELD_M, longest), limit.astype(np.float32), candidates, skin,
         rules.capsules(cut, body, rest), across, rules.shoulders(body), cut.followers, body.model.bone("root"),
     )  # fmt: skip
     parts = rules.occluder_parts(cut, body, rest)

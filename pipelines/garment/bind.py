@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import functools
+from typing import Any
+
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 from scipy import sparse
 from scipy.sparse.csgraph import dijkstra
-from scipy.spatial import cKDTree
 
 from pipelines.body.conform import arm_share
 from pipelines.body.model import BodyModel
-from pipelines.garment import mesh
+from pipelines.garment import nearest
+from pipelines.garment.layout import BodyShape
+from pipelines.garment.mesh import Net
 from pipelines.garment.package import Fabric
 from pipelines.garment.worn import Capsules, Skin
-from pipelines.types import FacesI32
 
 Points = NDArray[np.float64]
 
@@ -29,8 +32,7 @@ _YIELD = 60.0  # cloth gives way to compression this much more easily than to a 
 
 
 def skin_near(
-    model: BodyModel,
-    rest: Points,
+    body: BodyShape,
     points: Points,
     groups: list[tuple[NDArray[np.bool_], NDArray[np.bool_]]],
     lap: tuple[NDArray[np.intp], NDArray[np.intp]] | None = None,
@@ -41,28 +43,35 @@ def skin_near(
     never binds to the flank beside it; a vertex of no group gets no candidate. `lap` are vertices (L,) and the skin
     faces (L, n) that each may come to lie on when the shopper sits: they take the places of the farthest.
     """
-    faces = model.body.faces[: model.skin_faces]
-    centroid = rest[faces].mean(1)
-    nearest = np.full((len(points), len(RANKS)), -1, np.int64)
-    for here, body in groups:
-        allowed = np.flatnonzero(body[faces].all(1))
+    model, faces = body.model, body.faces
+    found = np.full((len(points), len(RANKS)), -1, np.int64)
+    for here, skin in groups:
+        allowed = np.flatnonzero(skin[faces[:, 0]] & skin[faces[:, 1]] & skin[faces[:, 2]])
         if here.any() and len(allowed) > RANKS[-1]:
-            nearest[here] = allowed[nearest_faces(centroid[allowed], points[here])]
+            found[here] = allowed[nearest_faces(body.middles[allowed], points[here])]
     if lap is not None:
-        nearest[lap[0], -lap[1].shape[1] :] = lap[1]
-    chosen, local = np.unique(nearest[nearest[:, 0] >= 0], return_inverse=True)
-    candidates = np.full(nearest.shape, -1, np.int32)
-    candidates[nearest[:, 0] >= 0] = local.reshape(-1, len(RANKS))
-    used, corners = np.unique(faces[chosen], return_inverse=True)
+        found[lap[0], -lap[1].shape[1] :] = lap[1]
+    bound = found[:, 0] >= 0
+    chosen, local = _renumbered(found[bound], len(faces))
+    candidates = np.full(found.shape, -1, np.int32)
+    candidates[bound] = local
+    used, corners = _renumbered(faces[chosen], len(body.rest))
     index, weight = (np.ascontiguousarray(one[used]) for one in (model.skin_index, model.skin_weight))
-    corners = np.asarray(corners.reshape(-1, 3), np.int32)
-    return Skin(rest[used].astype(np.float32), corners, index, weight, arm_share(model, index, weight)), candidates
+    arms = arm_share(model, index, weight)
+    return Skin(body.rest[used].astype(np.float32), corners, index, weight, arms), candidates
+
+
+def _renumbered(numbers: NDArray[np.integer[Any]], count: int) -> tuple[NDArray[np.intp], NDArray[np.int32]]:
+    """Return which of 0..`count` are among `numbers`, rising, and `numbers` as places in that list."""
+    asked = np.zeros(count, bool)
+    asked[numbers] = True
+    place = np.cumsum(asked, dtype=np.int32) - np.int32(1)
+    return np.flatnonzero(asked), place[numbers]
 
 
 def nearest_faces(centroid: Points, points: Points) -> NDArray[np.intp]:
     """Return for each point (P, 3) the numbers (P, 8) of candidate faces: near ones and some farther on."""
-    _, found = cKDTree(centroid).query(points, k=RANKS[-1] + 1)
-    return np.asarray(found[:, RANKS])
+    return np.asarray(nearest.ranked(centroid, np.ascontiguousarray(points), RANKS))
 
 
 def gap_to(skin: Skin, candidates: NDArray[np.int32], points: Points) -> tuple[NDArray[np.float64], Points]:
@@ -70,55 +79,42 @@ def gap_to(skin: Skin, candidates: NDArray[np.int32], points: Points) -> tuple[N
 
     A vertex without candidates is 1 m away.
     """
-    corner = skin.rest_m[skin.faces].astype(np.float64)
-    normal = np.cross(corner[:, 1] - corner[:, 0], corner[:, 2] - corner[:, 0])
-    normal /= np.linalg.norm(normal, axis=1, keepdims=True) + 1e-12
-    centroid = corner.mean(1)
-    away = np.linalg.norm(points[:, None] - centroid[candidates], axis=2)
-    best = np.take_along_axis(candidates, away.argmin(1)[:, None], 1)[:, 0]
-    gap = ((points - centroid[best]) * normal[best]).sum(1)
-    return np.where(candidates[:, 0] < 0, 1.0, gap), normal[best]
+    gap, normal = nearest.gaps(skin.rest_m.astype(np.float64), skin.faces, candidates, np.ascontiguousarray(points))
+    return np.asarray(gap), np.asarray(normal)
 
 
-def limb_capsules(
-    model: BodyModel,
-    rest: Points,
-    bones: list[tuple[str, str, float]],
-    meet: list[NDArray[np.intp]],
-    grow_m: float,
-) -> Capsules:
-    """Return capsules along limbs: (bone at the start, bone at the end, share of the start left out).
+@functools.lru_cache(16)
+def limbs_of(body: BodyShape, bones: tuple[tuple[str, str, float], ...], grow_m: float) -> Capsules:
+    """Return capsules along limbs: (bone at the start, at the end, share left out of the start); no cloth meets them.
 
-    `meet` are the vertices that each of them pushes away. Radii are measured: what most of the skin around each end is
-    from the axis, plus `grow_m`; limbs are not round.
+    Radii are measured: what most of the skin around each end is from the axis, plus `grow_m`; limbs are not round.
     """
+    model, rest = body.model, body.rest
     index = np.arange(model.body.vertices.start, model.body.vertices.stop)
     strongest = model.skin_index[index, model.skin_weight[index].argmax(1)]
-    count = len(model.bone_names)
-    heads = np.einsum("jk,jkc->jc", model.joint_weight[:count], rest[model.joint_index[:count]])
     pairs, ends, radii = [], [], []
     for first, last, skip in bones:
         a, b = model.bone(first), model.bone(last)
         chain = _chain(model, a, b)
-        start = heads[a] + skip * (heads[b] - heads[a])
-        axis = heads[b] - start
+        start = body.heads[first] + skip * (body.heads[last] - body.heads[first])
+        axis = body.heads[last] - start
         length = float(np.linalg.norm(axis))
         skin = rest[index[np.isin(strongest, chain)]] - start
         t = skin @ axis / length**2
         away = np.linalg.norm(skin - t[:, None] * axis, axis=1)
         radius = [_radius(away, t, at) + grow_m for at in (0.3, 0.9)]
         pairs.append((chain[min(1, len(chain) - 1)] if skip else a, chain[-1]))
-        ends.append((start, heads[b]))
+        ends.append((start, body.heads[last]))
         radii.append(radius)
     return Capsules(
         np.array(pairs, np.int32).reshape(-1, 2),
         np.array(ends, np.float32).reshape(-1, 2, 3),
         np.array(radii, np.float32).reshape(-1, 2),
-        _paired(meet),
+        paired([]),
     )
 
 
-def _paired(vertices: list[NDArray[np.intp]]) -> NDArray[np.int32]:
+def paired(vertices: list[NDArray[np.intp]]) -> NDArray[np.int32]:
     """Return (vertex, number of its list) pairs (N, 2)."""
     pairs = [np.stack([own, np.full(len(own), n)], 1) for n, own in enumerate(vertices)]
     return np.asarray(np.concatenate([np.zeros((0, 2)), *pairs]), np.int32)
@@ -140,16 +136,15 @@ def _radius(away: NDArray[np.float64], t: NDArray[np.float64], at: float) -> flo
 
 
 def ties_to(
-    points: Points, faces: FacesI32, held: NDArray[np.bool_], longest_m: float
+    points: Points, edges: NDArray[np.int32], held: NDArray[np.bool_], longest_m: float
 ) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
-    """Tie every vertex to the `held` (S,) one nearest along the cloth; returns pairs (T, 2) and slack (T,).
+    """Tie every vertex to the `held` (S,) one nearest along the `edges` (E, 2); returns pairs (T, 2) and slack (T,).
 
     A few sweeps over springs cannot carry the weight of a whole shirt; the ties do. Cloth that goes round
     a curve may straighten, so a third of its detour is granted.
     """
     if not held.any():
         return np.zeros((0, 2), np.int32), np.zeros(0, np.float32)
-    edges = mesh.unique_edges(faces)
     length = np.linalg.norm(points[edges[:, 0]] - points[edges[:, 1]], axis=1)
     count = len(points)
     graph = sparse.csr_matrix((length, (edges[:, 0], edges[:, 1])), (count, count))
@@ -163,7 +158,7 @@ def ties_to(
 
 
 def cloth_springs(
-    points: Points, faces: FacesI32, fabric: Fabric, along: Points
+    points: Points, net: Net, fabric: Fabric, along: Points
 ) -> tuple[NDArray[np.int32], NDArray[np.float32], NDArray[np.float32], NDArray[np.int32], NDArray[np.float32]]:
     """Return edges (E, 2), their pull and push compliances (E,), bending pairs (B, 2) and compliances (B,).
 
@@ -171,8 +166,7 @@ def cloth_springs(
     the top of the garment down, so that one sweep carries the weight to what holds it; neighbours in the order share
     no vertex.
     """
-    edges = mesh.unique_edges(faces)
-    edges = edges[np.argsort(-points[edges, 1].max(1), kind="stable")]
+    edges = net.edges[np.argsort(-points[net.edges, 1].max(1), kind="stable")]
     edges = edges[spread_out(edges, len(points))]
     run = points[edges[:, 1]] - points[edges[:, 0]]
     run /= np.linalg.norm(run, axis=1, keepdims=True) + 1e-12
@@ -180,8 +174,7 @@ def cloth_springs(
     straight = (2 * warp - 1) ** 2  # 1 along the threads, 0 on the bias, where cloth shears
     stretch = fabric.stretch_warp * warp + fabric.stretch_weft * (1 - warp) + 0.15 * (1 - straight)
     pull = (_STRETCH_S2 * stretch).astype(np.float32)
-    bends = mesh.opposite_pairs(faces)
-    bends = bends[spread_out(bends, len(points))]
+    bends = net.bends[spread_out(net.bends, len(points))]
     bend = np.full(len(bends), _BEND_S2[fabric.bend] * fabric.weight_gsm / 180, np.float32)
     return edges, pull, pull * np.float32(_YIELD), bends, bend
 

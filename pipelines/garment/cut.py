@@ -18,7 +18,7 @@ from pipelines.body.model import BodyModel, MeshRange
 from pipelines.body.skinning import vertex_normals
 from pipelines.garment import mesh
 from pipelines.garment.collars import Piece, frames
-from pipelines.garment.mesh import Points, Sheet
+from pipelines.garment.mesh import Net, Points, Sheet
 from pipelines.garment.rings import Limb
 from pipelines.garment.worn import Followers
 from pipelines.types import FacesI32, UvF32
@@ -47,8 +47,10 @@ class Cut:
 
     kind: str
     sheet: Sheet  # (S, template)
+    net: Net  # of the sheet
     limb: NDArray[np.int8]  # (S,) -1 trunk, 0 left, 1 right sleeve or leg
     rims: dict[str, NDArray[np.int32]]  # "neck", "hem", "waist", "cuff.L", "cuff.R"; closed unless the front is open
+    armhole: NDArray[np.intp]  # (A,) where sleeves or legs are set in; empty without any
     faces: FacesI32  # (F, 3) as drawn, over the S vertices and their followers
     followers: Followers
     uv: UvF32  # (V, 2)
@@ -174,8 +176,15 @@ def finish(
     index, weight = _skinning(model, sheet, kind, skirted)
     arm = sheet.at(bone_share(model, ARM_BONES)).astype(np.float32)
     return Cut(
-        kind, sheet, limb, rims, faces.astype(np.int32), followers, layout, extent_m, index, weight, arm, skirted
-    )
+        kind, sheet, Net.of(sheet), limb, rims, set_in(sheet, limb), faces.astype(np.int32), followers, layout,
+        extent_m, index, weight, arm, skirted,
+    )  # fmt: skip
+
+
+def set_in(sheet: Sheet, limb: NDArray[np.int8]) -> NDArray[np.intp]:
+    """Return the vertices of the line between trunk and limbs."""
+    on_limb = (limb[sheet.faces] >= 0).any(1)
+    return np.asarray(np.intersect1d(sheet.faces[on_limb], sheet.faces[~on_limb]), np.intp)
 
 
 def _charted(

@@ -61,7 +61,7 @@ def fit_trousers(package: GarmentPackage, row: SizeRow, body: BodyShape, cut: Cu
         on_leg, where, thigh = _leg(chart, body, cut, start, side)
         target[on_leg], ease["thigh"] = where, thigh
         fixed[on_leg] = True
-    rest = start + shape.spread_moves(cut.sheet.faces, target - start, fixed)
+    rest = start + shape.spread_moves(cut.net, target - start, fixed)
     return assemble(package, row.size, body, cut, Placed(rest, ease, waist_s, crotch - chart["inseam"]))
 
 

@@ -21,7 +21,7 @@ from pipelines.body.model import BodyModel
 from pipelines.errors import GarmentRejected
 from pipelines.garment import mesh, shape
 from pipelines.garment.assemble import assemble
-from pipelines.garment.cut import ARM_BONES, Cut, bone_share, top_bones
+from pipelines.garment.cut import ARM_BONES, Cut, bone_share, set_in, top_bones
 from pipelines.garment.glb import GlbMesh, glb_bytes, read_glb
 from pipelines.garment.layout import BodyShape
 from pipelines.garment.mesh import Sheet
@@ -157,7 +157,8 @@ def _cut(
     np.add.at(dense, (np.arange(len(dense))[:, None], model.skin_index), model.skin_weight)
     index, weight = top_bones(sheet.at(dense))
     return Cut(
-        "mesh", sheet, limb, rims, np.ascontiguousarray(number[drawn], np.int32),
+        "mesh", sheet, mesh.Net.of(sheet), limb, rims, set_in(sheet, limb),
+        np.ascontiguousarray(number[drawn], np.int32),
         Followers(parent, parent, zero, zero, parent, zero, np.zeros((0, 3), np.int32)),
         np.concatenate([uv[first], uv[extra]]).astype(np.float32), 1.0,
         index, weight, arm.astype(np.float32),

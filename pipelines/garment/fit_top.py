@@ -50,7 +50,7 @@ def fit_top(package: GarmentPackage, row: SizeRow, body: BodyShape, cut: Cut) ->
         on_arm, where = _sleeve(chart, body, cut, start, side)
         target[on_arm] = where
         fixed[on_arm] = True
-    rest = start + shape.spread_moves(cut.sheet.faces, target - start, fixed)
+    rest = start + shape.spread_moves(cut.net, target - start, fixed)
     ease = shape.eases(trunk, stations, {"chest": chest_s, "waist": waist_s, "hip": hip_s})
     return assemble(package, row.size, body, cut, Placed(rest, ease, chest_s, end_y))
 
@@ -68,9 +68,7 @@ def _armhole(cut: Cut) -> NDArray[np.intp]:
     """Return the vertices of the line where the sleeves are set in, or of the bare armholes."""
     if (cut.limb < 0).all():
         return np.concatenate([cut.rims["cuff.L"], cut.rims["cuff.R"]]).astype(np.intp)
-    faces = cut.sheet.faces
-    sleeve = (cut.limb[faces] >= 0).any(1)
-    return np.asarray(np.intersect1d(faces[sleeve], faces[~sleeve]))
+    return cut.armhole
 
 
 def _stations(trunk: Profile, armpit: float) -> tuple[float, float]:

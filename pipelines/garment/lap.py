@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
@@ -24,19 +26,26 @@ def lap_faces(cut: Cut, body: BodyShape, points: Points) -> tuple[NDArray[np.int
 
     `points` (S, 3) are the cloth's vertices, standing. Only what then is the upper side of the thighs counts.
     """
-    model, hip = body.model, body.heads["upperleg01.L"]
+    hip = body.heads["upperleg01.L"]
     low = (points[:, 1] < body.crotch_m + ABOVE_CROTCH_M) & (points[:, 2] > hip[2])
     here = np.flatnonzero(low & (cut.limb < 0))
-    T = _sitting(model, np.stack([body.heads[name] for name in model.bone_names]))
-    skin = skin_points(body.rest.astype(np.float32), model.skin_index, model.skin_weight, T)
+    T, thighs, tree = _sat(body)
     index, weight = np.ascontiguousarray(cut.skin_index[here]), np.ascontiguousarray(cut.skin_weight[here])
     cloth = skin_points(points[here].astype(np.float32), index, weight, T)
-    faces = model.body.faces[: model.skin_faces]
-    thighs = np.flatnonzero(model.vertices_of("left_thigh", "right_thigh")[faces].all(1))
-    corner = skin[faces[thighs]]
+    _, near = tree.query(cloth, k=RANKS[-1] + 1)
+    return here, thighs[near[:, RANKS]]
+
+
+@functools.lru_cache(4)
+def _sat(body: BodyShape) -> tuple[Transforms, NDArray[np.intp], cKDTree]:
+    """Return the bones of `body` sitting, the skin faces (F,) on the upper side of its thighs, and their middles."""
+    model = body.model
+    T = _sitting(model, np.stack([body.heads[name] for name in model.bone_names]))
+    skin = skin_points(body.rest.astype(np.float32), model.skin_index, model.skin_weight, T)
+    thighs = np.flatnonzero(model.vertices_of("left_thigh", "right_thigh")[body.faces].all(1))
+    corner = skin[body.faces[thighs]]
     up = np.cross(corner[:, 1] - corner[:, 0], corner[:, 2] - corner[:, 0])[:, 1] > 0.0
-    _, near = cKDTree(corner[up].mean(1)).query(cloth, k=RANKS[-1] + 1)
-    return here, thighs[up][near[:, RANKS]]
+    return T, thighs[up], cKDTree(corner[up].mean(1))
 
 
 def _sitting(model: BodyModel, heads: Points) -> Transforms:

@@ -127,6 +127,8 @@ def _still_where_hidden(worn: WornGarment) -> WornGarment:
     followed = drawn[cloth.count :]
     for source in (own.parent, own.inner, own.side):
         drawn[source[followed]] = True
+    if drawn[: cloth.count].all():
+        return worn
     rest = worn.rest_m[: cloth.count]
     still = cKDTree(rest[drawn[: cloth.count]]).query(rest)[0] > STILL_M
     if not still.any():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,6 +12,7 @@ from pipelines.body.model import BodyModel
 from pipelines.garment import mesh
 from pipelines.garment.cut import ARM_BONES, SIDES, arm_frame, bone_share, heads_of, leg_frame
 from pipelines.garment.rings import Limb, Profile, profile_of
+from pipelines.types import FacesI32
 
 Points = NDArray[np.float64]
 Values = NDArray[np.float64]
@@ -29,7 +31,9 @@ class BodyShape:
     arm_share: Values  # (V,)
     arms: tuple[Limb, Limb]
     legs: tuple[Limb, Limb]
-    edges: NDArray[np.int32]  # of the closed skin
+    faces: FacesI32  # (F, 3) of the closed skin
+    edges: NDArray[np.int32]  # (E, 2) of it
+    middles: Points  # (F, 3) of its faces
     crotch_m: float  # height
 
     @staticmethod
@@ -37,38 +41,62 @@ class BodyShape:
         """Measure rest vertices `rest` (V, 3)."""
         heads = heads_of(model, rest)
         left, right = SIDES
+        faces = model.body.faces[: model.skin_faces]
         low = rest[model.tights.vertices][_crotch(model), 1]
         return BodyShape(
             model, rest, heads, bone_share(model, ARM_BONES),
             (arm_frame(heads, left), arm_frame(heads, right)),
             (leg_frame(heads, left), leg_frame(heads, right)),
-            mesh.unique_edges(model.body.faces[: model.skin_faces]), float(low.min()),
+            faces, _edges(model), rest[faces].mean(1), float(low.min()),
         )  # fmt: skip
 
     def trunk_profile(self, low_m: float, high_m: float) -> Profile:
         """Return the convex rings of trunk and legs between two heights, arms left out."""
-        off = self.arm_share < 0.3
-        edges = self.edges[off[self.edges].all(1)]
-        return profile_of(self.rest, edges, np.arange(low_m, high_m + STEP_M, STEP_M))
+        return profile_of(self.rest, _trunk(self), np.arange(low_m, high_m + STEP_M, STEP_M))
 
     def arm_profile(self, side: int, low_m: float, high_m: float) -> Profile:
         """Return the convex rings of one arm, by metres from the shoulder joint."""
-        on = (self.arm_share > 0.5) & ((self.rest[:, 0] > 0) == (side == 0))
-        edges = self.edges[on[self.edges].all(1)]
-        used, edges = np.unique(edges, return_inverse=True)
-        local = self.arms[side].to_local(self.rest[used])
-        return profile_of(local, edges.reshape(-1, 2), np.arange(low_m, high_m + STEP_M, STEP_M))
+        return profile_of(*_arm(self, side), np.arange(low_m, high_m + STEP_M, STEP_M))
 
     def leg_profile(self, side: int, low_m: float, high_m: float) -> Profile:
         """Return the convex rings of one leg, by metres from the hip joint."""
-        feet = self.model.vertices_of("left_foot", "right_foot")
-        on = ((self.rest[:, 0] > 0) == (side == 0)) & ~feet
-        edges = self.edges[on[self.edges].all(1)]
-        used, edges = np.unique(edges, return_inverse=True)
-        below = self.rest[used, 1] < self.crotch_m + 0.02
-        edges = edges.reshape(-1, 2)
-        local = self.legs[side].to_local(self.rest[used])
-        return profile_of(local, edges[below[edges].all(1)], np.arange(low_m, high_m + STEP_M, STEP_M))
+        return profile_of(*_leg(self, side), np.arange(low_m, high_m + STEP_M, STEP_M))
+
+
+@functools.lru_cache(4)
+def _trunk(body: BodyShape) -> NDArray[np.int32]:
+    """Return the edges (E, 2) of the skin without the arms."""
+    return _within(body.arm_share < 0.3, body.edges)
+
+
+@functools.lru_cache(8)
+def _arm(body: BodyShape, side: int) -> tuple[Points, NDArray[np.int32]]:
+    """Return the skin of one arm in its frame, and the edges between its vertices."""
+    return _along(body, body.arms[side], (body.arm_share > 0.5) & ((body.rest[:, 0] > 0) == (side == 0)))
+
+
+@functools.lru_cache(8)
+def _leg(body: BodyShape, side: int) -> tuple[Points, NDArray[np.int32]]:
+    """Return the skin of one leg in its frame, and the edges between its vertices."""
+    on = ((body.rest[:, 0] > 0) == (side == 0)) & ~body.model.vertices_of("left_foot", "right_foot")
+    return _along(body, body.legs[side], on & (body.rest[:, 1] < body.crotch_m + 0.02))
+
+
+def _along(body: BodyShape, limb: Limb, on: NDArray[np.bool_]) -> tuple[Points, NDArray[np.int32]]:
+    """Return the vertices `on` (V,) a limb in its frame, and the edges between them in their numbers."""
+    place = np.cumsum(on, dtype=np.int32) - np.int32(1)
+    return limb.to_local(body.rest[on]), place[_within(on, body.edges)]
+
+
+def _within(chosen: NDArray[np.bool_], edges: NDArray[np.int32]) -> NDArray[np.int32]:
+    """Return those of `edges` (E, 2) of which both ends are `chosen` (V,)."""
+    return np.asarray(edges[chosen[edges[:, 0]] & chosen[edges[:, 1]]])
+
+
+@functools.lru_cache(2)
+def _edges(model: BodyModel) -> NDArray[np.int32]:
+    """Return the edges (E, 2) of the closed skin, the same for every body."""
+    return mesh.unique_edges(model.body.faces[: model.skin_faces])
 
 
 def _crotch(model: BodyModel) -> NDArray[np.bool_]:

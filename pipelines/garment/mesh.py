@@ -35,6 +35,22 @@ class Sheet:
         return np.asarray(self.weights @ np.asarray(template, np.float64))
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Net:
+    """How the vertices of a sheet hang together; nothing of it depends on where they are."""
+
+    faces: FacesI32  # (F, 3)
+    edges: Pairs  # (E, 2), each once, smaller number first
+    bends: Pairs  # (B, 2) for every inner edge the two vertices that face it
+    mean: sparse.csr_matrix  # (V, V) replaces a value by the mean of its neighbours'
+
+    @staticmethod
+    def of(sheet: Sheet) -> Net:
+        """Return the net of `sheet`."""
+        faces = sheet.faces
+        return Net(faces, unique_edges(faces), opposite_pairs(faces), smoothing(faces, sheet.weights.shape[0]))
+
+
 def unique_edges(faces: FacesI32) -> Pairs:
     """Return the edges (E, 2) of `faces`, each once, smaller index first."""
     halves = np.concatenate([faces[:, [0, 1]], faces[:, [1, 2]], faces[:, [2, 0]]])

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Callable
+from typing import TypeAlias
 
 from pipelines.body.model import BodyModel
 from pipelines.garment.cut import Cut
@@ -10,14 +12,13 @@ from pipelines.garment.cut_bottom import cut_skirt, cut_trousers
 from pipelines.garment.cut_top import cut_top
 from pipelines.garment.package import SkirtTemplate, TopTemplate, TrousersTemplate
 
-
-def cut(model: BodyModel, template: TopTemplate | SkirtTemplate | TrousersTemplate) -> Cut:
-    """Return the cut of `template`; made once a process for each set of parameters."""
-    return _cut(model, template)
+Template: TypeAlias = TopTemplate | SkirtTemplate | TrousersTemplate
+Cutter: TypeAlias = Callable[[BodyModel, Template], Cut]
 
 
 @functools.lru_cache(maxsize=64)
-def _cut(model: BodyModel, template: TopTemplate | SkirtTemplate | TrousersTemplate) -> Cut:
+def cut(model: BodyModel, template: Template) -> Cut:
+    """Return the cut of `template`; made once a process for each set of parameters."""
     match template:
         case TopTemplate():
             return cut_top(model, template)

@@ -7,14 +7,14 @@ angle 0 points along +w (for the trunk: to the front) and grows toward +u (to th
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.interpolate import CubicSpline
-from scipy.spatial import ConvexHull, QhullError, cKDTree
+
+from pipelines.garment import hulls
 
 Points = NDArray[np.float64]
 ANGLES = 96
@@ -63,10 +63,7 @@ class Limb:
 
     def to_local(self, points: Points) -> Points:
         """Map body points (N, 3) to (u, s, w)."""
-        _, n = cKDTree(self.centre).query(points)
-        local = np.einsum("nij,nj->ni", self.axes[n], points - self.centre[n])
-        local[:, 1] += self.s[n]
-        return np.asarray(local)
+        return np.asarray(hulls.along(np.ascontiguousarray(points, np.float64), self.s, self.centre, self.axes))
 
     def to_body(self, local: Points) -> Points:
         """Map (u, s, w) back to the body frame."""
@@ -117,24 +114,14 @@ class Profile:
 
 
 def girth_of(radius: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the length of closed polar rings `radius` (..., A)."""
-    points = radius[..., None] * _RAYS
-    return np.asarray(np.linalg.norm(np.roll(points, -1, axis=-2) - points, axis=-1).sum(-1))
+    """Return the lengths (H,) of closed polar rings `radius` (H, A)."""
+    return np.asarray(hulls.girths(np.ascontiguousarray(radius), _RAYS))
 
 
 def profile_of(local: Points, edges: NDArray[np.integer[Any]], s: NDArray[np.float64]) -> Profile:
     """Slice a mesh, given in a tube's frame, at heights `s`; rows that meet nothing copy their neighbour."""
-    centre = np.full((len(s), 2), np.nan)
-    radius = np.full((len(s), ANGLES), np.nan)
-    for n, ring in enumerate(_slices(local, edges, s)):
-        if len(ring) < 6:
-            continue
-        try:
-            hull = ring[ConvexHull(ring).vertices]
-        except QhullError:
-            continue
-        centre[n] = (hull.min(0) + hull.max(0)) / 2
-        radius[n] = _polar(hull - centre[n])
+    centre, radius = np.full((len(s), 2), np.nan), np.full((len(s), ANGLES), np.nan)
+    hulls.sliced_rings(*_slices(local, edges, s), _RAYS, centre, radius)
     good = np.isfinite(radius).all(axis=1)  # a sliver of a slice may not go round its own middle
     if not good.any():
         raise ValueError("the slices meet nothing")
@@ -143,8 +130,8 @@ def profile_of(local: Points, edges: NDArray[np.integer[Any]], s: NDArray[np.flo
     return Profile(s, centre[nearest], radius[nearest])
 
 
-def _slices(local: Points, edges: NDArray[np.integer[Any]], s: NDArray[np.float64]) -> list[NDArray[np.float64]]:
-    """Return where the edges cross each height, as (u, w) (N, 2)."""
+def _slices(local: Points, edges: NDArray[np.integer[Any]], s: NDArray[np.float64]) -> tuple[Points, NDArray[np.int64]]:
+    """Return where the edges cross the heights, as (u, w) (N, 2) height by height, and where each height's end (H,)."""
     a, b = local[edges[:, 0]], local[edges[:, 1]]
     first = np.searchsorted(s, np.minimum(a[:, 1], b[:, 1]), "right")
     count = np.maximum(0, np.searchsorted(s, np.maximum(a[:, 1], b[:, 1]), "left") - first)
@@ -155,18 +142,7 @@ def _slices(local: Points, edges: NDArray[np.integer[Any]], s: NDArray[np.float6
     a, b = a[edge], b[edge]
     t = (s[row] - a[:, 1]) / (b[:, 1] - a[:, 1])
     points = (a + t[:, None] * (b - a))[:, [0, 2]]
-    return np.split(points, np.searchsorted(row, np.arange(1, len(s))))
-
-
-def _polar(hull: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the distance from the origin to a convex polygon along each ray."""
-    p, q = hull, np.roll(hull, -1, axis=0)
-    normal = np.stack([q[:, 1] - p[:, 1], p[:, 0] - q[:, 0]], 1)
-    offset = (normal * p).sum(1)
-    sign = np.where(offset < 0, -1.0, 1.0)
-    facing = (_RAYS @ normal.T) * sign
-    distance = np.where(facing > 1e-12, np.abs(offset) / np.maximum(facing, 1e-12), np.inf)
-    return np.asarray(distance.min(1))
+    return points, np.searchsorted(row, np.arange(1, len(s) + 1))
 
 
 def widened(profile: Profile, ease_m: float) -> Profile:
@@ -182,37 +158,20 @@ def grade(
     First the ring goes from the skin toward `fall` (H, A), the shape in which cloth hangs free; what girth
     is left over goes out along `spread` (A,), the share of the ease that each direction takes.
     """
-    fall = np.maximum(fall, skin.radius)
-    toward = _match(lambda t: skin.radius + t[:, None] * (fall - skin.radius), target_m, 1.0)
-    radius = skin.radius + toward[:, None] * (fall - skin.radius)
-    out = _match(lambda t: radius + t[:, None] * spread, target_m, 0.6)
-    return replace(skin, radius=radius + out[:, None] * spread)
-
-
-def _match(
-    ring: Callable[[NDArray[np.float64]], NDArray[np.float64]], target_m: NDArray[np.float64], top: float
-) -> NDArray[np.float64]:
-    """Bisect for the t in 0..top at which `ring(t)` has the girth `target_m`, per row."""
-    low, high = np.zeros(len(target_m)), np.full(len(target_m), top)
-    for _ in range(24):
-        middle = (low + high) / 2
-        wide = girth_of(ring(middle)) > target_m
-        low, high = np.where(wide, low, middle), np.where(wide, middle, high)
-    return np.asarray((low + high) / 2)
+    hanging = np.maximum(fall, skin.radius) - skin.radius
+    toward = hulls.grown(skin.radius, hanging, target_m, 1.0, _RAYS)
+    radius = skin.radius + toward[:, None] * hanging
+    even = np.tile(spread, (len(radius), 1))
+    out = hulls.grown(radius, even, target_m, 0.6, _RAYS)
+    return replace(skin, radius=radius + out[:, None] * even)
 
 
 def hung_below(profile: Profile, top_s: float, share: float) -> NDArray[np.float64]:
     """Return the shape of cloth that hangs from height `top_s` down: at least `share` of the ring above."""
     radius = profile.radius.copy()
-    points = profile.points()
-    for n in range(len(profile.s) - 2, -1, -1):
-        if profile.s[n] < top_s:
-            above = points[n + 1] - profile.centre[n]
-            keep = _polar(above[ConvexHull(above).vertices]) * (
-                1 - (1 - share) * (profile.s[n + 1] - profile.s[n]) / 0.3
-            )
-            radius[n] = np.maximum(radius[n], keep)
-            points[n] = profile.centre[n] + radius[n][:, None] * _RAYS
+    fall = np.ones(len(radius))
+    fall[:-1] = 1 - (1 - share) * np.diff(profile.s) / 0.3
+    hulls.hung(radius, profile.centre, profile.s, top_s, fall, _RAYS)
     return radius
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
-from pipelines.garment.bind import limb_capsules
+from pipelines.garment.bind import limbs_of, paired
 from pipelines.garment.cut import SIDES, Cut
 from pipelines.garment.layout import BodyShape
 from pipelines.garment.worn import Capsules, Shoulders
@@ -22,10 +22,7 @@ HANDS = ("left_hand", "right_hand")
 LOWER_LEGS = ("left_calf", "right_calf", "left_foot", "right_foot")
 GUSSET_M = 0.04
 COVER_M = 0.04  # skin nearer than this to a garment counts as covered
-LAP_M, LAP_FRONT_M = (
-    0.12,
-    0.04,
-)  # above the crotch, before the hips: a hem below and before meets the thighs of who sits
+LAP_M, LAP_FRONT_M = 0.12, 0.04  # above the crotch, before the hips: a hem there meets the thighs of who sits
 LEG_CAPSULES = (("upperleg01", "lowerleg01", 0.35), ("lowerleg01", "foot", 0.0))
 LIMB_GAP_M = 0.006  # between a capsule and the skin that it stands for
 
@@ -102,15 +99,13 @@ def limits(cut: Cut, body: BodyShape, placed: Placed, gap: Values) -> Values:
 
 def _gusset(cut: Cut, points: Points) -> Values:
     """Return the freedom of the cloth under the arms, which must ride up when they are lifted."""
-    faces = cut.sheet.faces
-    sleeve = (cut.limb[faces] >= 0).any(1)
-    if not sleeve.any():
+    armhole = cut.armhole
+    if not len(armhole):
         return np.zeros(len(points))
-    armhole = np.intersect1d(faces[sleeve], faces[~sleeve])
     lowest = [
         part[points[part, 1].argmin()] for part in (armhole[points[armhole, 0] > 0], armhole[points[armhole, 0] < 0])
     ]
-    away, _ = cKDTree(points[lowest]).query(points)
+    away = np.linalg.norm(points[:, None] - points[lowest], axis=2).min(1)
     below = np.clip((points[lowest, 1].mean() + 0.02 - points[:, 1]) / 0.04, 0, 1)
     return np.asarray(GUSSET_M * below * np.clip(1.4 - away / 0.15, 0, 1))
 
@@ -129,7 +124,7 @@ def capsules(cut: Cut, body: BodyShape, points: Points) -> Capsules:
         for side in SIDES:
             bones += [(f"{first}.{side}", f"{last}.{side}", skip) for first, last, skip in LEG_CAPSULES]
             meet += [low] * len(LEG_CAPSULES)
-    return limb_capsules(body.model, body.rest, bones, meet, LIMB_GAP_M)
+    return replace(limbs_of(body, tuple(bones), LIMB_GAP_M), touch=paired(meet))
 
 
 def shoulders(body: BodyShape) -> Shoulders:

@@ -10,9 +10,8 @@ from scipy import sparse
 from scipy.sparse.linalg import splu
 
 from pipelines.body.skinning import vertex_normals
-from pipelines.garment import mesh
+from pipelines.garment.mesh import Net
 from pipelines.garment.rings import ANGLES, Frame, Profile, grade, hung_below, smooth_rows, widened
-from pipelines.types import FacesI32
 
 Points = NDArray[np.float64]
 Values = NDArray[np.float64]
@@ -103,29 +102,27 @@ def stretched(s: Values, theta: Values, start: float, rim: tuple[Values, Values]
     return np.asarray(s + shift * t * (0.4 + 0.6 * np.minimum(t, 1)))
 
 
-def spread_moves(faces: FacesI32, move: Points, held: NDArray[np.bool_]) -> Points:
+def spread_moves(net: Net, move: Points, held: NDArray[np.bool_]) -> Points:
     """Fill in `move` (S, 3) where it is not `held`, as smoothly as a membrane."""
-    count = len(move)
-    smooth = mesh.smoothing(faces, count)
-    laplacian = (sparse.identity(count) - smooth).tocsr()
+    laplacian = (sparse.identity(len(move)) - net.mean).tocsr()
     free = np.flatnonzero(~held)
     if not len(free):
         return move
     inner = laplacian[free][:, free].tocsc()
     right = -(laplacian[free][:, np.flatnonzero(held)] @ move[held])
     result = move.copy()
-    result[free] = splu(inner).solve(right)
+    symmetric = {"permc_spec": "MMD_AT_PLUS_A", "diag_pivot_thresh": 0.0, "options": {"SymmetricMode": True}}
+    result[free] = splu(inner, **symmetric).solve(right)  # in its pattern
     return result
 
 
-def relaxed(points: Points, faces: FacesI32, fixed: NDArray[np.bool_], rounds: int) -> Points:
+def relaxed(points: Points, net: Net, fixed: NDArray[np.bool_], rounds: int) -> Points:
     """Smooth `points` (S, 3) without shrinking (Taubin 1995), leaving `fixed` vertices.
 
     They move along their normals alone, so that what is printed on the cloth stays straight.
     """
-    smooth = mesh.smoothing(faces, len(points))
-    normal = vertex_normals(points.astype(np.float32), faces).astype(np.float64) * ~fixed[:, None]
+    normal = vertex_normals(points.astype(np.float32), net.faces).astype(np.float64) * ~fixed[:, None]
     for n in range(2 * rounds):
-        move = (0.5 if n % 2 == 0 else -0.52) * (smooth @ points - points)
+        move = (0.5 if n % 2 == 0 else -0.52) * (net.mean @ points - points)
         points = points + (move * normal).sum(1, keepdims=True) * normal
     return points

@@ -39,7 +39,7 @@ def shelved(folder: Path) -> Weave:
             material = material_of(package)
             if material.texture is not None and material.normal_map is not None:
                 with contextlib.suppress(OSError):
-                    _put(path, material.texture, material.normal_map, material.base_color_rgb)
+                    put(path, material.texture.data, material.normal_map.data, material.base_color_rgb.data)
             return material
         texture, normals = (kept[i * _PICTURE_BYTES : (i + 1) * _PICTURE_BYTES].reshape(_PICTURE) for i in (0, 1))
         return Material(kept[-3:].copy(), texture, normals, *package.material.surface)
@@ -50,23 +50,28 @@ def shelved(folder: Path) -> Weave:
 def _taken(path: Path) -> NDArray[np.uint8] | None:
     """Return the bytes of a whole file, mapped; None where there is none."""
     try:
-        os.utime(path)
+        touch(path)
         mapped = np.memmap(path, np.uint8, mode="c")  # not read-only: kernels are compiled for plain arrays
     except (OSError, ValueError):
         return None
     return np.asarray(mapped) if mapped.size == _FILE_BYTES else None
 
 
-def _put(path: Path, *parts: NDArray[np.uint8]) -> None:
-    """Write a file whole or not at all, and make room."""
+def touch(path: Path) -> None:
+    """Note that a file is asked for.  Raises OSError."""
+    os.utime(path)
+
+
+def put(path: Path, *parts: memoryview) -> None:
+    """Write a file whole or not at all, and make room among those of its kind.  Raises OSError."""
     path.parent.mkdir(parents=True, exist_ok=True)
     unfinished = path.with_suffix(f".{os.getpid()}")
     try:
-        unfinished.write_bytes(b"".join(part.tobytes() for part in parts))
+        unfinished.write_bytes(b"".join(parts))
         unfinished.replace(path)
     finally:
         unfinished.unlink(missing_ok=True)
-    by_age = sorted(path.parent.glob("*.cloth"), key=_age_s)
+    by_age = sorted(path.parent.glob(f"*{path.suffix}"), key=_age_s)
     for old in by_age[:-SHELF_MAX]:
         old.unlink(missing_ok=True)
 
@@ -80,12 +85,12 @@ def _age_s(path: Path) -> float:
 
 
 def _name(package: GarmentPackage) -> str:
-    return hashlib.sha256(_sources() + package.model_dump_json().encode()).hexdigest()[:32]
+    return hashlib.sha256(sources() + package.model_dump_json().encode()).hexdigest()[:32]
 
 
 @functools.lru_cache(1)
-def _sources() -> bytes:
-    """Return a digest of the code that weaves."""
+def sources() -> bytes:
+    """Return a digest of the code that cuts and weaves."""
     digest = hashlib.sha256()
     for source in sorted(Path(__file__).parent.glob("*.py")):
         digest.update(source.read_bytes())

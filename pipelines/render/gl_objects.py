@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from pipelines.render.backend import FAR_M, NEAR_M
 from pipelines.render.egl import prepare_environment
-from pipelines.render.mipmap import pyramid
+from pipelines.render.mipmap import base_size, pyramid
 from pipelines.types import Mat33, Region
 
 prepare_environment()  # PyOpenGL and pyrender read it at import
@@ -18,7 +18,7 @@ import pyrender  # noqa: E402
 from OpenGL import GL  # noqa: E402
 from OpenGL.raw.GL.VERSION.GL_1_0 import glReadPixels as read_pixels  # noqa: E402
 
-__all__ = ["GL", "framebuffer", "primitive", "projection", "read_pixels", "textures"]
+__all__ = ["GL", "Levels", "framebuffer", "primitive", "projection", "read_pixels"]
 
 
 def projection(K: Mat33, region: Region) -> NDArray[np.float32]:
@@ -61,24 +61,44 @@ def primitive(packed: NDArray[np.float32], faces: NDArray[np.int32]) -> Any:
     )
 
 
-def textures(picture: NDArray[np.uint8]) -> list[int]:
-    """Return one repeating texture for every level of the pyramid of `picture` (h, w, 3).
+class Levels:
+    """A picture (h, w, 3) as repeating textures, one a level of its pyramid; each is uploaded when it is first drawn.
 
     A level is picked on the CPU: a software renderer takes twice as long to pick one at every pixel.
     """
-    levels = pyramid(picture)
-    names = [int(name) for name in np.atleast_1d(GL.glGenTextures(len(levels)))]
+
+    def __init__(self, picture: NDArray[np.uint8]) -> None:
+        self.picture = picture
+        self.size = base_size(picture)
+        self.count = max(self.size).bit_length()
+        self._names: dict[int, int] = {}
+
+    def name(self, level: int) -> int:
+        """Return the texture of `level`, 0 the largest."""
+        if level not in self._names:
+            self._names[level] = _texture(pyramid(self.picture, level + 1)[level])
+        return self._names[level]
+
+    def delete(self) -> None:
+        """Free the textures."""
+        if self._names:
+            GL.glDeleteTextures(list(self._names.values()))
+        self._names.clear()
+
+
+def _texture(picture: NDArray[np.uint8]) -> int:
+    """Upload one repeating texture without levels of its own."""
+    name = int(GL.glGenTextures(1))
+    height, width = picture.shape[:2]
     GL.glPixelStorei(GL.GL_UNPACK_ALIGNMENT, 1)
-    for name, level in zip(names, levels, strict=True):
-        height, width = level.shape[:2]
-        GL.glBindTexture(GL.GL_TEXTURE_2D, name)
-        GL.glTexImage2D(GL.GL_TEXTURE_2D, 0, GL.GL_RGB8, width, height, 0, GL.GL_RGB, GL.GL_UNSIGNED_BYTE, level)
-        for option, value in (
-            (GL.GL_TEXTURE_MAX_LEVEL, 0),
-            (GL.GL_TEXTURE_MIN_FILTER, GL.GL_LINEAR),
-            (GL.GL_TEXTURE_MAG_FILTER, GL.GL_LINEAR),
-            (GL.GL_TEXTURE_WRAP_S, GL.GL_REPEAT),
-            (GL.GL_TEXTURE_WRAP_T, GL.GL_REPEAT),
-        ):
-            GL.glTexParameteri(GL.GL_TEXTURE_2D, option, value)
-    return names
+    GL.glBindTexture(GL.GL_TEXTURE_2D, name)
+    GL.glTexImage2D(GL.GL_TEXTURE_2D, 0, GL.GL_RGB8, width, height, 0, GL.GL_RGB, GL.GL_UNSIGNED_BYTE, picture)
+    for option, value in (
+        (GL.GL_TEXTURE_MAX_LEVEL, 0),
+        (GL.GL_TEXTURE_MIN_FILTER, GL.GL_LINEAR),
+        (GL.GL_TEXTURE_MAG_FILTER, GL.GL_LINEAR),
+        (GL.GL_TEXTURE_WRAP_S, GL.GL_REPEAT),
+        (GL.GL_TEXTURE_WRAP_T, GL.GL_REPEAT),
+    ):
+        GL.glTexParameteri(GL.GL_TEXTURE_2D, option, value)
+    return name

@@ -11,6 +11,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 MAX_SIDE_PX = 2048
+MOST_LEVELS = MAX_SIDE_PX.bit_length()
 
 
 def base_size(picture: NDArray[np.uint8]) -> tuple[int, int]:
@@ -20,14 +21,14 @@ def base_size(picture: NDArray[np.uint8]) -> tuple[int, int]:
     return max(1, round(width / shrink)), max(1, round(height / shrink))
 
 
-def pyramid(picture: NDArray[np.uint8]) -> list[NDArray[np.uint8]]:
-    """Return `picture` (h, w, 3) halved down to one pixel; sides over 2048 px are reduced first."""
+def pyramid(picture: NDArray[np.uint8], most: int = MOST_LEVELS) -> list[NDArray[np.uint8]]:
+    """Return `picture` (h, w, 3) halved down to one pixel, or `most` levels; sides over 2048 px are reduced first."""
     width, height = base_size(picture)
     level = np.ascontiguousarray(picture)
     if (height, width) != picture.shape[:2]:
         level = np.asarray(cv2.resize(level, (width, height), interpolation=cv2.INTER_AREA), np.uint8)
     levels = [level]
-    while max(level.shape[:2]) > 1:
+    while max(level.shape[:2]) > 1 and len(levels) < most:
         size = (max(1, level.shape[1] // 2), max(1, level.shape[0] // 2))
         level = np.asarray(cv2.resize(level, size, interpolation=cv2.INTER_AREA), np.uint8)
         levels.append(level)

@@ -40,8 +40,8 @@ from pipelines.render.backend import (
 )
 from pipelines.render.edges import smooth_edges, straighten
 from pipelines.render.egl import ContextLost, EglContext
-from pipelines.render.gl_objects import GL, framebuffer, primitive, projection, read_pixels, textures
-from pipelines.render.mipmap import base_size, level_for, uv_per_pixel
+from pipelines.render.gl_objects import GL, Levels, framebuffer, primitive, projection, read_pixels
+from pipelines.render.mipmap import level_for, uv_per_pixel
 from pipelines.render.screen import (
     TANGENT_COLUMNS,
     add_tangents,
@@ -74,7 +74,7 @@ class _Mesh:
     sides: NDArray[np.uint8]  # (F,) how many of each face are drawn
     ordered: NDArray[np.uint32]  # (F, 3) this frame's triangles, those that face the camera first
     drawn: int = 0  # how many of `ordered` are whole
-    textures: list[list[int]] = field(default_factory=list)  # per picture, one name per level
+    textures: list[Levels] = field(default_factory=list)  # of each picture
 
 
 class FastRenderer(StockRenderer):  # type: ignore[misc]  # pyrender has no types
@@ -162,7 +162,7 @@ class FastRenderer(StockRenderer):  # type: ignore[misc]  # pyrender has no type
         mesh.primitive._add_to_context()
         if item is not None:
             material = item.material
-            mesh.textures = [textures(p) for p in (material.texture, material.normal_map) if p is not None]
+            mesh.textures = [Levels(p) for p in (material.texture, material.normal_map) if p is not None]
         self._kept[key] = mesh
         while len(self._kept) > KEPT_MESHES:
             self._drop(self._kept.popitem(last=False)[1])
@@ -171,8 +171,8 @@ class FastRenderer(StockRenderer):  # type: ignore[misc]  # pyrender has no type
     @staticmethod
     def _drop(mesh: _Mesh) -> None:
         mesh.primitive.delete()
-        for names in mesh.textures:
-            GL.glDeleteTextures(names)
+        for levels in mesh.textures:
+            levels.delete()
 
     @staticmethod
     def _upload(mesh: _Mesh, surface: Surface) -> None:
@@ -237,12 +237,12 @@ class FastRenderer(StockRenderer):  # type: ignore[misc]  # pyrender has no type
         GL.glUniform3f(self._at(program, "tint"), *(float(c) for c in linear_rgb(material.base_color_rgb)))
         GL.glUniform1f(self._at(program, "inside_gain"), INSIDE_GAIN)
         pictures = (("base_color", material.texture), ("weave", material.normal_map))
-        used = [(name, picture) for name, picture in pictures if picture is not None]
+        used = [name for name, picture in pictures if picture is not None]
         uv_area = uv_per_pixel(mesh.packed, mesh.faces, pinhole(request.K)) if used else 0.0
-        for unit, ((name, picture), levels) in enumerate(zip(used, mesh.textures, strict=True)):
-            level = level_for(uv_area, material.texture_scale, base_size(picture), len(levels))
-            GL.glActiveTexture(GL.GL_TEXTURE0 + unit)
-            GL.glBindTexture(GL.GL_TEXTURE_2D, levels[level])
+        for unit, (name, levels) in enumerate(zip(used, mesh.textures, strict=True)):
+            GL.glActiveTexture(GL.GL_TEXTURE0 + unit)  # first: an upload binds, too
+            level = level_for(uv_area, material.texture_scale, levels.size, levels.count)
+            GL.glBindTexture(GL.GL_TEXTURE_2D, levels.name(level))
             GL.glUniform1i(self._at(program, name), unit)
         self._draw_elements(mesh)
 

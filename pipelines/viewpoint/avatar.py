@@ -16,7 +16,7 @@ from pipelines.body.conform import arm_weight
 from pipelines.body.model import Body
 from pipelines.body.skinning import vertex_normals
 from pipelines.garment.worn import WornGarment
-from pipelines.outfit import BodyPatch
+from pipelines.hiding import BodyPatch
 from pipelines.render.backend import Material
 from pipelines.types import FacesI32, PointsF32, UvF32
 from pipelines.viewpoint.head import egg_of

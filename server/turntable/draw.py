@@ -19,6 +19,7 @@ from typing import Any
 from pipelines.body.model import load_body_model
 from pipelines.composite.backend import NumbaCompositor
 from pipelines.garment.catalogue import load_catalogue
+from pipelines.garment.cut_shelf import shelved_cuts
 from pipelines.garment.shelf import SHELF, shelved
 from pipelines.outfit import GarmentChoice, Tailor, Wish
 from pipelines.render.raster import NumbaBackend
@@ -41,7 +42,7 @@ def load_studio() -> Draw:
 
     The rasteriser in numba draws: one thread, so that shoppers before their mirrors keep the rest of the machine.
     """
-    tailor = Tailor(load_catalogue(), load_body_model(), shelved(SHELF))
+    tailor = Tailor(load_catalogue(), load_body_model(), shelved(SHELF), shelved_cuts(SHELF))
     backends = NumbaBackend(), NumbaCompositor()
 
     @lru_cache(FIGURES)

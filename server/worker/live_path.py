@@ -14,6 +14,7 @@ from typing import Any, Literal
 from pipelines.body.model import load_body_model
 from pipelines.carried import carried
 from pipelines.garment.catalogue import load_catalogue
+from pipelines.garment.cut_shelf import shelved_cuts
 from pipelines.garment.shelf import SHELF, shelved
 from pipelines.outfit import Comparison, GarmentChoice, Outfit, Tailor, Wish
 from pipelines.scan.guide import Scan, ScanWish, Sight, advance, begin, cancelled, is_alone_among
@@ -96,7 +97,7 @@ def load_tailor() -> tuple[Callable[[dict[str, Any]], Outfit], Iterator[None]]:
 
     A wish that cannot be met raises TryOnError.
     """
-    tailor = Tailor(load_catalogue(), load_body_model(), shelved(SHELF))
+    tailor = Tailor(load_catalogue(), load_body_model(), shelved(SHELF), shelved_cuts(SHELF))
 
     def fit(wish: dict[str, Any]) -> Outfit:
         others = tuple(None if own is None else _choices(own) for own in wish.get("others", ()))

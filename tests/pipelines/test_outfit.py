@@ -11,7 +11,8 @@ from pipelines.errors import GarmentNotFound, InputRejected, MeasurementRejected
 from pipelines.garment.catalogue import Catalogue, load_catalogue
 from pipelines.garment.fit import fit_garment
 from pipelines.garment.mesh import boundary_loops
-from pipelines.outfit import BodyPatch, GarmentChoice, Outfit, Tailor, Wish, prepare
+from pipelines.hiding import BodyPatch
+from pipelines.outfit import GarmentChoice, Outfit, Tailor, Wish, prepare
 from pipelines.sizing.estimate import estimate
 from pipelines.sizing.evidence import KnownBody, evidence_of
 from pipelines.sizing.packages import item_of

@@ -65,7 +65,7 @@ def test_cloth_is_woven_anew_by_other_code(
 ) -> None:
     tee = catalogue.get("tee_crew")
     shelf.shelved(tmp_path)(tee)
-    monkeypatch.setattr(shelf, "_sources", lambda: b"other")
+    monkeypatch.setattr(shelf, "sources", lambda: b"other")
     shelf.shelved(tmp_path)(tee)
     assert len(woven) == 2
 

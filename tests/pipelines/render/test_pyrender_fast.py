@@ -14,7 +14,7 @@ from PIL import Image
 from pipelines.render.backend import select_renderer
 from pipelines.render.pyrender_fast import PyrenderBackend
 from tests.images import assert_image_close
-from tests.pipelines.render.scenes import bar, checks, item, on_picture, request, tube
+from tests.pipelines.render.scenes import bar, checks, item, on_picture, request, tube, weave
 
 
 def stock_picture(asked, texture):
@@ -72,6 +72,18 @@ def test_fast_path_covers_and_colours_what_stock_pyrender_does(out_dir):
     front = inside & (np.abs(rgba[..., :3].astype(int) - color[..., :3]).max(axis=2) < 60)
     assert front.sum() > 0.9 * inside.sum()  # the rest is the inside, which is darker here, and cell borders
     assert np.abs(rgba[front][:, :3].astype(int) - color[front][:, :3]).mean() < 2.5  # bright cloth rolls off here
+
+
+def test_first_picture_of_cloth_at_any_distance_is_as_every_other():
+    """Each level of its two pictures goes to the graphics memory with the first frame that needs it."""
+    backend, _ = select_renderer("pyrender")
+    for depth_m in (6.0, 3.0, 1.0):
+        shape, uv = tube(depth_m)
+        asked = request([item(shape, uv, texture=checks(1024), normal_map=weave(512))])
+        first, second = (on_picture(backend.render(asked))[0] for _ in range(2))
+        assert np.unique(first[first[..., 3] == 255][:, :3], axis=0).shape[0] > 10
+        np.testing.assert_array_equal(first, second)
+    backend.close()
 
 
 def memory_mb() -> float:
