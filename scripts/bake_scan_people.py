@@ -1,4 +1,4 @@
-"""Bake the people whom the camera scan is calibrated on into `scripts/scan_people.npz`.
+"""Bake the people whom the camera scan is calibrated on into `tests/data/scan_people.npz`.
 
     ANNY_CACHE_DIR=/tmp/anny python scripts/bake_scan_people.py [--people 40]
 
@@ -37,7 +37,7 @@ def main() -> None:
     """Make, print and write the bodies."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--people", type=int, default=40)
-    parser.add_argument("--out", type=Path, default=ROOT / "scripts/scan_people.npz")
+    parser.add_argument("--out", type=Path, default=ROOT / "tests/data/scan_people.npz")
     args = parser.parse_args()
     sculptor, model = Sculptor(read_anatomy()), load_body_model()
     rest_m = np.stack([person(sculptor, tape_for(model), number) for number in range(args.people)])

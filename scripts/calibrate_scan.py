@@ -33,7 +33,7 @@ from pipelines.types import Landmarks, PointsF32, SeenJoints  # noqa: E402
 
 FRAMES = 1
 SEED, BEYOND_SEED = 4000, 4100  # of the films of people from the model, and of those who are unlike it
-BEYOND = Path(__file__).parent / "scan_people.npz"
+BEYOND = Path(__file__).resolve().parents[1] / "tests/data/scan_people.npz"
 HUBER, ROUNDS = 1.5, 20
 SURE_LEVELS = (0.04, 0.95)  # shares of the height between which rows are reckoned
 F64 = NDArray[np.float64]
