@@ -35,7 +35,7 @@ def test_loose_clothes_are_taken_off_and_leave_more_open():
     fitted, loose = (by_name(measured(outlines("front", 34.0), clothes)) for clothes in ("fitted", "loose"))
     for name in fitted:
         assert loose[name].value == pytest.approx(fitted[name].value - LOOSE_CM, abs=0.3)
-        assert loose[name].error > fitted[name].error + 0.2
+        assert loose[name].error > fitted[name].error + 0.1
 
 
 def test_a_station_of_which_half_is_hidden_is_not_known():
@@ -55,7 +55,7 @@ def test_calibrated_lines_are_lines_of_a_silhouette():
     assert set(lines) == {*GIRTHS, *BREADTHS}
     for name, line in lines.items():
         assert 0.85 < line.breadth + line.depth < 1.2, name  # a body twice as large has about twice the girth
-        assert 0.005 < line.error < 0.06, name
+        assert 0.005 < line.error < 0.08, name
     assert 70 < lines["navel_waist"](29.0, 22.0) < 90  # with cloth and the edge of the matte in both
 
 
