@@ -22,7 +22,7 @@ LIMBS = (
     ("right_upper_arm", "right_forearm", "right_hand"),
     ("torso", "left_thigh", "right_thigh"),
 )
-PATCH = 28  # faces at most
+PATCH = 56  # faces at most
 
 
 def skin_across(cut: Cut, body: BodyShape, skin: Skin) -> tuple[Skin, Across]:
