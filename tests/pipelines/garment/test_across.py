@@ -55,7 +55,7 @@ def test_patches_are_small_and_lie_together(body: Body) -> None:
     assert 0 < np.diff(across.first).min() and np.diff(across.first).max() <= PATCH
     middle = worn.cloth.skin.rest_m[across.faces].mean(1)
     spans = [np.ptp(middle[a:b], axis=0).max() for a, b in zip(across.first[:-1], across.first[1:], strict=True)]
-    assert np.median(spans) < 0.15
+    assert np.median(spans) < 0.2
 
 
 def test_outer_layer_meets_the_same_limbs_when_its_skin_is_made_anew(body: Body) -> None:
