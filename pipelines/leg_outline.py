@@ -14,7 +14,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from pipelines.body.conform import project, walk_out
+from pipelines.body.conform import distance_to, project, walk_out
 from pipelines.body.model import Body
 from pipelines.far_side import ROUND_FROM
 from pipelines.garment.package import TROUSERS
@@ -201,21 +201,9 @@ def _left_over(matte: NDArray[np.uint8], joints: F64, sides: F64, lengths: F64, 
             for side in range(2):
                 dx, dy = (rx, ry) if side == RIGHT else (-rx, -ry)
                 found = walk_out(matte, x, y, dx, dy, int(half + SEEN_M * metre) + 2)
-                if found > 0.0 and not _meets(joints[1 - leg], x + found * dx, y + found * dy, OTHER_M * metre):
+                if found > 0.0 and distance_to(x + found * dx, y + found * dy, joints[1 - leg]) >= OTHER_M * metre:
                     out[leg, p, side] = found - half
     return out
-
-
-@njit(cache=True, nogil=True)
-def _meets(joints: F64, x: float, y: float, near: float) -> bool:
-    """Return whether (x, y) lies `near` to the leg `joints` (3, 2)."""
-    for n in range(2):
-        ax, ay = joints[n]
-        dx, dy = joints[n + 1, 0] - ax, joints[n + 1, 1] - ay
-        s = min(1.0, max(0.0, ((x - ax) * dx + (y - ay) * dy) / max(1e-9, dx * dx + dy * dy)))
-        if (x - ax - s * dx) ** 2 + (y - ay - s * dy) ** 2 < near * near:
-            return True
-    return False
 
 
 @njit(cache=True, nogil=True)

@@ -232,16 +232,21 @@ def _conform(
 
 
 @njit(cache=True, nogil=True)
-def _arm_distance(x: float, y: float, arms: F64) -> float:
+def distance_to(x: float, y: float, line: F64) -> float:
+    """Return how far (x, y) is from a line of points (N, 2)."""
     best = 1e9
-    for first in (0, 1, 3, 4):
-        ax, ay = arms[first]
-        bx, by = arms[first + 1]
-        dx, dy = bx - ax, by - ay
+    for n in range(line.shape[0] - 1):
+        ax, ay = line[n]
+        dx, dy = line[n + 1, 0] - ax, line[n + 1, 1] - ay
         s = ((x - ax) * dx + (y - ay) * dy) / max(1e-9, dx * dx + dy * dy)
         s = min(1.0, max(0.0, s))
         best = min(best, np.sqrt((x - ax - s * dx) ** 2 + (y - ay - s * dy) ** 2))
     return best
+
+
+@njit(cache=True, nogil=True)
+def _arm_distance(x: float, y: float, arms: F64) -> float:
+    return min(distance_to(x, y, arms[:3]), distance_to(x, y, arms[3:]))
 
 
 @njit(cache=True, nogil=True)

@@ -13,10 +13,12 @@ from pipelines.types import FacesI32, PointsF32
 
 
 def unique_edges(faces: FacesI32) -> NDArray[np.int32]:
-    """Return each edge of `faces` once, (E, 2)."""
-    ends = np.stack([faces, np.roll(faces, -1, axis=1)], axis=-1).reshape(-1, 2)
-    edges: NDArray[np.int32] = np.unique(np.sort(ends, axis=1), axis=0)
-    return edges
+    """Return the edges (E, 2) of `faces`, each once, smaller index first."""
+    halves = np.concatenate([faces[:, [0, 1]], faces[:, [1, 2]], faces[:, [2, 0]]])
+    halves = np.sort(halves, 1).astype(np.int64)
+    count = int(faces.max()) + 1
+    key = np.unique(halves[:, 0] * count + halves[:, 1])
+    return np.asarray(np.stack([key // count, key % count], 1), np.int32)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -52,7 +54,7 @@ def section(
 
 def tape_length(points: NDArray[np.float64]) -> float:
     """Return the perimeter of the convex hull of `points` (N, 2): a tape bridges hollows; 0 for N < 3."""
-    return float(_hull_perimeter(points)) if len(points) >= 3 else 0.0
+    return float(_perimeter(convex_hull(points))) if len(points) >= 3 else 0.0
 
 
 def enclosed_volume(points_m: PointsF32, faces: FacesI32) -> float:
@@ -96,29 +98,35 @@ def _section(
 
 
 @njit(cache=True, nogil=True)
-def _hull_perimeter(points: NDArray[np.float64]) -> float:
-    """Andrew's monotone chain (1979) over the points by x, ties by y."""
-    by_y = np.argsort(points[:, 1], kind="mergesort")
-    order = by_y[np.argsort(points[by_y, 0], kind="mergesort")]
-    length = 0.0
-    chain = np.empty(len(points), np.int64)
-    for sign in (1.0, -1.0):
-        size = 0
-        for k in range(len(order)):
-            p = order[k]
-            while size >= 2:
-                a, b = chain[size - 2], chain[size - 1]
-                turn = (points[b, 0] - points[a, 0]) * (points[p, 1] - points[a, 1]) - (points[b, 1] - points[a, 1]) * (
-                    points[p, 0] - points[a, 0]
-                )
-                if sign * turn > 0:
-                    break
+def convex_hull(points: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the hull (N, 2) of `points`, in order (Andrew 1979); two of them where they lie on a line."""
+    order = np.argsort(points[:, 1], kind="mergesort")
+    order = order[np.argsort(points[order, 0], kind="mergesort")]
+    count = order.shape[0]
+    hull = np.empty((2 * count, 2))
+    size = 0
+    for turn in range(2):
+        least = size + 2 if turn == 0 else size + 1
+        for n in range(turn, count):  # there along the lower side, back along the upper
+            point = points[order[n]] if turn == 0 else points[order[count - 1 - n]]
+            while size >= least and turned(hull[size - 2], hull[size - 1], point) <= 0.0:
                 size -= 1
-            chain[size] = p
+            hull[size] = point
             size += 1
-        for k in range(size - 1):
-            a, b = chain[k], chain[k + 1]
-            length += np.hypot(points[b, 0] - points[a, 0], points[b, 1] - points[a, 1])
+    return hull[: size - 1]  # which begins again
+
+
+@njit(cache=True, nogil=True)
+def turned(a: NDArray[np.float64], b: NDArray[np.float64], c: NDArray[np.float64]) -> float:
+    """Return twice the area of a triangle, positive where it turns to the left."""
+    return float((b[0] - a[0]) * (c[1] - a[1]) - (b[1] - a[1]) * (c[0] - a[0]))
+
+
+@njit(cache=True, nogil=True)
+def _perimeter(ring: NDArray[np.float64]) -> float:
+    length = 0.0
+    for k in range(ring.shape[0]):
+        length += np.hypot(ring[k, 0] - ring[k - 1, 0], ring[k, 1] - ring[k - 1, 1])
     return length
 
 

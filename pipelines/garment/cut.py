@@ -16,6 +16,7 @@ from scipy import sparse
 
 from pipelines.body.model import BodyModel, MeshRange
 from pipelines.body.skinning import vertex_normals
+from pipelines.body.slicing import unique_edges
 from pipelines.garment import mesh
 from pipelines.garment.collars import Piece, frames
 from pipelines.garment.mesh import Net, Points, Sheet
@@ -216,7 +217,7 @@ def _fold(
     sheet: Sheet, rim: NDArray[np.int32], uv: NDArray[np.float64], start: int
 ) -> tuple[tuple[NDArray[np.generic], ...], FacesI32]:
     """Turn the edge at `rim` inward: two rings of followers and the strip of faces between them."""
-    edges = mesh.unique_edges(sheet.faces)
+    edges = unique_edges(sheet.faces)
     both = np.concatenate([edges, edges[:, ::-1]])
     on_rim = np.zeros(sheet.weights.shape[0], bool)
     on_rim[rim] = True

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from pipelines.body.model import BodyModel
+from pipelines.body.slicing import unique_edges
 from pipelines.garment import mesh
 from pipelines.garment.collars import Piece, collar
 from pipelines.garment.cut import (
@@ -134,7 +135,7 @@ def _skirted(model: BodyModel, sheet: Sheet, lines: _Lines) -> Sheet:
     points = sheet.at(lines.mean)
     rim = rims_of(sheet, points, "neck", "hem")["hem"]
     skirt = template_sheet(model, model.skirt)
-    cloth, edges = skirt.at(lines.mean), mesh.unique_edges(skirt.faces)
+    cloth, edges = skirt.at(lines.mean), unique_edges(skirt.faces)
     knee = float(heads_of(model, lines.mean)["lowerleg01.L"][1])
     rows = [_slice(skirt, cloth, edges, y) for y in np.linspace(lines.hem_y, knee, SKIRT_ROWS + 1)[1:]]
     start = sheet.weights.shape[0]

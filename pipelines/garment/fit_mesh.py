@@ -18,6 +18,7 @@ from scipy import sparse
 from scipy.spatial import cKDTree
 
 from pipelines.body.model import BodyModel
+from pipelines.body.slicing import unique_edges
 from pipelines.errors import GarmentRejected
 from pipelines.garment import mesh, shape
 from pipelines.garment.assemble import assemble
@@ -95,7 +96,7 @@ def _heights(body: BodyShape) -> dict[str, float]:
 
 def _girth(cut: Cut, points: Points, height_m: float) -> float:
     """Return the girth of the trunk part of `points` at a height, 0 where there is none."""
-    edges = mesh.unique_edges(cut.sheet.faces)
+    edges = unique_edges(cut.sheet.faces)
     edges = edges[(cut.limb[edges] < 0).all(1)]
     try:
         return float(profile_of(Trunk().to_local(points), edges, np.array([height_m])).girth()[0])

@@ -11,6 +11,8 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from pipelines.body.slicing import convex_hull, turned
+
 Values = NDArray[np.float64]
 Numbers = NDArray[np.int64]
 
@@ -28,14 +30,14 @@ def sliced_rings(crossings: Values, ends: Numbers, rays: Values, centre: Values,
     """
     begin = 0
     for row in range(ends.shape[0]):
-        hull = hull_of(crossings[begin : ends[row]]) if ends[row] - begin >= FEWEST else crossings[:0]
+        hull = _hull_of(crossings[begin : ends[row]]) if ends[row] - begin >= FEWEST else crossings[:0]
         begin = ends[row]
         if hull.shape[0] < 3:
             continue
         for k in range(2):
             centre[row, k] = (hull[:, k].min() + hull[:, k].max()) / 2
             hull[:, k] -= centre[row, k]
-        reach(hull, rays, radius[row])
+        _reach(hull, rays, radius[row])
 
 
 @njit(cache=True, nogil=True)
@@ -48,41 +50,22 @@ def hung(radius: Values, centre: Values, s: Values, top_s: float, fall: Values, 
             continue
         for k in range(2):
             above[:, k] = centre[row + 1, k] + radius[row + 1] * rays[:, k] - centre[row, k]
-        reach(hull_of(above), rays, keep)
+        _reach(_hull_of(above), rays, keep)
         radius[row] = np.maximum(radius[row], keep * fall[row])
 
 
 @njit(cache=True, nogil=True)
-def hull_of(points: Values) -> Values:
-    """Return the convex hull (N, 2) of `points`, in order (Andrew 1979); none where they lie on a line."""
-    order = np.argsort(points[:, 1])
-    order = order[np.argsort(points[order, 0], kind="mergesort")]
-    count = order.shape[0]
-    hull = np.empty((2 * count, 2))
-    size = 0
-    for turn in range(2):
-        least = size + 2 if turn == 0 else size + 1
-        for n in range(turn, count):  # there along the lower side, back along the upper
-            point = points[order[n]] if turn == 0 else points[order[count - 1 - n]]
-            while size >= least and _turns(hull[size - 2], hull[size - 1], point) <= 0.0:
-                size -= 1
-            hull[size] = point
-            size += 1
-    hull = hull[: size - 1]  # which begins again
+def _hull_of(points: Values) -> Values:
+    """Return the convex hull (N, 2) of `points`; none where they lie on a line."""
+    hull = convex_hull(points)
     area2 = 0.0
     for n in range(2, hull.shape[0]):
-        area2 += _turns(hull[0], hull[n - 1], hull[n])
+        area2 += turned(hull[0], hull[n - 1], hull[n])
     return hull if area2 > _FLAT_M2 else hull[:0]
 
 
 @njit(cache=True, nogil=True)
-def _turns(a: Values, b: Values, c: Values) -> float:
-    """Return twice the area of a triangle, positive where it turns to the left."""
-    return float((b[0] - a[0]) * (c[1] - a[1]) - (b[1] - a[1]) * (c[0] - a[0]))
-
-
-@njit(cache=True, nogil=True)
-def reach(hull: Values, rays: Values, out: Values) -> None:
+def _reach(hull: Values, rays: Values, out: Values) -> None:
     """Write into `out` (A,) the distance from the origin to a convex polygon (N, 2) along each ray; inf beside it."""
     out[:] = np.inf
     count = hull.shape[0]

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipelines.body.model import BodyModel
-from pipelines.garment import mesh
+from pipelines.body.slicing import unique_edges
 from pipelines.garment.cut import ARM_BONES, SIDES, arm_frame, bone_share, heads_of, leg_frame
 from pipelines.garment.rings import Limb, Profile, profile_of
 from pipelines.types import FacesI32
@@ -96,7 +96,7 @@ def _within(chosen: NDArray[np.bool_], edges: NDArray[np.int32]) -> NDArray[np.i
 @functools.lru_cache(2)
 def _edges(model: BodyModel) -> NDArray[np.int32]:
     """Return the edges (E, 2) of the closed skin, the same for every body."""
-    return mesh.unique_edges(model.body.faces[: model.skin_faces])
+    return unique_edges(model.body.faces[: model.skin_faces])
 
 
 def _crotch(model: BodyModel) -> NDArray[np.bool_]:

@@ -15,6 +15,7 @@ from numba import njit
 from numpy.typing import NDArray
 from scipy import sparse
 
+from pipelines.body.slicing import unique_edges
 from pipelines.types import FacesI32
 
 SNAP = 0.22  # a cut nearer to a vertex than this share of the edge moves the vertex instead
@@ -49,15 +50,6 @@ class Net:
         """Return the net of `sheet`."""
         faces = sheet.faces
         return Net(faces, unique_edges(faces), opposite_pairs(faces), smoothing(faces, sheet.weights.shape[0]))
-
-
-def unique_edges(faces: FacesI32) -> Pairs:
-    """Return the edges (E, 2) of `faces`, each once, smaller index first."""
-    halves = np.concatenate([faces[:, [0, 1]], faces[:, [1, 2]], faces[:, [2, 0]]])
-    halves = np.sort(halves, 1).astype(np.int64)
-    count = int(faces.max()) + 1
-    key = np.unique(halves[:, 0] * count + halves[:, 1])
-    return np.asarray(np.stack([key // count, key % count], 1), np.int32)
 
 
 def opposite_pairs(faces: FacesI32) -> Pairs:

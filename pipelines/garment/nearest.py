@@ -1,4 +1,7 @@
-"""Which triangles of the skin are nearest to cloth, compiled: by their ranks, and how far off the nearest is."""
+"""Which triangles of the skin are nearest to cloth, compiled: by their ranks, and how far off the nearest is.
+
+With scipy's k-d tree for the ranks a new garment costs a quarter more (`bench outfit`), while its wearer waits.
+"""
 
 from __future__ import annotations
 

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from pipelines.body.model import BodyModel
+from pipelines.body.slicing import unique_edges
 from pipelines.garment import mesh
 from pipelines.garment.cut import Cut, heads_of
 from pipelines.garment.package import SkirtTemplate, TopTemplate, TrousersTemplate
@@ -114,7 +115,7 @@ def test_texture_keeps_its_scale_all_over_the_garment(piece: tuple[str, Cut], mo
     assert uv.min() >= -1e-4
     assert uv.max() <= sewn.extent_m
     cloth = sewn.faces[(sewn.faces < len(points)).all(1)]
-    edges = mesh.unique_edges(cloth)
+    edges = unique_edges(cloth)
     length = np.linalg.norm(points[parent[edges[:, 0]]] - points[parent[edges[:, 1]]], axis=1)
     drawn = np.linalg.norm(uv[edges[:, 0]] - uv[edges[:, 1]], axis=1)
     ratio = drawn / length

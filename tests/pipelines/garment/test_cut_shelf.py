@@ -9,16 +9,11 @@ import pytest
 
 from pipelines.body.model import Body
 from pipelines.garment import cut_shelf, patterns, shelf
-from pipelines.garment.catalogue import Catalogue, load_catalogue
+from pipelines.garment.catalogue import Catalogue
 from pipelines.garment.cut import Cut
 from pipelines.garment.cut_shelf import arrays_of, shelved_cuts
 from pipelines.garment.fit import fit_garment
 from pipelines.garment.patterns import Template
-
-
-@pytest.fixture(scope="module")
-def catalogue() -> Catalogue:
-    return load_catalogue()
 
 
 @pytest.fixture()

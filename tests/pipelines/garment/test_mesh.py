@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 from scipy import sparse
 
+from pipelines.body.slicing import unique_edges
 from pipelines.garment import mesh
 from pipelines.garment.mesh import Sheet
 
@@ -64,9 +65,9 @@ def test_refine_halves_long_edges_and_stays_conforming(grid: tuple[Sheet, np.nda
     points = points * (1 + 2 * points[:, :1])
     fine = mesh.refine(sheet, points, 0.08)
     where = fine.at(points)
-    edges = mesh.unique_edges(fine.faces)
+    edges = unique_edges(fine.faces)
     length = np.linalg.norm(where[edges[:, 0]] - where[edges[:, 1]], axis=1)
-    before = np.linalg.norm(np.diff(points[mesh.unique_edges(sheet.faces)], axis=1)[:, 0], axis=1)
+    before = np.linalg.norm(np.diff(points[unique_edges(sheet.faces)], axis=1)[:, 0], axis=1)
     assert length.max() < 0.75 * before.max()
     assert _area(where, fine.faces).sum() == pytest.approx(_area(points, sheet.faces).sum())
     assert _area(where, fine.faces).min() > 0
@@ -97,7 +98,7 @@ def test_boundary_of_a_ring_is_two_loops_longest_first(grid: tuple[Sheet, np.nda
 
 def test_opposite_pairs_face_each_other_across_every_inner_edge(grid: tuple[Sheet, np.ndarray]) -> None:
     sheet, _ = grid
-    edges = mesh.unique_edges(sheet.faces)
+    edges = unique_edges(sheet.faces)
     pairs = mesh.opposite_pairs(sheet.faces)
     assert len(pairs) == len(edges) - 80
     assert (pairs[:, 0] != pairs[:, 1]).all()

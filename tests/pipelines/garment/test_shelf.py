@@ -10,15 +10,10 @@ import numpy as np
 import pytest
 
 from pipelines.garment import shelf
-from pipelines.garment.catalogue import Catalogue, load_catalogue
+from pipelines.garment.catalogue import Catalogue
 from pipelines.garment.fabric import material_of
 from pipelines.garment.package import GarmentPackage
 from pipelines.render.backend import Material
-
-
-@pytest.fixture(scope="module")
-def catalogue() -> Catalogue:
-    return load_catalogue()
 
 
 @pytest.fixture()
