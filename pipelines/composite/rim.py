@@ -3,9 +3,8 @@
 What somebody wears under the garment stands a centimetre or two off the body, so a strip of it would be left to see.
 Such a strip lies between the garment and the outline of the person, is thin, and has the colour of what the garment
 covers beside it, and another than what is behind the person: else nobody sees the strip, and the outline is not
-sure. A pixel goes by what most of the strip about it is, so that creases and prints leave no holes. It gets the colour
-of the garment at its edge. Where the own clothes are wider than RIM_M, or go on below a cuff, they are no rim and stay.
-All of it is found at half the picture's size.
+sure. It gets the colour of the garment at its edge. Where the own clothes are wider than RIM_M, or go on below a cuff,
+they are no rim and stay. All of it is found at half the picture's size.
 """
 
 from __future__ import annotations
@@ -29,7 +28,6 @@ PERSON, NOBODY = 160, 64  # of 255, of the matte: at least, and under this
 INSIDE = 2.0  # rims: so far inside of the garment's edge colours are taken
 CHROMA_APART, LUMA_APART = 9.0, 45.0  # from what the garment covers beside it, at most
 LEAST_PX = 2.0  # narrower a rim is not worth a look
-VOTERS = 1.5  # rims: so far around a pixel the strip decides
 
 
 def cover_rim(
@@ -54,8 +52,8 @@ def cover_rim(
     cv2.polylines(near, [line.reshape(-1, 1, 2)], False, (255,), round(REACH_M * metre_px))
     person = matte_over(matte, frame, region, 2)
     thin = _thin(person >= PERSON, garment > 127, near > 0, width)
-    own = _own(frame.y, frame.u, frame.v, thin, person, garment, region.x0, region.y0, round(INSIDE * width))
-    edge = _beside(_elected(own, thin, width), garment, rgba[part], depth_m[part], round(width))
+    planes, place = (frame.y, frame.u, frame.v), (region.x0, region.y0, round(width))
+    edge = _beside(*planes, thin, person, garment, rgba[part], depth_m[part], *place)
     rim = np.asarray(np.isfinite(edge[:, :, 3]), np.uint8) * np.uint8(255)
     if not rim.any():
         return layer
@@ -102,31 +100,15 @@ def _away(mask: NDArray[np.bool_]) -> F32:
     return np.asarray(cv2.distanceTransform(mask.view(np.uint8), cv2.DIST_L2, 3), np.float32)
 
 
-def _elected(own: U8, thin: U8, width: float) -> U8:
-    """Return 1 (h, w) on the strips' pixels about which most of the strip is `own`; both 1 where so, else 0."""
-    size = 2 * round(VOTERS * width) + 1
-    votes, voters = (cv2.boxFilter(one, cv2.CV_16U, (size, size), normalize=False) for one in (own, thin))
-    return np.asarray(thin & (2 * votes > voters).view(np.uint8), np.uint8)
-
-
 @njit(cache=True, nogil=True)
-def _own(y: U8, u: U8, v: U8, thin: U8, person: U8, garment: U8, x0: int, y0: int, reach: int) -> U8:
-    """Return 1 (h, w) on the pixels of `thin` that are like what is covered beside them, and unlike what is behind."""
-    out = np.zeros_like(thin)
+def _beside(
+    y: U8, u: U8, v: U8, thin: U8, person: U8, garment: U8, rgba: U8, depth_m: F32, x0: int, y0: int, width: int
+) -> F32:
+    """Return colour and depth (h, w, 4) of the garment beside each pixel of the rim, NaN where there is no rim."""
+    out = np.full((*thin.shape, 4), np.nan, np.float32)
     for j in range(thin.shape[0]):
         for i in range(thin.shape[1]):
-            if thin[j, i] > 0 and _is_own(y, u, v, j, i, person, garment, x0, y0, reach):
-                out[j, i] = 1
-    return out
-
-
-@njit(cache=True, nogil=True)
-def _beside(rim: U8, garment: U8, rgba: U8, depth_m: F32, width: int) -> F32:
-    """Return colour and depth (h, w, 4) of the garment beside each pixel of the rim, NaN where there is no rim."""
-    out = np.full((*rim.shape, 4), np.nan, np.float32)
-    for j in range(rim.shape[0]):
-        for i in range(rim.shape[1]):
-            if rim[j, i] > 0:
+            if thin[j, i] > 0 and _is_own(y, u, v, j, i, person, garment, x0, y0, round(INSIDE * width)):
                 _mean(out[j, i], j, i, garment, rgba, depth_m, width)
     return out
 
