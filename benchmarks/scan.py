@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks.body_scores import GIRTHS, Guess, Person, girth_metrics, guesses, metric, tell_refused
-from benchmarks.judge.individuals import individual
+from benchmarks.judge.individuals import JUDGING, individuals
 from benchmarks.judge.people import BODIES, Looks
 from benchmarks.judge.scanned import scans, scenes, truth
 from benchmarks.judge.scenes import Film, shoot
@@ -29,7 +29,6 @@ from pipelines.sizing.people import load_people
 from pipelines.tryon import TryOnSettings, load_track_engine
 
 SEED = 1  # of clothes, rooms, lights and lenses
-INDIVIDUALS = 24
 KINDS = ("group", "single")  # means of fifteen people, and single people
 TARGETS = (2.5, 2.5, 2.0)
 COVER_OFF = 3.0
@@ -63,8 +62,7 @@ def everybody() -> Iterator[tuple[str, int, Sex, Looks]]:
         sexes: list[Sex] = file["sex"].tolist()
     for person, sex in enumerate(sexes):
         yield "group", person, sex, Looks(fitted=True)
-    for person in range(INDIVIDUALS):
-        sex, looks = individual(person, Looks(fitted=True))
+    for person, (sex, looks) in enumerate(individuals(JUDGING)):
         yield "single", person, sex, looks
 
 

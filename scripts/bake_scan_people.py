@@ -1,10 +1,11 @@
-"""Bake the people whom the camera scan is calibrated on into `tests/data/scan_people.npz`.
+"""Bake the people whom the camera scan is calibrated on, or those who judge it: `scan_people.npz`, `scan_judges.npz`.
 
-    ANNY_CACHE_DIR=/tmp/anny python scripts/bake_scan_people.py [--people 40]
+    ANNY_CACHE_DIR=/tmp/anny python scripts/bake_scan_people.py
+    ANNY_CACHE_DIR=/tmp/anny python scripts/bake_scan_people.py --judges
 
 (in the environment of `bake_body.py`). Each body is a random full-rank anny shape that measures like one person drawn
-from `adults.json`, women and men in turn: unlike every body of the model, as shoppers are; none of them judges.
-The file holds of each the nearest 24 coefficients and what is left, `beyond`, in units of `unit_m`.
+from `adults.json`, women and men in turn: unlike every body of the model, as shoppers are.
+Each file holds of each the nearest 24 coefficients and what is left, `beyond`, in units of `unit_m`.
 """
 
 from __future__ import annotations
@@ -27,27 +28,28 @@ from pipelines.body.measure import Tape, tape_for  # noqa: E402
 from pipelines.body.model import SEXES, BodyModel, load_body_model  # noqa: E402
 from pipelines.body.survey import survey_measures  # noqa: E402
 
-SEED = 4100
+DATA = ROOT / "tests/data"
+SEEDS = {"scan_people.npz": 4100, "scan_judges.npz": 4200}
+PEOPLE = {"scan_people.npz": 40, "scan_judges.npz": 40}
 TRIES = 2  # random bodies, until another person is drawn
 PERSONS = 20  # drawn, until one can be made
-UNIT_M = 2.0**-11  # half a millimetre; an int8 holds six centimetres of it
+UNIT_M = 2.0**-11  # half a millimetre
 
 
 def main() -> None:
     """Make, print and write the bodies."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--people", type=int, default=40)
-    parser.add_argument("--out", type=Path, default=ROOT / "tests/data/scan_people.npz")
-    args = parser.parse_args()
-    sculptor, model = Sculptor(read_anatomy()), load_body_model()
-    rest_m = np.stack([person(sculptor, tape_for(model), number) for number in range(args.people)])
-    write(args.out, model, rest_m)
-    print(f"{args.out}: {args.out.stat().st_size / 1e6:.2f} MB")
+    parser.add_argument("--judges", action="store_true", help="make those who judge")
+    name = "scan_judges.npz" if parser.parse_args().judges else "scan_people.npz"
+    sculptor, tape = Sculptor(read_anatomy()), tape_for(load_body_model())
+    rest_m = np.stack([person(sculptor, tape, SEEDS[name], number) for number in range(PEOPLE[name])])
+    write(DATA / name, tape.model, rest_m)
+    print(f"{name}: {(DATA / name).stat().st_size / 1e6:.2f} MB")
 
 
-def person(sculptor: Sculptor, tape: Tape, number: int) -> NDArray[np.float32]:
+def person(sculptor: Sculptor, tape: Tape, seed: int, number: int) -> NDArray[np.float32]:
     """The vertices (V, 3) of person `number`; raises RuntimeError where nobody could be made."""
-    rng, is_male = np.random.default_rng((SEED, number)), number % 2 == 1
+    rng, is_male = np.random.default_rng((seed, number)), number % 2 == 1
     for _ in range(PERSONS):
         target = np.exp(Adults().draw(np.array([is_male]), rng)[0])
         try:
@@ -68,12 +70,10 @@ def write(path: Path, model: BodyModel, rest_m: NDArray[np.float32]) -> None:
     away = (rest_m - model.mean_m).reshape(len(rest_m), -1).astype(np.float64)
     coefficients = np.linalg.lstsq(basis.T, away.T, rcond=None)[0].T
     beyond = np.round((away - coefficients @ basis) / UNIT_M)
-    if np.abs(beyond).max() > np.iinfo(np.int8).max:
-        raise ValueError(f"{np.abs(beyond).max() * UNIT_M:.3f} m beyond the model do not fit")
     np.savez_compressed(
         path,
         coefficients=coefficients.astype(np.float32),  # (N, 24)
-        beyond=beyond.reshape(rest_m.shape).astype(np.int8),
+        beyond=beyond.reshape(rest_m.shape).astype(np.int16),
         unit_m=np.array(UNIT_M),
         sex=np.array([SEXES[number % len(SEXES)] for number in range(len(rest_m))]),
         licence=np.array(model.licence),

@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from benchmarks.judge.individuals import CALIBRATING, individuals  # noqa: E402
 from benchmarks.judge.people import Looks  # noqa: E402
 from benchmarks.judge.scanned import SHOWN, WARM_UP, scenes, sights, truth  # noqa: E402
 from benchmarks.judge.scenes import Film, shoot  # noqa: E402
@@ -29,11 +30,10 @@ from pipelines.body.model import SEXES, load_body_model  # noqa: E402
 from pipelines.scan.figures import BREADTHS, CALIBRATION, GIRTHS, STATIONS, station  # noqa: E402
 from pipelines.scan.outline import HIPS, Outline, Upright, outline_of  # noqa: E402
 from pipelines.tryon import TryOnSettings, load_track_engine  # noqa: E402
-from pipelines.types import Landmarks, PointsF32, SeenJoints  # noqa: E402
+from pipelines.types import Landmarks, SeenJoints  # noqa: E402
 
 FRAMES = 1
 SEED, BEYOND_SEED = 4000, 4100  # of the films of people from the model, and of those who are unlike it
-BEYOND = Path(__file__).resolve().parents[1] / "tests/data/scan_people.npz"
 HUBER, ROUNDS = 1.5, 20
 SURE_LEVELS = (0.04, 0.95)  # shares of the height between which rows are reckoned
 F64 = NDArray[np.float64]
@@ -64,8 +64,7 @@ def main() -> None:
 
 def everybody(people: int) -> list[tuple[bool, int]]:
     """Return whether somebody is unlike the model, and their number: `people` who are not, and all who are."""
-    with np.load(BEYOND) as file:
-        beyond = len(file["sex"])
+    beyond = len(individuals(CALIBRATING))
     return [(False, number) for number in range(people)] + [(True, number) for number in range(beyond)]
 
 
@@ -76,21 +75,13 @@ def shots_of(person: tuple[bool, int], folder: Path | None) -> Shots:
     if file is not None and file.is_file():
         with np.load(file) as kept:
             return dict(kept) | {"beyond": np.array(beyond)}
-    looks = Looks(rest_m=surface(number), fitted=True) if beyond else Looks(coefficients=_drawn(number), fitted=True)
+    looks = individuals(CALIBRATING)[number][1] if beyond else Looks(coefficients=_drawn(number), fitted=True)
     shots = film(number, looks, BEYOND_SEED if beyond else SEED)
     if file is not None:
         file.parent.mkdir(parents=True, exist_ok=True)
         np.savez_compressed(file, **shots)
     print(f"filmed {file or number}", flush=True)
     return shots | {"beyond": np.array(beyond)}
-
-
-def surface(number: int) -> PointsF32:
-    """Return the rest vertices (V, 3) of a person who is unlike the model."""
-    model = load_body_model()
-    with np.load(BEYOND) as file:
-        within = np.einsum("k,kvc->vc", file["coefficients"][number], model.components_m)
-        return np.asarray(model.mean_m + within + file["unit_m"] * file["beyond"][number], np.float32)
 
 
 def _drawn(number: int) -> tuple[float, ...]:

@@ -9,17 +9,17 @@ import pytest
 
 from benchmarks import scan as bench
 from benchmarks.body_scores import GIRTHS
-from benchmarks.judge.individuals import measures_of
+from benchmarks.judge.individuals import JUDGING, individuals
+from benchmarks.judge.people import shaped
+from benchmarks.judge.scanned import truth
 from pipelines.scan.guide import Scan, ScanWish
-from pipelines.sizing.estimate import estimate
 from pipelines.sizing.evidence import Evidence
 
 
 def shopper(number: int, error: float, stated: float = 0.02, step: Any = "done") -> dict[str, Any]:
     """Return a shopper whose camera is off by `error` (a share, its sign by lot) and states `stated`."""
-    sex, drawn = measures_of(number)
-    known = [Evidence(name, drawn[name], "measured") for name in ("height", "weight", "chest", "waist", "hip")]
-    true = {name: one.value for name, one in estimate(known, sex).figures().items()}
+    sex, looks = individuals(JUDGING)[number]
+    true = truth(shaped(number, looks))
     signs = np.random.default_rng(number).choice((-1.0, 1.0), 3)
     found = tuple(
         Evidence(girth, true[girth] * (1 + error * sign), "camera", true[girth] * stated)
