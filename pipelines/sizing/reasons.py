@@ -31,6 +31,7 @@ ZH_LENGTH_WORDS = {"snug": "偏短", "tight": "过短", "loose": "偏长", "wide
 UNSURE_CM = 3.0  # from which an estimated figure's interval is said
 RUNS = 0.15  # of a size: less is not worth saying
 WORTH_SAYING = 0.05  # probability from which another size is named
+ASKED_FOR = 2  # what would tell most is named; more is no help
 
 
 def reason(figures: Mapping[str, Figure], item: Item, advice: Advice, language: Language) -> str:
@@ -128,7 +129,8 @@ def _unsure(advice: Advice, language: Language) -> str:
     best, *others = sorted(((p, size) for size, p in advice.chances.items()), reverse=True)[:3]
     shares = [best, *(one for one in others if one[0] >= WORTH_SAYING)]
     said = ", ".join([*(f"{size} {round(100 * p)} %" for p, size in shares), *_none_share(advice, language)])
-    asked = [MEASURES[name].zh if language == "zh" else MEASURES[name].en for name in advice.ask]
+    named = [MEASURES[name] for name in advice.ask if name in MEASURES][:ASKED_FOR]
+    asked = [one.zh if language == "zh" else one.en for one in named]
     if language == "zh":
         return f"目前还不能确定尺码（{said}）；请提供{'、'.join(asked)}" if asked else f"目前还不能确定尺码（{said}）"
     tail = f"; tell your {' and '.join(asked)}" if asked else ""

@@ -137,12 +137,10 @@ function doubtLines(dialog, { doubts, figures }) {
   });
 }
 
-/** What would tell most, as the server says; a tape, where just that was not known a moment ago. @param {SizeDialog} dialog @param {Answer} advice */
+/** What would tell most, as the server says, of what was not asked a moment ago. @param {SizeDialog} dialog @param {Answer} advice */
 function surer(dialog, { ask = [] }) {
-  const { words, sizing } = dialog;
-  const open = ask.filter((name) => !dialog.asked.includes(name));
-  const untaped = ![...dialog.asked, ...sizing.body.known.map(({ name }) => name)].includes('chest');
-  if (ask.length > 0 && open.length === 0) return untaped ? [tapeButton(dialog)] : [];
+  const { words } = dialog;
+  const open = ask.filter((name) => name !== 'sex' && !dialog.asked.includes(name));
   return open.slice(0, 1).map((name) => {
     const text = words.t('size.surer', { name: words.measure(name) });
     return button(text, () => dialog.correct(name), 'quiet', { data: { key: 'surer' }, title: questionTitle(name, words) });
