@@ -2,6 +2,7 @@
 import { PhotoMode } from './photo_mode.js';
 import { Tokens } from './tokens.js';
 import { fetchGarments } from './net/api.js';
+import { codeOf } from './net/errors.js';
 import { fetchOffers } from './net/offers.js';
 import { chooseLanguage } from './i18n/i18n.js';
 import { Session } from './net/session.js';
@@ -215,6 +216,8 @@ export class Client {
     this.stream = stream;
     const [track] = stream.getVideoTracks();
     track.onended = () => this.#cameraLost(stream);
+    track.onmute = track.onunmute = () => this.stream === stream && this.store.set({ silent: track.muted });
+    this.store.set({ silent: track.muted });
     this.store.emit('preview', stream);
   }
 
@@ -357,6 +360,7 @@ export class Client {
       othersWorn: [],
       places: [],
       hint: null,
+      silent: false,
       server: null,
       picture: null,
       rtt_ms: null,
@@ -393,8 +397,3 @@ export const deliveryOf = ({ split, composing, people }) =>
 
 /** @param {{id: string, size?: string|null}[]} garments */
 const sizesIn = (garments) => garments.map(({ id, size = null }) => ({ id, size }));
-
-/** @param {unknown} error @returns {string} the failure's code */
-function codeOf(error) {
-  return /** @type {{code?: unknown}} */ (error)?.code?.toString() ?? 'unexpected';
-}

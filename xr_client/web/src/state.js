@@ -57,6 +57,7 @@
  * @property {CameraChoice} camera
  * @property {string} language
  * @property {string|null} hint            framing help: a key of the server, or null
+ * @property {boolean} silent              the camera is open and sends no picture
  * @property {boolean} panel               frames and latency are shown
  * @property {string|null} notice          code of a passing message
  * @property {string|null} signalling      'websocket' or 'https' once connected
@@ -109,6 +110,7 @@ const START = {
   camera: { facing: 'user' },
   language: 'en',
   hint: null,
+  silent: false,
   panel: false,
   notice: null,
   signalling: null,

@@ -60,6 +60,8 @@ test('framing_help_comes_before_the_invitation_to_choose', () => {
   assert.equal(hintKey(state({ ...asked, worn: [{ id: 'tee', size: 'M' }], hint: 'own_trousers' })), 'hint.own_trousers');
   assert.equal(hintKey(state({ phase: 'reconnecting', hint: 'step_back' })), null);
   assert.equal(hintKey(state({ phase: 'live', hint: 'a hint of tomorrow' })), null);
+  assert.equal(hintKey(state({ phase: 'live', hint: 'covered' })), 'hint.covered');
+  assert.equal(hintKey(state({ phase: 'live', hint: 'covered', silent: true })), 'hint.silent'); // the browser knows better
   assert.equal(hintKey(state({ phase: 'live', hint: 'nobody', notice: 'refused' })), 'notice.refused');
   const compare = { garment: 'tee', sizes: ['M', 'L'] };
   assert.equal(hintKey(state({ ...asked, worn: [{ id: 'tee', size: 'M' }], compare })), 'hint.fitting');
