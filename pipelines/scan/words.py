@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Literal, TypeAlias
 
 Hint: TypeAlias = Literal[
-    "hold", "nobody", "one_person", "covered", "more_light", "step_back", "come_closer", "stand_straight", "face_camera",
-    "turn_sideways", "arms_away", "arms_forward", "hold_still", "timeout", "lost", "unclear", "interrupted",
+    "hold", "nobody", "one_person", "covered", "more_light", "step_back", "come_closer", "stand_straight",
+    "face_camera", "turn_sideways", "arms_away", "arms_forward", "hold_still", "timeout", "lost", "unclear",
+    "interrupted",
 ]  # fmt: skip
 
 WORDS: dict[Hint, dict[str, str]] = {
