@@ -224,6 +224,20 @@ def test_a_refusal_names_the_measure_as_people_do():
     assert refusal(refused.value, "zh").startswith("肚脐处腰围：")
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "en", "zh"),
+    [
+        ("height", 67, "inches", "英寸"), ("height", 1.72, "metres", "米"), ("height", 5.7, "feet", "英尺"),
+        ("chest", 38, "inches", "英寸"), ("weight", 300, "pounds", "磅"), ("chest", 960, "millimetres", "毫米"),
+    ],
+)  # fmt: skip
+def test_a_value_in_another_unit_is_asked_about_in_both_languages(name, value, en, zh):
+    with pytest.raises(MeasurementRejected) as refused:
+        estimate([Evidence(name, value, "tape")])
+    assert refusal(refused.value, "en").endswith(f"; are these {en}?")
+    assert refusal(refused.value, "zh").endswith(f"单位是{zh}吗？")
+
+
 @pytest.mark.parametrize(("name", "word"), [("chest", "请用软尺测量"), ("shoe", "shoe：无法识别")])
 def test_what_is_no_measurement_is_said_in_chinese(name, word):
     with pytest.raises(MeasurementRejected) as refused:

@@ -114,3 +114,9 @@ export function sizeOf(id, outfit, worn) {
   if (!asked) return null;
   return asked.size ?? worn.find((item) => item.id === id)?.size ?? null;
 }
+
+/**
+ * Whether the size that is worn was neither chosen nor advised: the middle one, as shops show clothes.
+ * @param {string} id @param {Worn[]} outfit @param {{size?: string|null}|null} advice
+ */
+export const isUsual = (id, outfit, advice) => !outfit.find((item) => item.id === id)?.size && !advice?.size;
