@@ -120,3 +120,6 @@ export function sizeOf(id, outfit, worn) {
  * @param {string} id @param {Worn[]} outfit @param {{size?: string|null}|null} advice
  */
 export const isUsual = (id, outfit, advice) => !outfit.find((item) => item.id === id)?.size && !advice?.size;
+
+/** What the server says is worn. @param {{id: string, size?: string|null}[]} garments */
+export const sizesIn = (garments) => garments.map(({ id, size = null }) => ({ id, size }));
