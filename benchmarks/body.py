@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks.asking import asking_metrics
 from benchmarks.body_scores import (
     GIRTHS,
     Guess,
@@ -78,7 +79,7 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
             heavy = [guess for guess in done if _bmi(guess.person) > HEAVY_BMI]
             metrics |= girth_metrics(heavy, "typed_heavy_")
     told = _held_out(surveys, [("height", "told"), ("weight", "told"), ("age", "told")])
-    metrics |= girth_metrics(told, "told_") | letter_metrics(told, "told_")
+    metrics |= girth_metrics(told, "told_") | letter_metrics(told, "told_") | asking_metrics(told)
     metrics["answer_ms"] = metric(_answer_ms(), "ms", 20.0, "lower")
     return metrics
 

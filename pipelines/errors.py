@@ -51,8 +51,8 @@ class MeasurementRejected(InputRejected):
     """Body measurements outside what people have, or that contradict each other.
 
     `measure` names the one, `problem` says in a word what is wrong with it: "unknown", "number" (it is none), "range"
-    (`low` to `high` is what adults have), "conflict" (about `likely` would go with the others), "nothing" (none given),
-    "scan" (no body that can be measured).
+    (`low` to `high` is what adults have; in the unit `meant` it would make sense), "conflict" (about `likely` would go
+    with the others), "nothing" (none given), "scan" (no body that can be measured).
     """
 
     def __init__(
@@ -64,10 +64,11 @@ class MeasurementRejected(InputRejected):
         low: float | None = None,
         high: float | None = None,
         likely: float | None = None,
+        meant: str = "",
     ) -> None:
         super().__init__(text)
         self.measure, self.problem = measure, problem
-        self.low, self.high, self.likely = low, high, likely
+        self.low, self.high, self.likely, self.meant = low, high, likely, meant
 
 
 class BackendUnavailable(TryOnError):

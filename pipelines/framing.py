@@ -9,6 +9,8 @@ import numpy as np
 from pipelines.types import CameraFrame, Landmarks
 
 DARK_LUMA = 45.0  # mean luma of the frame, 16..235
+BLACK_LUMA = 26.0  # of a frame whose brightest spots are darker nothing can be made out
+BRIGHTEST = 99  # per cent: a few pixels of noise are brighter still
 FAR_TORSO = 0.18  # torso length / frame height
 SEEN = 0.5
 
@@ -23,9 +25,9 @@ class Window:
 
 
 def framing_hint(landmarks: Landmarks | None, frame: CameraFrame) -> str | None:
-    """Return the most useful of "more_light", "nobody", "come_closer", "step_back", or None."""
+    """Return the most useful of "covered", "more_light", "nobody", "come_closer", "step_back", or None."""
     if landmarks is None:
-        return "more_light" if is_dark(frame) else "nobody"
+        return "covered" if is_black(frame) else "more_light" if is_dark(frame) else "nobody"
     uv = landmarks.uv_px
     hips = uv[23:25]
     inside = np.all((hips >= 0) & (hips < (frame.width_px, frame.height_px)))
@@ -40,3 +42,8 @@ def framing_hint(landmarks: Landmarks | None, frame: CameraFrame) -> str | None:
 def is_dark(frame: CameraFrame) -> bool:
     """Return whether a picture is too dark to find somebody in."""
     return float(frame.y[::8, ::8].mean()) < DARK_LUMA
+
+
+def is_black(frame: CameraFrame) -> bool:
+    """Return whether nothing at all is to be seen: the lens is covered, or the camera sends no picture."""
+    return float(np.percentile(frame.y[::8, ::8], BRIGHTEST)) < BLACK_LUMA

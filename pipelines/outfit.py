@@ -6,7 +6,7 @@ live path, with a `Tailor` that remembers, and hands the finished outfit over.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TypeAlias
@@ -50,9 +50,9 @@ from pipelines.sizing.ease import PointFit
 from pipelines.sizing.estimate import Figure, estimate
 from pipelines.sizing.evidence import KnownBody, evidence_of
 from pipelines.sizing.packages import item_of
-from pipelines.sizing.recommend import drawn_size
 from pipelines.sizing.regions import regions_of
 from pipelines.sizing.shape import body_of, figures_of
+from pipelines.sizing.unasked import assumed_figures, drawn_size
 from pipelines.types import Delivery
 
 Told: TypeAlias = float | KnownBody | None  # a height in cm alone, or all that is known of the body; None: nothing
@@ -178,8 +178,7 @@ class Tailor:
 
     def _judge(self, outfit: Outfit, told: Told, in_colours: bool) -> Outfit:
         """Return `outfit` with how it fits, if wanted `in_colours` of that."""
-        figures = self._figures(told)
-        fits = tuple(fit_on(worn, outfit.body, figures) for worn in outfit.garments)
+        fits = tuple(fit_on(worn, outfit.body, self._figures(told, worn.package)) for worn in outfit.garments)
         if not in_colours:
             return replace(outfit, fits=fits)
         worn = tuple(mapped(one, fit, outfit.body) for one, fit in zip(outfit.garments, fits, strict=True))
@@ -201,14 +200,14 @@ class Tailor:
     def fits(self, garment: str, told: Told) -> tuple[str, dict[str, tuple[PointFit, ...]]]:
         """Return the size of `garment` that is recommended and how each size sits; raises GarmentNotFound."""
         package = self._catalogue.get(garment)
-        item, figures = item_of(package), self._figures(told)
+        item, figures = item_of(package), self._figures(told, package)
         return size_for(package, told), {size: regions_of(figures, item, size) for size in package.sizes}
 
-    def _figures(self, told: Told) -> dict[str, Figure]:
-        """Return the dimensions of the shopper: as told, or of the body that is assumed."""
+    def _figures(self, told: Told, package: GarmentPackage) -> Mapping[str, Figure]:
+        """Return the dimensions of the shopper: as told, or else of the people whom the size is for that is drawn."""
         if isinstance(told, KnownBody):
             return estimate(told.evidence, told.sex).figures()
-        return figures_of(self._shaped(told))
+        return assumed_figures(item_of(package), told) or figures_of(self._shaped(told))
 
     def _shape(self, told: Told) -> Body:
         if isinstance(told, KnownBody):

@@ -213,7 +213,7 @@ class Session:
         self._metrics.frames_out.inc()
         if report["level"]:
             self._metrics.frames_eased.labels(report["level"]).inc()
-        self._hint = report["hint"] if report["person"] else "nobody"
+        self._hint = report["hint"] or (None if report["person"] else "nobody")
         self._book(report["stage_ms"], composed.round_trip_ms)
         self._fit.take(report["fit"])
         people = report["people"]

@@ -78,7 +78,7 @@ class SizeAnswer(_Answer):
     size: str | None = Field(None, description="null where none is named")
     chances: dict[str, Probability] | None = None
     none_fits: Probability | None = None
-    ask: list[str] | None = Field(None, description="what to tell or measure next, the most telling first")
+    ask: list[str] | None = Field(None, description="what to tell or measure next, or sex, the most telling first")
     reason: str | None = None
     fit: dict[str, list[PointAnswer]] | None = None
     runs: RunsAnswer | None = Field(None, description="null where the shop's data cannot be had")

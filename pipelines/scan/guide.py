@@ -12,7 +12,7 @@ from typing import Literal, TypeAlias
 import cv2
 import numpy as np
 
-from pipelines.framing import DARK_LUMA, is_dark
+from pipelines.framing import DARK_LUMA, is_black, is_dark
 from pipelines.pose.finder import Sighting
 from pipelines.scan.figures import Clothes, measured
 from pipelines.scan.outline import EARS, EDGE, HEELS, HIPS, KNEES, LEVELS, Outline, Upright, View, outline_of, yaw_deg
@@ -136,7 +136,7 @@ def look(sight: Sight, view: View, height_cm: float) -> Outline | Hint:
     """Return the trunk's outline in one frame, or what keeps it from being measured."""
     frame, landmarks, joints = sight.frame, sight.landmarks, sight.joints
     if landmarks is None or joints is None:
-        return "more_light" if is_dark(frame) else "nobody"
+        return "covered" if is_black(frame) else "more_light" if is_dark(frame) else "nobody"
     if not sight.alone:
         return "one_person"
     if is_dark(frame) and _is_dark_person(frame, landmarks):

@@ -5,14 +5,19 @@ from __future__ import annotations
 from typing import Literal, TypeAlias
 
 Hint: TypeAlias = Literal[
-    "hold", "nobody", "one_person", "more_light", "step_back", "come_closer", "stand_straight", "face_camera",
-    "turn_sideways", "arms_away", "arms_forward", "hold_still", "timeout", "lost", "unclear", "interrupted",
+    "hold", "nobody", "one_person", "covered", "more_light", "step_back", "come_closer", "stand_straight",
+    "face_camera", "turn_sideways", "arms_away", "arms_forward", "hold_still", "timeout", "lost", "unclear",
+    "interrupted",
 ]  # fmt: skip
 
 WORDS: dict[Hint, dict[str, str]] = {
     "hold": {"en": "Good. Hold still.", "zh": "很好，请保持不动。"},
     "nobody": {"en": "Step into the picture.", "zh": "请走进画面。"},
     "one_person": {"en": "Only one person, please.", "zh": "画面中请只留一个人。"},
+    "covered": {
+        "en": "The camera shows only black: uncover it, or turn on a light.",
+        "zh": "镜头画面全黑：请移开遮挡，或打开灯光。",
+    },
     "more_light": {"en": "It is too dark: turn on a light.", "zh": "光线太暗，请开灯。"},
     "step_back": {
         "en": "Step back until you are seen from head to feet.",

@@ -23,7 +23,11 @@ RELATIVE_ERROR: dict[Source, float] = {
 }
 LEAST_ERROR = 1e-4  # of a value: nobody measures people better, and from certainties nothing can be reckoned
 TOLD = ("height", "weight", "age")
-INCH, POUND = 2.54, 0.4536
+# Units that people mean where a value makes no sense, the likeliest first: what one is in the measure's own.
+MEANT = {
+    "kg": {"pounds": 0.4536, "jin": 0.5},
+    "cm": {"inches": 2.54, "metres": 100.0, "millimetres": 0.1, "feet": 30.48},
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,13 +89,10 @@ def _check(one: Evidence) -> None:
     if not is_number(one.value):
         raise MeasurementRejected(f"{measure.en}: not a number", one.name, "number")
     if not measure.low <= one.value <= measure.high:
-        raise MeasurementRejected(
-            f"{measure.en} {one.value:g} {measure.unit}: adults have {measure.low:g} to {measure.high:g}{_hint(one)}",
-            one.name,
-            "range",
-            low=measure.low,
-            high=measure.high,
-        )
+        meant = _meant(one)
+        text = f"{measure.en} {one.value:g} {measure.unit}: adults have {measure.low:g} to {measure.high:g}"
+        text += f"; are these {meant}?" if meant else ""
+        raise MeasurementRejected(text, one.name, "range", low=measure.low, high=measure.high, meant=meant)
     if one.error is None and one.source == "camera":
         raise MeasurementRejected(f"{one.name}: a camera's value needs its error", one.name, "number")
     if one.source == "told" and one.name not in TOLD:
@@ -107,11 +108,10 @@ def is_number(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and -1e9 < value < 1e9
 
 
-def _hint(one: Evidence) -> str:
-    """Guess the unit that was meant."""
+def _meant(one: Evidence) -> str:
+    """Return the unit in which the value would make sense; empty where none is known."""
     measure = MEASURES[one.name]
-    units = {"kg": ((POUND, "pounds"), (0.5, "jin")), "cm": ((INCH, "inches"), (100.0, "metres"), (0.1, "millimetres"))}
-    for factor, unit in units.get(measure.unit, ()):
+    for unit, factor in MEANT.get(measure.unit, {}).items():
         if measure.low <= one.value * factor <= measure.high:
-            return f"; are these {unit}?"
+            return unit
     return ""

@@ -1,19 +1,21 @@
-"""What a shopper typed, as centimetres or kilograms: 172 cm, 1.72 m, 5'7", 68 kg, 150 lb, 115斤, 2尺3."""
+"""What a shopper typed, as centimetres or kilograms: 172 cm, 1.72 m, 5'7", 68 kg, 150 lb, 115斤, 2尺3, 一米七."""
 
 from __future__ import annotations
 
+import math
 import re
 import unicodedata
 
 from pipelines.errors import MeasurementRejected
 from pipelines.sizing.measures import MEASURES
+from pipelines.sizing.text.numerals import CHI_CM, length_at, numeral_at
 
 CM = {
     "cm": 1.0, "centimetre": 1.0, "centimetres": 1.0, "centimeter": 1.0, "centimeters": 1.0, "厘米": 1.0, "公分": 1.0,
     "mm": 0.1, "毫米": 0.1, "m": 100.0, "metre": 100.0, "metres": 100.0, "meter": 100.0, "meters": 100.0, "米": 100.0,
     "in": 2.54, "inch": 2.54, "inches": 2.54, '"': 2.54, "英寸": 2.54, "寸": 10 / 3,
     "ft": 30.48, "foot": 30.48, "feet": 30.48, "'": 30.48, "英尺": 30.48,
-    "chi": 100 / 3, "尺": 100 / 3, "市尺": 100 / 3,
+    "chi": CHI_CM, "尺": CHI_CM, "市尺": CHI_CM,
 }  # fmt: skip
 KG = {
     "kg": 1.0, "kgs": 1.0, "kilo": 1.0, "kilos": 1.0, "公斤": 1.0, "千克": 1.0, "jin": 0.5, "斤": 0.5, "市斤": 0.5,
@@ -50,7 +52,7 @@ def quantity(name: str, text: str) -> float:
         raise MeasurementRejected(f"{name}: unknown measurement; known are {', '.join(MEASURES)}", name, "unknown")
     unit = MEASURES[name].unit
     parts = _parts(name, text)
-    total, previous = 0.0, ""
+    total, previous, room = 0.0, "", math.inf
     for place, (number, written) in enumerate(parts):
         if not written and place:
             factor = _then(name, text, previous, number)
@@ -60,7 +62,9 @@ def quantity(name: str, text: str) -> float:
             factor = UNITS[unit][written]
         else:
             raise _refused(name, text, f"is in {written}; it is told in {unit}")
-        total, previous = total + float(number) * factor, written
+        if float(number) * factor >= room:  # 5'13 is no height: thirteen inches are more than a foot
+            raise _refused(name, text, f"is two numbers that do not go together; type one in {unit}")
+        total, previous, room = total + float(number) * factor, written, factor
     return round(total, 4)
 
 
@@ -69,7 +73,7 @@ def _parts(name: str, text: str) -> list[tuple[str, str]]:
     plain = unicodedata.normalize("NFKC", text[: MAX_LENGTH + 1]).lower()
     plain = ABOUT.sub("", plain.lstrip(BEFORE).rstrip(AFTER)).lstrip(BEFORE).rstrip(AFTER)
     plain = plain.translate(str.maketrans("’′‘”“,", "'''\"\"."))
-    plain = plain.replace("''", '"')
+    plain = _in_digits(plain.replace("''", '"'))
     found, at = [], 0
     while at < len(plain):
         part = PART.match(plain, at)
@@ -80,6 +84,15 @@ def _parts(name: str, text: str) -> list[tuple[str, str]]:
     if not found or at < len(plain) or len(found) > 2 or len(text) > MAX_LENGTH:
         raise _refused(name, text, f"is not understood; type a number in {MEASURES[name].unit}")
     return found
+
+
+def _in_digits(plain: str) -> str:
+    """Return `plain` with a number in Chinese characters that it begins with in digits: 一米七, 六十公斤."""
+    for read, unit in ((length_at, "cm"), (numeral_at, "")):
+        found = read(plain, 0)
+        if found is not None:
+            return f"{found[0]:g}{unit}{plain[found[1] :]}"
+    return plain
 
 
 def _then(name: str, text: str, unit: str, number: str) -> float:

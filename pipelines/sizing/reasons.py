@@ -28,9 +28,11 @@ POINTS: dict[str, dict[Language, str]] = {
 LENGTH_WORDS = {"snug": "short", "tight": "too short", "loose": "long", "wide": "too long"}
 ZH_WORDS = {"snug": "偏紧", "tight": "过紧", "loose": "偏松", "wide": "过松"}
 ZH_LENGTH_WORDS = {"snug": "偏短", "tight": "过短", "loose": "偏长", "wide": "过长"}
+ZH_UNITS = {"inches": "英寸", "metres": "米", "millimetres": "毫米", "feet": "英尺", "pounds": "磅", "jin": "斤"}
 UNSURE_CM = 3.0  # from which an estimated figure's interval is said
 RUNS = 0.15  # of a size: less is not worth saying
 WORTH_SAYING = 0.05  # probability from which another size is named
+ASKED_FOR = 2  # what would tell most is named; more is no help
 
 
 def reason(figures: Mapping[str, Figure], item: Item, advice: Advice, language: Language) -> str:
@@ -67,7 +69,8 @@ def refusal(error: MeasurementRejected, language: Language) -> str:
         return "还不知道您的身材：请告诉我们身高和体重" if nothing else f"{error.measure}：无法识别"
     name, unit = measure.zh, {"cm": "厘米", "kg": "公斤", "years": "岁"}[measure.unit]
     if error.problem == "range" and error.low is not None and error.high is not None:
-        return f"{name}：成年人在 {error.low:g} 到 {error.high:g} {unit}之间，请检查数值和单位"
+        asked = f"单位是{ZH_UNITS[error.meant]}吗？" if error.meant else "请检查数值和单位"
+        return f"{name}：成年人在 {error.low:g} 到 {error.high:g} {unit}之间，{asked}"
     if error.problem == "conflict" and error.likely is not None:
         return f"{name}与其他数据不符：按其他数据约为 {error.likely:.0f} {unit}，请重新测量"
     if error.problem == "conflict":
@@ -128,7 +131,8 @@ def _unsure(advice: Advice, language: Language) -> str:
     best, *others = sorted(((p, size) for size, p in advice.chances.items()), reverse=True)[:3]
     shares = [best, *(one for one in others if one[0] >= WORTH_SAYING)]
     said = ", ".join([*(f"{size} {round(100 * p)} %" for p, size in shares), *_none_share(advice, language)])
-    asked = [MEASURES[name].zh if language == "zh" else MEASURES[name].en for name in advice.ask]
+    named = [MEASURES[name] for name in advice.ask if name in MEASURES][:ASKED_FOR]
+    asked = [one.zh if language == "zh" else one.en for one in named]
     if language == "zh":
         return f"目前还不能确定尺码（{said}）；请提供{'、'.join(asked)}" if asked else f"目前还不能确定尺码（{said}）"
     tail = f"; tell your {' and '.join(asked)}" if asked else ""

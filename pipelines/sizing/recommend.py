@@ -8,6 +8,7 @@ distribution is: what is said with 70 % is what the true measures would give in 
 from __future__ import annotations
 
 import functools
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import pairwise
@@ -18,8 +19,8 @@ from numpy.typing import NDArray
 
 from pipelines.errors import ChartRejected
 from pipelines.sizing.charts import BodyChart, GarmentChart
-from pipelines.sizing.estimate import Estimate, anybody, estimate
-from pipelines.sizing.evidence import RELATIVE_ERROR, KnownBody, is_number
+from pipelines.sizing.estimate import Estimate
+from pipelines.sizing.evidence import RELATIVE_ERROR, is_number
 from pipelines.sizing.people import F64
 
 Preference: TypeAlias = Literal["snug", "regular", "loose"]
@@ -38,7 +39,11 @@ CLOSES = 0.5  # of the cloth's stretch: what a garment gives before it does not 
 NOT_CLOSED = 20.0  # how much worse that is than being too wide by as much
 BEYOND = 0.5  # of a step outside of all sizes: none fits
 TAPES = ("chest", "navel_waist", "hip")  # what a shopper is asked to measure
-ASKED_FOR = {"waist": "navel_waist"}  # what is asked in the place of a chart's dimension
+# What may be asked, and how far off answers are (standard deviations of their logarithms).
+ANSWERED = {"height": 0.011, "weight": 0.032} | dict.fromkeys(TAPES, RELATIVE_ERROR["tape"])
+EFFORT = 2.0  # of a tape, beside what everybody knows by heart
+TELLS = 0.05  # bits: what tells less is not asked
+PARTS = 8  # of the answers to a question, equally many in each
 # Ease in cm that a cut has where the merchant tells only the garment: at the chest, at a waistband, at the hip.
 USUAL_EASE: dict[Cut, dict[str, float]] = {
     "slim": {"chest": 5, "waist": 1, "hip": 3},
@@ -113,12 +118,9 @@ class Ranges:
 
 
 def advise(found: Estimate, item: Item, preference: Preference = "regular") -> Advice:
-    """Return which size `item` the shopper of `found` would take.  Some 1 ms."""
+    """Return which size `item` the shopper of `found` would take.  Some 1 ms, 3 where there is something to ask."""
     ranges = ranges_of(item)
-    bodies = _draws(found, ranges.names)
-    chance = _normal(2)[1]
-    runs = item.runs.sizes + item.runs.sd * chance[:, :1]
-    bodies = bodies + ranges.girths * (runs * ranges.step + ranges.unsure * chance[:, 1:])
+    bodies = _widened(_draws(found, ranges.names), _normal(2)[1], ranges, item)
     chosen = choose(bodies, ranges, item.stretch, preference)
     small, large = _beyond(bodies, ranges, item.stretch)
     none_fits = float((small | large).mean())
@@ -127,23 +129,8 @@ def advise(found: Estimate, item: Item, preference: Preference = "regular") -> A
     spread = (bodies.std(axis=0) / ranges.step)[ranges.girths]
     verdict = _verdict(shares, none_fits, float(spread.max(initial=0.0)))
     size = item.sizes[int(shares.argmax())] if verdict in ("sure", "between") else None
-    asked = () if verdict in ("sure", "none fits") else questions(found, ranges.names)
+    asked = () if verdict in ("sure", "none fits") else questions(found, item, preference)
     return Advice(verdict, size, chances, none_fits, bool(small.sum() >= large.sum()), asked)
-
-
-def drawn_size(known: KnownBody | None, item: Item) -> str:
-    """Return the size that is advised or, where none is, the middle of what is possible: something has to be drawn.
-
-    Of whom nothing is `known` that is the middle of all people's. Where much is possible the likeliest size would be
-    an end of the chart, because everybody beyond it is counted there.
-    Raises MeasurementRejected or ChartRejected.  Some 2 ms.
-    """
-    advice = advise(anybody() if known is None else estimate(known.evidence, known.sex), item)
-    if advice.size is not None:
-        return advice.size
-    smaller = 0.0 if advice.too_small else advice.none_fits
-    reached = smaller + np.cumsum(list(advice.chances.values()))
-    return item.sizes[min(int(np.searchsorted(reached, 0.5)), len(item.sizes) - 1)]
 
 
 def size_of(measures_cm: Mapping[str, float], item: Item) -> str:
@@ -153,26 +140,45 @@ def size_of(measures_cm: Mapping[str, float], item: Item) -> str:
     return item.sizes[int(choose(body, ranges, item.stretch)[0])]
 
 
-def questions(found: Estimate, wanted: tuple[str, ...]) -> tuple[str, ...]:
-    """Return what would tell most about the dimensions `wanted`, at most two; height and weight come before a tape.
+def questions(found: Estimate, item: Item, preference: Preference = "regular") -> tuple[str, ...]:
+    """Return what would narrow the answer, the best first: dimensions to tell or measure, or "sex".  Some 2 ms.
 
-    Nothing where the girths among them have been measured: then a doubt is of the sizes, not of the body.
+    A question counts by the bits that its answer is expected to take off the sizes. A tape has to be fetched, so it
+    must tell twice as much as what is known by heart to come first. What tells next to nothing is not asked: once the
+    girths have been measured a doubt is of the sizes, not of the body.
     """
-    given = {one.name for one in found.evidence}
-    posterior, names = found.likeliest, found.names
-    if all(name in WEIGHT or ASKED_FOR.get(name, name) in given for name in wanted):
-        return ()
-    easy = [name for name in ("height", "weight") if name not in given]
-    if easy:
-        return tuple(easy)
-    at = [names.index(name) for name in wanted]
+    ranges, given = ranges_of(item), {one.name for one in found.evidence}
+    asked = [name for name in ANSWERED if name not in given]
+    names = tuple(dict.fromkeys((*ranges.names, *asked)))
+    bodies, chance = _draws(found, names), _normal(2 + len(asked))[1]
+    worn = _widened(bodies[:, : len(ranges.names)], chance[:, :2], ranges, item)
+    chosen = choose(worn, ranges, item.stretch, preference)
+    small, large = _beyond(worn, ranges, item.stretch)
+    chosen = np.where(small | large, len(item.sizes), chosen)
     gains = {}
-    for name in TAPES:
-        i = names.index(name)
-        after = posterior.covariance[i, at] ** 2 / (posterior.covariance[i, i] + RELATIVE_ERROR["tape"] ** 2)
-        gains[name] = float((after / posterior.covariance[at, at]).sum())
-    best = sorted((name for name in gains if name not in given), key=lambda name: -gains[name])
-    return tuple(best[:2])
+    for i, name in enumerate(asked):
+        heard = np.log(bodies[:, names.index(name)]) + ANSWERED[name] * chance[:, 2 + i]
+        gains[name] = _narrowing(chosen, heard.argsort().argsort() * PARTS // len(heard))
+    if len(found.posteriors) > 1:
+        others = np.arange(DRAWS) >= round(DRAWS * found.posteriors[0].probability)
+        gains["sex"] = _narrowing(chosen, others.astype(np.intp))
+    worth = {name: gain / (EFFORT if name in TAPES else 1.0) for name, gain in gains.items() if gain >= TELLS}
+    return tuple(sorted(worth, key=lambda name: -worth[name]))
+
+
+def _narrowing(chosen: NDArray[np.intp], answers: NDArray[np.intp]) -> float:
+    """Return how many bits less is open of `chosen` (N,) once it is known which of the `answers` (N,) is true.
+
+    Less what as many draws would seem to tell by chance (Miller and Madow's correction).
+    """
+    table = np.zeros((answers.max() + 1, chosen.max() + 1))
+    np.add.at(table, (answers, chosen), 1.0)
+    share = table / len(chosen)
+    alone = share.sum(axis=1, keepdims=True) * share.sum(axis=0)
+    seen = share > 0.0
+    told = float((share[seen] * np.log2(share[seen] / alone[seen])).sum())
+    cells = int(seen.sum()) - int((table.sum(axis=1) > 0).sum()) - int((table.sum(axis=0) > 0).sum()) + 1
+    return told - cells / (2 * len(chosen) * math.log(2))
 
 
 def choose(bodies: F64, ranges: Ranges, stretch: float, preference: Preference = "regular") -> NDArray[np.intp]:
@@ -193,6 +199,12 @@ def choose(bodies: F64, ranges: Ranges, stretch: float, preference: Preference =
     return chosen
 
 
+def _widened(bodies: F64, chance: F64, ranges: Ranges, item: Item) -> F64:
+    """Return bodies (N, D) as their girths count for the item, which runs small or large; `chance` (N, 2) is normal."""
+    runs = item.runs.sizes + item.runs.sd * chance[:, :1]
+    return bodies + ranges.girths * (runs * ranges.step + ranges.unsure * chance[:, 1:])
+
+
 def _beyond(bodies: F64, ranges: Ranges, stretch: float) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
     """Return for which bodies (N,) the largest size is too small at any girth, the smallest too large at every one."""
     girths = ranges.girths
@@ -206,7 +218,7 @@ def _beyond(bodies: F64, ranges: Ranges, stretch: float) -> tuple[NDArray[np.boo
 def _verdict(shares: F64, none_fits: float, spread: float) -> Verdict:
     """Return how far the shares (S,) go; `spread` is the least known girth's standard deviation in steps."""
     best = int(shares.argmax())
-    if none_fits > 0.5:
+    if none_fits > (SURE if spread > THIN else 0.5):
         return "none fits"
     if shares[best] >= SURE:
         return "sure"

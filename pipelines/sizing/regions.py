@@ -17,6 +17,7 @@ from pipelines.errors import MeasurementRejected
 from pipelines.sizing.ease import BODY_OF, PointFit, points_of, rows_of
 from pipelines.sizing.estimate import Estimate, Figure, estimate
 from pipelines.sizing.evidence import evidence_of
+from pipelines.sizing.measures import BONES
 from pipelines.sizing.recommend import Item
 
 Row: TypeAlias = tuple[tuple[str, tuple[float, float]], ...]  # (dimension, (low, high) in cm), …
@@ -47,6 +48,23 @@ def regions_of(figures: Mapping[str, Figure], item: Item, size: str) -> tuple[Po
                 body_cm[dimension] = (min(low, high), max(low, high))
                 inferred.add(point)
     return points_of(figures, body_cm, garment_cm, item.stretch, inferred)
+
+
+def made_for(item: Item, size: str, height_cm: float | None = None) -> dict[str, Figure] | None:
+    """Return the figures of the people in the middle of the bodies that `size` is for, if wanted of another height.
+
+    None where nobody is like that.  Raises ValueError for no such size.
+    """
+    if item.body is None:
+        return None
+    rows = tuple(tuple(sorted(row.body_cm.items())) for row in item.body.rows)
+    row = dict(rows[item.sizes.index(size)])
+    if height_cm is not None:
+        row = {name: ends for name, ends in row.items() if name not in BONES} | {"height": (height_cm, height_cm)}
+    try:
+        return _people(tuple(row.items()), 0.5, _sex_of(rows)).figures()
+    except MeasurementRejected:
+        return None
 
 
 @functools.lru_cache(512)

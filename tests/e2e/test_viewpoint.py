@@ -60,6 +60,7 @@ def test_shopper_compares_sizes_and_looks_all_round(visit: Visit, painted: str) 
     shopper.until(STILLS, 60)
     assert shopper.too_wide() == shopper.too_small() == []
     shopper.until("document.querySelectorAll('#closer-sizes .badge:not(:empty)').length === 1", 60)
+    assert page.inner_text("#closer-sizes .badge:not(:empty)") == "for now"  # nobody recommends it who knows nothing
     page.locator("#closer-sizes button").nth(2).click()
     shopper.until("lookglass.state.outfit[0].size === 'L'")
     page.click("[data-tab=round]")

@@ -16,8 +16,8 @@ from pipelines.outfit import GarmentChoice, Outfit, Tailor, Wish, prepare
 from pipelines.sizing.estimate import estimate
 from pipelines.sizing.evidence import KnownBody, evidence_of
 from pipelines.sizing.packages import item_of
-from pipelines.sizing.recommend import drawn_size
 from pipelines.sizing.shape import body_of
+from pipelines.sizing.unasked import drawn_size
 
 
 @pytest.fixture(scope="module")

@@ -94,12 +94,12 @@ def _no_signals() -> Any:
 
 
 class Camera(VideoStreamTrack):
-    """A grey picture whose luma tells its number; `size` may be changed while it runs."""
+    """A grey picture whose luma tells its number; `size` may be changed while it runs, and it may be `covered`."""
 
     def __init__(self, size: tuple[int, int] = (320, 240), fps: float = 30) -> None:
         super().__init__()
         self.size, self.fps = size, fps
-        self.sent = 0
+        self.sent, self.covered = 0, False
         self._start_s: float | None = None
 
     async def recv(self) -> av.VideoFrame:
@@ -110,7 +110,7 @@ class Camera(VideoStreamTrack):
         await asyncio.sleep(max(0.0, self._start_s + self.sent / self.fps - time.monotonic()))
         width, height = self.size
         frame = av.VideoFrame(width, height, "yuv420p")
-        for plane, value in zip(frame.planes, (60 + self.sent % 64, 128, 128), strict=True):
+        for plane, value in zip(frame.planes, (16 if self.covered else 60 + self.sent % 64, 128, 128), strict=True):
             plane.update(bytes([value]) * plane.buffer_size)
         frame.pts = int(90_000 * self.sent / self.fps)
         frame.time_base = fractions.Fraction(1, 90_000)

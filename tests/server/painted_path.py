@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from server.turntable.draw import Draw
 
 PAINT = 235
+BLACK = 20.0  # mean luma: below that nobody is seen
 GARMENTS = ("block", "slow", "hang", "crash", "faulty", "none", "stamp")
 REGIONS = (
     ("chest", 1.5, 0.4),
@@ -158,7 +159,8 @@ def dress(
     if look["mode"] != "mirror":
         frame = replace(frame, y=np.full_like(frame.y, PAINT - look["yaw_deg"]))
     garments = tuple(GarmentReport(name, size, 1) for name, size in worn.items())
-    person = PersonReport(0, True, None, None, garments, "step_back")
+    dark = float(camera.y.mean()) < BLACK  # nobody is there
+    person = PersonReport(0, not dark, None, None, garments, "covered" if dark else "step_back")
     others = tuple(_other(number, outfit, camera) for number in range(1, people_of(outfit)))
     return TryOnResult(frame, None, (person, *others)), DressState(state.frames + 1, look["mode"])
 

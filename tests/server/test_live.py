@@ -65,7 +65,10 @@ async def test_shopper_sees_the_camera_first_and_then_the_garment(shopper: Shopp
 
 
 async def test_server_tells_times_and_hint_twice_a_second(shopper: Shopper) -> None:
-    await shopper.until(lambda: len(shopper.said("stats")) >= 3)
+    shopper.camera.covered = True
+    await shopper.until(lambda: any(one["hint"] == "covered" for one in shopper.said("stats")))
+    shopper.camera.covered = False
+    await shopper.until(lambda: len(shopper.said("stats")) >= 3 and shopper.said("stats")[-1]["hint"] != "covered")
     first, last = shopper.said("stats")[0], shopper.said("stats")[-1]
     assert {"pose", "render", "total"} <= set(last["stage_ms"])
     assert last["hint"] == "step_back"

@@ -18,6 +18,7 @@ STRETCH = re.compile(
 BEFORE_NAME = re.compile(r"\)?\s?(?:的|of|in(?: the)?|at(?: the)?|across(?: the)?|for the)?\s?")
 SKIPPED = ("flat", "cm", "inch", "garment", "size", "rest")
 CHAIN_MOST = 30  # measures
+SEVERAL = 3  # numbers: so many are a list over sizes, though nothing says over which
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,8 +163,8 @@ def _numbers_first(layout: Layout, name: int, first: int, taken: set[int]) -> It
     sizes = _aligned(layout, first, len(numbers))
     if sizes:
         yield from (Link(name, number, size) for number, size in zip(numbers, sizes, strict=True))
-    elif layout.tokens[name].value != "neck":
-        yield Link(name, numbers[0])
+    elif len(numbers) < SEVERAL and layout.tokens[name].value != "neck":
+        yield Link(name, numbers[0])  # of a longer list none counts for all sizes
 
 
 def _stretched(layout: Layout, number: int, taken: set[int]) -> int | None:
@@ -176,13 +177,19 @@ def _stretched(layout: Layout, number: int, taken: set[int]) -> int | None:
 def _number_size_pairs(layout: Layout, first: int, taken: set[int]) -> Iterator[tuple[int, int]]:
     at = first
     while _is_number(layout, at, taken):
-        size = at + 2 if layout.is_cue(at + 1, "size") and layout.gap(at + 1) in ("", " ") else at + 1
-        if size >= len(layout.tokens) or not _is_label(layout, size):
+        named = layout.is_cue(at + 1, "size") and layout.gap(at + 1) in ("", " ")
+        size = at + 2 if named else at + 1
+        if size >= len(layout.tokens) or not (_is_label(layout, size) or named and _is_bare(layout, size)):
             return
         if not NUMBER_THEN_SIZE.fullmatch(layout.gap(at)):
             return
         yield at, size
         at = size + 1
+
+
+def _is_bare(layout: Layout, i: int) -> bool:
+    """Whether token i is a number without a unit: behind the word "size" it is one."""
+    return layout.tokens[i].kind == "number" and not layout.tokens[i].unit
 
 
 def number_list(layout: Layout, first: int, taken: set[int]) -> list[int]:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import re
 
-from pipelines.sizing.quantity import CM
-
 _ONE = "[一二两三四五六七八九]"
 _ANY = "[零〇一二两三四五六七八九]"
 VALUE = {char: i for i, char in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2}
@@ -23,6 +21,7 @@ MEASURE_BEFORE = re.compile(
     rf"[围宽长高重肥裆口摆腰脚浪袖肩胸臀码号度](?:大?约|约为|是|为|有|[:\s])?\s?$|{_ANY[:-1]}十百](?:cm|厘米|公分)?\s?[、,，/至到\-]\s?$"
 )
 REACH = 8  # characters
+CHI_CM = 100 / 3
 
 
 def numeral_at(text: str, place: int) -> tuple[float, int] | None:
@@ -47,7 +46,7 @@ def length_at(text: str, place: int) -> tuple[float, int] | None:
     if found is None:
         return None
     if found["chi"]:
-        return round((VALUE[found["chi"]] + VALUE[found["cun"] or "零"] / 10) * CM["尺"], 1), found.end()
+        return round((VALUE[found["chi"]] + VALUE[found["cun"] or "零"] / 10) * CHI_CM, 1), found.end()
     metres = int(found["m"]) if found["m"].isdigit() else VALUE[found["m"]]
     return 100.0 * metres + 10 * VALUE[found["dm"]] + VALUE[found["cm"] or "零"], found.end()
 

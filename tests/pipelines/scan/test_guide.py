@@ -83,6 +83,10 @@ def test_in_the_dark_nobody_is_told_to_turn_on_a_light():
     assert advance(begin(WISH), nobody(0.0, luma=30)).hint == "more_light"
 
 
+def test_nothing_but_black_is_said_to_be_a_covered_camera():
+    assert advance(begin(WISH), nobody(0.0, luma=17)).hint == "covered"
+
+
 def test_a_view_that_never_comes_ends():
     scan = begin(WISH)
     for second in range(int(TIMEOUT_S) + 2):

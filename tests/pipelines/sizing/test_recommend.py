@@ -8,11 +8,11 @@ from pipelines.garment.catalogue import load_catalogue
 from pipelines.sizing.charts import BodyChart, BodyRow, GarmentChart, GarmentRow, Source
 from pipelines.sizing.ease import fit_of
 from pipelines.sizing.estimate import estimate
-from pipelines.sizing.evidence import Evidence, KnownBody, evidence_of
+from pipelines.sizing.evidence import Evidence
 from pipelines.sizing.learn import learn
 from pipelines.sizing.packages import item_of
 from pipelines.sizing.reasons import reason, refusal
-from pipelines.sizing.recommend import Item, Runs, advise, choose, drawn_size, ranges_of, size_of
+from pipelines.sizing.recommend import Item, Runs, advise, choose, ranges_of, size_of
 
 SOURCE = Source("made up", "brand")
 LETTERS = ("S", "M", "L", "XL")
@@ -61,11 +61,52 @@ def test_a_chest_between_two_sizes_names_both():
 
 def test_thin_evidence_names_no_size_and_says_what_to_tell():
     advice = advise(estimate([Evidence("height", 178.0, "told")], "male"), tops())
-    assert (advice.verdict, advice.size, advice.ask) == ("unsure", None, ("weight",))
+    assert (advice.verdict, advice.size, advice.ask[0]) == ("unsure", None, "weight")
     told = reason(man().figures(), tops(), advise(estimate([Evidence("height", 178.0, "told")]), tops()), "en")
     assert "too little is known" in told
     assert advise(man(), tops()).ask[0] == "chest"
     assert advise(man(102.0), tops()).ask == ()  # measured: the doubt is of the sizes
+
+
+def test_that_nothing_fits_is_not_said_of_somebody_of_whom_hardly_anything_is_known():
+    tall = estimate([Evidence("height", 178.0, "told")], "male")
+    advice = advise(tall, skirts())
+    assert advice.none_fits > 0.5
+    assert (advice.verdict, advice.ask[0]) == ("unsure", "weight")
+    heavy = advise(estimate([*tall.evidence, Evidence("weight", 110.0, "told")], "male"), skirts())
+    assert (heavy.verdict, heavy.ask) == ("none fits", ())
+
+
+def test_what_is_asked_first_is_what_narrows_the_answer_most():
+    height, weight = Evidence("height", 168.0, "told"), Evidence("weight", 66.0, "told")
+    waist, chest = Evidence("navel_waist", 84.0, "tape"), Evidence("chest", 96.0, "tape")
+    # A weight is known by heart; a tape comes before it only where it tells twice as much.
+    assert advise(estimate([height], "female"), skirts()).ask[0] == "weight"
+    assert advise(estimate([height, chest], "female"), skirts()).ask[0] in ("weight", "navel_waist")
+    assert advise(estimate([waist]), tops()).ask[0] == "chest"
+    assert "hip" not in advise(estimate([height, weight], "female"), tops()).ask  # says next to nothing of a chest
+    assert "sex" in advise(estimate([waist]), skirts()).ask
+    assert "sex" not in advise(estimate([waist], "female"), skirts()).ask
+
+
+def test_an_answer_to_the_first_question_narrows_more_than_one_to_the_last():
+    """Shoppers of known measures answer; what is open after that is counted over them."""
+    rng = np.random.default_rng(5)
+    at_start = estimate([Evidence("height", 178.0, "told")], "male")
+    asked = advise(at_start, skirts()).ask
+    mean, root = at_start.likeliest.mean, np.linalg.cholesky(at_start.likeliest.covariance)
+    shoppers = np.exp(mean + rng.standard_normal((40, len(mean))) @ root.T)
+    left = {}
+    for name in (asked[0], asked[-1]):
+        open_still = []
+        for shopper in shoppers:
+            value = float(shopper[at_start.names.index(name)])
+            source = "told" if name == "weight" else "tape"
+            after = advise(estimate([*at_start.evidence, Evidence(name, value, source)], "male"), skirts())
+            shares = np.array([*after.chances.values(), after.none_fits])
+            open_still.append(-(shares[shares > 0] * np.log2(shares[shares > 0])).sum())
+        left[name] = float(np.mean(open_still))
+    assert left[asked[0]] < left[asked[-1]] - 0.1
 
 
 def test_preference_moves_those_who_are_in_doubt_and_not_the_others():
@@ -183,6 +224,20 @@ def test_a_refusal_names_the_measure_as_people_do():
     assert refusal(refused.value, "zh").startswith("肚脐处腰围：")
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "en", "zh"),
+    [
+        ("height", 67, "inches", "英寸"), ("height", 1.72, "metres", "米"), ("height", 5.7, "feet", "英尺"),
+        ("chest", 38, "inches", "英寸"), ("weight", 300, "pounds", "磅"), ("chest", 960, "millimetres", "毫米"),
+    ],
+)  # fmt: skip
+def test_a_value_in_another_unit_is_asked_about_in_both_languages(name, value, en, zh):
+    with pytest.raises(MeasurementRejected) as refused:
+        estimate([Evidence(name, value, "tape")])
+    assert refusal(refused.value, "en").endswith(f"; are these {en}?")
+    assert refusal(refused.value, "zh").endswith(f"单位是{zh}吗？")
+
+
 @pytest.mark.parametrize(("name", "word"), [("chest", "请用软尺测量"), ("shoe", "shoe：无法识别")])
 def test_what_is_no_measurement_is_said_in_chinese(name, word):
     with pytest.raises(MeasurementRejected) as refused:
@@ -221,28 +276,6 @@ def test_what_is_said_with_seventy_percent_is_right_in_seventy(ansur):
     assert right[seventy].mean() == pytest.approx(said[seventy].mean(), abs=0.06)
 
 
-def known(sex="male", **values):
-    return KnownBody(tuple(evidence_of(name, value) for name, value in values.items()), sex)
-
-
-def test_the_size_that_is_drawn_is_the_advised_one_or_the_middle_of_the_possible():
-    named = known(height=178, weight=96, chest=108)
-    assert drawn_size(named, tops()) == advise(estimate(named.evidence, named.sex), tops()).size
-    for height in (158, 170, 180):
-        open_still = known(height=height)
-        advice = advise(estimate(open_still.evidence, open_still.sex), tops())
-        assert advice.size is None
-        at = list(advice.chances).index(drawn_size(open_still, tops()))
-        shares = list(advice.chances.values())
-        assert max(sum(shares[:at]), sum(shares[at + 1 :])) < 0.5
-
-
-def test_something_is_drawn_of_whom_nothing_is_known_and_of_whom_nothing_fits():
-    assert drawn_size(None, tops()) in ("S", "M", "L")
-    assert drawn_size(known(height=180, weight=170, chest=150), tops()) == "XL"
-    assert drawn_size(known("female", height=150, weight=38, chest=70), tops()) == "S"
-
-
 @pytest.mark.parametrize(
     ("measurements", "size"),
     [
@@ -254,10 +287,7 @@ def test_something_is_drawn_of_whom_nothing_is_known_and_of_whom_nothing_fits():
 )
 def test_a_body_whose_measures_are_known_takes_the_nearest_size(measurements, size):
     item = item_of(load_catalogue().get("tee_crew"))
-    whole = {
-        name: estimate(known(height=178, weight=78).evidence, "male").quantile(name, 0.5)
-        for name in ("height", "hip", "chest", "waist")
-    }
+    whole = {name: man().quantile(name, 0.5) for name in ("height", "hip", "chest", "waist")}
     assert size_of(whole | measurements, item) == size
     with pytest.raises(KeyError):
         size_of({"thigh": 55}, item)

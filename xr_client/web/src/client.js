@@ -1,7 +1,9 @@
 /** What the shopper can do; joins the store with camera, session and server. Knows nothing of the page's elements. */
+import { Bag } from './bag.js';
 import { PhotoMode } from './photo_mode.js';
 import { Tokens } from './tokens.js';
 import { fetchGarments } from './net/api.js';
+import { codeOf } from './net/errors.js';
 import { fetchOffers } from './net/offers.js';
 import { chooseLanguage } from './i18n/i18n.js';
 import { Session } from './net/session.js';
@@ -10,8 +12,10 @@ import { openDemo } from './media/demo.js';
 import { Fitting } from './fitting.js';
 import { FrameGauge } from './media/gauge.js';
 import { FitView, asSent } from './fitmap.js';
+import { sizesIn } from './outfit.js';
 import { Orbit } from './orbit.js';
 import { SavedBodies } from './saved.js';
+import { ShopSession } from './shopper.js';
 import { Scanning } from './scanning.js';
 import { Sizing } from './sizing.js';
 import { validHeight } from './units.js';
@@ -44,7 +48,8 @@ export class Client {
     this.still = new PhotoMode(store, this.tokens);
     this.fitting = new Fitting(store);
     this.sizing = new Sizing(store);
-    this.saved = new SavedBodies(store, memory);
+    this.bag = new Bag(store, new ShopSession(store, memory));
+    this.saved = new SavedBodies(store, this.bag.shop);
     this.orbit = new Orbit(store, (look) => this.session?.sendLook(look));
     this.scanning = new Scanning(store, {
       send: (wish) => this.session?.sendScan(wish),
@@ -215,6 +220,8 @@ export class Client {
     this.stream = stream;
     const [track] = stream.getVideoTracks();
     track.onended = () => this.#cameraLost(stream);
+    track.onmute = track.onunmute = () => this.stream === stream && this.store.set({ silent: track.muted });
+    this.store.set({ silent: track.muted });
     this.store.emit('preview', stream);
   }
 
@@ -357,6 +364,7 @@ export class Client {
       othersWorn: [],
       places: [],
       hint: null,
+      silent: false,
       server: null,
       picture: null,
       rtt_ms: null,
@@ -390,11 +398,3 @@ export class Client {
  */
 export const deliveryOf = ({ split, composing, people }) =>
   composing && (split === 'synced' || (split === 'live' && people === 1)) ? 'layer' : 'composed';
-
-/** @param {{id: string, size?: string|null}[]} garments */
-const sizesIn = (garments) => garments.map(({ id, size = null }) => ({ id, size }));
-
-/** @param {unknown} error @returns {string} the failure's code */
-function codeOf(error) {
-  return /** @type {{code?: unknown}} */ (error)?.code?.toString() ?? 'unexpected';
-}

@@ -4,6 +4,7 @@ import { chooseLanguage, loadMessages } from './i18n/i18n.js';
 import { readJoin } from './join.js';
 import { Store } from './state.js';
 import { Memory } from './storage.js';
+import { BagDialog } from './ui/bag.js';
 import { bindCameras } from './ui/cameras.js';
 import { Closer } from './ui/closer.js';
 import { consentDialog } from './ui/consent.js';
@@ -48,6 +49,7 @@ bindCameras(store, client, messages);
 bindPanel(store, client, messages);
 bindOrbit(store, client, messages);
 new Closer(store, client, messages);
+new BagDialog(store, client, messages);
 new SizeDialog(store, client, messages);
 new Stage(store, client);
 

@@ -114,3 +114,12 @@ export function sizeOf(id, outfit, worn) {
   if (!asked) return null;
   return asked.size ?? worn.find((item) => item.id === id)?.size ?? null;
 }
+
+/**
+ * Whether the size that is worn was neither chosen nor advised: the middle one, as shops show clothes.
+ * @param {string} id @param {Worn[]} outfit @param {{size?: string|null}|null} advice
+ */
+export const isUsual = (id, outfit, advice) => !outfit.find((item) => item.id === id)?.size && !advice?.size;
+
+/** What the server says is worn. @param {{id: string, size?: string|null}[]} garments */
+export const sizesIn = (garments) => garments.map(({ id, size = null }) => ({ id, size }));

@@ -17,16 +17,16 @@ export const MAX_QUESTIONS = 4;
 export const bodyOf = ({ bodies, body }) => bodies.find(({ id }) => id === body) ?? null;
 
 /**
- * What to ask next: height, weight and whose shapes to compare with; then what the server says would tell most.
+ * What to ask next: the height, which gives the scale; then what the server says would narrow the size most. Before the first tape
+ * whose shapes to compare with, which is a tap, and which the picture needs too.
  * @param {Body|null} body @param {Answer|null} answer @param {string[]} asked  in this dialog @returns {string|null} null: enough
  */
 export function nextQuestion(body, answer, asked) {
   if (asked.length >= MAX_QUESTIONS || answer?.verdict === 'sure' || answer?.verdict === 'none fits') return null;
   const open = (/** @type {string} */ name) => !asked.includes(name) && !body?.known.some((one) => one.name === name);
-  const first = ['height', 'weight'].find(open);
-  if (first) return first;
-  if (!body?.sex && !asked.includes('kind')) return 'kind';
-  return answer?.ask?.find(open) ?? null;
+  const next = ['height', ...(answer?.ask ?? ['weight'])].find((name) => name !== 'sex' && open(name)) ?? null;
+  if (next === 'height' || next === 'weight') return next;
+  return !body?.sex && !asked.includes('kind') ? 'kind' : next;
 }
 
 /** @param {Body} body @returns {boolean} whether the server can tell anything of it */

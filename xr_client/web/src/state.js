@@ -38,6 +38,8 @@
  * @property {{bodies: import('./bodies.js').Body[], body: string|null}|null} removed  as it was before a body was removed
  * @property {import('./net/size.js').Answer|null} advice  of the chosen body and the garment in focus
  * @property {import('./net/shop.js').SavedBody[]} saved  bodies on the shop's server
+ * @property {import('./bag.js').Cart|null} bag  null: nothing was ever put in
+ * @property {Record<string, import('./bag.js').Variant[]>} shelf  what is sold of the garments that were worn when the bag was opened
  * @property {import('./net/offers.js').Offer[]|null} offers  what else this server does; null: not known yet
  * @property {import('./scanning.js').Scan|null} scan  a body scan that runs, or is about to
  * @property {boolean} fitMap              the fit map is wanted
@@ -57,6 +59,7 @@
  * @property {CameraChoice} camera
  * @property {string} language
  * @property {string|null} hint            framing help: a key of the server, or null
+ * @property {boolean} silent              the camera is open and sends no picture
  * @property {boolean} panel               frames and latency are shown
  * @property {string|null} notice          code of a passing message
  * @property {string|null} signalling      'websocket' or 'https' once connected
@@ -90,6 +93,8 @@ const START = {
   removed: null,
   advice: null,
   saved: [],
+  bag: null,
+  shelf: {},
   offers: null,
   scan: null,
   fitMap: false,
@@ -109,6 +114,7 @@ const START = {
   camera: { facing: 'user' },
   language: 'en',
   hint: null,
+  silent: false,
   panel: false,
   notice: null,
   signalling: null,

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { MAX_GARMENTS, MAX_UNDO, putOn, remember, sameOutfit, sizeOf, slotsOf, takeOff, thumbnailOf, tuckedIn } from '../src/outfit.js';
+import { MAX_GARMENTS, MAX_UNDO, isUsual, putOn, remember, sameOutfit, sizeOf, slotsOf, takeOff, thumbnailOf, tuckedIn } from '../src/outfit.js';
 
 const CATALOGUE = [
   ['tee', 'tshirt'],
@@ -86,6 +86,14 @@ test('shown_size_is_the_shoppers_choice_else_the_servers', () => {
   assert.equal(sizeOf('tee', [{ id: 'tee', size: null }], worn), 'M');
   assert.equal(sizeOf('tee', [{ id: 'tee', size: null }], []), null);
   assert.equal(sizeOf('tee', [], worn), null);
+});
+
+test('a_size_that_nobody_chose_is_the_usual_one', () => {
+  const left = [{ id: 'tee', size: null }];
+  assert.equal(isUsual('tee', left, null), true);
+  assert.equal(isUsual('tee', left, { size: null }), true); // the answer names none
+  assert.equal(isUsual('tee', left, { size: 'L' }), false);
+  assert.equal(isUsual('tee', [{ id: 'tee', size: 'S' }], null), false);
 });
 
 test('picture_of_a_garment_has_the_colour_in_which_it_is_worn', () => {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { SavedBodies } from '../src/saved.js';
+import { ShopSession } from '../src/shopper.js';
 import { Store } from '../src/state.js';
 import { Memory } from '../src/storage.js';
 import { NetError } from '../src/net/errors.js';
@@ -24,7 +25,7 @@ function shop(start = null) {
   const store = new Store();
   const memory = new Memory(storage);
   memory.allow(true);
-  return { items, asked, state, store, memory, saved: new SavedBodies(store, memory, ask) };
+  return { items, asked, state, store, memory, saved: new SavedBodies(store, new ShopSession(store, memory, ask)) };
 }
 
 test('who_never_kept_a_body_there_is_not_asked_about', async () => {
@@ -66,12 +67,12 @@ test('a_shopper_whom_the_shop_has_forgotten_begins_anew', async () => {
   const { state, store, saved } = shop('key');
   state.lost = true;
   await saved.load();
-  assert.deepEqual([saved.token, store.state.saved], [null, []]);
+  assert.deepEqual([saved.shop.token, store.state.saved], [null, []]);
 });
 
 test('a_token_goes_when_this_browser_may_not_remember_and_an_odd_one_is_none', () => {
   const { items, memory } = shop('key');
   memory.allow(false);
   assert.equal(items.size, 0);
-  for (const odd of ['', 'a b', '<script>', 'x'.repeat(600)]) assert.equal(shop(odd).saved.token, null);
+  for (const odd of ['', 'a b', '<script>', 'x'.repeat(600)]) assert.equal(shop(odd).saved.shop.token, null);
 });

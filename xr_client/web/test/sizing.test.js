@@ -31,11 +31,24 @@ test('height_and_weight_are_asked_first_then_shapes_then_what_the_server_wants',
 
 test('nobody_is_asked_more_than_four_questions_whatever_they_know', () => {
   const asked = [];
-  for (let name = nextQuestion(null, null, asked); name; name = nextQuestion(null, { verdict: 'unsure', ask: ['chest', 'hip', 'navel_waist'] }, asked)) {
-    asked.push(name);
-  }
+  const ask = ['weight', 'chest', 'hip', 'navel_waist'];
+  for (let name = nextQuestion(null, null, asked); name; name = nextQuestion(null, { verdict: 'unsure', ask }, asked)) asked.push(name);
   assert.deepEqual(asked, ['height', 'weight', 'kind', 'chest']);
   assert.equal(asked.length, MAX_QUESTIONS);
+});
+
+test('who_knows_no_weight_is_asked_for_what_tells_most_instead', () => {
+  const told = { ...known('height'), sex: 'female' };
+  const answer = { verdict: 'unsure', ask: ['weight', 'sex', 'navel_waist', 'chest'] };
+  assert.equal(nextQuestion(told, answer, ['height', 'weight']), 'navel_waist');
+  assert.equal(nextQuestion(known('height'), answer, ['height', 'weight']), 'kind'); // a tap, before a tape
+  assert.equal(nextQuestion(known('height'), answer, ['height', 'weight', 'kind']), 'navel_waist');
+});
+
+test('a_weight_that_would_tell_nothing_is_not_asked_for', () => {
+  const told = { ...known('height', 'chest'), sex: 'male' };
+  assert.equal(nextQuestion(told, { verdict: 'between', ask: ['navel_waist'] }, []), 'navel_waist');
+  assert.equal(nextQuestion(told, { verdict: 'between', ask: [] }, []), null);
 });
 
 test('a_sure_answer_ends_the_questions', () => {

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { INITIAL } from '../src/state.js';
 import { cameraChoices } from '../src/ui/cameras.js';
 import { FAILURES, wordsFor } from '../src/ui/cover.js';
-import { MAX_LOSS, coverSize, uprightSize } from '../src/ui/fit.js';
+import { MAX_LOSS, coverSize, uprightSize, wholeHeight } from '../src/ui/fit.js';
 import { estimatedDelay } from '../src/ui/panel.js';
 import { Words } from '../src/ui/size/words.js';
 import { hintKey, statusKey } from '../src/ui/status.js';
@@ -26,6 +26,17 @@ test('a_wide_picture_on_a_phone_loses_no_more_than_allowed', () => {
 
 test('a_picture_of_the_same_shape_fills_exactly', () => {
   assert.deepEqual(coverSize({ width: 640, height: 480 }, { width: 880, height: 660 }), { width: 880, height: 660 });
+});
+
+test('who_is_measured_sees_head_and_feet_on_every_stage', () => {
+  for (const stage of [PHONE, { width: 1366, height: 768 }, { width: 880, height: 660 }]) {
+    for (const picture of [{ width: 640, height: 480 }, { width: 480, height: 640 }]) {
+      const { width, height } = wholeHeight(coverSize(picture, stage), stage);
+      assert.ok(height <= stage.height);
+      assert.ok(Math.abs(width / height - picture.width / picture.height) < 0.01);
+    }
+  }
+  assert.deepEqual(wholeHeight({ width: 320, height: 240 }, PHONE), { width: 320, height: 240 });
 });
 
 test('an_avatar_is_seen_from_head_to_foot_on_every_stage', () => {
@@ -60,6 +71,8 @@ test('framing_help_comes_before_the_invitation_to_choose', () => {
   assert.equal(hintKey(state({ ...asked, worn: [{ id: 'tee', size: 'M' }], hint: 'own_trousers' })), 'hint.own_trousers');
   assert.equal(hintKey(state({ phase: 'reconnecting', hint: 'step_back' })), null);
   assert.equal(hintKey(state({ phase: 'live', hint: 'a hint of tomorrow' })), null);
+  assert.equal(hintKey(state({ phase: 'live', hint: 'covered' })), 'hint.covered');
+  assert.equal(hintKey(state({ phase: 'live', hint: 'covered', silent: true })), 'hint.silent'); // the browser knows better
   assert.equal(hintKey(state({ phase: 'live', hint: 'nobody', notice: 'refused' })), 'notice.refused');
   const compare = { garment: 'tee', sizes: ['M', 'L'] };
   assert.equal(hintKey(state({ ...asked, worn: [{ id: 'tee', size: 'M' }], compare })), 'hint.fitting');

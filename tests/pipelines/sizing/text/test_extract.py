@@ -170,3 +170,13 @@ def test_a_length_in_characters_has_its_words_and_people_in_them_are_people() ->
     assert facts("模特身高一米七五，体重一百二十斤，穿M")["model"] == {"height_cm": 175, "wears": "M"}
     assert facts("模特一百六十八cm穿S码")["model"] == {"height_cm": 168, "wears": "S"}
     assert facts("适合体重九十到一百一十斤的女生，均码") == {"letters": ["ONE"]}
+
+
+def test_values_with_a_named_number_in_brackets_are_that_sizes() -> None:
+    found = facts("Waist: 28in (size 6), 30in (size 8), 32in (size 10).")["measurements_cm"]
+    assert found == {"6": {"waist": 71.12}, "8": {"waist": 76.2}, "10": {"waist": 81.28}}
+
+
+@pytest.mark.parametrize("text", ["Sizes S-XXL. Length 70/72/74 cm.", "尺码 S-XXL，衣长 70/72/74 cm"])
+def test_a_list_over_sizes_that_are_not_told_counts_for_none_of_them(text: str) -> None:
+    assert "measurements_cm" not in facts(text)

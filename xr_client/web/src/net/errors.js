@@ -47,3 +47,6 @@ export function fromRefusal(code) {
   const name = ['token', 'origin'].includes(area) ? area : ['offer', 'candidate', 'schema'].includes(area) ? 'protocol' : 'busy';
   return new NetError(name, { final: FINAL.has(name) });
 }
+
+/** @param {unknown} error  of whatever kind @returns {string} the failure's code */
+export const codeOf = (error) => /** @type {{code?: unknown}} */ (error)?.code?.toString() ?? 'unexpected';

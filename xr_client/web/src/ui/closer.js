@@ -144,9 +144,11 @@ export class Closer {
   #tellFit({ recommended, sizes }, cards) {
     const { t } = this.messages;
     const words = t.bind(this.messages);
+    const { advice, person } = this.store.state;
+    const advised = person === 0 && advice?.size === recommended; // else it is the one that is drawn of whom too little is known
     for (const { size, ease, badge } of cards) {
       const found = sizes.find((one) => one.size === size);
-      badge.textContent = size === recommended ? words('closer.recommended') : '';
+      badge.textContent = size === recommended ? words(advised ? 'closer.recommended' : 'wardrobe.usual') : '';
       const lines = easeLines(found?.ease_cm ?? {}).map(({ measure, key, cm }) =>
         make('li', { className: key.split('.')[1] }, [
           make('span', { textContent: words(MEASURES[measure]) }),

@@ -26,3 +26,13 @@ export function uprightSize(picture, stage) {
   const scale = stage.height / picture.height;
   return { width: Math.round(picture.width * scale), height: Math.round(stage.height) };
 }
+
+/**
+ * A size with nothing cut off above and below: who is measured has to see their head and their feet.
+ * @param {{width: number, height: number}} size @param {{width: number, height: number}} stage
+ * @returns {{width: number, height: number}}
+ */
+export function wholeHeight(size, stage) {
+  const scale = Math.min(1, stage.height / size.height);
+  return { width: Math.round(size.width * scale), height: Math.round(size.height * scale) };
+}

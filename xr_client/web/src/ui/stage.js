@@ -2,7 +2,7 @@
 import { isSplit } from '../fitmap.js';
 import { byId } from './dom.js';
 import { Split } from './split.js';
-import { MAX_LOSS, MAX_PHOTO_LOSS, coverSize, uprightSize } from './fit.js';
+import { MAX_LOSS, MAX_PHOTO_LOSS, coverSize, uprightSize, wholeHeight } from './fit.js';
 
 const AMBIENCE_MS = 250;
 
@@ -48,6 +48,11 @@ export class Stage {
     store.watch(['fit'], (state) => {
       if (this.halved === isSplit(state)) return;
       this.halved = isSplit(state);
+      this.#fit(this.#shown);
+    });
+    store.watch(['scan'], ({ scan }) => {
+      if (this.measured === (scan !== null)) return;
+      this.measured = scan !== null;
       this.#fit(this.#shown);
     });
     store.watch(['photo'], ({ photo }) => this.#showPhoto(photo));
@@ -113,7 +118,8 @@ export class Stage {
     const room = { width: this.stage.clientWidth, height: this.stage.clientHeight };
     const upright = picture === this.#shown && this.look !== 'mirror';
     const loss = picture === this.photo ? MAX_PHOTO_LOSS : this.halved ? 0 : MAX_LOSS; // both halves are seen
-    const shown = upright ? uprightSize(size, room) : coverSize(size, room, loss);
+    const large = upright ? uprightSize(size, room) : coverSize(size, room, loss);
+    const shown = this.measured ? wholeHeight(large, room) : large;
     picture.style.width = `${shown.width}px`;
     picture.style.height = `${shown.height}px`;
     if (picture !== this.#shown) return;

@@ -19,6 +19,8 @@ const HINTS = /** @type {Record<string, string>} */ ({
   come_closer: 'hint.come_closer',
   nobody: 'hint.nobody',
   more_light: 'hint.more_light',
+  covered: 'hint.covered',
+  silent: 'hint.silent',
   own_trousers: 'hint.own_trousers',
 });
 const LOOKS = { moving: 'hint.moving', drag: 'hint.drag' };
@@ -39,9 +41,10 @@ export function statusKey({ phase, source, photoBusy }) {
 
 /** @param {Readonly<import('../state.js').State>} state @returns {string|null} key */
 export function hintKey(state) {
-  const { phase, hint, notice, person, look, wantedLook, yaw_deg } = state;
+  const { phase, hint, notice, silent, person, look, wantedLook, yaw_deg } = state;
   const { outfit, worn } = clothesOf(state);
   if (notice) return NOTICES[notice] ?? null;
+  if (phase === 'live' && silent) return HINTS.silent;
   if (phase === 'live' && look !== wantedLook) return LOOKS.moving;
   if (phase === 'live' && look !== 'mirror') return yaw_deg === 0 ? LOOKS.drag : null;
   if (phase === 'live' && hint) return HINTS[hint] ?? null;
@@ -57,7 +60,7 @@ export function bindStatus(store, messages) {
     byId('status').textContent = messages.t(statusKey(state));
   });
   const shown = /** @type {const} */ ([
-    'phase', 'hint', 'notice', 'outfit', 'worn', 'others', 'person', 'look', 'wantedLook', 'yaw_deg', 'language',
+    'phase', 'hint', 'notice', 'silent', 'outfit', 'worn', 'others', 'person', 'look', 'wantedLook', 'yaw_deg', 'language',
     'compare', 'fit', 'mirror',
   ]);
   store.watch([...shown], (state) => {

@@ -1,6 +1,6 @@
 /** The rail of garments, their sizes, and the way back. */
 import { arrowKeys, byId, icon, label, make, press } from './dom.js';
-import { clothesOf, sizeOf, thumbnailOf, tuckedIn } from '../outfit.js';
+import { clothesOf, isUsual, sizeOf, thumbnailOf, tuckedIn } from '../outfit.js';
 
 /**
  * @typedef {import('../state.js').Store} Store
@@ -88,7 +88,8 @@ function showSizes(state, client, messages) {
   const chosen = sizeOf(garment.id, outfit, worn);
   const choose = (/** @type {string} */ size) => () => client.fitting.chooseSize(garment.id, size);
   const advice = state.advice?.garment === garment.id && state.person === 0 ? state.advice : null;
-  sizes.replaceChildren(...garment.sizes.map((size) => chip(size, size === chosen, advice, messages, choose(size))));
+  const mark = { advice, usual: isUsual(garment.id, outfit, advice) };
+  sizes.replaceChildren(...garment.sizes.map((size) => chip(size, size === chosen, mark, messages, choose(size))));
   colours.replaceChildren(...swatches(garment, outfit, client, messages));
   if (kept) {
     const same = `[data-size="${CSS.escape(kept)}"],[data-colourway="${CSS.escape(kept)}"]`;
@@ -110,16 +111,19 @@ function showTuck(garment, outfit, catalogue, client) {
 }
 
 /**
- * @param {string} size @param {boolean} chosen @param {import('../net/size.js').Answer|null} advice  the likeliest size is marked
+ * @param {string} size @param {boolean} chosen @param {{advice: import('../net/size.js').Answer|null, usual: boolean}} mark
+ *   what is marked: the likeliest size, or that the one which is worn is nobody's choice
  * @param {Messages} messages @param {() => void} onTap
  */
-function chip(size, chosen, advice, messages, onTap) {
+function chip(size, chosen, { advice, usual }, messages, onTap) {
   const button = make('button', { type: 'button', textContent: size, data: { size }, onclick: onTap });
   const likeliest = advice?.size === size;
   const percent = Math.round(100 * (advice?.chances?.[size] ?? 0));
-  if (likeliest) button.append(make('small', { textContent: messages.t('figure.percent', { value: percent }), attrs: { 'aria-hidden': 'true' } }));
+  const note = likeliest ? messages.t('figure.percent', { value: percent }) : usual && chosen ? messages.t('wardrobe.usual') : null;
+  if (note !== null) button.append(make('small', { textContent: note, attrs: { 'aria-hidden': 'true' } }));
   button.classList.toggle('likeliest', likeliest);
-  label(button, likeliest ? messages.t('wardrobe.likeliest', { size, percent }) : messages.t('wardrobe.size', { size }));
+  const named = likeliest ? 'wardrobe.likeliest' : usual && chosen ? 'wardrobe.usual_size' : 'wardrobe.size';
+  label(button, messages.t(named, { size, percent }));
   press(button, chosen);
   return button;
 }

@@ -1,4 +1,5 @@
 /** Which size, how sure that is, why, and how every size would sit. */
+import { sizeOf, slotsOf } from '../../outfit.js';
 import { bodyOf } from '../../sizing.js';
 import { arrowKeys, icon, make, press } from '../dom.js';
 import { questionTitle } from './question.js';
@@ -47,7 +48,7 @@ function answerNodes(dialog, advice) {
   const { words, store, sizing } = dialog;
   const garment = store.state.catalogue.find(({ id }) => id === advice.garment);
   if (!garment || !advice.chances) return [make('p', { textContent: words.t('size.no_garment') }), ...letters(dialog, advice)];
-  const shown = shownSize(dialog, advice);
+  const shown = shownSize(dialog, advice, garment.id);
   const { size } = advice;
   const preferences = /** @type {[import('../../bodies.js').Preference, string][]} */ ([
     ['snug', words.t('prefer.snug')], ['regular', words.t('prefer.regular')], ['loose', words.t('prefer.loose')],
@@ -72,10 +73,14 @@ function answerNodes(dialog, advice) {
   ];
 }
 
-/** @param {SizeDialog} dialog @param {Answer} advice @returns {string} the size whose numbers are shown */
-function shownSize(dialog, { chances = {}, size }) {
+/**
+ * The size whose numbers are shown: the advised one; where none is, the one that is worn, for an end of the chart may be the likeliest.
+ * @param {SizeDialog} dialog @param {Answer} advice @param {string} garment @returns {string}
+ */
+function shownSize(dialog, { chances = {}, size }, garment) {
+  const { outfit, worn } = dialog.store.state;
   const likeliest = Object.entries(chances).reduce((best, one) => (one[1] > best[1] ? one : best))[0];
-  return dialog.size !== null && dialog.size in chances ? dialog.size : (size ?? likeliest);
+  return [dialog.size, size, sizeOf(garment, outfit, worn)].find((one) => one && one in chances) ?? likeliest;
 }
 
 /** @param {SizeDialog} dialog @param {Answer} advice @param {string} garment */
@@ -137,12 +142,10 @@ function doubtLines(dialog, { doubts, figures }) {
   });
 }
 
-/** What would tell most, as the server says; a tape, where just that was not known a moment ago. @param {SizeDialog} dialog @param {Answer} advice */
+/** What would tell most, as the server says, of what was not asked a moment ago. @param {SizeDialog} dialog @param {Answer} advice */
 function surer(dialog, { ask = [] }) {
-  const { words, sizing } = dialog;
-  const open = ask.filter((name) => !dialog.asked.includes(name));
-  const untaped = ![...dialog.asked, ...sizing.body.known.map(({ name }) => name)].includes('chest');
-  if (ask.length > 0 && open.length === 0) return untaped ? [tapeButton(dialog)] : [];
+  const { words } = dialog;
+  const open = ask.filter((name) => name !== 'sex' && !dialog.asked.includes(name));
   return open.slice(0, 1).map((name) => {
     const text = words.t('size.surer', { name: words.measure(name) });
     return button(text, () => dialog.correct(name), 'quiet', { data: { key: 'surer' }, title: questionTitle(name, words) });
@@ -181,8 +184,13 @@ function letters({ words }, { labels }) {
   return told.length ? [make('p', { className: 'muted', textContent: words.t('size.letters', { list: told.join(' · ') }) })] : [];
 }
 
-/** @param {SizeDialog} dialog */
-const tapeButton = (dialog) => button(dialog.words.t('size.one_tape'), () => dialog.correct('chest'), 'quiet', { data: { key: 'tape' } });
+/** The tape that alone tells most: of what hangs from the waist that, else the chest's. @param {SizeDialog} dialog */
+function tapeButton(dialog) {
+  const { words, store } = dialog;
+  const { catalogue, focus } = store.state;
+  const name = slotsOf(catalogue.find(({ id }) => id === focus)?.category ?? '').join() === 'lower' ? 'navel_waist' : 'chest';
+  return button(words.t('size.one_tape', { name: words.measure(name).toLowerCase() }), () => dialog.correct(name), 'quiet', { data: { key: 'tape' } });
+}
 
 /** Nothing is known yet: which ways there are. @param {SizeDialog} dialog */
 function nothingNodes(dialog) {
