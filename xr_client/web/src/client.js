@@ -42,7 +42,7 @@ export class Client {
     this.consent = null;
     this.tokens = new Tokens(join, () => this.consent?.adult === true);
     this.still = new PhotoMode(store, this.tokens);
-    this.fitting = new Fitting(store);
+    this.fitting = new Fitting(store, (outfit) => this.session?.sendLikely(outfit));
     this.sizing = new Sizing(store);
     this.saved = new SavedBodies(store, memory);
     this.orbit = new Orbit(store, (look) => this.session?.sendLook(look));
