@@ -60,6 +60,16 @@ class ClothState:
     angular: NDArray[np.float64]  # (3,) rad/s
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Posed:
+    """What the cloth of one frame hangs from and stays outside of, in the frame of the pelvis."""
+
+    T_root_rest: Transforms
+    anchor: PointsF32  # (S, 3)
+    body: PointsF32  # (N, 3) the skin, and the cloth below where it hangs now
+    capsules: NDArray[np.float32]  # (C, 8)
+
+
 SETTLE_FRAMES = 60  # at most
 SETTLED_M, SETTLED_SHARE = 0.001, 0.98  # a frame in which so many vertices move no farther ends it: the rest is live
 _STEP_S = 1 / 30
@@ -80,10 +90,10 @@ def start(
     zero = np.zeros(3)
     bound, met = model.candidates[:, 0].copy(), np.full(model.count, -1, np.int32)
     state = ClothState(anchor.copy(), np.zeros_like(anchor), anchor, bound, met, T_rest, np.eye(4), zero, zero)
-    gravity = np.array([0.0, -settings.gravity_m_s2, 0.0])
+    gravity, posed = np.array([0.0, -settings.gravity_m_s2, 0.0]), _posed(worn, rest_m, None, T_rest, below)
     for _ in range(SETTLE_FRAMES):
         before = state.x
-        state = _advance(worn, rest_m, T_rest, state, (gravity, np.zeros((3, 3))), _STEP_S, settings, below)
+        state = _advance(worn, rest_m, posed, state, (gravity, np.zeros((3, 3))), _STEP_S, settings)
         if (np.abs(state.x - before).max(1) < SETTLED_M).mean() > SETTLED_SHARE:
             break
     return replace(state, v=np.zeros_like(anchor))
@@ -115,22 +125,29 @@ def drape(
         (T_cam_root, state.T_cam_root), (state.linear, state.angular), step_s, settings.gravity_m_s2, settings.inertia
     )
     push = (force, gradient)
-    moved = _skin(worn, rest_m, T_root_rest) - state.anchor
+    posed = _posed(worn, rest_m, skin_m, T_root_rest, below)
+    moved = posed.anchor - state.anchor
     frames = 1
     if not np.isfinite(moved).all():
         return surface(worn, state.x, state.T_cam_root), state
     if 3 * float(np.abs(moved).mean()) > settings.jump_m:
-        state = _teleport(worn, rest_m, T_root_rest, state)
+        state = _teleport(worn, posed, state)
         push = (force, np.zeros((3, 3)))
         frames = settings.settle_frames
     for _ in range(frames):
-        state = _advance(worn, rest_m, T_root_rest, state, push, step_s, settings, below, skin_m)
+        state = _advance(worn, rest_m, posed, state, push, step_s, settings)
     state = replace(state, T_cam_root=T_cam_root, linear=linear, angular=angular)
     return surface(worn, state.x, T_cam_root), state
 
 
 def _check(worn: WornGarment, rest_m: PointsF32) -> None:
     require_shape("rest_m", rest_m, worn.rest_m.shape)
+
+
+def _posed(
+    worn: WornGarment, rest_m: PointsF32, skin_m: PointsF32 | None, T: Transforms, below: Sequence[ClothState]
+) -> _Posed:
+    return _Posed(T, _skin(worn, rest_m, T), _skin_body(worn, skin_m, T, below), _capsules(worn.cloth, T))
 
 
 def _skin(worn: WornGarment, rest_m: PointsF32, T: Transforms) -> PointsF32:
@@ -152,44 +169,39 @@ def _skin_body(worn: WornGarment, skin_m: PointsF32 | None, T: Transforms, below
     return posed
 
 
-def _teleport(worn: WornGarment, rest_m: PointsF32, T_root_rest: Transforms, state: ClothState) -> ClothState:
+def _teleport(worn: WornGarment, posed: _Posed, state: ClothState) -> ClothState:
     """Carry the cloth with the body: each vertex keeps its place relative to its own bones."""
     index, weight = worn.skin_index[: worn.cloth.count], worn.skin_weight[: worn.cloth.count, :, None, None]
     shoulders = worn.cloth.shoulders
     before = (untwisted(state.T_root_rest, shoulders)[index, :3, :3] * weight).sum(1)
-    after = (untwisted(T_root_rest, shoulders)[index, :3, :3] * weight).sum(1)
+    after = (untwisted(posed.T_root_rest, shoulders)[index, :3, :3] * weight).sum(1)
     local = np.einsum("vji,vj->vi", before, state.x - state.anchor)
-    anchor = _skin(worn, rest_m, T_root_rest)
-    x = (anchor + np.einsum("vij,vj->vi", after, local)).astype(np.float32)
-    return replace(state, x=x, v=np.zeros_like(x), anchor=anchor, T_root_rest=T_root_rest)
+    x = (posed.anchor + np.einsum("vij,vj->vi", after, local)).astype(np.float32)
+    return replace(state, x=x, v=np.zeros_like(x), anchor=posed.anchor, T_root_rest=posed.T_root_rest)
 
 
 def _advance(
     worn: WornGarment,
     rest_m: PointsF32,
-    T_root_rest: Transforms,
+    posed: _Posed,
     state: ClothState,
     push: tuple[NDArray[np.float64], Mat44],
     dt_s: float,
     settings: DrapeSettings,
-    below: Sequence[ClothState] = (),
-    skin_m: PointsF32 | None = None,
 ) -> ClothState:
     """Simulate one frame; a result that is not finite is replaced by the anchors."""
-    model = worn.cloth
-    anchor = _skin(worn, rest_m, T_root_rest)
+    model, anchor, body = worn.cloth, posed.anchor, posed.body
     x = state.x + np.float32(1 - settings.lag) * (anchor - state.anchor)
     v = state.v.copy()
-    body = _skin_body(worn, skin_m, T_root_rest, below)
     plane, bound = np.empty((model.count, 4), np.float32), state.bound.copy()
     xpbd.bind_planes(x, body, model.skin.faces, model.candidates, bound, np.float32(settings.gap_m), plane)
     across, met, limbs = np.empty_like(plane), state.met.copy(), model.across
     xpbd.bind_across(x, body, limbs.faces, limbs.first, limbs.limb, limbs.own, met, _ACROSS_GAP_M, across)
     field = (state.x @ push[1].T.astype(np.float32) + push[0].astype(np.float32)).astype(np.float32)
-    limits = Limits(plane, across, model.capsules.touch, _capsules(model, T_root_rest))
+    limits = Limits(plane, across, model.capsules.touch, posed.capsules)
     if not move(x, v, anchor, field, rest_m, _threads(model), limits, _feel(dt_s, settings)):
         x, v = anchor.copy(), np.zeros_like(v)
-    return replace(state, x=x, v=v, anchor=anchor, bound=bound, met=met, T_root_rest=T_root_rest)
+    return replace(state, x=x, v=v, anchor=anchor, bound=bound, met=met, T_root_rest=posed.T_root_rest)
 
 
 def _threads(model: ClothModel) -> Threads:
