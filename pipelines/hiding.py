@@ -121,10 +121,16 @@ def _arm_joints(body: Body, side: str) -> PointsF32:
 
 def limb(body: Body, worn: list[WornGarment], side: str) -> Limb:
     """Return the arm's radius, the median of the skin's distance from the bones, and where it is bare."""
+    radius_m, lengths = _arm_radius(body, side)
+    return Limb(radius_m, float(np.interp(_sleeve_end(body, worn, side)[2], lengths, (0.0, 1.0, 2.0))))
+
+
+@lru_cache(8)
+def _arm_radius(body: Body, side: str) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the radii (LIMB_STEPS,) of one arm, and how far along it (3,) its joints are."""
     joints = _arm_joints(body, side).astype(np.float64)
-    shoulder, axis, end_m = _sleeve_end(body, worn, side)
+    shoulder, axis, _ = _sleeve_end(body, [], side)
     lengths = np.concatenate([[0.0], np.cumsum([(joints[i + 1] - joints[i]) @ axis for i in range(2)])])
-    bare_from = float(np.interp(end_m, lengths, (0.0, 1.0, 2.0)))
     skin = body.rest_m[body.model.vertices_of(f"{side}_upper_arm", f"{side}_forearm")].astype(np.float64)
     along = (skin - shoulder) @ axis
     bones = np.stack([np.interp(along, lengths, joints[:, i]) for i in range(3)], axis=1)
@@ -132,7 +138,7 @@ def limb(body: Body, worn: list[WornGarment], side: str) -> Limb:
     away = np.linalg.norm(skin - bones, axis=1)
     radius = np.array([np.median(away[step == i]) if (step == i).any() else np.nan for i in range(LIMB_STEPS)])
     known = np.isfinite(radius)
-    return Limb(np.interp(np.arange(LIMB_STEPS), np.flatnonzero(known), radius[known]), bare_from)
+    return np.interp(np.arange(LIMB_STEPS), np.flatnonzero(known), radius[known]), lengths
 
 
 def before_all(body: Body, worn: list[WornGarment], parts: frozenset[str]) -> BodyPatch:

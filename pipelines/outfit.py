@@ -197,6 +197,16 @@ class Tailor:
             self._made((GarmentChoice(card.id),), None)
             yield
 
+    def foresee(self, wish: Wish) -> Iterator[None]:
+        """Prepare the outfit of a wish that may come, in steps; raises what `prepare` does."""
+        for choice in wish.garments:
+            worn = self._choose(choice, wish.told)
+            yield
+            self._woven(worn.package)
+            yield
+        self.prepare(wish)
+        yield
+
     def fits(self, garment: str, told: Told) -> tuple[str, dict[str, tuple[PointFit, ...]]]:
         """Return the size of `garment` that is recommended and how each size sits; raises GarmentNotFound."""
         package = self._catalogue.get(garment)

@@ -62,7 +62,7 @@ def wish(*garments: str) -> dict[str, Any]:
 
 def serve(pictures: list[CameraFrame], wished: dict[str, Any], people: int, render: str, looks: Any) -> None:
     """Dress up to `people` people in `pictures`, one look of `looks` after the other."""
-    fit, _ = live_path.load_tailor()
+    fit, *_ = live_path.load_tailor()
     tryon = {"pose_model": "bundled", "render_backend": render, "composite_backend": "auto"}
     tracking, dressing = live_path.load_track(tryon), live_path.load_dress(tryon)
     outfit = fit({**wished, "people": people})

@@ -144,6 +144,13 @@ class Wear(FromOutside):
     garments: tuple[GarmentWish, ...] = Field(max_length=GARMENTS_MAX, strict=False)
 
 
+class Likely(FromOutside):
+    """An outfit that may be worn next: a pointer is over it, say. Nothing is answered, and nothing changes."""
+
+    type: Literal["likely"]
+    garments: tuple[GarmentWish, ...] = Field(max_length=GARMENTS_MAX, strict=False)
+
+
 Others = tuple[Annotated[tuple[GarmentWish, ...], Field(max_length=GARMENTS_MAX, strict=False)] | None, ...]
 
 
@@ -248,7 +255,7 @@ class Scan(FromOutside):
         return self
 
 
-Control = Wear | People | Body | View | FitMap | Compare | Look | Scan | Ping
+Control = Wear | Likely | People | Body | View | FitMap | Compare | Look | Scan | Ping
 ClientControl = Annotated[Control, Field(discriminator="type")]
 
 

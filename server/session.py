@@ -164,8 +164,9 @@ class Session:
         if self._look is not None:
             worker.look(self._look)
 
-    def _wish(self) -> dict[str, Any]:
-        wish = self._state.model_dump(exclude={"v", "type", "look"}, mode="json")
+    def _wish(self, **other: Any) -> dict[str, Any]:
+        """Return what is wished for, or what would be with `other` fields."""
+        wish = self._state.model_copy(update=other).model_dump(exclude={"v", "type", "look"}, mode="json")
         return wish | {"body": None if self._state.body is None else self._state.body.model_dump(mode="json")}
 
     # --- frames
@@ -279,6 +280,11 @@ class Session:
                 return self._told
             case schema.Scan():
                 self._take_scan(message)
+                return self._told
+            case schema.Likely(garments=garments):
+                check_outfit(self._catalogue, garments)
+                if self._worker is not None:
+                    self._worker.expect(self._wish(garments=garments, compare=None))
                 return self._told
             case schema.Wear(garments=garments):
                 check_outfit(self._catalogue, garments)

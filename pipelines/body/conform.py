@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import numpy as np
 from numba import njit
@@ -87,8 +88,13 @@ def arm_weight(body: Body) -> NDArray[np.float32]:
 
 def arm_share(model: BodyModel, index: NDArray[np.int32], weight: NDArray[np.float32]) -> NDArray[np.float32]:
     """Return how much of the skinning `index`, `weight` (N, 4) of each point belongs to the arms."""
-    arms = np.array([any(part in name for part in ARM_BONES) for name in model.bone_names])
-    return np.asarray((weight * arms[index]).sum(axis=1), np.float32)
+    return np.asarray((weight * _are_of_arms(model)[index]).sum(axis=1), np.float32)
+
+
+@lru_cache(2)
+def _are_of_arms(model: BodyModel) -> NDArray[np.bool_]:
+    """Return which bones (B,) are those of the arms."""
+    return np.array([any(part in name for part in ARM_BONES) for name in model.bone_names])
 
 
 def _half_sizes(points_m: NDArray[np.float32], row: NDArray[np.int64]) -> F64:

@@ -80,8 +80,8 @@ class BodyModel:
         unknown = set(parts) - set(self.part_names)
         if unknown:
             raise KeyError(", ".join(sorted(unknown)))
-        mask: NDArray[np.bool_] = np.isin(self.part, [self.part_names.index(part) for part in parts])
-        return mask
+        wanted = np.array([name in parts for name in self.part_names])
+        return np.asarray(wanted[self.part])
 
 
 @dataclass(frozen=True, slots=True, eq=False)

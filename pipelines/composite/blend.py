@@ -50,17 +50,14 @@ def blend_planes(
 
 
 @njit(cache=True, nogil=True)
-def _scaled(
-    rgba: NDArray[np.uint8], occlusion: NDArray[np.uint8], occluded: bool, opacity: int, out: NDArray[np.uint8]
-) -> None:
+def _scaled(rgba: NDArray[np.uint32], occlusion: NDArray[np.uint8], opacity: int, out: NDArray[np.uint32]) -> None:
+    """Write into `out` (h, w) the pixels of `rgba`, alpha in their highest byte, with that scaled."""
+    color, highest = np.uint32(0xFFFFFF), np.uint32(24)
     for j in range(rgba.shape[0]):
         for i in range(rgba.shape[1]):
-            a = np.int32(rgba[j, i, 3]) * opacity
-            if occluded:
-                a = (a * np.int32(occlusion[j, i]) + 127) // 255
-            for c in range(3):
-                out[j, i, c] = rgba[j, i, c]
-            out[j, i, 3] = (a + 128) >> 8
+            a = np.int32(rgba[j, i] >> highest) * np.int32(opacity)
+            a = np.int32(a * np.int32(occlusion[j, i]) + np.int32(127)) // np.int32(255)
+            out[j, i] = (rgba[j, i] & color) | (np.uint32((a + np.int32(128)) >> np.int32(8)) << highest)
 
 
 def fade(rgba: RgbaU8, occlusion: OcclusionU8 | None, opacity: float) -> RgbaU8:
@@ -68,12 +65,11 @@ def fade(rgba: RgbaU8, occlusion: OcclusionU8 | None, opacity: float) -> RgbaU8:
     strength = int(round(min(max(opacity, 0.0), 1.0) * 256))
     if occlusion is None and strength == 256:
         return rgba
-    out = np.empty_like(rgba)
     if occlusion is None:
-        _scaled(rgba, np.zeros((1, 1), np.uint8), False, strength, out)
-    else:
-        _scaled(rgba, occlusion, True, strength, out)
-    return out
+        occlusion = np.full(rgba.shape[:2], 255, np.uint8)
+    out = np.empty(rgba.shape[:2], np.uint32)
+    _scaled(np.ascontiguousarray(rgba).view(np.uint32)[..., 0], occlusion, strength, out)
+    return out[..., None].view(np.uint8)
 
 
 def check_layer(frame: CameraFrame, layer: GarmentLayer, occlusion: OcclusionU8 | None) -> None:

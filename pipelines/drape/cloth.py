@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from pipelines.body.skinning import skin_points
 from pipelines.drape import xpbd
+from pipelines.drape.motion import Feel, Limits, Threads, move
 from pipelines.drape.pelvis import felt
 from pipelines.drape.sleeves import untwisted
 from pipelines.drape.surface import surface
@@ -59,10 +60,19 @@ class ClothState:
     angular: NDArray[np.float64]  # (3,) rad/s
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Posed:
+    """What the cloth of one frame hangs from and stays outside of, in the frame of the pelvis."""
+
+    T_root_rest: Transforms
+    anchor: PointsF32  # (S, 3)
+    body: PointsF32  # (N, 3) the skin, and the cloth below where it hangs now
+    capsules: NDArray[np.float32]  # (C, 8)
+
+
 SETTLE_FRAMES = 60  # at most
 SETTLED_M, SETTLED_SHARE = 0.001, 0.98  # a frame in which so many vertices move no farther ends it: the rest is live
 _STEP_S = 1 / 30
-_DEPTH_LIMIT_M = np.float32(0.025)
 _ACROSS_GAP_M = np.float32(0.004)  # above a coarse skin, which lies a little below the fine one
 
 
@@ -80,10 +90,10 @@ def start(
     zero = np.zeros(3)
     bound, met = model.candidates[:, 0].copy(), np.full(model.count, -1, np.int32)
     state = ClothState(anchor.copy(), np.zeros_like(anchor), anchor, bound, met, T_rest, np.eye(4), zero, zero)
-    gravity = np.array([0.0, -settings.gravity_m_s2, 0.0])
+    gravity, posed = np.array([0.0, -settings.gravity_m_s2, 0.0]), _posed(worn, rest_m, None, T_rest, below)
     for _ in range(SETTLE_FRAMES):
         before = state.x
-        state = _advance(worn, rest_m, T_rest, state, (gravity, np.zeros((3, 3))), _STEP_S, settings, below)
+        state = _advance(worn, rest_m, posed, state, (gravity, np.zeros((3, 3))), _STEP_S, settings)
         if (np.abs(state.x - before).max(1) < SETTLED_M).mean() > SETTLED_SHARE:
             break
     return replace(state, v=np.zeros_like(anchor))
@@ -115,22 +125,29 @@ def drape(
         (T_cam_root, state.T_cam_root), (state.linear, state.angular), step_s, settings.gravity_m_s2, settings.inertia
     )
     push = (force, gradient)
-    moved = _skin(worn, rest_m, T_root_rest) - state.anchor
+    posed = _posed(worn, rest_m, skin_m, T_root_rest, below)
+    moved = posed.anchor - state.anchor
     frames = 1
     if not np.isfinite(moved).all():
         return surface(worn, state.x, state.T_cam_root), state
     if 3 * float(np.abs(moved).mean()) > settings.jump_m:
-        state = _teleport(worn, rest_m, T_root_rest, state)
+        state = _teleport(worn, posed, state)
         push = (force, np.zeros((3, 3)))
         frames = settings.settle_frames
     for _ in range(frames):
-        state = _advance(worn, rest_m, T_root_rest, state, push, step_s, settings, below, skin_m)
+        state = _advance(worn, rest_m, posed, state, push, step_s, settings)
     state = replace(state, T_cam_root=T_cam_root, linear=linear, angular=angular)
     return surface(worn, state.x, T_cam_root), state
 
 
 def _check(worn: WornGarment, rest_m: PointsF32) -> None:
     require_shape("rest_m", rest_m, worn.rest_m.shape)
+
+
+def _posed(
+    worn: WornGarment, rest_m: PointsF32, skin_m: PointsF32 | None, T: Transforms, below: Sequence[ClothState]
+) -> _Posed:
+    return _Posed(T, _skin(worn, rest_m, T), _skin_body(worn, skin_m, T, below), _capsules(worn.cloth, T))
 
 
 def _skin(worn: WornGarment, rest_m: PointsF32, T: Transforms) -> PointsF32:
@@ -152,64 +169,55 @@ def _skin_body(worn: WornGarment, skin_m: PointsF32 | None, T: Transforms, below
     return posed
 
 
-def _teleport(worn: WornGarment, rest_m: PointsF32, T_root_rest: Transforms, state: ClothState) -> ClothState:
+def _teleport(worn: WornGarment, posed: _Posed, state: ClothState) -> ClothState:
     """Carry the cloth with the body: each vertex keeps its place relative to its own bones."""
     index, weight = worn.skin_index[: worn.cloth.count], worn.skin_weight[: worn.cloth.count, :, None, None]
     shoulders = worn.cloth.shoulders
     before = (untwisted(state.T_root_rest, shoulders)[index, :3, :3] * weight).sum(1)
-    after = (untwisted(T_root_rest, shoulders)[index, :3, :3] * weight).sum(1)
+    after = (untwisted(posed.T_root_rest, shoulders)[index, :3, :3] * weight).sum(1)
     local = np.einsum("vji,vj->vi", before, state.x - state.anchor)
-    anchor = _skin(worn, rest_m, T_root_rest)
-    x = (anchor + np.einsum("vij,vj->vi", after, local)).astype(np.float32)
-    return replace(state, x=x, v=np.zeros_like(x), anchor=anchor, T_root_rest=T_root_rest)
+    x = (posed.anchor + np.einsum("vij,vj->vi", after, local)).astype(np.float32)
+    return replace(state, x=x, v=np.zeros_like(x), anchor=posed.anchor, T_root_rest=posed.T_root_rest)
 
 
 def _advance(
     worn: WornGarment,
     rest_m: PointsF32,
-    T_root_rest: Transforms,
+    posed: _Posed,
     state: ClothState,
     push: tuple[NDArray[np.float64], Mat44],
     dt_s: float,
     settings: DrapeSettings,
-    below: Sequence[ClothState] = (),
-    skin_m: PointsF32 | None = None,
 ) -> ClothState:
     """Simulate one frame; a result that is not finite is replaced by the anchors."""
-    model = worn.cloth
-    anchor = _skin(worn, rest_m, T_root_rest)
+    model, anchor, body = worn.cloth, posed.anchor, posed.body
     x = state.x + np.float32(1 - settings.lag) * (anchor - state.anchor)
-    before = x.copy()
     v = state.v.copy()
-    body = _skin_body(worn, skin_m, T_root_rest, below)
     plane, bound = np.empty((model.count, 4), np.float32), state.bound.copy()
     xpbd.bind_planes(x, body, model.skin.faces, model.candidates, bound, np.float32(settings.gap_m), plane)
     across, met, limbs = np.empty_like(plane), state.met.copy(), model.across
     xpbd.bind_across(x, body, limbs.faces, limbs.first, limbs.limb, limbs.own, met, _ACROSS_GAP_M, across)
     field = (state.x @ push[1].T.astype(np.float32) + push[0].astype(np.float32)).astype(np.float32)
-    lengths = _lengths(model, rest_m)
-    held, capsules = anchor.copy(), _capsules(model, T_root_rest)
-    xpbd.lift_out(held, plane, _DEPTH_LIMIT_M)
-    xpbd.keep_off_capsules(held, model.capsules.touch, capsules)
-    xpbd.press_between(held, across, plane)
-    _substeps(model, (x, v, held, plane, across, field), lengths, capsules, dt_s, settings)
-    xpbd.even_out(x, held, model.edges, np.float32(settings.even))
-    xpbd.lift_out(x, plane, _DEPTH_LIMIT_M)
-    xpbd.calm(x, before, np.float32(settings.still_m), np.float32(settings.relax))
-    if not xpbd.all_finite(x):
+    limits = Limits(plane, across, model.capsules.touch, posed.capsules)
+    if not move(x, v, anchor, field, rest_m, _threads(model), limits, _feel(dt_s, settings)):
         x, v = anchor.copy(), np.zeros_like(v)
-    return replace(state, x=x, v=v, anchor=anchor, bound=bound, met=met, T_root_rest=T_root_rest)
+    return replace(state, x=x, v=v, anchor=anchor, bound=bound, met=met, T_root_rest=posed.T_root_rest)
 
 
-def _lengths(model: ClothModel, rest_m: PointsF32) -> tuple[NDArray[np.float32], ...]:
-    """Return the rest lengths of edges, bends and ties."""
-    lengths = []
-    for pairs, slack in (
-        (model.edges, model.edge_slack), (model.bends, model.bend_slack), (model.ties, model.tie_slack)
-    ):  # fmt: skip
-        lengths.append(np.empty(len(pairs), np.float32))
-        xpbd.rest_lengths(rest_m, pairs, slack, lengths[-1])
-    return tuple(lengths)
+def _threads(model: ClothModel) -> Threads:
+    return Threads(
+        model.edges, model.bends, model.ties, model.edge_slack, model.bend_slack, model.tie_slack,
+        model.edge_pull_s2, model.edge_push_s2, model.bend_s2, model.limit_m,
+    )  # fmt: skip
+
+
+def _feel(dt_s: float, settings: DrapeSettings) -> Feel:
+    h = np.float32(dt_s / settings.substeps)
+    numbers = (
+        np.exp(-settings.damping_hz * h), settings.still_m_s, settings.top_m_s, settings.friction, settings.even,
+        settings.still_m, settings.relax,
+    )  # fmt: skip
+    return Feel(settings.substeps, h, *(np.float32(number) for number in numbers))
 
 
 def _capsules(model: ClothModel, T_root_rest: Transforms) -> NDArray[np.float32]:
@@ -220,31 +228,3 @@ def _capsules(model: ClothModel, T_root_rest: Transforms) -> NDArray[np.float32]
     T = T_root_rest[capsules.bones]  # (C, 2, 4, 4)
     ends = np.einsum("ceij,cej->cei", T[..., :3, :3], capsules.ends_m) + T[..., :3, 3]
     return np.asarray(np.concatenate([ends.reshape(-1, 6), capsules.radii_m], 1), np.float32)
-
-
-def _substeps(
-    model: ClothModel,
-    cloth: tuple[PointsF32, PointsF32, PointsF32, NDArray[np.float32], NDArray[np.float32], PointsF32],
-    lengths: tuple[NDArray[np.float32], ...],
-    capsules: NDArray[np.float32],
-    dt_s: float,
-    settings: DrapeSettings,
-) -> None:
-    x, v, anchor, plane, across, field = cloth
-    h = np.float32(dt_s / settings.substeps)
-    pull, push, bend = (1 / (2 + soft / h**2) for soft in (model.edge_pull_s2, model.edge_push_s2, model.bend_s2))
-    keep = np.float32(np.exp(-settings.damping_hz * h))
-    still, top = np.float32(settings.still_m_s), np.float32(settings.top_m_s)
-    friction = np.float32(settings.friction)
-    prev = np.empty_like(x)
-    for n in range(settings.substeps):
-        xpbd.predict(x, v, prev, field, h)
-        if n % 3 == 0:  # bending and limbs change slowly
-            xpbd.project_lengths(x, model.bends, lengths[1], bend, bend)
-            xpbd.keep_off_capsules(x, model.capsules.touch, capsules)
-        xpbd.project_lengths(x, model.edges, lengths[0], pull, push)
-        xpbd.keep_tied(x, model.ties, lengths[2])
-        xpbd.keep_near(x, anchor, model.limit_m)
-        xpbd.press_between(x, across, plane)
-        xpbd.keep_outside(x, prev, plane, _DEPTH_LIMIT_M, friction)
-        xpbd.update_velocity(x, prev, v, h, keep, still, top)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,7 +32,26 @@ def skin_across(cut: Cut, body: BodyShape, skin: Skin) -> tuple[Skin, Across]:
     own = np.full(len(cut.limb), REST, np.int32)
     if cut.kind in ("top", "mesh"):
         own[cut.limb >= 0] = cut.limb[cut.limb >= 0]
-    met = [limb for limb in range(len(LIMBS)) if (own != limb).any()]
+    points, corners, first, limbs, arms = _coarse(body, tuple(n for n in range(len(LIMBS)) if (own != n).any()))
+    more = replace(
+        skin,
+        rest_m=np.concatenate([skin.rest_m, body.rest[points].astype(np.float32)]),
+        skin_index=np.concatenate([skin.skin_index, model.skin_index[points]]),
+        skin_weight=np.concatenate([skin.skin_weight, model.skin_weight[points]]),
+        arms=np.concatenate([skin.arms, arms]),
+    )
+    return more, Across((corners + len(skin.rest_m)).astype(np.int32), first, limbs, own)
+
+
+@lru_cache(8)
+def _coarse(
+    body: BodyShape, met: tuple[int, ...]
+) -> tuple[Numbers, Numbers, NDArray[np.int32], NDArray[np.int32], NDArray[np.float32]]:
+    """Return the coarse skin of the limbs `met`: the body's vertices (N,) and faces (K, 3) over them, patch by patch.
+
+    Then where each patch begins (P + 1,), its limb (P,), and the vertices' arm weights (N,).
+    """
+    model = body.model
     patches, limbs = [], []
     for limb in met:
         on_limb = model.vertices_of(*LIMBS[limb])[model.occluder_index]
@@ -42,17 +62,9 @@ def skin_across(cut: Cut, body: BodyShape, skin: Skin) -> tuple[Skin, Across]:
             limbs.append(limb)
     used, corners = np.unique(np.concatenate(patches), return_inverse=True)
     points = model.occluder_index[used]
-    index, weight = model.skin_index[points], model.skin_weight[points]
-    more = replace(
-        skin,
-        rest_m=np.concatenate([skin.rest_m, body.rest[points].astype(np.float32)]),
-        skin_index=np.concatenate([skin.skin_index, index]),
-        skin_weight=np.concatenate([skin.skin_weight, weight]),
-        arms=np.concatenate([skin.arms, arm_share(model, index, weight)]),
-    )
-    faces = (corners.reshape(-1, 3) + len(skin.rest_m)).astype(np.int32)
     first = np.concatenate([[0], np.cumsum([len(patch) for patch in patches])]).astype(np.int32)
-    return more, Across(faces, first, np.array(limbs, np.int32), own)
+    arms = arm_share(model, model.skin_index[points], model.skin_weight[points])
+    return points, corners.reshape(-1, 3), first, np.array(limbs, np.int32), arms
 
 
 def _patches(middle: Points, numbers: Numbers) -> Iterator[Numbers]:

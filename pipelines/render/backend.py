@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipelines.errors import BackendUnavailable, InputRejected
+from pipelines.render.egl import has_gpu
 from pipelines.types import GarmentLayer, Mat33, Region, Sh9, Surface, UvF32, require_shape
 
 NEAR_M = 0.05
@@ -26,6 +27,7 @@ OCCLUDER_RECEDE_M = 0.006  # the occluder steps back this far along the view ray
 SHOULDER = 0.7  # linear level above which bright cloth rolls off towards 1
 INSIDE_GAIN = 0.5  # light on the inside of a garment, seen through collar or cuff
 SH_C0, SH_C1, SH_C2_MIXED, SH_C2_AXIS, SH_C2_DIFF = 0.282095, 0.488603, 1.092548, 0.315392, 0.546274
+SOFTWARE_GL = ("llvmpipe", "softpipe", "swrast", "SwiftShader")
 LIMIT_M = 1e4  # a vertex farther off than this, or not finite, is broken: its triangles are skipped
 
 TextureU8: TypeAlias = Annotated[NDArray[np.uint8], "h w 3", "sRGB, row 0 at v = 0, repeating"]
@@ -151,7 +153,8 @@ def linear_rgb(color: NDArray[np.uint8]) -> NDArray[np.float32]:
 def select_renderer(name: str = "auto") -> tuple[Renderer, str]:
     """Return (renderer, reason).
 
-    "auto" tries EGL, then numba; "pyrender" and "numba" never fall back: they raise BackendUnavailable.
+    "auto" is EGL on a GPU, else numba, which is quicker than OpenGL in software. "pyrender" and "numba" never fall
+    back: they raise BackendUnavailable.
     """
     if name == "numba":
         return _numba(), "asked for by name"
@@ -159,11 +162,17 @@ def select_renderer(name: str = "auto") -> tuple[Renderer, str]:
         return _pyrender(), "asked for by name"
     if name != "auto":
         raise BackendUnavailable(f"no renderer is called {name!r}: auto, pyrender, numba")
+    if not has_gpu():
+        return _numba(), "EGL knows no GPU here, and the numba rasteriser is quicker than OpenGL in software"
     try:
         renderer = _pyrender()
     except BackendUnavailable as error:
         return _numba(), f"EGL cannot be used here ({error}), the numba rasteriser needs none"
-    return renderer, f"EGL works, on {renderer.describe()['gl_renderer']}"
+    device = renderer.describe()["gl_renderer"]
+    if any(name in device for name in SOFTWARE_GL):
+        renderer.close()
+        return _numba(), f"EGL's GPU cannot be used here, and the numba rasteriser is quicker than {device}"
+    return renderer, f"EGL works, on {device}"
 
 
 def _pyrender() -> Renderer:

@@ -34,26 +34,28 @@ def garment_areas(surfaces: Sequence[Surface], layer: GarmentLayer | None, K: Ma
     return tuple(int(round(share)) for share in total * shares / shares.sum())
 
 
-@njit(cache=True, nogil=True, fastmath=True)
+@njit(cache=True, nogil=True, fastmath=True, error_model="numpy")
 def _visible_area_px(
     vertices: PointsF32, faces: FacesI32, rgba: RgbaU8, depth_m: DepthF32, K: Mat33, x0: int, y0: int
 ) -> float:
     """Return the projected area of the triangles that face the camera and are what the layer shows at their centre."""
-    seen = np.empty((vertices.shape[0], 3), np.float32)  # u, v from the layer's corner, px, and depth, m
-    for n in range(vertices.shape[0]):
-        z = max(np.float32(1e-3), -vertices[n, 2])
-        seen[n, 0] = K[0, 2] - x0 + K[0, 0] * vertices[n, 0] / z
-        seen[n, 1] = K[1, 2] - y0 - K[1, 1] * vertices[n, 1] / z
-        seen[n, 2] = z
-    third, area = np.float32(1.0 / 3.0), 0.0
-    for f in range(faces.shape[0]):
-        a, b, c = seen[faces[f, 0]], seen[faces[f, 1]], seen[faces[f, 2]]
-        toward = (b[1] - a[1]) * (c[0] - a[0]) - (b[0] - a[0]) * (c[1] - a[1])  # > 0 toward the camera: v points down
-        if toward <= 0.0:
+    across, down = np.empty(len(vertices), np.float32), np.empty(len(vertices), np.float32)  # px from the corner
+    away = np.empty(len(vertices), np.float32)  # m
+    fx, fy, cx, cy = np.float32(K[0, 0]), np.float32(K[1, 1]), np.float32(K[0, 2] - x0), np.float32(K[1, 2] - y0)
+    for n in range(len(vertices)):
+        away[n] = max(np.float32(1e-3), -vertices[n, 2])
+        across[n], down[n] = cx + fx * vertices[n, 0] / away[n], cy - fy * vertices[n, 1] / away[n]
+    third, total = np.float32(1.0 / 3.0), 0.0
+    for f in range(len(faces)):
+        a, b, c = np.uint32(faces[f, 0]), np.uint32(faces[f, 1]), np.uint32(faces[f, 2])
+        toward = (down[b] - down[a]) * (across[c] - across[a]) - (across[b] - across[a]) * (down[c] - down[a])
+        if toward <= np.float32(0.0):  # > 0 toward the camera: v points down
             continue
-        x, y = math.floor((a[0] + b[0] + c[0]) * third), math.floor((a[1] + b[1] + c[1]) * third)
+        x = math.floor((across[a] + across[b] + across[c]) * third)
+        y = math.floor((down[a] + down[b] + down[c]) * third)
         if not (0 <= x < depth_m.shape[1] and 0 <= y < depth_m.shape[0]):
             continue
-        if rgba[y, x, 3] > OPAQUE and abs(depth_m[y, x] - (a[2] + b[2] + c[2]) * third) < SAME_DEPTH_M:
-            area += 0.5 * toward
-    return area
+        depth = (away[a] + away[b] + away[c]) * third
+        if rgba[y, x, 3] > OPAQUE and abs(depth_m[y, x] - depth) < np.float32(SAME_DEPTH_M):
+            total += 0.5 * toward
+    return total

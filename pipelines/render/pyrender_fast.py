@@ -204,7 +204,7 @@ class FastRenderer(StockRenderer):  # type: ignore[misc]  # pyrender has no type
         matrix = projection(request.K, region)
         if request.occluder:
             self._draw_occluders(request.occluder, matrix)
-        for item in request.items:
+        for item in reversed(request.items):  # the outermost first: it hides most of the others before they are shaded
             self._draw_garment(item, matrix, request)
         GL.glBindVertexArray(0)
         GL.glUseProgram(0)

@@ -10,6 +10,7 @@ from collections import OrderedDict
 from collections.abc import Hashable
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -27,6 +28,7 @@ from pipelines.render.backend import (
 )
 from pipelines.render.edges import SRGB_OF_ROOT, smooth_edges
 from pipelines.render.mipmap import base_size, level_for, pyramid, uv_per_pixel
+from pipelines.render.raster_shading import light_vertices, pixels_of, shade
 from pipelines.render.screen import (
     TANGENT_COLUMNS,
     add_tangents,
@@ -52,8 +54,8 @@ class _Static:
     bad: NDArray[np.bool_]
     sides: NDArray[np.uint8]  # (F,) how many of each face are drawn
     ordered: NDArray[np.uint32]  # (F, 3) room for this frame's triangles
-    base_color: list[NDArray[np.uint8]]  # pyramid; empty where there is no texture
-    weave: list[NDArray[np.uint8]]
+    base_color: _Levels
+    weave: _Levels
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -107,8 +109,10 @@ class NumbaBackend:
             self._occlude(surface, camera, region, buffers)
         drawn = [self._see(item, camera, region, buffers, n + 1) for n, item in enumerate(request.items)]
         rgba, depth_m = np.zeros((*shape, 4), np.uint8), np.full(shape, np.inf, np.float32)
-        for number, one in enumerate(drawn):
-            _shade(one, request, buffers, number + 1, rgba, depth_m)
+        pixels, first = pixels_of(buffers.owners, len(drawn))
+        for one, begin, end in zip(drawn, first[1:-1], first[2:], strict=True):
+            if begin < end:
+                _shade(one, request, buffers, pixels[begin:end], rgba, depth_m)
         smooth_edges(rgba, depth_m)
         return GarmentLayer(rgba, depth_m, region)
 
@@ -140,7 +144,7 @@ class NumbaBackend:
         # An occluder is found by the id of its faces, so that very array is kept, not a copy of it.
         faces, bad = surface.faces, np.zeros(len(packed), np.bool_)
         ordered = np.zeros(faces.shape, np.uint32)
-        static = _Static(faces, packed, bad, sides_of(item, faces), ordered, _levels(color), _levels(weave))
+        static = _Static(faces, packed, bad, sides_of(item, faces), ordered, _Levels(color), _Levels(weave))
         self._kept[key] = static
         while len(self._kept) > KEPT_MESHES:
             self._kept.popitem(last=False)
@@ -172,36 +176,48 @@ def _clipped(
     return kernels.clip_near(static.packed, faces, static.bad, room)
 
 
-def _levels(picture: NDArray[np.uint8] | None) -> list[NDArray[np.uint8]]:
-    return [] if picture is None else pyramid(picture)
+class _Levels:
+    """A picture (h, w, 3), or none, whose levels are made when they are first drawn."""
 
+    def __init__(self, picture: NDArray[np.uint8] | None) -> None:
+        self._picture = picture
+        self._made: dict[int, NDArray[np.uint32]] = {}
 
-def _level(drawn: _Drawn, levels: list[NDArray[np.uint8]], uv_area: float) -> NDArray[np.uint8]:
-    """Return the level to draw with, or a picture without pixels."""
-    if not levels:
-        return np.zeros((0, 0, 3), np.uint8)
-    return levels[level_for(uv_area, drawn.item.material.texture_scale, base_size(levels[0]), len(levels))]
+    def seen_at(self, uv_area: float, scale: float) -> NDArray[np.uint32]:
+        """Return the level to draw with, a texel in one number; a picture without pixels where there is none."""
+        if self._picture is None:
+            return np.zeros((0, 0), np.uint32)
+        size = base_size(self._picture)
+        level = level_for(uv_area, scale, size, max(size).bit_length())
+        if level not in self._made:
+            texels = cv2.cvtColor(pyramid(self._picture, level + 1)[level], cv2.COLOR_RGB2RGBA)
+            self._made[level] = np.asarray(texels.view(np.uint32)[..., 0])
+        return self._made[level]
 
 
 def _shade(
-    drawn: _Drawn, request: RenderRequest, buffers: _Buffers, owner: int, rgba: RgbaU8, depth_m: DepthF32
+    drawn: _Drawn,
+    request: RenderRequest,
+    buffers: _Buffers,
+    pixels: NDArray[np.int32],
+    rgba: RgbaU8,
+    depth_m: DepthF32,
 ) -> None:
     material, static = drawn.item.material, drawn.static
     light = np.ascontiguousarray(request.light, np.float32)
-    fit = np.array(sheen_fit(material), np.float64)
-    attributes = kernels.light_vertices(drawn.packed, light, fit, float(material.texture_scale))
+    fit, scale = np.array(sheen_fit(material), np.float32), float(material.texture_scale)
+    attributes = light_vertices(drawn.packed, light, fit, np.float32(scale))
     uv_area = uv_per_pixel(static.packed, drawn.static.faces, pinhole(request.K))
-    kernels.shade(
-        owner,
-        buffers.owners,
+    shade(
+        pixels,
         buffers.triangle,
         buffers.inverse_depth,
         drawn.screen,
         drawn.faces,
         attributes,
         linear_rgb(material.base_color_rgb),
-        _level(drawn, static.base_color, uv_area),
-        _level(drawn, static.weave, uv_area),
+        static.base_color.seen_at(uv_area, scale),
+        static.weave.seen_at(uv_area, scale),
         SRGB_OF_ROOT,
         rgba,
         depth_m,

@@ -111,6 +111,10 @@ class WorkerHandle:
         """Tell what the shopper wants now."""
         self._send({"type": "wish", "wish": wish})
 
+    def expect(self, wish: dict[str, Any]) -> None:
+        """Tell what the shopper may want next; the newest counts, and none while there is too much to do."""
+        self._send({"type": "likely", "wish": wish})
+
     def look(self, look: dict[str, Any]) -> None:
         """Tell from where the shopper looks now."""
         self._send({"type": "look", "look": look})

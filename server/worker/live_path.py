@@ -92,23 +92,25 @@ def eased(engine: DressEngine) -> DressEngine:
     return replace(engine, settings=replace(settings, drape=replace(settings.drape, substeps=EASED_SUBSTEPS)))
 
 
-def load_tailor() -> tuple[Callable[[dict[str, Any]], Outfit], Iterator[None]]:
-    """Return what turns a wish into an outfit, and steps that make it quicker, for idle hours.
+def load_tailor() -> tuple[
+    Callable[[dict[str, Any]], Outfit], Iterator[None], Callable[[dict[str, Any]], Iterator[None]]
+]:
+    """Return what turns a wish into an outfit, steps that make it quicker, for idle hours, and those for one wish.
 
     A wish that cannot be met raises TryOnError.
     """
     tailor = Tailor(load_catalogue(), load_body_model(), shelved(SHELF), shelved_cuts(SHELF))
 
-    def fit(wish: dict[str, Any]) -> Outfit:
+    def read(wish: dict[str, Any]) -> Wish:
         others = tuple(None if own is None else _choices(own) for own in wish.get("others", ()))
         mirror, people, delivery = bool(wish["mirror"]), people_of(wish), wish.get("delivery", "composed")
         known = known_in(wish)
         choices = _choices(wish["garments"])
         in_colours, compare = bool(wish.get("fit_map")), _comparison(wish.get("compare"))
         height = wish["height_cm"]
-        return tailor.prepare(Wish(choices, height, mirror, people, others, known, delivery, in_colours, compare))
+        return Wish(choices, height, mirror, people, others, known, delivery, in_colours, compare)
 
-    return fit, tailor.prepare_ahead()
+    return lambda wish: tailor.prepare(read(wish)), tailor.prepare_ahead(), lambda wish: tailor.foresee(read(wish))
 
 
 def look_of(look: dict[str, Any]) -> Look:

@@ -1,7 +1,7 @@
 """The worker process: frames from one ring, composed frames into the other.
 
     main thread    messages; ends the process when the rim is gone
-    tailor thread  newest wish -> outfit, beside the live path
+    tailor thread  newest wish -> outfit, beside the live path; what is likely to be wished, while there is no wish
     ahead thread   the catalogue's outfits, while nobody sits here
     track thread   newest frame -> `track` -> hand-over (capacity 1, newest wins)
     dress thread   hand-over and outfit -> `dress` -> ring -> result message
@@ -82,6 +82,8 @@ class Worker:
                     self._sitting = self._seat(int(message["epoch"]), message["wish"])
                 case "wish" if self._sitting is not None:
                     self._sitting.wish = message["wish"]
+                case "likely" if self._sitting is not None:
+                    self._sitting.likely = message["wish"] if self._sitting.level.now == 0 else None
                 case "look" if self._sitting is not None:
                     self._sitting.look = self._pipeline.look_of(message["look"])
                 case "scan" if self._sitting is not None:
@@ -102,7 +104,7 @@ class Worker:
     # --- the tailor
 
     def _tailor_loop(self) -> None:
-        fit, ahead = self._pipeline.load_tailor()
+        fit, ahead, foresee = self._pipeline.load_tailor()
         bare = fit(BARE)
         warm_wish = self._pipeline.warm_wish()
         with self._turn:
@@ -114,9 +116,15 @@ class Worker:
             self._turn.notify_all()
         while True:
             with self._turn:
-                self._turn.wait_for(self._is_unfitted)
+                self._turn.wait_for(lambda: self._is_unfitted() or self._expects())
                 sitting = self._sitting
                 epoch, wish = (sitting.epoch, sitting.wish) if sitting else (WARM_EPOCH, BARE)
+                likely = None if sitting is None or self._is_unfitted() else sitting.likely
+                if sitting is not None and likely is not None:
+                    sitting.likely = None
+            if likely is not None:
+                self._prepare(foresee(likely))
+                continue
             try:
                 outfit = fit(wish)
             except TryOnError as error:
@@ -127,6 +135,16 @@ class Worker:
                     sitting.fitted = wish
                     sitting.outfit = outfit if outfit is not None else sitting.outfit
                 self._turn.notify_all()
+
+    def _prepare(self, steps: Iterator[None]) -> None:
+        """Prepare what is likely, until there is a wish or something else is likelier."""
+        with contextlib.suppress(TryOnError):  # whoever wishes for it will be told
+            while not self._is_unfitted() and not self._expects():
+                if next(steps, self) is self:
+                    return
+
+    def _expects(self) -> bool:
+        return self._sitting is not None and self._sitting.likely is not None
 
     def _is_unfitted(self) -> bool:
         return self._sitting is not None and self._sitting.wish is not self._sitting.fitted

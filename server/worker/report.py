@@ -26,6 +26,7 @@ class Sitting:
     outfit: Any
     look: Any
     fitted: dict[str, Any] = field(default_factory=lambda: BARE)  # the wish that `outfit` is made for
+    likely: dict[str, Any] | None = None  # a wish that may come, to be prepared once there is nothing else to do
     warm: list[CameraFrame] = field(default_factory=list)  # pictures of the warm-up, instead of the ring
     after: int = 0  # number of the last frame taken
     level: Level = field(default_factory=Level)

@@ -99,6 +99,21 @@ def test_garment_prepared_ahead_needs_no_fitting_when_wished(monkeypatch: pytest
         tailor.prepare(Wish((GarmentChoice(few.cards()[0].id, "XXL"),), 150.0))
 
 
+def test_outfit_that_was_foreseen_needs_no_fitting_when_wished(monkeypatch: pytest.MonkeyPatch) -> None:
+    tailor = Tailor(load_catalogue(), load_body_model())
+    wish = Wish((GarmentChoice("jeans_straight"), GarmentChoice("tee_crew", "L")), 174.0)
+    assert len(list(tailor.foresee(wish))) > len(wish.garments), "in steps, so that a wish waits for none but one"
+
+    def fitted_again(*_: object) -> None:
+        raise AssertionError("fitted, although it was foreseen")
+
+    monkeypatch.setattr("pipelines.outfit.fit_garment", fitted_again)
+    monkeypatch.setattr("pipelines.outfit.outfit_on", fitted_again)
+    assert [worn.size for worn in tailor.prepare(wish).garments][1] == "L"
+    with pytest.raises(GarmentNotFound):
+        list(tailor.foresee(Wish((GarmentChoice("cape"),))))
+
+
 def test_torso_hides_trousers_alone_but_not_the_shirt_that_covers_it() -> None:
     catalogue, model = load_catalogue(), load_body_model()
 

@@ -2,16 +2,17 @@
 
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 from tests.server.painted_path import *  # noqa: F403
+from tests.server.painted_path import Tailor
 from tests.server.painted_path import load_tailor as load_idle_tailor
 
 
-def load_tailor() -> tuple[Callable[[dict[str, Any]], dict[str, Any]], Iterator[None]]:
-    return load_idle_tailor()[0], _steps(Path(os.environ["AHEAD_STEPS"]))
+def load_tailor() -> Tailor:
+    fit, _, foresee = load_idle_tailor()
+    return fit, _steps(Path(os.environ["AHEAD_STEPS"])), foresee
 
 
 def _steps(written: Path) -> Iterator[None]:

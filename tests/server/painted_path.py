@@ -7,6 +7,7 @@ hang    sleeps for ever
 crash   ends the process
 faulty  raises in every frame
 none    cannot be fitted: the tailor refuses
+rare    neither, unless it was expected
 
 From another side the whole picture is painted, the darker the farther round.
 
@@ -20,7 +21,7 @@ import os
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 
 PAINT = 235
 BLACK = 20.0  # mean luma: below that nobody is seen
-GARMENTS = ("block", "slow", "hang", "crash", "faulty", "none", "stamp")
+GARMENTS = ("block", "slow", "hang", "crash", "faulty", "none", "stamp", "rare")
 REGIONS = (
     ("chest", 1.5, 0.4),
     ("upper_arm", -0.4, 0.42),
@@ -61,15 +62,29 @@ def load_dress(tryon: dict[str, str]) -> str:
     return tryon["render_backend"]
 
 
-def load_tailor() -> tuple[Callable[[dict[str, Any]], dict[str, Any]], Iterator[None]]:
+Tailor: TypeAlias = tuple[
+    Callable[[dict[str, Any]], dict[str, Any]], Iterator[None], Callable[[dict[str, Any]], Iterator[None]]
+]
+
+
+def load_tailor() -> Tailor:
+    expected: set[str] = set()
+
     def fit(wish: dict[str, Any]) -> dict[str, Any]:
-        if any(garment["id"] == "none" for garment in wish["garments"]):
-            raise GarmentNotFound("none: nothing of that name in the store room")
+        for name in {garment["id"] for garment in wish["garments"]} & {"none", "rare"} - expected:
+            raise GarmentNotFound(f"{name}: nothing of that name in the store room")
         if wish.get("delivery") == "layer":
             importlib.import_module("pipelines.composite.packed")  # takes a second: here, beside the live picture
         return wish
 
-    return fit, iter(())
+    def foresee(wish: dict[str, Any]) -> Iterator[None]:
+        names = {garment["id"] for garment in wish["garments"]}
+        if "none" in names:
+            raise GarmentNotFound("none: nothing of that name in the store room")
+        yield
+        expected.update(names)
+
+    return fit, iter(()), foresee
 
 
 def refresh(track_engine: str) -> None:

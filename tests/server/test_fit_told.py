@@ -24,7 +24,7 @@ WISH: dict[str, Any] = {"garments": [{"id": "shirt_stripe", "size": "L"}], "heig
 @pytest.fixture(scope="module")
 def told() -> dict[str, Any]:
     """What is told of three wishes, by name, after some pictures of the synthetic shopper."""
-    fit, _ = live_path.load_tailor()
+    fit, *_ = live_path.load_tailor()
     compare = {"garment": "shirt_stripe", "sizes": ["M", "XL"]}
     wishes = {
         "map": WISH | {"fit_map": True, "body": BODY}, "two": WISH | {"compare": compare, "body": BODY},

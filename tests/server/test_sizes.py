@@ -218,7 +218,7 @@ async def test_what_is_told_of_the_body_reaches_the_wish_and_nonsense_does_not(h
 
 
 async def test_worker_dresses_the_body_that_was_told() -> None:
-    fit, _ = load_tailor()
+    fit, *_ = load_tailor()
     girths = {"chest": 112.0, "navel_waist": "104 cm", "hip": 110}
     known = [{"name": name, "value": value} for name, value in girths.items()]
     told = Body.model_validate({"v": 1, "type": "body", "height_cm": 176.0, "sex": "male", "known": known})

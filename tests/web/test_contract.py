@@ -95,6 +95,7 @@ def test_server_reads_what_the_page_signals(code: str, kind: type[BaseModel]) ->
         ("messages.wear([{ id: 'tee', size: null }, { id: 'skirt', size: 'L' }])", schema.Wear),
         ("messages.people(3, [null, [{ id: 'tee', size: null, colourway: 'red' }]])", schema.People),
         ("messages.wear([{ id: 'tee', size: null, tucked: true }, { id: 'skirt', size: null }])", schema.Wear),
+        ("messages.likely([{ id: 'tee', size: null }, { id: 'skirt', size: 'L' }])", schema.Likely),
         ("messages.people(2, [[], null])", schema.People),
         ("messages.body(172)", schema.Body),
         ("messages.body(null)", schema.Body),

@@ -10,6 +10,7 @@ import pytest
 
 from pipelines.errors import BackendUnavailable, InputRejected
 from pipelines.render.backend import OCCLUDER_RECEDE_M, Renderer, select_renderer
+from pipelines.render.egl import has_gpu
 from pipelines.types import Surface
 from tests.images import assert_image_close
 from tests.pipelines.render.scenes import (
@@ -349,11 +350,34 @@ class TestSelection:
         with pytest.raises(BackendUnavailable, match="vulkan"):
             select_renderer("vulkan")
 
+    def test_auto_draws_with_numba_where_there_is_no_gpu(self, monkeypatch):
+        monkeypatch.setattr("pipelines.render.backend.has_gpu", lambda: False)
+        backend, reason = select_renderer("auto")
+        assert backend.name == "numba" and "no GPU" in reason
+
+    @pytest.mark.parametrize(("device", "chosen"), [("NVIDIA H100", "pyrender"), ("llvmpipe (LLVM 15)", "numba")])
+    def test_auto_draws_with_egl_on_a_gpu_alone(self, monkeypatch, device, chosen):
+        from pipelines.render.pyrender_fast import PyrenderBackend
+
+        monkeypatch.setattr("pipelines.render.backend.has_gpu", lambda: True)
+        monkeypatch.setattr(PyrenderBackend, "describe", lambda _: {"gl_renderer": device})
+        backend, reason = select_renderer("auto")
+        assert backend.name == chosen and device in reason
+        backend.close()
+
+    def test_a_library_that_is_missing_knows_no_gpu(self, monkeypatch):
+        def missing(name):
+            raise OSError(name)
+
+        monkeypatch.setattr("ctypes.CDLL", missing)
+        assert not has_gpu()
+
     def test_name_never_falls_back_when_egl_is_broken(self, monkeypatch):
         def broken(self):
             raise BackendUnavailable("no EGL device")
 
         monkeypatch.setattr("pipelines.render.egl.EglContext.__init__", broken)
+        monkeypatch.setattr("pipelines.render.backend.has_gpu", lambda: True)
         with pytest.raises(BackendUnavailable, match="no EGL device"):
             select_renderer("pyrender")
         backend, reason = select_renderer("auto")

@@ -46,7 +46,7 @@ export class Client {
     this.consent = null;
     this.tokens = new Tokens(join, () => this.consent?.adult === true);
     this.still = new PhotoMode(store, this.tokens);
-    this.fitting = new Fitting(store);
+    this.fitting = new Fitting(store, (outfit) => this.session?.sendLikely(outfit));
     this.sizing = new Sizing(store);
     this.bag = new Bag(store, new ShopSession(store, memory));
     this.saved = new SavedBodies(store, this.bag.shop);

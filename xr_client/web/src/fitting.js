@@ -7,9 +7,12 @@ import { MAX_PEOPLE, clothesOf, dressed, putOn, remember, sameOutfit, takeOff } 
  */
 
 export class Fitting {
-  /** @param {Store} store */
-  constructor(store) {
+  /** @param {Store} store @param {(outfit: Worn[]) => void} [sayLikely]  what may be worn next */
+  constructor(store, sayLikely = () => {}) {
     this.store = store;
+    this.sayLikely = sayLikely;
+    /** @type {Worn[]|null} */
+    this.likely = null;
   }
 
   /** Replace the whole outfit. @param {(string|{id: string, size?: string|null})[]} choices */
@@ -28,6 +31,18 @@ export class Fitting {
   /** Put one garment on, over what is worn. @param {string} id @param {string|null} [size] */
   putOn(id, size = null) {
     this.#changeOutfit(putOn(this.#outfit, { id, size }, this.store.state.catalogue), id);
+  }
+
+  /** A garment, or a size of one that is worn, that may be chosen next. @param {string} id @param {string|null} [size] */
+  foresee(id, size = null) {
+    const { catalogue, person, phase } = this.store.state;
+    const outfit = this.#outfit;
+    const isWorn = outfit.some((worn) => worn.id === id);
+    if (person > 0 || phase !== 'live' || isWorn !== (size !== null)) return; // the bodies of the others are nobody's
+    const likely = isWorn ? outfit.map((worn) => (worn.id === id ? { ...worn, size } : worn)) : putOn(outfit, { id, size }, catalogue);
+    if (sameOutfit(likely, outfit) || (this.likely && sameOutfit(likely, this.likely))) return;
+    this.likely = likely;
+    this.sayLikely(likely);
   }
 
   /** A tap on a garment: on, or to the front, or off again. @param {string} id */
@@ -91,6 +106,7 @@ export class Fitting {
     const { undo, outfit: first, others, person } = this.store.state;
     const before = { outfit: first, others, person };
     const changed = !sameOutfit(outfit, this.#outfit);
+    this.likely = null;
     this.store.set(changed ? { ...dressed(before, outfit), focus, undo: remember(undo, before) } : { focus });
   }
 

@@ -66,6 +66,7 @@ const lookglass = Object.freeze({
   start: client.start.bind(client),
   stop: client.stop.bind(client),
   wear: client.fitting.wear.bind(client.fitting),
+  foresee: client.fitting.foresee.bind(client.fitting),
   takeOff: client.fitting.takeOff.bind(client.fitting),
   undo: client.fitting.undo.bind(client.fitting),
   chooseSize: client.fitting.chooseSize.bind(client.fitting),

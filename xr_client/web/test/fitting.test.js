@@ -23,6 +23,31 @@ test('who_has_no_outfit_of_their_own_wears_what_the_first_wears', () => {
   assert.deepEqual(store.state.others, [null, null]);
 });
 
+test('what_may_be_worn_next_is_told_once_and_only_for_the_shopper_before_a_live_picture', () => {
+  const { store } = rig();
+  const told = [];
+  const fitting = new Fitting(store, (outfit) => told.push(outfit));
+  fitting.foresee('tee');
+  assert.deepEqual(told, []);
+  store.set({ phase: 'live' });
+  fitting.foresee('tee');
+  fitting.foresee('tee');
+  assert.deepEqual(told, [[{ id: 'tee', size: null }]]);
+  fitting.tap('tee');
+  fitting.foresee('tee'); // worn, and would come off
+  fitting.foresee('knit', 'S'); // no size of it can be pressed
+  assert.equal(told.length, 1);
+  fitting.foresee('tee', 'S');
+  fitting.foresee('jeans');
+  assert.deepEqual(told.slice(1), [[{ id: 'tee', size: 'S' }], [{ id: 'tee', size: null }, { id: 'jeans', size: null }]]);
+  fitting.chooseSize('tee', 'S');
+  fitting.foresee('tee', 'S');
+  fitting.setPeople(2);
+  fitting.choosePerson(1);
+  fitting.foresee('knit');
+  assert.equal(told.length, 3);
+});
+
 test('the_next_garment_is_for_whoever_was_chosen', () => {
   const { store, fitting, ids } = rig();
   fitting.tap('tee');

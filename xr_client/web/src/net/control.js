@@ -25,6 +25,11 @@ export class Control extends EventTarget {
     this.#send(messages.wear(outfit));
   }
 
+  /** @param {import('../state.js').Worn[]} outfit */
+  likely(outfit) {
+    this.#send(messages.likely(outfit));
+  }
+
   /** @param {number} most @param {(import('../state.js').Worn[]|null)[]} others */
   people(most, others) {
     this.#send(messages.people(most, others));

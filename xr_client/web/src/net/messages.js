@@ -163,6 +163,8 @@ const garmentsOf = (outfit) =>
   }));
 
 export const wear = (/** @type {import('../state.js').Worn[]} */ outfit) => message('wear', { garments: garmentsOf(outfit) });
+/** An outfit that may be worn next. */
+export const likely = (/** @type {import('../state.js').Worn[]} */ outfit) => message('likely', { garments: garmentsOf(outfit) });
 
 /**
  * @param {number} most  how many are dressed @param {(import('../state.js').Worn[]|null)[]} others  null: as the first

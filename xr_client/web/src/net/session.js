@@ -64,6 +64,11 @@ export class Session extends EventTarget {
     this.peer?.control.wear(this.wishes.outfit());
   }
 
+  /** Say what may be worn next, so that it is there sooner. @param {import('../state.js').Worn[]} outfit */
+  sendLikely(outfit) {
+    this.peer?.control.likely(outfit);
+  }
+
   /** Say how many are dressed, and in what the second and third. */
   sendPeople() {
     const { most, others } = this.wishes.people();

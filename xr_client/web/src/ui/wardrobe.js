@@ -9,6 +9,7 @@ import { clothesOf, isUsual, sizeOf, thumbnailOf, tuckedIn } from '../outfit.js'
  * @typedef {import('../i18n/i18n.js').Messages} Messages
  */
 
+const NEAR_MS = 60; // a pointer that only passes over a garment asks for nothing
 const CATALOGUE_STATES = { loading: 'wardrobe.loading', failed: 'wardrobe.failed', ready: 'wardrobe.none' };
 
 /** @param {Store} store @param {Client} client @param {Messages} messages */
@@ -20,7 +21,7 @@ export function bindWardrobe(store, client, messages) {
   byId('undo').onclick = () => client.fitting.undo();
   byId('take-off').onclick = () => client.fitting.takeOff();
   store.watch(['catalogue', 'language'], ({ catalogue }) => {
-    rail.replaceChildren(...catalogue.map((garment) => card(garment, messages, () => client.fitting.tap(garment.id))));
+    rail.replaceChildren(...catalogue.map((garment) => card(garment, messages, client.fitting)));
   });
   store.watch(['catalogue', 'language', 'outfit', 'others', 'person', 'focus'], markWorn);
   store.watch(['focus'], () => rail.querySelector('.focus')?.scrollIntoView({ block: 'nearest', inline: 'nearest' }));
@@ -33,16 +34,31 @@ export function bindWardrobe(store, client, messages) {
   });
 }
 
-/** @param {import('../state.js').Garment} garment @param {Messages} messages @param {() => void} onTap */
-function card(garment, messages, onTap) {
+/** @param {import('../state.js').Garment} garment @param {Messages} messages @param {import('../fitting.js').Fitting} fitting */
+function card(garment, messages, fitting) {
   const name = garment.name[messages.language] ?? garment.name.en ?? garment.id;
   const picture = make('img', { alt: '', loading: 'lazy', decoding: 'async', src: garment.thumbnail });
   picture.onerror = () => picture.replaceWith(make('div', { className: 'missing' }, [icon('i-hanger')]));
-  const button = make('button', { type: 'button', data: { garmentId: garment.id }, onclick: onTap }, [
+  const button = make('button', { type: 'button', data: { garmentId: garment.id }, onclick: () => fitting.tap(garment.id) }, [
     picture,
     make('span', { textContent: name }),
   ]);
+  whenNear(button, () => fitting.foresee(garment.id));
   return make('li', {}, [button]);
+}
+
+/** @param {HTMLElement} button @param {() => void} tell  that it may be pressed: a pointer rests on it, a finger is down, or it has the focus */
+function whenNear(button, tell) {
+  /** @type {ReturnType<typeof setTimeout>|undefined} */
+  let timer;
+  const soon = () => {
+    clearTimeout(timer);
+    timer = setTimeout(tell, NEAR_MS);
+  };
+  button.onpointerenter = ({ pointerType }) => pointerType === 'mouse' && soon();
+  button.onfocus = soon;
+  button.onpointerleave = button.onblur = () => clearTimeout(timer);
+  button.onpointerdown = tell;
 }
 
 /** @param {Readonly<State>} state */
@@ -87,9 +103,10 @@ function showSizes(state, client, messages) {
   const kept = held?.size ?? held?.colourway; // redrawing keeps the focus
   const chosen = sizeOf(garment.id, outfit, worn);
   const choose = (/** @type {string} */ size) => () => client.fitting.chooseSize(garment.id, size);
+  const near = (/** @type {string} */ size) => () => client.fitting.foresee(garment.id, size);
   const advice = state.advice?.garment === garment.id && state.person === 0 ? state.advice : null;
   const mark = { advice, usual: isUsual(garment.id, outfit, advice) };
-  sizes.replaceChildren(...garment.sizes.map((size) => chip(size, size === chosen, mark, messages, choose(size))));
+  sizes.replaceChildren(...garment.sizes.map((size) => chip(size, size === chosen, mark, messages, choose(size), near(size))));
   colours.replaceChildren(...swatches(garment, outfit, client, messages));
   if (kept) {
     const same = `[data-size="${CSS.escape(kept)}"],[data-colourway="${CSS.escape(kept)}"]`;
@@ -113,9 +130,9 @@ function showTuck(garment, outfit, catalogue, client) {
 /**
  * @param {string} size @param {boolean} chosen @param {{advice: import('../net/size.js').Answer|null, usual: boolean}} mark
  *   what is marked: the likeliest size, or that the one which is worn is nobody's choice
- * @param {Messages} messages @param {() => void} onTap
+ * @param {Messages} messages @param {() => void} onTap @param {() => void} onNear
  */
-function chip(size, chosen, { advice, usual }, messages, onTap) {
+function chip(size, chosen, { advice, usual }, messages, onTap, onNear) {
   const button = make('button', { type: 'button', textContent: size, data: { size }, onclick: onTap });
   const likeliest = advice?.size === size;
   const percent = Math.round(100 * (advice?.chances?.[size] ?? 0));
@@ -125,6 +142,7 @@ function chip(size, chosen, { advice, usual }, messages, onTap) {
   const named = likeliest ? 'wardrobe.likeliest' : usual && chosen ? 'wardrobe.usual_size' : 'wardrobe.size';
   label(button, messages.t(named, { size, percent }));
   press(button, chosen);
+  whenNear(button, onNear);
   return button;
 }
 
