@@ -6,8 +6,9 @@ drawn sleeve to the wrist, is a ribbon along the posed axis whose borders are re
 (`pipelines.composite.ribbon`). The arm's colours are those of the shopper's skin where it shows, else those of
 the sleeve along the axis against what lies beside it; where neither tells, edges and the body's arm remain.
 
-The ribbon begins well inside of the sleeve, whose mouth may be seen into: there the arm hides what lies behind it, and
-never the sleeve's near side. Of the arm's own sleeve the rest of the ribbon hides only what the posed arm is before.
+The ribbon begins inside of the sleeve, as deep as its mouth may be seen into: there the arm hides what lies behind it,
+and never the sleeve's near side; deeper inside it would bite into the trunk beside the sleeve. Of the arm's own sleeve
+the rest of the ribbon hides only what the posed arm is before.
 """
 
 from __future__ import annotations
@@ -34,7 +35,9 @@ from pipelines.types import CameraFrame, GarmentLayer, Mat33, PointsF32, Region
 
 F64 = NDArray[np.float64]
 
-ABOVE_CUFF, BELOW_WRIST = 0.35, 0.1  # the ribbon reaches so far beyond its ends, in upper arms and forearms
+BELOW_WRIST = 0.1  # the ribbon reaches so far beyond the wrist, in forearms,
+ABOVE_CUFF, MOST_ABOVE = 0.1, 0.35  # and into the sleeve, in upper arms, at least and at most,
+MOUTH = 0.6  # so much deeper where its mouth faces the camera
 LAST_BARE = 1.8  # a sleeve that ends beyond leaves no arm to be seen
 ROUND = 0.2  # the elbow's corner, to either side
 NEAREST_M, LEAST_RADIUS_PX, LEAST_LENGTH = 0.2, 2.0, 2.0  # of an arm that can be read; length in radii
@@ -69,7 +72,7 @@ def arm_axis(joints_m: PointsF32, radius_m: F64, bare_from: float, advance_m: fl
     """
     if bare_from > LAST_BARE or joints_m[:, 2].max() > -NEAREST_M:
         return None
-    stations = _stations(joints_m.astype(np.float64), radius_m, bare_from, K)
+    stations = _stations(joints_m.astype(np.float64), radius_m, bare_from, _above_cuff(joints_m, bare_from), K)
     if len(stations) == 0:
         return None
     radius_px, depth_m = stations[:, 3], stations[:, 2]
@@ -78,10 +81,22 @@ def arm_axis(joints_m: PointsF32, radius_m: F64, bare_from: float, advance_m: fl
     return ArmAxis(np.ascontiguousarray(stations[:, :2]), radius_px.copy(), depth_m, front_m, stations[:, 4], line)
 
 
+def _above_cuff(joints_m: PointsF32, bare_from: float) -> float:
+    """Return how far above the sleeve's end, in upper arms, its mouth may be seen into.
+
+    That is the deeper, the more the mouth faces the camera.
+    """
+    first = 0 if bare_from <= 1.0 else 1
+    along = (joints_m[first + 1] - joints_m[first]).astype(np.float64)
+    end = joints_m[first] + (bare_from - first) * along
+    faces = -float(along @ end) / max(1e-9, float(np.linalg.norm(along) * np.linalg.norm(end)))
+    return min(MOST_ABOVE, ABOVE_CUFF + MOUTH * max(0.0, faces))
+
+
 @njit(cache=True, nogil=True)
-def _stations(joints_m: F64, radius_m: F64, bare_from: float, K: F64) -> F64:
+def _stations(joints_m: F64, radius_m: F64, bare_from: float, above: float, K: F64) -> F64:
     """Return (S, 5) pixels, depth, radius in pixels and metres from the cuff along the arm; none if it is too short."""
-    place = np.linspace(max(0.0, bare_from - ABOVE_CUFF), 2.0 + BELOW_WRIST, 4 * MOST)
+    place = np.linspace(max(0.0, bare_from - above), 2.0 + BELOW_WRIST, 4 * MOST)
     line, travelled, along, radius_px = _lay(joints_m, radius_m, place, K)
     mean_px = radius_px.mean()
     if not LEAST_RADIUS_PX < mean_px or along[-1] < LEAST_LENGTH * mean_px:

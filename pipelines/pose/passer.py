@@ -1,9 +1,10 @@
 """Whoever, or whatever, passes between the camera and a single shopper, found by its motion.
 
 The camera of a mirror, or of a phone that leans somewhere, stands still. So a picture of a moment ago, in which nobody
-passed, is kept as the plate. What differs from it and came in at a border of the picture is the passer, be it a person
-without a head in the picture, a child or a trolley (background subtraction after Wren et al., "Pfinder", 1997). Before
-the shopper, who moves too, only what was seen beside them, carried on by its own motion, is looked for.
+passed, is kept as the plate. What differs from it, came in at a border of the picture and stands nearer than the
+shopper is the passer, be it a person without a head in the picture, a child or a trolley (background subtraction after
+Wren et al., "Pfinder", 1997). Before the shopper, who moves too, only what was seen beside them, carried on by its own
+motion, is looked for.
 
 No network runs, and nothing but a comparison of a few hundred cells while nothing stirs beside the shopper. A camera
 that is carried about stirs everything: then nobody is found.
@@ -35,6 +36,7 @@ PLATE_S = 0.3  # so old is the plate at least when something begins to stir: it 
 CARRIED_ABOUT, CELLS = 0.5, (16, 12)  # share of the cells beside the shopper that change when the camera moves
 CHANGED = 0.05  # share of a cell
 LEAST = 0.004  # share of the picture, from which a part that came in at a border counts
+ABOVE_FEET, TALL = 0.15, 0.3  # of the shopper's height: so far above their feet a passer ends, and is so tall, at least
 AROUND_PX = 9  # how far around their matte the shopper may have moved
 REACH_PX, SHAPE_PX = 4, 8  # by which an outline may differ from the last one, and from what was seen beside the shopper
 FEW_PX, HIDING = 200, 0.3  # of so many pixels of the shopper so large a share must differ, else the passer is behind
@@ -51,6 +53,7 @@ class _Trace:
     plate: Planes  # what is there without the passer
     last: Planes  # the frame
     shopper: Mask  # as last seen with nobody before them
+    came: Mask  # what came in at a border, be it somebody or a shadow
     still_s: NDArray[np.float32]  # (h, w) for how long each pixel has not changed
     free: Mask  # what was seen of the passer beside the shopper, moved on
     velocity_px_s: NDArray[np.float64]  # (2,)
@@ -89,7 +92,7 @@ def passed(frame: CameraFrame, own: MatteU8 | None, before: Passer) -> Passer:
     trace = before.trace or _begun(before.calm, small)
     if trace is None or trace.last.shape != small.shape:
         return Passer(stir=stir, calm=(frame,), at_s=now_s)
-    matte, trace = _traced(small, own, before.matte, trace, max(0.0, now_s - before.at_s))
+    matte, trace = _traced(small, own, trace, max(0.0, now_s - before.at_s))
     if trace is None:
         return Passer(stir=stir)
     return Passer(matte, stir, (frame,) if matte is None else (), trace, now_s)
@@ -113,30 +116,28 @@ def _begun(calm: tuple[CameraFrame, ...], small: Planes) -> _Trace | None:
     if not calm:
         return None
     plate, none = _small(calm[0]), np.zeros(small.shape[:2], np.uint8)
-    return _Trace(plate, plate, none, none.astype(np.float32), none, np.zeros(2), 0.0)
+    return _Trace(plate, plate, none, none, none.astype(np.float32), none, np.zeros(2), 0.0)
 
 
-def _traced(
-    small: Planes, own: MatteU8 | None, matte: Mask | None, before: _Trace, step_s: float
-) -> tuple[Mask | None, _Trace | None]:
+def _traced(small: Planes, own: MatteU8 | None, before: _Trace, step_s: float) -> tuple[Mask | None, _Trace | None]:
     """Return the outline of who passes in `small`, None where nobody does, and what to keep, None if all has moved."""
-    matte = np.zeros_like(before.shopper) if matte is None else matte
-    velocity = _velocity(small[..., 0], before, matte, step_s)
-    carried, free = (_moved(mask, velocity * step_s) for mask in (matte, before.free))
+    velocity = _velocity(small[..., 0], before, step_s)
+    carried, free = (_moved(mask, velocity * step_s) for mask in (before.came, before.free))
     shopper = _shopper(own, before.shopper, carried)
     around = _grown(np.maximum(shopper, before.shopper), AROUND_PX)
     differs = _differs(small, before.plate, around, carried)
     if _is_everywhere(differs, around):
         return None, None
-    outline = _outline(differs, shopper, around, carried, free)
-    beside = np.where(around > 0, np.uint8(0), outline)
-    alone_s = 0.0 if beside.any() else before.alone_s + step_s
+    came = _outline(differs, shopper, around, carried, free)
+    alone_s = 0.0 if came[around == 0].any() else before.alone_s + step_s
     if alone_s > ALONE_S:
-        outline = np.zeros_like(outline)
+        came = np.zeros_like(came)
+    outline = _standing(came, shopper)
+    beside = np.where(around > 0, np.uint8(0), outline)
     plate, still_s = before.plate.copy(), before.still_s.copy()
     long_s = STAYED_S if cv2.countNonZero(cv2.bitwise_and(outline, shopper)) > FEW_PX else SETTLED_S
-    _renew(plate, still_s, small, before.last, outline, _grown(outline, REACH_PX), step_s, long_s)
-    trace = _Trace(plate, small, shopper, still_s, np.maximum(free, beside), velocity, alone_s)
+    _renew(plate, still_s, small, before.last, came, _grown(came, REACH_PX), step_s, long_s)
+    trace = _Trace(plate, small, shopper, came, still_s, np.maximum(free, beside), velocity, alone_s)
     return outline if outline.any() else None, trace
 
 
@@ -149,12 +150,12 @@ def _shopper(own: MatteU8 | None, before: Mask, passer: Mask) -> Mask:
     return np.where(hidden, before, np.where(seen > 127, np.uint8(255), np.uint8(0)))
 
 
-def _velocity(luma: Mask, before: _Trace, matte: Mask, step_s: float) -> NDArray[np.float64]:
+def _velocity(luma: Mask, before: _Trace, step_s: float) -> NDArray[np.float64]:
     """Return the median motion, in pixels a second, of the corners in the last outline (Lucas & Kanade 1981)."""
-    if step_s <= 0.0 or not matte.any():
+    if step_s <= 0.0 or not before.came.any():
         return np.zeros(2)
-    x, y, w, h = cv2.boundingRect(matte)
-    inside = cv2.erode(matte[y : y + h, x : x + w], _square(1))
+    x, y, w, h = cv2.boundingRect(before.came)
+    inside = cv2.erode(before.came[y : y + h, x : x + w], _square(1))
     corners: Any = cv2.goodFeaturesToTrack(before.last[y : y + h, x : x + w, 0], CORNERS, 0.02, 5, mask=inside)
     if corners is None:
         return before.velocity_px_s
@@ -208,6 +209,23 @@ def _of_border(outline: Mask, carried: Mask) -> Mask:
     left, width, area = stats[:, cv2.CC_STAT_LEFT], stats[:, cv2.CC_STAT_WIDTH], stats[:, cv2.CC_STAT_AREA]
     comes_in = (left <= 1) | (left + width >= outline.shape[1] - 1)
     kept = np.where((held | comes_in) & (area >= LEAST * outline.size), np.uint8(255), np.uint8(0))
+    kept[0] = 0
+    return np.asarray(kept[labels], np.uint8)
+
+
+def _standing(came: Mask, shopper: Mask) -> Mask:
+    """Return the parts of `came` that stand nearer than the shopper, and so lower in the picture.
+
+    What does not reach so far down, or lies flat there, is the shopper's shadow, a reflection, or what else changes in
+    the room; the own limbs may move before it.
+    """
+    if not shopper.any():
+        return came
+    _, y, _, h = cv2.boundingRect(shopper)
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(came, connectivity=8)
+    top, height = stats[:, cv2.CC_STAT_TOP], stats[:, cv2.CC_STAT_HEIGHT]
+    stands = (top + height >= y + (1.0 - ABOVE_FEET) * h) & (height >= TALL * h)
+    kept = np.where(stands, np.uint8(255), np.uint8(0))
     kept[0] = 0
     return np.asarray(kept[labels], np.uint8)
 

@@ -93,7 +93,8 @@ def sleeve_before(layer: GarmentLayer, cuff_y: int, far_y: int) -> GarmentLayer:
 def test_arm_fills_the_mouth_of_its_sleeve_and_leaves_the_sleeve_itself() -> None:
     """The sleeve's end is an arc, since one sees into it a little: the shirt behind must not show there."""
     frame, painted = frame_of(SKIN)
-    axis = arm_axis(JOINTS, RADIUS, SLEEVE_END, 0.06, K)
+    toward = JOINTS + np.array([[0.0, 0.0, -0.03], [0.0, 0.0, 0.03], [0.0, 0.0, 0.03]], np.float32)
+    axis = arm_axis(toward, RADIUS, SLEEVE_END, 0.06, K)
     assert axis is not None
     cuff_y = round(float(axis.points_px[np.abs(axis.from_cuff_m).argmin(), 1]))
     layer = sleeve_before(layer_at(2.1), cuff_y - 14, cuff_y)
@@ -102,6 +103,17 @@ def test_arm_fills_the_mouth_of_its_sleeve_and_leaves_the_sleeve_itself() -> Non
     assert (hidden[cuff_y - 12 : cuff_y + 4, 212:228] > 127).all()
     assert not hidden[: cuff_y - 15, 202:238].any()
     assert not hidden[:cuff_y, 202:206].any()
+
+
+def test_arm_across_the_view_hides_nothing_of_the_trunk_beside_its_sleeve() -> None:
+    """Nobody sees into its sleeve: what is not the near side of that, farther up, is the trunk."""
+    frame, _ = frame_of(SKIN)
+    axis = arm_axis(JOINTS, RADIUS, SLEEVE_END, 0.06, K)
+    assert axis is not None
+    cuff_y = round(float(axis.points_px[np.abs(axis.from_cuff_m).argmin(), 1]))
+    hidden = arm_occlusion(frame, layer_at(2.1), axis, chroma(SKIN), chroma(SHIRT))
+    assert hidden is not None
+    assert not hidden[: cuff_y - 12].any() and hidden[cuff_y + 4].any()
 
 
 def test_forearm_beside_its_own_upper_arm_does_not_bite_into_the_sleeve() -> None:

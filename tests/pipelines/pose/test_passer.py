@@ -116,6 +116,31 @@ def test_an_arm_that_moves_is_nobody_who_passes() -> None:
         assert passer.matte is None
 
 
+@pytest.mark.parametrize(("what", "limb_y"), [((0, 430, 210, 480), (400, 470)), ((0, 0, 230, 300), (150, 190))])
+def test_own_limbs_that_move_before_a_shadow_from_the_border_are_nobody_who_passes(
+    what: tuple[int, int, int, int], limb_y: tuple[int, int]
+) -> None:
+    """One lies flat on the floor; one is on the wall, and ends above the feet."""
+    camera = Camera()
+    passer = calm(camera)
+    for step in range(90):
+        reach = int(150 * abs(np.sin(step / 6)))
+        limb = (STANDS[0] - reach, limb_y[0], STANDS[0], limb_y[1])
+        own = np.maximum(matte_of(*STANDS), matte_of(*limb))
+        passer = passed(camera.shoot((what, (90, 128, 128)), (STANDS, SHOPPER), (limb, SHOPPER)), own, passer)
+        assert passer.hidden == 0.0
+
+
+def test_a_child_who_comes_in_is_found() -> None:
+    camera = Camera()
+    passer, found = calm(camera), []
+    for step in range(2, 22):
+        child = (at(step)[0], 270, at(step)[2], 480)
+        passer = passed(camera.shoot((STANDS, SHOPPER), (child, OTHER)), matte_of(*STANDS), passer)
+        found.append(overlap(passer, child))
+    assert min(found) > 0.9
+
+
 def test_who_stops_before_the_shopper_goes_on_hiding_them() -> None:
     camera = Camera()
     passer = come_before(camera)
