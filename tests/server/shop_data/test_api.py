@@ -15,6 +15,7 @@ import pytest_asyncio
 
 from server.shop import keeper as keeper_module
 from tests.server.clients import House, Shopper, running, say
+from tests.server.painted_path import GARMENTS
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 PLENTY = {f"limits__shop_{what}_per_minute": 100_000 for what in ("reads", "writes", "sessions")}
@@ -84,7 +85,7 @@ def set_stock(house: House, sku: str, quantity: int) -> None:
 
 async def test_catalogue_tells_prices_stock_and_variants_in_the_wished_language(http: httpx.AsyncClient) -> None:
     english, chinese = await get(http, "/catalogue"), await get(http, "/catalogue?language=zh")
-    assert english["total"] == len(english["products"]) == 7
+    assert english["total"] == len(english["products"]) == len(GARMENTS)
     one, same = english["products"][0], chinese["products"][0]
     assert (one["id"], one["name"], same["name"]) == ("block", "Block", "block")
     assert one["price"] == {"amount": 1990, "currency": "EUR"}
@@ -100,7 +101,7 @@ async def test_catalogue_tells_prices_stock_and_variants_in_the_wished_language(
 async def test_catalogue_is_filtered_searched_and_paged(http: httpx.AsyncClient) -> None:
     first = await get(http, "/catalogue?limit=3")
     second = await get(http, "/catalogue?limit=3&offset=3")
-    assert (first["total"], len(first["products"])) == (7, 3)
+    assert (first["total"], len(first["products"])) == (len(GARMENTS), 3)
     assert not {one["id"] for one in first["products"]} & {one["id"] for one in second["products"]}
     assert [one["id"] for one in (await get(http, "/catalogue?q=BLOC"))["products"]] == ["block"]
     assert (await get(http, "/catalogue?q=_"))["total"] == 0, "a wildcard is a letter like any"
@@ -372,7 +373,7 @@ async def test_without_a_database_trying_on_and_advice_go_on(tmp_path: Path, mon
         await shopper.leave()
         (tmp_path / "shop.db").unlink()
         monkeypatch.setattr(keeper_module, "RETRY_S", 0.0)
-        assert (await get(http, "/catalogue"))["total"] == 7, "the shop opens again by itself"
+        assert (await get(http, "/catalogue"))["total"] == len(GARMENTS), "the shop opens again by itself"
         assert (await http.get("/healthz")).json()["shop"] == {"status": "open"}
 
 
