@@ -95,7 +95,10 @@ def shade(
     rgba: Bytes,
     depth_m: Floats,
 ) -> None:
-    """Colour `pixels` (N,). A `texture` or `weave` (h, w, see `packed_level`) without pixels means there is none."""
+    """Colour `pixels` (N,). A `texture` or `weave` (h, w) holds a texel in one number, red lowest.
+
+    One without pixels means there is none.
+    """
     mixed, sign = np.empty((MIXED, BATCH), np.float32), np.empty(BATCH, np.float32)
     base, bump = np.empty((3, BATCH), np.float32), np.empty((3, BATCH), np.float32)
     roots = np.empty((3, BATCH), np.float32)

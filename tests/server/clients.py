@@ -229,3 +229,14 @@ async def say(socket: ClientConnection, **message: Any) -> None:
 async def hear(socket: ClientConnection) -> dict[str, Any]:
     async with asyncio.timeout(10):
         return dict(json.loads(await socket.recv()))
+
+
+@asynccontextmanager
+async def seeing(house: House) -> AsyncIterator[Shopper]:
+    """Have a shopper see a picture, and leave in the end."""
+    shopper = Shopper(house)
+    async with house.socket() as socket:
+        await shopper.enter(socket)
+        await shopper.until(lambda: shopper.said("state"))
+        yield shopper
+        await shopper.leave()

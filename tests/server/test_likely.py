@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from tests.server.clients import Shopper, running
+from tests.server.clients import Shopper, running, seeing
 
 BLOCK = [{"id": "block"}]
 
@@ -16,13 +16,8 @@ BLOCK = [{"id": "block"}]
 @pytest_asyncio.fixture
 async def shopper(tmp_path: Path) -> AsyncIterator[Shopper]:
     """A shopper who sees a picture."""
-    async with running(tmp_path) as house:
-        shopper = Shopper(house)
-        async with house.socket() as socket:
-            await shopper.enter(socket)
-            await shopper.until(lambda: shopper.said("state"))
-            yield shopper
-            await shopper.leave()
+    async with running(tmp_path) as house, seeing(house) as shopper:
+        yield shopper
 
 
 async def test_what_is_expected_is_prepared_and_worn_only_when_it_is_wished(shopper: Shopper) -> None:

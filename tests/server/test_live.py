@@ -16,7 +16,7 @@ import pytest
 import pytest_asyncio
 from websockets.exceptions import ConnectionClosed
 
-from tests.server.clients import Camera, House, Shopper, hear, is_painted, running, say
+from tests.server.clients import Camera, House, Shopper, hear, is_painted, running, say, seeing
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 BLOCK = [{"id": "block"}]
@@ -44,12 +44,8 @@ async def house(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House
 async def shopper(house: House) -> AsyncIterator[Shopper]:
     """A shopper who sees a picture."""
     await house.ready()
-    shopper = Shopper(house)
-    async with house.socket() as socket:
-        await shopper.enter(socket)
-        await shopper.until(lambda: shopper.said("state"))
+    async with seeing(house) as shopper:
         yield shopper
-        await shopper.leave()
     await shopper.until(lambda: not house.hub._sessions)
 
 
