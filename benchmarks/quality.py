@@ -3,6 +3,7 @@
 python run_server.py bench quality
 python -m benchmarks.quality --sheets out/quality --only front
 python -m benchmarks.quality --quick
+python -m benchmarks.quality --parts films --taped
 """
 
 from __future__ import annotations
@@ -16,13 +17,18 @@ from typing import Any
 from benchmarks.judge import clips, fairness, scale
 from benchmarks.judge.media import MEDIA
 from benchmarks.judge.metrics import PEERS, summarise
+from benchmarks.judge.people import sexes
+from benchmarks.judge.scanned import truth
 from benchmarks.judge.scenes import Scene, all_scenes, shoot
 from benchmarks.judge.sheets import write_sheet, write_worst
 from benchmarks.judge.trial import Bench, Trial
 from benchmarks.registry import table
+from pipelines.body.model import Body, Sex
 from pipelines.garment.catalogue import load_catalogue
+from pipelines.sizing.evidence import Evidence, KnownBody
 
 GARMENT = "tee_crew"
+TAPED = ("height", "weight", "chest", "navel_waist", "hip")
 QUICK_FRAMES = 10  # measured of each film in a quick run
 PARTS = ("films", "scale", "fairness", "clips")
 
@@ -39,7 +45,7 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
     bench = Bench(load_catalogue())
     try:
         if "films" in parts:
-            metrics |= _films(bench, garment, only, quick, sheets)
+            metrics |= _films(bench, garment, only, quick, sheets, getattr(args, "taped", False))
         if "scale" in parts and only is None:
             metrics |= _scale(bench, quick, sheets)
         if "fairness" in parts and only is None:
@@ -52,12 +58,22 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
 
 
 def try_on(
-    bench: Bench, scenes: Sequence[Scene], garment: str = GARMENT, sheets: Path | None = None, oracle: bool = True
+    bench: Bench,
+    scenes: Sequence[Scene],
+    garment: str = GARMENT,
+    sheets: Path | None = None,
+    oracle: bool = True,
+    taped: bool = False,
 ) -> list[Trial]:
-    """Return the measured frames of each scene; one line a scene is printed as it is done."""
+    """Return the measured frames of each scene; one line a scene is printed as it is done.
+
+    Shoppers tell a height, or when `taped` what scales and a tape say of them as well.
+    """
     trials = []
     for number, scene in enumerate(scenes, 1):
-        trial = bench.try_on(shoot(scene), garment, oracle=oracle)
+        film = shoot(scene)
+        known = _taped(film.person.body, sexes()[scene.person % len(sexes())]) if taped else None
+        trial = bench.try_on(film, garment, oracle=oracle, known=known)
         trials.append(trial)
         print(f"{number:3}/{len(scenes)}  {scene.name:18} {_line(trial)}", flush=True)
         if sheets is not None:
@@ -65,11 +81,19 @@ def try_on(
     return trials
 
 
-def _films(bench: Bench, garment: str, only: str | None, quick: bool, sheets: Path | None) -> dict[str, Any]:
+def _taped(body: Body, sex: Sex) -> KnownBody:
+    """Return what height, weight and the girths of `body` make known of it."""
+    true = truth(body)
+    return KnownBody(tuple(Evidence(name, true[name], "tape") for name in TAPED), sex)
+
+
+def _films(
+    bench: Bench, garment: str, only: str | None, quick: bool, sheets: Path | None, taped: bool
+) -> dict[str, Any]:
     scenes = [scene for scene in all_scenes() if only is None or only in scene.name or only == scene.group]
     if quick:
         scenes = [replace(scene, frames=scene.burn_in + QUICK_FRAMES) for scene in scenes[::2]]
-    trials = try_on(bench, scenes, garment, sheets)
+    trials = try_on(bench, scenes, garment, sheets, taped=taped)
     if sheets is not None:
         write_worst(sheets, [glimpse for trial in trials for glimpse in trial.glimpses])
     return _figures(trials)
@@ -131,6 +155,9 @@ def main() -> None:
     parser.add_argument("--only", help="only films of this view group, or with this in their name")
     parser.add_argument("--parts", nargs="+", choices=PARTS, help="only these (default: all)")
     parser.add_argument("--garment", default=GARMENT)
+    parser.add_argument(
+        "--taped", action="store_true", help="the films' shoppers tell weight and girths too"
+    )
     parser.add_argument("--quick", action="store_true", help="some of the films, a few frames of each")
     print(table(run(parser.parse_args())))
 

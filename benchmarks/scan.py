@@ -15,7 +15,7 @@ import numpy as np
 
 from benchmarks.body_scores import GIRTHS, Guess, Person, girth_metrics, guesses, metric, tell_refused
 from benchmarks.judge.individuals import JUDGING, individuals
-from benchmarks.judge.people import BODIES, Looks
+from benchmarks.judge.people import Looks, sexes
 from benchmarks.judge.scanned import scans, scenes, truth
 from benchmarks.judge.scenes import Film, shoot
 from benchmarks.registry import table
@@ -58,9 +58,7 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
 
 def everybody() -> Iterator[tuple[str, int, Sex, Looks]]:
     """Yield the judging bodies, each the mean of a group of people, then single people; with their numbers."""
-    with np.load(BODIES) as file:
-        sexes: list[Sex] = file["sex"].tolist()
-    for person, sex in enumerate(sexes):
+    for person, sex in enumerate(sexes()):
         yield "group", person, sex, Looks(fitted=True)
     for person, (sex, looks) in enumerate(individuals(JUDGING)):
         yield "single", person, sex, looks
@@ -68,7 +66,7 @@ def everybody() -> Iterator[tuple[str, int, Sex, Looks]]:
 
 def _shopper(films: tuple[Film, ...], sex: Sex, seed: int, engine: Any) -> Known:
     """Return what is true of a shopper, what they tell, and what scans at the right and at the told height find."""
-    true = truth(films[0].person.body)
+    true = truth(films[0].person.body, films[0].scene.looks.navel)
     told = _told(true, sex, seed)
     value, error = scale_cm(told["height"], "told")
     wishes = {

@@ -97,17 +97,26 @@ def sculpt(
     is_male: bool,
     rng: np.random.Generator,
     tries: int = TRIES,
+    navel: float | None = None,
 ) -> Bodies:
-    """A random full-rank body that measures like `target`; raises RuntimeError where none of `tries` gets there."""
+    """A random full-rank body that measures like `target`; raises RuntimeError where none of `tries` gets there.
+
+    `navel` is where the waist's tape lies, as in `survey_measures`.
+    """
     for _ in range(tries):
-        body, off = _moved_to(sculptor, tape, target, is_male, rng)
+        body, off = _moved_to(sculptor, tape, target, is_male, rng, navel)
         if off < TOLERANCE:
             return body
     raise RuntimeError(f"no body measures like {dict(zip(COLUMNS, np.round(target, 1).tolist(), strict=True))}")
 
 
 def _moved_to(
-    sculptor: Sculptor, tape: Tape, target: NDArray[np.float64], is_male: bool, rng: np.random.Generator
+    sculptor: Sculptor,
+    tape: Tape,
+    target: NDArray[np.float64],
+    is_male: bool,
+    rng: np.random.Generator,
+    navel: float | None,
 ) -> tuple[Bodies, float]:
     """A random body moved by least-norm Gauss-Newton steps toward `target`, and how far off its log measures stay."""
     sex = np.array([is_male])
@@ -122,7 +131,7 @@ def _moved_to(
 
     def logs(steps: NDArray[np.float64]) -> NDArray[np.float64]:
         shaped = bodies(steps)
-        found = [survey_measures(tape, v, h) for v, h in zip(shaped.vertices_m, shaped.heads_m, strict=True)]
+        found = [survey_measures(tape, v, h, navel) for v, h in zip(shaped.vertices_m, shaped.heads_m, strict=True)]
         return np.log([[one[name] for name in COLUMNS] for one in found])
 
     miss = np.log(target) - logs(draws[None])[0]

@@ -22,6 +22,8 @@ from numpy.typing import NDArray
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from fit_adults import draw_navel  # noqa: E402
+
 from benchmarks.judge.individuals import CALIBRATING, individuals  # noqa: E402
 from benchmarks.judge.people import Looks  # noqa: E402
 from benchmarks.judge.scanned import SHOWN, WARM_UP, scenes, sights, truth  # noqa: E402
@@ -75,7 +77,7 @@ def shots_of(person: tuple[bool, int], folder: Path | None) -> Shots:
     if file is not None and file.is_file():
         with np.load(file) as kept:
             return dict(kept) | {"beyond": np.array(beyond)}
-    looks = individuals(CALIBRATING)[number][1] if beyond else Looks(coefficients=_drawn(number), fitted=True)
+    looks = individuals(CALIBRATING)[number][1] if beyond else _drawn(number)
     shots = film(number, looks, BEYOND_SEED if beyond else SEED)
     if file is not None:
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -84,11 +86,12 @@ def shots_of(person: tuple[bool, int], folder: Path | None) -> Shots:
     return shots | {"beyond": np.array(beyond)}
 
 
-def _drawn(number: int) -> tuple[float, ...]:
-    """Return the coefficients of somebody of the model's population."""
+def _drawn(number: int) -> Looks:
+    """Return somebody of the model's population."""
     rng = np.random.default_rng((SEED, number))
     model, sex = load_body_model(), int(rng.integers(len(SEXES)))
-    return tuple(rng.multivariate_normal(model.sex_mean[sex], model.sex_covariance[sex]).tolist())
+    coefficients = tuple(rng.multivariate_normal(model.sex_mean[sex], model.sex_covariance[sex]).tolist())
+    return Looks(coefficients=coefficients, navel=draw_navel(SEXES[sex], rng), fitted=True)
 
 
 def film(number: int, looks: Looks, seed: int) -> Shots:
@@ -110,7 +113,7 @@ def film(number: int, looks: Looks, seed: int) -> Shots:
             "upright_rows": _upright_rows(films[which], (at - start) // SHOWN),
         })  # fmt: skip
     engine.close()
-    true = truth(films[0].person.body)
+    true = truth(films[0].person.body, looks.navel)
     shots: Shots = {name: np.stack([one[name] for one in found]) for name in found[0]}
     return shots | {f"true_{name}": np.array(value) for name, value in true.items()}
 

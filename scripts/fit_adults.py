@@ -3,7 +3,8 @@
     python scripts/fit_adults.py ansur_ii_female.csv ansur_ii_male.csv
 
 Reads the public ANSUR II files (US Army, 2012; a US Government work) and writes
-`scripts/adults.json`: per sex the mean and covariance of the logarithms. No row is kept.
+`scripts/adults.json`: per sex the mean and covariance of the logarithms, and where the waist was measured. No row is
+kept.
 """
 
 from __future__ import annotations
@@ -37,6 +38,8 @@ COLUMNS: dict[str, str | tuple[str, str]] = {
     "thigh_length": ("trochanterionheight", "lateralfemoralepicondyleheight"),  # the one less the other
     "calf_length": ("lateralfemoralepicondyleheight", "lateralmalleolusheight"),
 }
+NAPE, CROTCH, NAVEL = "cervicaleheight", "crotchheight", "waistheightomphalion"
+FITTED = Path(__file__).with_name("adults.json")
 # The survey's arm is flexed; ours hangs. Ratio relaxed to flexed from paired adult studies, about.
 RELAXED_ARM = {"female": 0.95, "male": 0.93}
 
@@ -45,19 +48,41 @@ def main() -> None:
     """Write the JSON file beside this script."""
     fitted = {"source": SOURCE, "measures": list(COLUMNS)}
     for sex, path in zip(("female", "male"), sys.argv[1:3], strict=True):
-        logs = np.log(read(Path(path), sex))
-        fitted[sex] = {"mean": np.round(logs.mean(0), 5).tolist(), "covariance": np.round(np.cov(logs.T), 7).tolist()}
-    out = Path(__file__).with_name("adults.json")
-    out.write_text(json.dumps(fitted, indent=1) + "\n")
+        logs, navel = np.log(read(Path(path), sex)), navel_shares(Path(path))
+        fitted[sex] = {
+            "mean": np.round(logs.mean(0), 5).tolist(),
+            "covariance": np.round(np.cov(logs.T), 7).tolist(),
+            "navel": [round(float(navel.mean()), 4), round(float(navel.std()), 4)],
+        }
+    FITTED.write_text(json.dumps(fitted, indent=1) + "\n")
+
+
+def draw_navel(sex: str, rng: np.random.Generator) -> float:
+    """Return how far up from the crotch to the nape somebody's navel is, a share of that way."""
+    mean, spread = json.loads(FITTED.read_text())[sex]["navel"]
+    return float(mean + spread * rng.standard_normal())
 
 
 def read(path: Path, sex: str) -> NDArray[np.float64]:
     """Measures (people, 18) in cm and kg."""
-    with path.open(encoding="latin1", newline="") as file:
-        rows = list(csv.DictReader(file))
+    rows = _rows(path)
     table = np.array([[_value(row, column) for column in COLUMNS.values()] for row in rows]) / 10
     table[:, list(COLUMNS).index("upper_arm")] *= RELAXED_ARM[sex]
     return table
+
+
+def navel_shares(path: Path) -> NDArray[np.float64]:
+    """How far up from the crotch to the nape the navel is (people,), shares of that way.
+
+    All that else is known of somebody leaves four fifths of its spread.
+    """
+    nape, crotch, navel = np.array([[float(row[name]) for name in (NAPE, CROTCH, NAVEL)] for row in _rows(path)]).T
+    return np.asarray((navel - crotch) / (nape - crotch))
+
+
+def _rows(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="latin1", newline="") as file:
+        return list(csv.DictReader(file))
 
 
 def _value(row: dict[str, str], column: str | tuple[str, str]) -> float:

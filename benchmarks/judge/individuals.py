@@ -27,5 +27,7 @@ def individuals(path: Path) -> tuple[tuple[Sex, Looks], ...]:
     with np.load(path) as file:
         sexes: list[Sex] = file["sex"].tolist()
         within = np.einsum("nk,kvc->nvc", file["coefficients"], model.components_m)
+        navels: list[float] = file["navel"].tolist()
         rest_m = (model.mean_m + within + file["unit_m"] * file["beyond"]).astype(np.float32)
-    return tuple((sex, Looks(rest_m=one, fitted=True)) for sex, one in zip(sexes, rest_m, strict=True))
+    people = zip(sexes, rest_m, navels, strict=True)
+    return tuple((sex, Looks(rest_m=one, navel=navel, fitted=True)) for sex, one, navel in people)

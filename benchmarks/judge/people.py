@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from benchmarks.judge.exposure import Exposed
 from benchmarks.judge.heads import dress_head
 from pipelines.body.fit import body_from_measurements
-from pipelines.body.model import COMPONENTS, Body, load_body_model, shape_body
+from pipelines.body.model import COMPONENTS, Body, Sex, load_body_model, shape_body
 from pipelines.synthetic.figure import Piece, dress_figure, naked_of
 from pipelines.synthetic.paint import Light
 from pipelines.synthetic.wardrobe import Naked, Outfit
@@ -40,6 +40,7 @@ class Looks:
     plain: bool = False  # that body is one of the model under test: a known one
     coefficients: tuple[float, ...] | None = None  # of the model under test, in the place of a judging body
     rest_m: PointsF32 | None = None  # (V, 3) of any other body, in the place of a judging body
+    navel: float | None = None  # where that body's waist is measured, share of the way from crotch to nape
     fitted: bool = False  # the clothes lie on: a T-shirt that follows the body, close trousers
 
 
@@ -57,6 +58,13 @@ class Person:
     def height_cm(self) -> float:
         """Standing height."""
         return 100.0 * float(np.ptp(self.body.rest_m[self.body.model.body.vertices, 1]))
+
+
+@cache
+def sexes() -> tuple[Sex, ...]:
+    """Return the sex of each judging body."""
+    with np.load(BODIES) as file:
+        return tuple(file["sex"].tolist())
 
 
 @cache

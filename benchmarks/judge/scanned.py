@@ -69,6 +69,6 @@ def scans(films: tuple[Film, ...], wishes: Mapping[str, ScanWish], engine: Track
     return states
 
 
-def truth(body: Body) -> dict[str, float]:
-    """Return what tape and caliper find on `body`, cm and kg."""
-    return survey_measures(tape_for(body.model), body.rest_m, body.heads_m)
+def truth(body: Body, navel: float | None = None) -> dict[str, float]:
+    """Return what tape and caliper find on `body`, cm and kg; `navel` is that of `Looks`."""
+    return survey_measures(tape_for(body.model), body.rest_m, body.heads_m, navel)

@@ -18,6 +18,7 @@ from pipelines.body.measure import measure
 from pipelines.body.model import Body, load_body_model
 from pipelines.garment.catalogue import Catalogue
 from pipelines.outfit import Tailor, Told
+from pipelines.sizing.evidence import KnownBody
 from pipelines.sizing.packages import item_of
 from pipelines.sizing.recommend import size_of
 from pipelines.tryon import (
@@ -91,14 +92,17 @@ class Bench:
         """Free the engines."""
         self._dress.close()
 
-    def try_on(self, film: Film, garment: str, size: str | None = None, oracle: bool = True) -> Trial:
+    def try_on(
+        self, film: Film, garment: str, size: str | None = None, oracle: bool = True, known: KnownBody | None = None
+    ) -> Trial:
         """Return the measured frames of `film`; with `oracle` also with the truth fed in.
 
-        The shopper tells the own height, rounded to a centimetre, and wears `size`, or what the chart recommends.
+        The shopper tells the own height, rounded to a centimetre, or what is `known` of them, and wears `size`, or what
+        the chart recommends.
         """
         package = self.catalogue.get(garment)
         size = size or size_of(measure(film.person.body), item_of(package))
-        wish = Wish((GarmentChoice(garment, size),), height_cm=round(film.person.height_cm))
+        wish = Wish((GarmentChoice(garment, size),), height_cm=round(film.person.height_cm), known=known)
         outfit = prepare(wish, self.catalogue, load_body_model())
         made = TrueTailor(self.catalogue, film.person.body).prepare(wish) if oracle else outfit
         trial, begin = Trial(film.scene.name), film.scene.burn_in

@@ -19,10 +19,12 @@ LIMBS = {
 }
 
 
-def survey_measures(tape: Tape, rest_m: PointsF32, heads_m: PointsF32) -> dict[str, float]:
+def survey_measures(tape: Tape, rest_m: PointsF32, heads_m: PointsF32, navel: float | None = None) -> dict[str, float]:
     """Return in cm and kg what rest vertices (V, 3) with bone heads (B, 3) measure.
 
     Our own MEASURES and the survey's: girths at navel and calf, breadths and depths, height of the nape, limbs.
+    The tape around the navel lies at the model's own, or at `navel`, a share of the way up from crotch to nape: on
+    bodies the navel lies higher or lower than on people, whose girth there changes with its level.
     """
     model = tape.model
     found = dict(zip(MEASURES, measure_rest(tape, rest_m, heads_m).tolist(), strict=True))
@@ -30,9 +32,10 @@ def survey_measures(tape: Tape, rest_m: PointsF32, heads_m: PointsF32) -> dict[s
     at = {name: rest_m[index].astype(float) for name, index in model.landmarks.items()}
     chest = section(skin, tape.trunk, plane_at(np.array([0.0, levels_m(model, rest_m)["chest"], 0.0]), UP))
     found["chest_breadth"], found["chest_depth"] = _extent_cm(chest)
-    navel = section(skin, tape.trunk, plane_at(at["navel"], UP))
-    found["navel_waist"] = 100 * tape_length(navel)
-    found["waist_breadth"], found["waist_depth"] = _extent_cm(navel)
+    level = at["navel"] if navel is None else at["crotch"] + navel * (at["nape"] - at["crotch"])
+    waist = section(skin, tape.trunk, plane_at(level, UP))
+    found["navel_waist"] = 100 * tape_length(waist)
+    found["waist_breadth"], found["waist_depth"] = _extent_cm(waist)
     seat = section(skin, tape.trunk, plane_at((at["buttock_left"] + at["buttock_right"]) / 2, UP))
     found["hip_breadth"], found["hip_depth"] = _extent_cm(seat)
     knee, ankle = heads_m[model.bone("lowerleg01.L")], heads_m[model.bone("foot.L")]

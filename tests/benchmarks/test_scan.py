@@ -19,7 +19,7 @@ from pipelines.sizing.evidence import Evidence
 def shopper(number: int, error: float, stated: float = 0.02, step: Any = "done") -> dict[str, Any]:
     """Return a shopper whose camera is off by `error` (a share, its sign by lot) and states `stated`."""
     sex, looks = individuals(JUDGING)[number]
-    true = truth(shaped(number, looks))
+    true = truth(shaped(number, looks), looks.navel)
     signs = np.random.default_rng(number).choice((-1.0, 1.0), 3)
     found = tuple(
         Evidence(girth, true[girth] * (1 + error * sign), "camera", true[girth] * stated)
