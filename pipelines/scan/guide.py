@@ -151,10 +151,11 @@ def look(sight: Sight, view: View, height_cm: float) -> Outline | Hint:
         return "come_closer"
     thigh_px = float(joints.uv_px[KNEES, 1].mean() - joints.uv_px[HIPS, 1].mean())
     turned = yaw_deg(joints)
+    askew = min(turned, 180.0 - turned)  # a back has the outline of a front, and a small face is taken for a back
     leans = view == "front" and abs(heels[0] - ears[0]) > STEEPEST * tall_px
     if leans or thigh_px < LEAST_THIGH * tall_px:
         return "stand_straight"
-    if view == "front" and turned > FRONT_DEG:
+    if view == "front" and askew > FRONT_DEG:
         return "face_camera"
     if view == "side" and abs(turned - 90.0) > SIDE_DEG:
         return "turn_sideways"

@@ -30,7 +30,7 @@ WORDS: dict[Hint, dict[str, str]] = {
     },
     "face_camera": {"en": "Face the camera.", "zh": "请正对镜头。"},
     "turn_sideways": {
-        "en": "Turn sideways, to either side, and stretch your arms forward.",
+        "en": "Turn to either side, both arms stretched forward.",
         "zh": "请侧身对着镜头（左右都可以），双臂向前平举。",
     },
     "arms_away": {

@@ -96,6 +96,10 @@ class Shopper:
         """Visible buttons under 44 x 44 pixels."""
         return list(self.page.evaluate(TOO_SMALL))
 
+    def covered(self) -> list[str]:
+        """Buttons beside the garments of which a part lies under something else or out of sight."""
+        return list(self.page.evaluate(COVERED))
+
     def check_clean(self, allowed: str | None = None) -> None:
         """Nothing was written to the console as error or warning, and no policy was broken."""
         rest = [text for text in self.complaints if allowed is None or allowed not in text]
@@ -110,11 +114,16 @@ TOO_WIDE = """(() => {
   const shown = (e) => e.checkVisibility({ visibilityProperty: true, opacityProperty: false });
   const wide = [...document.querySelectorAll('button, input, p, h1, h2, dl, label, li')].filter((e) => {
     const { left, right, width } = e.getBoundingClientRect();
-    return width && shown(e) && !e.closest('#rail, #choices') && (left < -0.5 || right > innerWidth + 0.5);
+    return width && shown(e) && !e.closest('#rail, #sizes, #looks') && (left < -0.5 || right > innerWidth + 0.5);
   }).map((e) => e.id || e.textContent);
   const root = document.scrollingElement;
   return root.scrollWidth > innerWidth ? ['the page itself', ...wide] : wide;
 })()"""
+COVERED = """[...document.querySelectorAll('#fit button')].filter((e) => {
+  const { left, right, top, bottom } = e.getBoundingClientRect();
+  const seen = (x) => e.contains(document.elementFromPoint(x, (top + bottom) / 2));
+  return e.checkVisibility() && !(seen(left + 2) && seen(right - 2));
+}).map((e) => e.id || e.textContent || e.ariaLabel)"""
 TOO_SMALL = """[...document.querySelectorAll('button, summary, label.check')].filter((e) => {
   const { width, height } = e.getBoundingClientRect();
   return width && e.checkVisibility({ visibilityProperty: true }) && (width < 44 || height < 44);

@@ -65,6 +65,7 @@ def test_what_is_sold_out_is_said_and_cannot_be_put_in(painted: str, browser: Br
         shopper.until("lookglass.state.worn.some(({ size }) => size === 'M')")
         shopper.page.click("#bag-open")
         assert shopper.page.inner_text("#bag-view .primary:disabled") == "Sold out"
+        assert "left in" in shopper.page.inner_text("#bag-view .doubt")
         shopper.page.keyboard.press("Escape")
         assert shopper.page.inner_text("#bag-count") == ""
         shopper.check_clean()

@@ -322,27 +322,6 @@ def test_catalogue_that_fails_can_be_fetched_again(painted: str, browser: Browse
         shopper.check_clean(allowed="net::ERR_FAILED")
 
 
-@pytest.mark.parametrize("size", [(360, 740), (390, 844), (740, 360), (1280, 800)])
-def test_everything_fits_the_screen_and_the_finger(painted: str, visit: Visit, size: tuple[int, int]) -> None:
-    shopper = visit(painted, viewport={"width": size[0], "height": size[1]})
-
-    def fits() -> None:
-        shopper.page.wait_for_timeout(350)  # dialogs rise
-        assert shopper.too_wide() == []
-        assert shopper.too_small() == []
-
-    fits()
-    shopper.page.click(BLOCK)
-    shopper.page.click("#start")
-    fits()
-    shopper.agree()
-    shopper.until("lookglass.state.phase === 'live'")
-    shopper.page.click("#tool-panel")
-    fits()
-    shopper.page.click("#size-open")
-    fits()
-
-
 def test_keyboard_alone_is_enough(painted: str, visit: Visit) -> None:
     shopper = visit(painted)
     page = shopper.page

@@ -43,7 +43,7 @@ def test_a_front_view_alone_gives_breadths_alone():
     [
         ({"arms": "down"}, "arms_away"),
         ({"yaw_deg": 30.0}, "face_camera"),
-        ({"yaw_deg": 170.0}, "face_camera"),
+        ({"yaw_deg": 140.0}, "face_camera"),
         ({"alone": False}, "one_person"),
         ({"luma": 30}, "more_light"),
         ({"down_px": 60.0}, "step_back"),
@@ -53,6 +53,10 @@ def test_a_front_view_alone_gives_breadths_alone():
 def test_what_is_wrong_is_said_and_takes_no_time_off(how, hint):
     scan = seen(begin(WISH), 2.0, **how)
     assert (scan.step, scan.hint, scan.progress) == ("front", hint, 0.0)
+
+
+def test_whose_face_is_too_small_to_be_told_from_a_back_is_measured_all_the_same():
+    assert seen(begin(WISH), VIEW_S + 0.5, yaw_deg=175.0).step == "side"
 
 
 def test_whoever_faces_the_camera_is_asked_to_turn_for_the_side():

@@ -25,6 +25,18 @@ export const priceText = ({ amount, currency }, language) =>
 export const variantOf = (variants, { size, colourway }) =>
   variants?.find((one) => one.size === size && one.colourway === colourway) ?? null;
 
+/**
+ * What is left where a variant is sold out: its size in other colours, and other sizes in its colour.
+ * @param {Variant[]} variants @param {Variant} gone @returns {{colourways: (string|null)[], sizes: string[]}}
+ */
+export function leftBeside(variants, { size, colourway }) {
+  const left = variants.filter(({ available }) => available > 0);
+  return {
+    colourways: left.filter((one) => one.size === size).map((one) => one.colourway),
+    sizes: left.filter((one) => one.colourway === colourway).map((one) => one.size),
+  };
+}
+
 export class Bag {
   /** @param {import('./state.js').Store} store @param {import('./shopper.js').ShopSession} shop */
   constructor(store, shop) {

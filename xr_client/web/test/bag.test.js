@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Bag, piecesIn, priceText, variantOf } from '../src/bag.js';
+import { Bag, leftBeside, piecesIn, priceText, variantOf } from '../src/bag.js';
 import { ShopError } from '../src/net/shop.js';
 import { ShopSession } from '../src/shopper.js';
 import { Store } from '../src/state.js';
@@ -45,6 +45,12 @@ function shop(start = null) {
   memory.allow(true);
   return { items, asked, carts, store, memory, bag: new Bag(store, new ShopSession(store, memory, ask)) };
 }
+
+test('who_finds_a_variant_sold_out_is_told_what_is_left_of_its_size_and_its_colour', () => {
+  const blue = { ...VARIANTS[0], sku: 'tee.blue.L', colourway: 'blue', size: 'L' };
+  assert.deepEqual(leftBeside([...VARIANTS, blue], VARIANTS[1]), { colourways: ['blue'], sizes: ['M'] });
+  assert.deepEqual(leftBeside([VARIANTS[1]], VARIANTS[1]), { colourways: [], sizes: [] });
+});
 
 const more = (now) => now + 1;
 

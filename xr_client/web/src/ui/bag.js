@@ -1,5 +1,5 @@
 /** The bag: what is worn can be put in, and what is in it counted, changed, taken out and summed up. */
-import { MOST, piecesIn, priceText, variantOf } from '../bag.js';
+import { MOST, leftBeside, piecesIn, priceText, variantOf } from '../bag.js';
 import { ShopError } from '../net/shop.js';
 import { clothesOf, sizeOf, thumbnailOf } from '../outfit.js';
 import { byId, label, make } from './dom.js';
@@ -86,8 +86,21 @@ export class BagDialog {
       const add = button(messages.t(text), () => this.#add(variant.sku, garment.name[messages.language] ?? id), 'primary', {
         disabled: text !== 'bag.add', data: { key: `add-${variant.sku}`, sku: variant.sku },
       });
-      return [this.#row(garment.id, garment.name[messages.language] ?? id, { ...variant, quantity: 1 }, [add])];
+      const instead = variant.available === 0 ? this.#instead(garment, variant) : '';
+      return [this.#row(garment.id, garment.name[messages.language] ?? id, { ...variant, quantity: 1 }, [add], instead)];
     });
+  }
+
+  /**
+   * Where a variant is sold out: what there is of its size, or else of its colour, in words.
+   * @param {import('../state.js').Garment} garment @param {import('../bag.js').Variant} gone @returns {string}
+   */
+  #instead(garment, gone) {
+    const { language } = this.messages;
+    const { colourways, sizes } = leftBeside(this.store.state.shelf[garment.id], gone);
+    const colours = (garment.colourways ?? []).filter(({ id }) => colourways.includes(id)).map(({ name }) => name[language] ?? name.en);
+    const list = new Intl.ListFormat(language).format(colours.length ? colours : sizes);
+    return list && this.messages.t(colours.length ? 'bag.other_colours' : 'bag.other_sizes', { size: gone.size, list });
   }
 
   /** @param {Line} line */

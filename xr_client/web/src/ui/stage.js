@@ -123,6 +123,7 @@ export class Stage {
     picture.style.width = `${shown.width}px`;
     picture.style.height = `${shown.height}px`;
     if (picture !== this.#shown) return;
+    this.stage.style.setProperty('--picture', `${shown.height}px`);
     for (const id of ['marks', 'fit-marks']) {
       byId(id).style.width = `${shown.width}px`;
       byId(id).style.height = `${shown.height}px`;

@@ -110,9 +110,9 @@ function showSizes(state, client, messages) {
   colours.replaceChildren(...swatches(garment, outfit, client, messages));
   if (kept) {
     const same = `[data-size="${CSS.escape(kept)}"],[data-colourway="${CSS.escape(kept)}"]`;
-    /** @type {HTMLElement|null} */ (byId('choices').querySelector(same))?.focus();
+    /** @type {HTMLElement|null} */ (byId('fit').querySelector(same))?.focus();
   }
-  sizes.querySelector('[aria-pressed="true"]')?.scrollIntoView({ block: 'nearest', inline: 'nearest' });
+  for (const row of [sizes, colours]) row.querySelector('[aria-pressed="true"]')?.scrollIntoView({ block: 'nearest', inline: 'nearest' });
 }
 
 /**
