@@ -155,9 +155,7 @@ def main() -> None:
     parser.add_argument("--only", help="only films of this view group, or with this in their name")
     parser.add_argument("--parts", nargs="+", choices=PARTS, help="only these (default: all)")
     parser.add_argument("--garment", default=GARMENT)
-    parser.add_argument(
-        "--taped", action="store_true", help="the films' shoppers tell weight and girths too"
-    )
+    parser.add_argument("--taped", action="store_true", help="the films' shoppers tell weight and girths too")
     parser.add_argument("--quick", action="store_true", help="some of the films, a few frames of each")
     print(table(run(parser.parse_args())))
 

@@ -34,7 +34,7 @@ def test_too_few_frames_tell_nothing():
 def test_loose_clothes_are_taken_off_and_leave_more_open():
     fitted, loose = (by_name(measured(outlines("front", 34.0), clothes)) for clothes in ("fitted", "loose"))
     for name in fitted:
-        assert loose[name].value == pytest.approx(fitted[name].value - LOOSE_CM, abs=0.3)
+        assert loose[name].value == pytest.approx(fitted[name].value - LOOSE_CM, abs=0.5)
         assert loose[name].error > fitted[name].error + 0.1
 
 
