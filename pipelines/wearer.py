@@ -194,7 +194,10 @@ def hide_behind_own(
     for side, limb in enumerate(outfit.limbs):
         arm = arm_axis(pose.joints_m[ARMS[side]], limb.radius_m, limb.bare_from, advance[side], frame.K)
         model[side] = arm is None
-        hidden = None if arm is None else arm_occlusion(frame, layer, arm, hands.skin, hands.clothes)
+        if arm is None:
+            continue
+        hand = hands.middles_px[side], hands.multiplier
+        hidden = arm_occlusion(frame, layer, arm, hands.skin, hands.clothes, *hand)
         if hidden is not None:
             hides.append(hidden)
     for hidden in hides:

@@ -10,6 +10,7 @@ The ribbon begins inside of the sleeve, as deep as its mouth may be seen into: t
 and never the sleeve's near side; deeper inside it would bite into the trunk beside the sleeve. Of the arm's own sleeve
 the rest of the ribbon hides only what the posed arm is before, and so does the upper arm of all cloth: it hangs from
 the shoulder, so that its depth is known, and its borders are often lost where an own sleeve lies beside an own shirt.
+It ends where the hand begins that is seen before the layer, for the posed wrist often falls short of that.
 """
 
 from __future__ import annotations
@@ -39,6 +40,8 @@ F64 = NDArray[np.float64]
 BELOW_WRIST = 0.1  # the ribbon reaches so far beyond the wrist, in forearms,
 ABOVE_CUFF, MOST_ABOVE = 0.1, 0.35  # and into the sleeve, in upper arms, at least and at most,
 MOUTH = 0.6  # so much deeper where its mouth faces the camera
+TO_HAND, ONWARD = 6.0, 0.4  # radii from the ribbon's end to the hand, and the cosine of its turn there
+OVERLAP = 0.5  # radii: how far it goes into the hand
 LAST_BARE = 1.8  # a sleeve that ends beyond leaves no arm to be seen
 ROUND = 0.2  # the elbow's corner, to either side
 NEAREST_M, LEAST_RADIUS_PX, LEAST_LENGTH = 0.2, 2.0, 2.0  # of an arm that can be read; length in radii
@@ -148,11 +151,18 @@ def _lay(joints_m: F64, radius_m: F64, place: F64, K: F64) -> tuple[F64, F64, F6
 
 
 def arm_occlusion(
-    frame: CameraFrame, layer: GarmentLayer, arm: ArmAxis, skin: SkinChroma, clothes: SkinChroma | None
+    frame: CameraFrame,
+    layer: GarmentLayer,
+    arm: ArmAxis,
+    skin: SkinChroma,
+    clothes: SkinChroma | None,
+    hand_px: F64 | None = None,
+    left: NDArray[np.uint8] | None = None,
 ) -> NDArray[np.uint8] | None:
     """Return how much (h, w) of each of the layer's pixels the arm hides, 255 all; None where it hides none.
 
-    `skin` and `clothes` are the shopper's own colours; `clothes` is None where they do not part.
+    `skin` and `clothes` are the shopper's own colours; `clothes` is None where they do not part. `hand_px` (2,) is the
+    middle of the hand where that is seen before the layer, of which the hands leave `left` (h, w): the arm reaches it.
     """
     normals = _normals(arm.points_px)
     corner = (layer.region.x0, layer.region.y0)
@@ -176,6 +186,9 @@ def arm_occlusion(
         arm.points_px[:, None] + (part * arm.radius_px[:, None])[..., None] * normals[:, None] - corner
         for part in (edge, np.clip(edge, -WITHIN, WITHIN))
     )
+    if hand_px is not None and left is not None:
+        way = _to_hand(arm, hand_px, left, corner)
+        read[-1], narrow[-1] = read[-1] + way, narrow[-1] + way
     ribbon = _filled(read, narrow, in_front, arm, layer, frame.K)
     return ribbon if slivers is None else slivers if ribbon is None else np.maximum(ribbon, slivers)
 
@@ -244,6 +257,23 @@ def _mean_inside(says: NDArray[np.float32], borders: NDArray[np.int64]) -> F64:
     for s in range(len(says)):
         out[s] = says[s, borders[s, 0] : borders[s, 1]].mean()
     return out
+
+
+def _to_hand(arm: ArmAxis, hand_px: F64, left: NDArray[np.uint8], corner: tuple[int, int]) -> F64:
+    """Return the way (2,) in pixels from the ribbon's end to where the hand begins; zeros where they meet, or cannot.
+
+    The posed wrist often falls short of the real one, and of an own sleeve the hand's colours do not tell.
+    """
+    end = arm.points_px[-1]
+    way, along = hand_px - end, end - arm.points_px[max(0, len(arm.points_px) - 3)]
+    length, step = float(np.linalg.norm(way)), float(np.linalg.norm(along))
+    if not 1.0 < length < TO_HAND * arm.radius_px[-1] or way @ along < ONWARD * length * step:
+        return np.zeros(2)
+    places = np.arange(0.0, 1.0, 1.0 / length)
+    x, y = np.floor(end[:, None] + way[:, None] * places - np.reshape(corner, (2, 1))).astype(int)
+    hand = left[np.clip(y, 0, left.shape[0] - 1), np.clip(x, 0, left.shape[1] - 1)] < 128
+    first = int(hand.argmax())
+    return np.asarray(way * (places[first] + OVERLAP * arm.radius_px[-1] / length if first else 0.0))
 
 
 def _filled(

@@ -56,6 +56,39 @@ def test_arm_before_the_cloth_hides_it_up_to_where_the_picture_ends_it(arm: tupl
     assert both.sum() > 0.85 * (((hidden > 127) | painted) & forearm).sum()
 
 
+def handless(x: int, y: int) -> np.ndarray:
+    """What (240, 320) a hand at that pixel leaves of the layer."""
+    left = np.full((240, 320), 255, np.uint8)
+    cv2.circle(left, (x, y), 12, (0,), -1)
+    return left
+
+
+@pytest.mark.parametrize(("hand", "reached"), [((105, 163), True), ((112, 80), False), ((20, 156), False)])
+def test_arm_goes_on_to_the_hand_that_is_seen_before_the_cloth(hand: tuple[int, int], reached: bool) -> None:
+    """The posed wrist lies short of the real one, where an own sleeve ends: between the two there is no cloth."""
+    frame, _ = frame_of(SLEEVE)
+    axis = arm_axis(JOINTS, RADIUS, SLEEVE_END, 0.06, K)
+    assert axis is not None
+    colours = chroma(SKIN), chroma(SHIRT)
+    before = arm_occlusion(frame, layer_at(2.1), axis, *colours)
+    hidden = arm_occlusion(frame, layer_at(2.1), axis, *colours, np.array(hand, float), handless(*hand))
+    assert hidden is not None and before is not None
+    assert bool((hidden[159:164, 118:132] > 200).all()) == reached
+    assert np.array_equal(hidden, before) != reached
+
+
+def test_arm_that_meets_its_hand_stays_as_it_is() -> None:
+    frame, _ = frame_of(SLEEVE)
+    axis = arm_axis(JOINTS, RADIUS, SLEEVE_END, 0.06, K)
+    assert axis is not None
+    colours = chroma(SKIN), chroma(SHIRT)
+    left = handless(120, 158)
+    left[150:166, 120:150] = 0
+    hidden = arm_occlusion(frame, layer_at(2.1), axis, *colours, np.array([120.0, 158.0]), left)
+    before = arm_occlusion(frame, layer_at(2.1), axis, *colours)
+    assert hidden is not None and before is not None and np.array_equal(hidden, before)
+
+
 def test_arm_well_behind_the_cloth_hides_nothing() -> None:
     frame, _ = frame_of(None)
     axis = arm_axis(JOINTS, RADIUS, SLEEVE_END, 0.06, K)
