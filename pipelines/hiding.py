@@ -14,13 +14,13 @@ from scipy.spatial import cKDTree
 from pipelines.body.conform import arm_share
 from pipelines.body.model import Body
 from pipelines.far_side import ROUND_FROM
+from pipelines.garment.package import TopTemplate
 from pipelines.garment.worn import WornGarment
 from pipelines.types import FacesI32, PointsF32
 
 HANDS = ("left_hand", "right_hand")
 ARMS = ("left_upper_arm", "left_forearm", "right_upper_arm", "right_forearm")
 LOWER_LEGS = ("left_calf", "right_calf", "left_foot", "right_foot")
-SKIRTED = ("skirt", "dress")
 SLEEVE_GAP_M = 0.02  # the bare arm starts this far below the sleeve, so that it never bites into the hem
 LIMB_STEPS = 13
 HEM_GAP_M = 0.08  # a leg hides nothing this near to cloth: what it is inside of it must not tear, however it bends
@@ -61,8 +61,9 @@ class Limb:
 def sides(body: Body, worn: WornGarment) -> NDArray[np.uint8]:
     """Return how many sides of each face (F,) are drawn: 2, 1 the outside, 0 where a hem is folded to the inside.
 
-    An arm fills its sleeve, and the trunk stands before the inside of a back, also where the front is open; but a coat
-    shows its inside between the legs, and who squats in a skirt that below the hem, beside them.
+    An arm fills its sleeve, and the trunk stands before the inside of a back, also where the front is open, and fills
+    what has no sleeves, into which one would see through the armholes; but a coat shows its inside between the legs,
+    and who squats in a skirt that below the hem, beside them.
     """
     corners = worn.rest_m[worn.faces]
     folded = np.zeros(len(worn.rest_m), bool)
@@ -70,11 +71,19 @@ def sides(body: Body, worn: WornGarment) -> NDArray[np.uint8]:
     hem = folded[worn.faces].any(axis=1)
     in_sleeve = (worn.arm_weight > 0.5)[worn.faces].all(axis=1)
     hip, neck = (body.heads_m[body.model.bone(bone)] for bone in ("upperleg01.L", "neck01"))
-    before_back = (corners[..., 1].min(axis=1) > _legs_from(body)) & (corners[..., 1].max(axis=1) < neck[1])
+    low, below_neck = corners[..., 1].min(axis=1), corners[..., 1].max(axis=1) < neck[1]
     outward = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])[:, 2]
-    before_back &= np.where(hem, corners[..., 2].mean(axis=1) < hip[2], outward < 0.0)
-    filled = in_sleeve | (before_back & (worn.package.category not in SKIRTED))
+    before_back = np.where(hem, corners[..., 2].mean(axis=1) < hip[2], outward < 0.0)
+    before_back &= low > (hip[1] if worn.package.category == "dress" else _legs_from(body))
+    in_trunk = (below_neck & before_back) | (_has_armholes(worn) & (low > hip[1]))
+    filled = in_sleeve | (in_trunk & (worn.package.category != "skirt"))
     return np.where(filled & hem, 0, np.where(filled, 1, 2)).astype(np.uint8)
+
+
+def _has_armholes(worn: WornGarment) -> bool:
+    """Return whether `worn` is a closed top without sleeves and collar."""
+    cut = worn.package.template
+    return isinstance(cut, TopTemplate) and (cut.sleeve, cut.collar, cut.open_front_cm) == ("none", "none", 0.0)
 
 
 def _legs_from(body: Body) -> float:

@@ -18,7 +18,7 @@ from pipelines.composite.hands import hand_occlusion
 from pipelines.composite.rim import cover_rim
 from pipelines.composite.shadow import Shadow
 from pipelines.composite.skin import DEFAULT_SKIN, SkinChroma
-from pipelines.composite.sleeve import Cuff, sleeve_line
+from pipelines.composite.sleeve import LEAST_SLEEVE, Cuff, sleeve_line
 from pipelines.drape.cloth import ClothState, DrapeSettings, drape
 from pipelines.far_side import far_side
 from pipelines.fit_map import colourless
@@ -54,7 +54,6 @@ STANDS_OFF_M = 0.012  # how far cloth stands off the skin that its shadow falls 
 LONG_STEP_S = 0.1  # between frames; over a longer one a speed tells nothing of the shutter's time
 CHEST, LEFT_SHOULDER, RIGHT_SHOULDER = (JOINTS.index(name) for name in ("chest", "left_shoulder", "right_shoulder"))
 ARMS = [[JOINTS.index(f"{side}_{joint}") for joint in ("shoulder", "elbow", "wrist")] for side in ("left", "right")]
-SLEEVE = 0.2  # of an upper arm: a shorter sleeve is none
 CUFF = 1.6  # of a limb, 2 at the wrist: a sleeve that ends beyond is met by the hand
 YOKE = [ARMS[0][1], ARMS[0][0], ARMS[1][0], ARMS[1][1]]  # from elbow to elbow
 TRUNK = [JOINTS.index(f"{side}_{joint}") for side in ("left", "right") for joint in ("shoulder", "hip")]
@@ -195,7 +194,10 @@ def hide_behind_own(
     for side, limb in enumerate(outfit.limbs):
         arm = arm_axis(pose.joints_m[ARMS[side]], limb.radius_m, limb.bare_from, advance[side], frame.K)
         model[side] = arm is None
-        hidden = None if arm is None else arm_occlusion(frame, layer, arm, hands.skin, hands.clothes)
+        if arm is None:
+            continue
+        hand = hands.middles_px[side], hands.multiplier
+        hidden = arm_occlusion(frame, layer, arm, hands.skin, hands.clothes, *hand)
         if hidden is not None:
             hides.append(hidden)
     for hidden in hides:
@@ -229,7 +231,7 @@ def over_rim(seen: Seen, pose: BodyPose, outfit: Outfit, frame: CameraFrame, lay
     """
     if seen.landmarks is None or seen.landmarks.matte is None or layer.region.is_empty:
         return layer
-    if min(limb.bare_from for limb in outfit.limbs) < SLEEVE:
+    if min(limb.bare_from for limb in outfit.limbs) < LEAST_SLEEVE:
         return layer
     metre_px = float(frame.K[0, 0]) / _distance_m(pose)
     return cover_rim(frame, seen.landmarks.matte, layer, project(pose.joints_m[YOKE], frame.K), metre_px)

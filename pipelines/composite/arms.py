@@ -8,7 +8,9 @@ the sleeve along the axis against what lies beside it; where neither tells, edge
 
 The ribbon begins inside of the sleeve, as deep as its mouth may be seen into: there the arm hides what lies behind it,
 and never the sleeve's near side; deeper inside it would bite into the trunk beside the sleeve. Of the arm's own sleeve
-the rest of the ribbon hides only what the posed arm is before.
+the rest of the ribbon hides only what the posed arm is before, and so does the upper arm of all cloth: it hangs from
+the shoulder, so that its depth is known, and its borders are often lost where an own sleeve lies beside an own shirt.
+It ends where the hand begins that is seen before the layer, for the posed wrist often falls short of that.
 """
 
 from __future__ import annotations
@@ -30,7 +32,7 @@ from pipelines.composite.ribbon import (
     sleeve_says,
 )
 from pipelines.composite.skin import SkinChroma
-from pipelines.composite.sleeve import OWN_M, SOFT_M, leave_nearer, sleeve_line
+from pipelines.composite.sleeve import LEAST_SLEEVE, OWN_M, SOFT_M, leave_nearer, sleeve_line
 from pipelines.types import CameraFrame, GarmentLayer, Mat33, PointsF32, Region
 
 F64 = NDArray[np.float64]
@@ -38,6 +40,8 @@ F64 = NDArray[np.float64]
 BELOW_WRIST = 0.1  # the ribbon reaches so far beyond the wrist, in forearms,
 ABOVE_CUFF, MOST_ABOVE = 0.1, 0.35  # and into the sleeve, in upper arms, at least and at most,
 MOUTH = 0.6  # so much deeper where its mouth faces the camera
+TO_HAND, ONWARD = 6.0, 0.4  # radii from the ribbon's end to the hand, and the cosine of its turn there
+OVERLAP = 0.5  # radii: how far it goes into the hand
 LAST_BARE = 1.8  # a sleeve that ends beyond leaves no arm to be seen
 ROUND = 0.2  # the elbow's corner, to either side
 NEAREST_M, LEAST_RADIUS_PX, LEAST_LENGTH = 0.2, 2.0, 2.0  # of an arm that can be read; length in radii
@@ -61,6 +65,8 @@ class ArmAxis:
     front_m: F64  # (S,) cloth beyond this depth may be behind the arm
     from_cuff_m: F64  # (S,) along the axis from the end of the sleeve
     sleeve_m: F64  # (3, 3) the axis of the sleeve, see `sleeve_line`
+    sleeved: bool  # whether there is one
+    upper: NDArray[np.bool_]  # (S,) above the elbow
 
 
 def arm_axis(joints_m: PointsF32, radius_m: F64, bare_from: float, advance_m: float, K: Mat33) -> ArmAxis | None:
@@ -68,7 +74,7 @@ def arm_axis(joints_m: PointsF32, radius_m: F64, bare_from: float, advance_m: fl
 
     `joints_m` (3, 3) are shoulder, elbow and wrist in the camera frame, `radius_m` (N,) the radius at even steps along
     them; `bare_from` is where the sleeve ends, 1 at the elbow and 2 at the wrist. Cloth counts as behind the arm
-    although it is up to `advance_m` nearer.
+    although it is up to `advance_m` nearer, above the elbow by the less the nearer to the shoulder.
     """
     if bare_from > LAST_BARE or joints_m[:, 2].max() > -NEAREST_M:
         return None
@@ -76,9 +82,11 @@ def arm_axis(joints_m: PointsF32, radius_m: F64, bare_from: float, advance_m: fl
     if len(stations) == 0:
         return None
     radius_px, depth_m = stations[:, 3], stations[:, 2]
-    front_m = depth_m - advance_m - radius_px * depth_m / K[0, 0]
-    line = sleeve_line(joints_m, bare_from)
-    return ArmAxis(np.ascontiguousarray(stations[:, :2]), radius_px.copy(), depth_m, front_m, stations[:, 4], line)
+    place = stations[:, 5]
+    front_m = depth_m - advance_m * np.minimum(place, 1.0) - radius_px * depth_m / K[0, 0]
+    points = np.ascontiguousarray(stations[:, :2])
+    line, sleeved = sleeve_line(joints_m, bare_from), bare_from >= LEAST_SLEEVE
+    return ArmAxis(points, radius_px.copy(), depth_m, front_m, stations[:, 4], line, sleeved, place < 1.0)
 
 
 def _above_cuff(joints_m: PointsF32, bare_from: float) -> float:
@@ -95,19 +103,19 @@ def _above_cuff(joints_m: PointsF32, bare_from: float) -> float:
 
 @njit(cache=True, nogil=True)
 def _stations(joints_m: F64, radius_m: F64, bare_from: float, above: float, K: F64) -> F64:
-    """Return (S, 5) pixels, depth, radius in pixels and metres from the cuff along the arm; none if it is too short."""
+    """Return (S, 6) pixels, depth, radius in pixels, metres from the cuff and place; none if the arm is too short."""
     place = np.linspace(max(0.0, bare_from - above), 2.0 + BELOW_WRIST, 4 * MOST)
     line, travelled, along, radius_px = _lay(joints_m, radius_m, place, K)
     mean_px = radius_px.mean()
     if not LEAST_RADIUS_PX < mean_px or along[-1] < LEAST_LENGTH * mean_px:
-        return np.empty((0, 5))
+        return np.empty((0, 6))
     count = int(min(float(MOST), along[-1] / (SPACING * mean_px)))
     at = np.searchsorted(along, np.linspace(0.0, along[-1], count))
     cuff_m = travelled[min(int(np.searchsorted(place, bare_from)), len(place) - 1)]
-    out = np.empty((count, 5))
+    out = np.empty((count, 6))
     for s in range(count):
         k = min(at[s], len(place) - 1)
-        out[s, :3], out[s, 3], out[s, 4] = line[k], radius_px[k], travelled[k] - cuff_m
+        out[s, :3], out[s, 3], out[s, 4], out[s, 5] = line[k], radius_px[k], travelled[k] - cuff_m, place[k]
     return out
 
 
@@ -143,15 +151,22 @@ def _lay(joints_m: F64, radius_m: F64, place: F64, K: F64) -> tuple[F64, F64, F6
 
 
 def arm_occlusion(
-    frame: CameraFrame, layer: GarmentLayer, arm: ArmAxis, skin: SkinChroma, clothes: SkinChroma | None
+    frame: CameraFrame,
+    layer: GarmentLayer,
+    arm: ArmAxis,
+    skin: SkinChroma,
+    clothes: SkinChroma | None,
+    hand_px: F64 | None = None,
+    left: NDArray[np.uint8] | None = None,
 ) -> NDArray[np.uint8] | None:
     """Return how much (h, w) of each of the layer's pixels the arm hides, 255 all; None where it hides none.
 
-    `skin` and `clothes` are the shopper's own colours; `clothes` is None where they do not part.
+    `skin` and `clothes` are the shopper's own colours; `clothes` is None where they do not part. `hand_px` (2,) is the
+    middle of the hand where that is seen before the layer, of which the hands leave `left` (h, w): the arm reaches it.
     """
     normals = _normals(arm.points_px)
     corner = (layer.region.x0, layer.region.y0)
-    slivers = _slivers(layer, arm)
+    slivers = _slivers(layer, arm) if arm.sleeved else None
     if not _meets_cloth(layer.rgba, corner, arm.points_px, normals, arm.radius_px, arm.from_cuff_m):
         return slivers
     across = read_across(frame.y, frame.u, frame.v, arm.points_px, normals, arm.radius_px)
@@ -171,6 +186,9 @@ def arm_occlusion(
         arm.points_px[:, None] + (part * arm.radius_px[:, None])[..., None] * normals[:, None] - corner
         for part in (edge, np.clip(edge, -WITHIN, WITHIN))
     )
+    if hand_px is not None and left is not None:
+        way = _to_hand(arm, hand_px, left, corner)
+        read[-1], narrow[-1] = read[-1] + way, narrow[-1] + way
     ribbon = _filled(read, narrow, in_front, arm, layer, frame.K)
     return ribbon if slivers is None else slivers if ribbon is None else np.maximum(ribbon, slivers)
 
@@ -241,6 +259,23 @@ def _mean_inside(says: NDArray[np.float32], borders: NDArray[np.int64]) -> F64:
     return out
 
 
+def _to_hand(arm: ArmAxis, hand_px: F64, left: NDArray[np.uint8], corner: tuple[int, int]) -> F64:
+    """Return the way (2,) in pixels from the ribbon's end to where the hand begins; zeros where they meet, or cannot.
+
+    The posed wrist often falls short of the real one, and of an own sleeve the hand's colours do not tell.
+    """
+    end = arm.points_px[-1]
+    way, along = hand_px - end, end - arm.points_px[max(0, len(arm.points_px) - 3)]
+    length, step = float(np.linalg.norm(way)), float(np.linalg.norm(along))
+    if not 1.0 < length < TO_HAND * arm.radius_px[-1] or way @ along < ONWARD * length * step:
+        return np.zeros(2)
+    places = np.arange(0.0, 1.0, 1.0 / length)
+    x, y = np.floor(end[:, None] + way[:, None] * places - np.reshape(corner, (2, 1))).astype(int)
+    hand = left[np.clip(y, 0, left.shape[0] - 1), np.clip(x, 0, left.shape[1] - 1)] < 128
+    first = int(hand.argmax())
+    return np.asarray(way * (places[first] + OVERLAP * arm.radius_px[-1] / length if first else 0.0))
+
+
 def _filled(
     read: F64, narrow: F64, in_front: NDArray[np.bool_], arm: ArmAxis, layer: GarmentLayer, K: Mat33
 ) -> NDArray[np.uint8] | None:
@@ -292,6 +327,11 @@ def _hidden(
         _fill(near_m, read, in_front & ~cuff, arm.depth_m - AHEAD * radius_m)
         _fill(within, narrow, in_front & ~cuff)
         leave_nearer(rest, within, depth_m, _grown(near_m), corner, arm.sleeve_m, float(radius_m[0]) + OWN_M, K)
+        if arm.upper.any():
+            ahead_m = np.where(arm.upper, arm.front_m + (1.0 - AHEAD) * radius_m, -np.inf)
+            _fill(near_m, read, in_front & ~cuff, ahead_m)
+            _fill(within, _pieces(np.where(arm.upper[:, None, None], sides[1], sides[0])), in_front & ~cuff)
+            leave_nearer(rest, within, depth_m, _grown(near_m), corner, arm.sleeve_m, np.inf, K)
     return np.maximum(out, rest)
 
 

@@ -45,6 +45,7 @@ APART2 = 4.0  # squared distance of the clothes' mean colour from the skin, unde
 TROUSERS_APART2 = 2.5  # the same of trousers, which lie behind a part of the hand alone
 GREY_CLOTHES = SkinChroma(np.array([128.0, 128.0]), np.array([[9.0, 0.0], [0.0, 9.0]]), False)
 
+Point = NDArray[np.float64]
 Colours = tuple[SkinChroma, SkinChroma, SkinChroma | None]  # of skin, clothes on the torso, trousers behind the hand
 
 _WRISTS = ((15, (17, 19, 21)), (16, (18, 20, 22)))
@@ -59,6 +60,7 @@ class HandOcclusion:
     use_model: tuple[bool, bool]  # left, right: draw the body model's hand as occluder in the next frame
     skin: SkinChroma  # for the next frame
     clothes: SkinChroma | None  # what the shopper wears; None where its colour and the skin's do not part
+    middles_px: tuple[Point | None, Point | None] = (None, None)  # (2,) left, right, where seen before the layer
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -198,6 +200,7 @@ def hand_occlusion(
     clothes = measure_clothes(frame, landmarks) or GREY_CLOTHES
     telling = _apart2(skin, clothes) >= APART2
     use_model = [False, False]
+    middles: list[Point | None] = [None, None]
     for side in range(2):
         hand = _hand(landmarks, layer, side, wrist_depth_m[side])
         if hand is None:
@@ -211,13 +214,24 @@ def hand_occlusion(
         use_model[side] = not trusted
         if seen is None:
             continue
+        middles[side] = _middle(seen, layer.region, hand.box)
         leave_cuff(seen, layer, hand.box, cuffs[side], frame.K)
         if multiplier is None:
             multiplier = np.full(layer.rgba.shape[:2], 255, np.uint8)
         box = hand.box
         window = multiplier[box.y0 : box.y1, box.x0 : box.x1]
         np.minimum(window, 255 - seen, out=window)
-    return HandOcclusion(multiplier, (use_model[0], use_model[1]), skin, clothes if telling else None)
+    told = clothes if telling else None
+    return HandOcclusion(multiplier, (use_model[0], use_model[1]), skin, told, (middles[0], middles[1]))
+
+
+def _middle(seen: NDArray[np.uint8], region: Region, box: Region) -> Point | None:
+    """Return the middle (2,) of a hand's mask over `box` of the layer, pixels of the picture; None of an empty one."""
+    sums = cv2.moments(seen, binaryImage=True)
+    if sums["m00"] == 0.0:
+        return None
+    corner = region.x0 + box.x0, region.y0 + box.y0
+    return np.array([sums["m10"], sums["m01"]]) / sums["m00"] + corner + 0.5
 
 
 def _hand(landmarks: Landmarks, layer: GarmentLayer, side: int, depth_m: float) -> _Hand | None:

@@ -13,6 +13,7 @@ from pipelines.types import GarmentLayer, Mat33, PointsF32, Region
 F64 = NDArray[np.float64]
 
 OWN_M = 0.03  # cloth this much farther than the skin from the axis of a sleeve is that sleeve
+LEAST_SLEEVE = 0.2  # of an upper arm: a shorter sleeve is none
 SOFT_M = 0.02  # over which an arm comes out before its sleeve
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 import pytest
@@ -52,6 +54,39 @@ def test_arm_before_the_cloth_hides_it_up_to_where_the_picture_ends_it(arm: tupl
     forearm[:, 150:200] = True  # away from cuff and wrist, which are not told apart here
     both = (hidden > 127) & painted & forearm
     assert both.sum() > 0.85 * (((hidden > 127) | painted) & forearm).sum()
+
+
+def handless(x: int, y: int) -> np.ndarray:
+    """What (240, 320) a hand at that pixel leaves of the layer."""
+    left = np.full((240, 320), 255, np.uint8)
+    cv2.circle(left, (x, y), 12, (0,), -1)
+    return left
+
+
+@pytest.mark.parametrize(("hand", "reached"), [((105, 163), True), ((112, 80), False), ((20, 156), False)])
+def test_arm_goes_on_to_the_hand_that_is_seen_before_the_cloth(hand: tuple[int, int], reached: bool) -> None:
+    """The posed wrist lies short of the real one, where an own sleeve ends: between the two there is no cloth."""
+    frame, _ = frame_of(SLEEVE)
+    axis = arm_axis(JOINTS, RADIUS, SLEEVE_END, 0.06, K)
+    assert axis is not None
+    colours = chroma(SKIN), chroma(SHIRT)
+    before = arm_occlusion(frame, layer_at(2.1), axis, *colours)
+    hidden = arm_occlusion(frame, layer_at(2.1), axis, *colours, np.array(hand, float), handless(*hand))
+    assert hidden is not None and before is not None
+    assert bool((hidden[159:164, 118:132] > 200).all()) == reached
+    assert np.array_equal(hidden, before) != reached
+
+
+def test_arm_that_meets_its_hand_stays_as_it_is() -> None:
+    frame, _ = frame_of(SLEEVE)
+    axis = arm_axis(JOINTS, RADIUS, SLEEVE_END, 0.06, K)
+    assert axis is not None
+    colours = chroma(SKIN), chroma(SHIRT)
+    left = handless(120, 158)
+    left[150:166, 120:150] = 0
+    hidden = arm_occlusion(frame, layer_at(2.1), axis, *colours, np.array([120.0, 158.0]), left)
+    before = arm_occlusion(frame, layer_at(2.1), axis, *colours)
+    assert hidden is not None and before is not None and np.array_equal(hidden, before)
 
 
 def test_arm_well_behind_the_cloth_hides_nothing() -> None:
@@ -142,3 +177,42 @@ def test_line_of_dots_beside_the_end_of_a_sleeve_is_not_drawn() -> None:
     assert hidden is not None
     assert (hidden[y : y + 9 : 2, x + 20] == 255).all()
     assert not hidden[: y - 1].any()
+
+
+def sleeveless(chest_m: float) -> GarmentLayer:
+    """Cloth of the trunk from the inner half of the hanging upper arm on, and a strap 2 pixels wide above it."""
+    rgba = np.zeros((240, 320, 4), np.uint8)
+    rgba[84:, :214] = rgba[60:84, 208:210] = 255
+    depth = np.where(rgba[:, :, 3] > 0, np.float32(chest_m), np.float32(np.inf))
+    return GarmentLayer(rgba, depth, Region(0, 0, 320, 240))
+
+
+@pytest.mark.parametrize(("chest_m", "bitten"), [(1.9, False), (2.05, True)])
+def test_upper_arm_bites_into_no_armhole_that_is_nearer_than_it(chest_m: float, bitten: bool) -> None:
+    frame, _ = frame_of(SLEEVE)
+    axis = arm_axis(JOINTS, RADIUS, 0.0, 0.06, K)
+    assert axis is not None
+    hidden = arm_occlusion(frame, sleeveless(chest_m), axis, chroma(SKIN), chroma(SHIRT))
+    assert hidden is not None and (hidden[160, 150:200] > 127).any()  # the forearm goes across
+    assert bool((hidden[95:130, :214] > 127).any()) == bitten
+
+
+def test_upper_arm_with_lost_borders_hides_cloth_no_wider_than_it_is() -> None:
+    """Own sleeve and own shirt are of one colour, the edge that is found is a fold of the shirt."""
+    frame, _ = frame_of(None)
+    folded = frame.y.copy()
+    folded[84:150, :198] += 60
+    frame = replace(frame, y=folded)
+    axis = arm_axis(JOINTS, RADIUS, 0.0, 0.06, K)
+    assert axis is not None
+    hidden = arm_occlusion(frame, sleeveless(2.05), axis, chroma(SKIN), None)
+    assert hidden is not None and (hidden[95:130, 212] > 127).all()
+    assert not (hidden[95:130, : 220 - round(1.3 * 13.5)] > 127).any()
+
+
+def test_shoulder_strap_is_no_dots_beside_a_sleeve() -> None:
+    frame, _ = frame_of(SKIN)
+    axis = arm_axis(JOINTS, RADIUS, 0.0, 0.06, K)
+    assert axis is not None
+    hidden = arm_occlusion(frame, sleeveless(1.88), axis, chroma(SKIN), chroma(SHIRT))
+    assert hidden is not None and not hidden[60:80, 208:210].any()

@@ -66,6 +66,7 @@ def test_hand_before_the_garment_takes_its_pixels_away():
     union = (hand | crop(truth)).sum()
     assert (hand & crop(truth)).sum() / union > 0.85
     assert found.use_model == (False, False)
+    assert found.middles_px[1] is None and np.abs(found.middles_px[0] - (172, 180)).max() < 3
 
 
 def test_garment_is_untouched_when_no_hand_is_near():
@@ -74,6 +75,7 @@ def test_garment_is_untouched_when_no_hand_is_near():
     points.uv_px[15:22:2] = (20, 200)
     found = hand_occlusion(frame, points, garment(), HERE)
     assert found.multiplier is None and found.use_model == (False, False)
+    assert found.middles_px == (None, None)
 
 
 def test_skin_coloured_background_beside_the_hand_is_left_to_the_garment():
