@@ -1,9 +1,10 @@
 """Train the network that finds joints from landmarks, and write `pipelines/pose/data/joint_lift.npz`.
 
-    python scripts/bake_joint_lift.py [--people 300] [--films /tmp/lift_films.npz]
+    python scripts/bake_joint_lift.py [--people 400] [--films /tmp/lift_films.npz]
 
-Films synthetic people (two processes, about 6 s a person each), then fits the network of `pipelines/pose/lift.py`
-with torch. A fifth of the people is held back to tell how well it does. `--films` keeps what was filmed.
+Films synthetic people (two processes, about 6 s a person each), then fits the networks of `pipelines/pose/lift.py`
+with torch, half a minute each. A fifth of the people is held back to tell how well they do, one alone and all together.
+`--films` keeps what was filmed.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from __future__ import annotations
 import argparse
 import multiprocessing
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -26,6 +28,7 @@ from pipelines.pose.tracker import load_tracker  # noqa: E402
 
 F32 = NDArray[np.float32]
 
+NETWORKS = 6
 HIDDEN = 128
 EPOCHS = 80
 BATCH = 256
@@ -42,23 +45,27 @@ HELD_BACK = 5  # every fifth person
 def main() -> None:
     """Film, train, tell and write."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--people", type=int, default=300)
+    parser.add_argument("--people", type=int, default=400)
     parser.add_argument("--films", type=Path)
     parser.add_argument("--out", type=Path, default=WEIGHTS)
     options = parser.parse_args()
-    torch.manual_seed(0)
     torch.set_num_threads(1)
     data = _films(options.people, options.films)
     held_back = data["person"] % HELD_BACK == 0
-    train({name: column[~held_back] for name, column in data.items()}, {n: c[held_back] for n, c in data.items()})
-    network, mean, spread = train(data, None)
-    layers = [layer for layer in network if isinstance(layer, torch.nn.Linear)]
-    arrays = {"mean": mean, "spread": spread}
-    for number, layer in enumerate(layers):
-        arrays[f"weight{number}"] = layer.weight.detach().numpy().astype(np.float16)
-        arrays[f"bias{number}"] = layer.bias.detach().numpy()
-    np.savez_compressed(options.out, **arrays)
+    unseen = {name: column[held_back] for name, column in data.items()}
+    tell(train_all({name: column[~held_back] for name, column in data.items()}), unseen)
+    write(train_all(data), options.out)
     print(f"{options.out}: {options.out.stat().st_size / 1e3:.0f} kB")
+
+
+def write(trained: Trained, path: Path) -> None:
+    """Write weights (N, out, in) and biases (N, out) of each layer of the N networks, and their inputs' scale."""
+    arrays = {"mean": trained.mean.numpy(), "spread": trained.spread.numpy()}
+    layers = [[layer for layer in one if isinstance(layer, torch.nn.Linear)] for one in trained.networks]
+    for number, alike in enumerate(zip(*layers, strict=True)):
+        arrays[f"weight{number}"] = np.stack([layer.weight.detach().numpy().astype(np.float16) for layer in alike])
+        arrays[f"bias{number}"] = np.stack([layer.bias.detach().numpy() for layer in alike])
+    np.savez_compressed(path, **arrays)
 
 
 def _films(people: int, cache: Path | None) -> dict[str, F32]:
@@ -128,10 +135,26 @@ def _row(
     }
 
 
-def train(data: dict[str, F32], unseen: dict[str, F32] | None) -> tuple[torch.nn.Sequential, F32, F32]:
-    """Fit the network to `data`; print its error on `unseen`.  Returns it with its inputs' mean and spread."""
+@dataclass(frozen=True, slots=True)
+class Trained:
+    """Networks that differ in where their training began, and the mean and the spread of their inputs (117,)."""
+
+    networks: tuple[torch.nn.Sequential, ...]
+    mean: torch.Tensor
+    spread: torch.Tensor
+
+
+def train_all(data: dict[str, F32]) -> Trained:
+    """Fit every network to `data`."""
     x = torch.tensor(data["x"])
     mean, spread = x.mean(0), x.std(0) + 0.05
+    goals = {name: torch.tensor(column) for name, column in data.items() if name != "x"}
+    return Trained(tuple(train((x - mean) / spread, goals, seed) for seed in range(NETWORKS)), mean, spread)
+
+
+def train(x: torch.Tensor, goals: dict[str, torch.Tensor], seed: int) -> torch.nn.Sequential:
+    """Fit one network to inputs `x` (N, 117), scaled."""
+    torch.manual_seed(seed)
     outputs = 2 * LIMB_JOINTS + 3 * len(POINTS)
     network = torch.nn.Sequential(
         torch.nn.Linear(x.shape[1], HIDDEN),
@@ -140,8 +163,6 @@ def train(data: dict[str, F32], unseen: dict[str, F32] | None) -> tuple[torch.nn
         torch.nn.Tanh(),
         torch.nn.Linear(HIDDEN, outputs),
     )
-    x = (x - mean) / spread
-    goals = {name: torch.tensor(column) for name, column in data.items() if name != "x"}
     optimiser = torch.optim.AdamW(network.parameters(), weight_decay=DECAY)
     batches = (len(x) - 1) // BATCH + 1
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, RATE, total_steps=EPOCHS * batches)
@@ -154,9 +175,7 @@ def train(data: dict[str, F32], unseen: dict[str, F32] | None) -> tuple[torch.nn
             loss.backward()
             optimiser.step()
             schedule.step()
-    if unseen is not None:
-        _tell(network, mean, spread, unseen)
-    return network, mean.numpy(), spread.numpy()
+    return network
 
 
 def _errors(out: torch.Tensor, goals: dict[str, torch.Tensor]) -> tuple[torch.Tensor, torch.Tensor]:
@@ -171,12 +190,13 @@ def _soft(error: torch.Tensor) -> torch.Tensor:
     return torch.sqrt(error * error + SOFT * SOFT) - SOFT
 
 
-def _tell(network: torch.nn.Sequential, mean: torch.Tensor, spread: torch.Tensor, unseen: dict[str, F32]) -> None:
+def tell(trained: Trained, unseen: dict[str, F32]) -> None:
+    """Print the errors on people who were held back."""
     goals = {name: torch.tensor(column) for name, column in unseen.items()}
     with torch.no_grad():
-        out = network((goals["x"] - mean) / spread)
+        outs = torch.stack([one((goals["x"] - trained.mean) / trained.spread) for one in trained.networks])
     shown = goals["share"] > OUTSIDE_SHARE
-    for name, guess in (("bare landmarks", torch.zeros_like(out)), ("lifted", out)):
+    for name, guess in (("bare landmarks", 0 * outs[0]), ("by one network", outs[0]), ("by all", outs.mean(0))):
         error = 100.0 * _errors(guess, goals)[0][shown]
         print(f"people held back, {name}: median {error.median():.1f}, p95 {torch.quantile(error, 0.95):.1f} % SW")
 

@@ -1,11 +1,13 @@
 """Films of random synthetic people, for training the joint lift: what the pose network says, and what is true.
 
-Bodies are drawn from the population prior, clothes, light, background, camera and pose at random. Every person
-moves between key poses while the network tracks it, so its own smoothing and its lapses are in the data.
+Bodies are drawn from the population prior, every other one with a likeness beyond the model's reach, as shoppers have
+it; clothes, light, background, camera and pose at random. Every person moves between key poses while the network
+tracks it, so its own smoothing and its lapses are in the data.
 """
 
 from __future__ import annotations
 
+import functools
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +18,7 @@ from numpy.typing import NDArray
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from pipelines.body.model import SEXES, Body, load_body_model, shape_body  # noqa: E402
+from pipelines.body.model import SEXES, Body, body_of, load_body_model, shape_body  # noqa: E402
 from pipelines.body.skinning import pose_bones  # noqa: E402
 from pipelines.pose.rig import KNUCKLE_BONES, LIMB_BONES, Rig, build_rig  # noqa: E402
 from pipelines.pose.tracker import Tracker  # noqa: E402
@@ -33,6 +35,8 @@ from server.media_files import intrinsics  # noqa: E402
 
 Rng = np.random.Generator
 F64 = NDArray[np.float64]
+
+PEOPLE = Path(__file__).resolve().parents[1] / "tests" / "data" / "scan_people.npz"
 
 KEYS = 6  # poses a person
 FPS = 12.0
@@ -97,9 +101,23 @@ def film_person(seed: int, tracker: Tracker, clock_s: float) -> tuple[list[Sampl
 
 
 def random_body(rng: Rng) -> Body:
-    """Draw a woman or a man from the population."""
+    """Draw a woman or a man from the population; half of them have something that no coefficients express."""
     model, sex = load_body_model(), int(rng.integers(len(SEXES)))
-    return shape_body(model, rng.multivariate_normal(model.sex_mean[sex], model.sex_covariance[sex]).astype(np.float32))
+    drawn = rng.multivariate_normal(model.sex_mean[sex], model.sex_covariance[sex]).astype(np.float32)
+    body = shape_body(model, drawn)
+    if rng.random() < 0.5:
+        return body
+    mean, others = _beyond_model(sex)
+    mixed = np.tensordot(rng.standard_normal(len(others)) / np.sqrt(len(others)), others, 1)
+    return body_of(model, body.rest_m + (mean + mixed).astype(np.float32))
+
+
+@functools.cache
+def _beyond_model(sex: int) -> tuple[F64, F64]:
+    """Return what lies beyond the model of the mean of full-rank people (V, 3), and of each from there (N, V, 3)."""
+    with np.load(PEOPLE) as file:
+        beyond = file["unit_m"] * file["beyond"][file["sex"] == SEXES[sex]].astype(np.float64)
+    return beyond.mean(axis=0), beyond - beyond.mean(axis=0)
 
 
 def random_outfit(rng: Rng) -> Outfit:

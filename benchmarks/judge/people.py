@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from benchmarks.judge.exposure import Exposed
 from benchmarks.judge.heads import dress_head
 from pipelines.body.fit import body_from_measurements
-from pipelines.body.model import COMPONENTS, Body, Sex, load_body_model, shape_body
+from pipelines.body.model import Body, Sex, body_of, load_body_model, shape_body
 from pipelines.synthetic.figure import Piece, dress_figure, naked_of
 from pipelines.synthetic.paint import Light
 from pipelines.synthetic.wardrobe import Naked, Outfit
@@ -72,7 +72,7 @@ def bodies() -> tuple[Body, ...]:
     """Return the judging bodies: rest surfaces that need not be samples of the model's components."""
     with np.load(BODIES) as file:
         surfaces = file["rest_m"].astype(np.float32)
-    return tuple(_body_of(rest) for rest in surfaces)
+    return tuple(body_of(load_body_model(), rest) for rest in surfaces)
 
 
 def make_person(index: int, seed: int, looks: Looks | None = None) -> Person:
@@ -98,12 +98,12 @@ def shaped(index: int, looks: Looks) -> Body:
     if looks.coefficients is not None:
         return shape_body(load_body_model(), np.array(looks.coefficients, np.float32))
     if looks.rest_m is not None:
-        return _body_of(looks.rest_m)
+        return body_of(load_body_model(), looks.rest_m)
     judge = bodies()[index % len(bodies())]
     if looks.measures is None:
         return judge
     body = body_from_measurements(load_body_model(), dict(looks.measures))
-    return body if looks.plain else _body_of(body.rest_m + beyond_model(judge))
+    return body if looks.plain else body_of(body.model, body.rest_m + beyond_model(judge))
 
 
 def beyond_model(body: Body) -> NDArray[np.float32]:
@@ -166,12 +166,3 @@ def _light(rng: np.random.Generator) -> Exposed:
             Light(toward, (1.0, 0.95 - abs(warmth) / 3, 0.95 - warmth), strength * float(rng.uniform(0.8, 1.2)))
         )
     return Exposed(tuple(lamps), float(rng.uniform(0.14, 0.38)))
-
-
-def _body_of(rest_m: NDArray[np.float32]) -> Body:
-    """Return `rest_m` (V, 3), feet at y = 0, as a body whose joints are its own joint cubes' centres."""
-    model = load_body_model()
-    rest = rest_m - np.array([0.0, rest_m[model.body.vertices, 1].min(), 0.0], np.float32)
-    joints = np.einsum("jk,jkc->jc", model.joint_weight, rest[model.joint_index]).astype(np.float32)
-    bones = len(model.bone_names)
-    return Body(model, np.zeros(COMPONENTS, np.float32), rest, joints[:bones], joints[bones:])

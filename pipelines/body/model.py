@@ -100,8 +100,18 @@ def shape_body(model: BodyModel, coefficients: NDArray[np.floating[Any]]) -> Bod
     require_shape("coefficients", coefficients, (COMPONENTS,))
     weights = np.ascontiguousarray(coefficients, np.float32)
     rest = model.mean_m + (weights @ model.components_m.reshape(COMPONENTS, -1)).reshape(-1, 3)
+    return body_of(model, rest, weights)
+
+
+def body_of(model: BodyModel, rest_m: PointsF32, coefficients: NDArray[np.float32] | None = None) -> Body:
+    """Return the rest surface (V, 3) put on the ground, with its own joints: of any body of the model's topology.
+
+    Its coefficients are 0 where none are given.
+    """
+    rest = rest_m.copy()
     rest[:, 1] -= rest[model.body.vertices, 1].min()
-    joints = np.einsum("jk,jkc->jc", model.joint_weight, rest[model.joint_index])
+    joints = np.einsum("jk,jkc->jc", model.joint_weight, rest[model.joint_index]).astype(np.float32)
+    weights = np.zeros(COMPONENTS, np.float32) if coefficients is None else coefficients
     bones = len(model.bone_names)
     return Body(model, _frozen(weights), _frozen(rest), _frozen(joints[:bones]), _frozen(joints[bones:]))
 

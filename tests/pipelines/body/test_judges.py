@@ -5,8 +5,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from pipelines.body.measure import MEASURES, measure_rest, tape_for
-from pipelines.body.model import COMPONENTS, load_body_model
+from pipelines.body.measure import MEASURES, measure
+from pipelines.body.model import COMPONENTS, body_of, load_body_model
 
 JUDGES = Path(__file__).parents[2] / "data" / "judge_bodies.npz"
 
@@ -36,8 +36,7 @@ def test_they_measure_like_the_people_they_stand_for(judges, model):
     shared = [name for name in MEASURES if name in names]
     assert {"height", "weight", "chest", "hip", "inseam"} <= set(shared)
     for rest, target, stored in zip(judges["rest_m"], judges["targets"], judges["measures"], strict=True):
-        heads = np.einsum("jk,jkc->jc", model.joint_weight, rest[model.joint_index])[: len(model.bone_names)]
-        found = dict(zip(MEASURES, measure_rest(tape_for(model), rest, heads), strict=True))
+        found = measure(body_of(model, rest))
         assert np.allclose(list(found.values()), stored, atol=0.1)
         for name in shared:
             assert found[name] == pytest.approx(target[names.index(name)], rel=0.005), name

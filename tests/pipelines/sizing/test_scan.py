@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from pipelines.body.measure import tape_for
-from pipelines.body.model import load_body_model
+from pipelines.body.model import body_of, load_body_model
 from pipelines.body.survey import survey_measures
 from pipelines.errors import MeasurementRejected
 from pipelines.sizing.estimate import estimate
@@ -43,8 +43,8 @@ def values(evidence):
 def test_scans_measure_what_a_tape_on_the_same_body_does(model, judges, scans):
     off = {}
     for (rest, _), evidence in zip(judges, scans, strict=True):
-        heads = np.einsum("jk,jkc->jc", model.joint_weight, rest[model.joint_index])[: len(model.bone_names)]
-        truth = survey_measures(tape_for(model), rest.astype(np.float32), heads.astype(np.float32))
+        body = body_of(model, rest.astype(np.float32))
+        truth = survey_measures(tape_for(model), body.rest_m, body.heads_m)
         for name, value in values(evidence).items():
             off.setdefault(name, []).append(value / truth[name] - 1)
     for name, most in {"height": 0.001, "chest": 0.02, "hip": 0.015, "thigh": 0.01, "inseam": 0.01}.items():
@@ -54,8 +54,8 @@ def test_scans_measure_what_a_tape_on_the_same_body_does(model, judges, scans):
 def test_a_scan_brings_the_whole_body_closer_than_height_and_weight(model, judges, scans):
     errors = []
     for (rest, sex), evidence in zip(judges, scans, strict=True):
-        heads = np.einsum("jk,jkc->jc", model.joint_weight, rest[model.joint_index])[: len(model.bone_names)]
-        truth = survey_measures(tape_for(model), rest.astype(np.float32), heads.astype(np.float32))
+        body = body_of(model, rest.astype(np.float32))
+        truth = survey_measures(tape_for(model), body.rest_m, body.heads_m)
         found = estimate(evidence, sex)
         errors.append([abs(found.figure(name).value - truth[name]) for name in ("chest", "hip", "upper_arm")])
         assert found.figure("chest").source == "scan"
