@@ -121,7 +121,7 @@ def test_render_changes_the_picture_only_under_its_layers(
     near = np.pad(alpha > 0, 2)
     covered = np.any([near[i : i + SIZE[1], j : j + SIZE[0]] for i in range(5) for j in range(5)], axis=0)
     assert np.median(change[alpha > 200]) > 20
-    assert np.percentile(change[~covered], 99) < 12  # what 4:2:0 costs
+    assert np.percentile(change[~covered], 99) < 16  # what 4:2:0 costs, and the shadow of the hem
 
 
 def test_render_dresses_turned_phone_clip_upright(
