@@ -29,8 +29,7 @@ from pipelines.sizing.people import load_people
 from pipelines.tryon import TryOnSettings, load_track_engine
 
 SEED = 1  # of clothes, rooms, lights and lenses
-# Means of fifteen people, and single people. Only the latter are shoppers: height and weight say all of a mean.
-KINDS = ("group", "single")
+KINDS = ("group", "single")  # means of fifteen people, and single people
 TARGETS = (2.5, 2.5, 2.0)
 COVER_OFF = 3.0
 Known = dict[str, Any]
@@ -53,7 +52,7 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
     metrics: dict[str, Any] = {}
     for kind, some in shoppers.items():
         if some:
-            metrics |= {f"{kind}_{name}": one for name, one in _metrics(some, has_targets=kind == "single").items()}
+            metrics |= {f"{kind}_{name}": one for name, one in _metrics(some).items()}
     return metrics
 
 
@@ -87,18 +86,17 @@ def _told(true: dict[str, float], sex: Sex, seed: int) -> dict[str, float]:
     return {"height": float(said[0]), "weight": float(said[1])}
 
 
-def _metrics(shoppers: Sequence[Known], has_targets: bool = True) -> dict[str, Any]:
+def _metrics(shoppers: Sequence[Known]) -> dict[str, Any]:
     metrics: dict[str, Any] = {}
-    wanted = TARGETS if has_targets else None
     done = sum(one["scans"]["measured"].step == "done" for one in shoppers)
     metrics["scans_done"] = metric(100.0 * done / len(shoppers), "%", 100.0, "higher")
     levels: dict[str, tuple[Callable[[Known], list[Evidence]], tuple[float, ...] | None]] = {
         "typed": (lambda one: _typed(one, "measured"), None),
-        "scan": (lambda one: _typed(one, "measured") + _camera(one, "measured"), wanted),
+        "scan": (lambda one: _typed(one, "measured") + _camera(one, "measured"), TARGETS),
         "front": (lambda one: _typed(one, "measured") + _camera(one, "front"), None),
         "no_weight": (lambda one: _typed(one, "measured")[:1] + _camera(one, "measured"), None),
         "told": (lambda one: _typed(one, "told"), None),
-        "told_scan": (lambda one: _typed(one, "told") + _camera(one, "told"), wanted),
+        "told_scan": (lambda one: _typed(one, "told") + _camera(one, "told"), TARGETS),
     }
     scores: dict[str, dict[str, Any]] = {}
     for level, (evidence, targets) in levels.items():
@@ -113,7 +111,7 @@ def _metrics(shoppers: Sequence[Known], has_targets: bool = True) -> dict[str, A
             without = scores[alone][f"{alone}_{name}_mae"]["value"]
             with_camera = scores[level][f"{level}_{name}_mae"]["value"]
             metrics[f"{level}_{name}_gain"] = metric(
-                without - with_camera, "cm", 0.0 if has_targets else None, "higher", {"without a camera": without}
+                without - with_camera, "cm", 0.0, "higher", {"without a camera": without}
             )
     metrics["unlike_survey"] = metric(_unlike_survey(shoppers), "standard deviations", None, "lower")
     return metrics | _seen(shoppers)

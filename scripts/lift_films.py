@@ -1,8 +1,8 @@
 """Films of random synthetic people, for training the joint lift: what the pose network says, and what is true.
 
-Bodies are drawn from the population prior, every other one with a likeness beyond the model's reach, as shoppers have
-it; clothes, light, background, camera and pose at random. Every person moves between key poses while the network
-tracks it, so its own smoothing and its lapses are in the data.
+Bodies are drawn from the population prior, half of them with something that lies beyond the model's reach, as it does
+with shoppers; clothes, light, background, camera and pose at random. Every person moves between key poses while the
+network tracks it, so its own smoothing and its lapses are in the data.
 """
 
 from __future__ import annotations

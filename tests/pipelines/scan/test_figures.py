@@ -32,9 +32,11 @@ def test_too_few_frames_tell_nothing():
 
 
 def test_loose_clothes_are_taken_off_and_leave_more_open():
-    fitted, loose = (by_name(measured(outlines("front", 34.0), clothes)) for clothes in ("fitted", "loose"))
+    fitted, loose = (by_name(measured(outlines("front", 34.0, noise=0.0), clothes)) for clothes in ("fitted", "loose"))
     for name in fitted:
-        assert loose[name].value == pytest.approx(fitted[name].value - LOOSE_CM, abs=0.5)
+        line = calibration()[name]
+        assert fitted[name].value == pytest.approx(line(34.0), abs=0.01)
+        assert loose[name].value == pytest.approx(line(34.0 - LOOSE_CM), abs=0.01)
         assert loose[name].error > fitted[name].error + 0.1
 
 
