@@ -30,7 +30,7 @@ from benchmarks.judge.scanned import SHOWN, WARM_UP, scenes, sights, truth  # no
 from benchmarks.judge.scenes import Film, shoot  # noqa: E402
 from pipelines.body.model import SEXES, load_body_model  # noqa: E402
 from pipelines.scan.figures import BREADTHS, CALIBRATION, GIRTHS, STATIONS, station  # noqa: E402
-from pipelines.scan.outline import HIPS, Outline, Upright, outline_of  # noqa: E402
+from pipelines.scan.outline import HIPS, SHOULDERS, Outline, Upright, outline_of  # noqa: E402
 from pipelines.tryon import TryOnSettings, load_track_engine  # noqa: E402
 from pipelines.types import Landmarks, SeenJoints  # noqa: E402
 
@@ -54,7 +54,7 @@ def main() -> None:
     rows = [row_of(one) for one in seen]
     levels = np.array([_levels(one) for one in seen])
     for i, view in enumerate(("front", "side")):
-        print(f"{view}: head, foot and hip joints seen at {levels[:, i].mean(axis=0).round(4)} of the height,"
+        print(f"{view}: head, foot, hip joints and shoulders seen at {levels[:, i].mean(axis=0).round(4)} of the height,"
               f" standard deviations {levels[:, i].std(axis=0).round(4)}")  # fmt: skip
     fitted = {name: girth_line(name, rows) for name in GIRTHS} | {name: breadth_line(name, rows) for name in BREADTHS}
     for name, one in fitted.items():
@@ -198,14 +198,15 @@ def _upright_rows(one: Film, index: int) -> F64:
 
 
 def _levels(shots: Shots) -> F64:
-    """Return at which shares of the height head, foot (of `Upright`) and hip joints are seen: (2, 3) front and side."""
+    """Return at which shares of the height head, foot (of `Upright`), hip joints and shoulders are seen: (2, 4)."""
     found: list[list[list[float]]] = [[], []]
     for i, which in enumerate(shots["side"].tolist()):
         landmarks = Landmarks(shots["uv"][i], shots["visibility"][i], np.zeros((33, 3), np.float32), shots["matte"][i])
         width, height = map(int, shots["size"][i])
         stands = Upright.of((width, height), landmarks, "side" if which else "front", 1.0)
         ground, crown = shots["upright_rows"][i]
-        rows = stands.head_px, stands.foot_px, shots["joints"][i, HIPS, 1].mean()
+        joints = (float(shots["joints"][i, part, 1].mean()) for part in (HIPS, SHOULDERS))
+        rows = stands.head_px, stands.foot_px, *joints
         found[which].append([(row - ground) / (crown - ground) for row in rows])
     return np.array([np.median(some, axis=0) for some in found])
 

@@ -34,8 +34,10 @@ FLOOR = (40.0, 5.0, 5.0)  # least variances of luma and chroma
 LEAST_SAMPLES = 60
 ALIKE2, FARTHEST2 = 9.0, 14.0  # squared Mahalanobis distances within which a colour is like hair, and may be hair
 ARMS, THICK = ((11, 13), (12, 14)), 0.2  # of an upper arm, in its lengths
+FOREARMS, FOREARM = ((13, 15, 17, 19), (14, 16, 18, 20)), 0.35  # and how thick one is, in its lengths
 BELOW_HAIR = 0.65  # of the torso
 LEAST_UNLIKE = (0.45, 0.7)  # share of the samples there and on the arms, to go on and to begin
+DOUBTS = 3  # that share may be too small so many times in a row: hair that is gone for a blink is worse
 _S, _T = (axis.reshape(-1, 1) for axis in np.meshgrid(np.linspace(0.15, 0.85, 14), np.linspace(0.15, 0.85, 14)))
 
 
@@ -47,6 +49,7 @@ class HairState:
     skin: Colours | None = None
     clothes: Colours | None = None
     taken_s: float = -1e9
+    doubts: int = 0  # how often in a row hair and clothes looked alike
 
 
 def hair_occlusion(
@@ -58,6 +61,7 @@ def hair_occlusion(
     if head is None or window is None or landmarks.matte is None:
         return None, before
     picture, matte = _cut(frame, landmarks.matte, window)
+    matte = np.where(_on_forearms(landmarks, window, matte.shape), np.uint8(0), matte)
     of_head = _head_mask(landmarks, window, *head, matte)
     state = before
     if not 0.0 <= frame.captured_s - before.taken_s < RENEW_S:
@@ -123,6 +127,18 @@ def _head_mask(
     return out
 
 
+def _on_forearms(landmarks: Landmarks, window: Region, shape: tuple[int, ...]) -> NDArray[np.bool_]:
+    """Return where (h, w) forearms and hands are, which nobody's hair falls over: it leads no farther there."""
+    out = np.zeros(shape, np.uint8)
+    points = (np.nan_to_num(landmarks.uv_px.astype(np.float64), nan=-1e4) - (window.x0, window.y0)) / 2.0
+    for elbow, wrist, *fingers in FOREARMS:
+        line = np.stack([points[elbow], points[wrist], points[fingers].mean(axis=0)])
+        thick = FOREARM * float(np.linalg.norm(line[1] - line[0]))
+        line = np.clip(line.round(), -1e4, 1e4).astype(np.int32)
+        cv2.polylines(out, [line.reshape(-1, 1, 2)], False, (1,), max(1, round(min(thick, max(shape)))))
+    return np.asarray(out > 0)
+
+
 def _shows_face(landmarks: Landmarks) -> bool:
     """Return whether the face is to be seen: not from behind, where the pose network invents one."""
     turned_to_us = landmarks.uv_px[TORSO[0], 0] > landmarks.uv_px[TORSO[1], 0]
@@ -141,9 +157,10 @@ def _renewed(
     torso, away = _torso(frame, landmarks)
     unlike = _distances2(torso, hair) > ALIKE2
     least = LEAST_UNLIKE[before.clothes is None]
-    told = away.sum() >= LEAST_SAMPLES and unlike[away].mean() >= least
-    clothes = _mixed(before.clothes, _gaussians(torso[unlike], 3)) if told else None
-    return HairState(hair, skin, clothes, frame.captured_s)
+    if away.sum() >= LEAST_SAMPLES and unlike[away].mean() >= least:
+        return HairState(hair, skin, _mixed(before.clothes, _gaussians(torso[unlike], 3)), frame.captured_s)
+    kept = before.clothes if before.doubts < DOUBTS else None
+    return HairState(hair, skin, kept, frame.captured_s, before.doubts + 1)
 
 
 def _torso(frame: CameraFrame, landmarks: Landmarks) -> tuple[NDArray[np.uint8], NDArray[np.bool_]]:

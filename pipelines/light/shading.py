@@ -14,6 +14,7 @@ from pipelines.types import CameraFrame
 F64 = NDArray[np.float64]
 
 FACING = 0.15  # cosine to the camera, over which skin counts
+LEAST_FACING = 0.3  # of face and neck: a head that shows less is turned away, and what is seen there is hair
 DARKEST, BRIGHTEST = 24.0, 234.0  # luma; beyond, a channel is clipped
 STEP, LIMIT = 0.05, 0.3  # of the face's size: to the places beside the last one, and the farthest
 PULL = 0.2  # cost of a place off the landmarks, per squared size
@@ -120,7 +121,7 @@ def lit_skin(
     """
     facing = np.isfinite(normals).all(axis=1) & (normals[:, 2] > FACING) & np.isfinite(points_px).all(axis=1)
     points, outward = points_px[facing].astype(np.float64), np.ascontiguousarray(normals[facing], np.float32)
-    if len(points) < least:
+    if len(points) < max(least, LEAST_FACING * len(normals)):
         return None
     size = float(np.sqrt(points.var(axis=0).sum()))
     basis = sh_basis(outward)

@@ -34,10 +34,10 @@ LOOSE_CM, LOOSE_ERROR_CM = 2.4, 1.6
 # What is looked for, where: LEVELS. Nobody sees a navel through clothes; from the front the narrowest of the waist
 # tells its girth better than the breadth at one level, from the side the depth of the belly does.
 STATIONS: dict[str, tuple[View, float, float, Literal["max", "mean", "min"]]] = {
-    "chest_breadth": ("front", 0.68, 0.72, "mean"),
+    "chest_breadth": ("front", 0.68, 0.74, "mean"),
     "waist_breadth": ("front", 0.57, 0.68, "min"),
     "hip_breadth": ("front", 0.50, 0.56, "mean"),
-    "chest_depth": ("side", 0.70, 0.75, "mean"),
+    "chest_depth": ("side", 0.71, 0.75, "mean"),
     "waist_depth": ("side", 0.57, 0.62, "mean"),
     "hip_depth": ("side", 0.49, 0.57, "mean"),
 }

@@ -17,11 +17,13 @@ from pipelines.types import Landmarks, SeenJoints
 F64 = NDArray[np.float64]
 View: TypeAlias = Literal["front", "side"]
 
-# Above the ground, shares of the height, of somebody whose hip joints are where most people's are: legs are long or
-# short, and seat, navel and bust lie higher or lower with them. A camera that leans moves all of them alike.
+# Above the ground, shares of the height, of somebody whose joints are where most people's are: legs and necks are long
+# or short, and seat, navel and bust lie higher or lower with hips and shoulders, as a camera moves them that leans.
 LEVELS = np.arange(0.42, 0.80, 0.01)
 HIP_LEVEL: dict[View, float] = {"front": 0.539, "side": 0.534}  # of most people, as the pose sees them
-HIPS_OFF = 0.05  # so far from there they may be; beyond, the pose is mistaken
+SHOULDER_LEVEL: dict[View, float] = {"front": 0.801, "side": 0.807}
+HIPS_FOLLOWED = 0.6  # share: a hip joint lies deep, and the pose errs in it more than in shoulders
+OFF = 0.05  # so far from there they may be; beyond, the pose is mistaken
 EARS, HEELS = [7, 8], [29, 30]  # rows of the landmarks
 # Where the middle of crown and ears and that of sole and heels are seen, shares of the height above the ground, as
 # scripts/calibrate_scan.py finds them: hair, shoes and a camera that looks at the feet from above are in it.
@@ -31,7 +33,7 @@ LEAST_PX = 2  # of a row of the matte that belongs to the person
 EDGE = 127.0  # of the matte
 GAP_CM = 3.0  # between the trunk's edge and the middle of an arm beside it: less is the arm itself
 HALF_ARM_CM = 4.0
-UNEVEN_CM = 1.5  # so much farther than on the other side the trunk may reach
+UNEVEN_CM = 0.8  # so much farther than on the other side the trunk may reach
 ARM_CM = 7.0  # around the middle of an arm, with its sleeve, that lies before the trunk from the side
 LEAST_KNOWN = 0.35  # share of the levels at which an arm must not be in the way from the side
 HAND = 0.8  # of the forearm: how far a hand goes on beyond the wrist
@@ -129,10 +131,18 @@ def ends_px(
 
 
 def _rows_px(stands: Upright, joints: SeenJoints, view: View) -> F64:
-    """Return the rows of LEVELS in the picture, reckoned from the hip joints."""
-    off_px = float(joints.uv_px[HIPS, 1].mean()) - float(stands.rows_px(np.array([HIP_LEVEL[view]]))[0])
-    most_px = HIPS_OFF * stands.tall_px
-    return stands.rows_px(LEVELS) + min(max(off_px, -most_px), most_px)
+    """Return the rows of LEVELS in the picture: moved with the hip joints, and the more with the shoulders, the higher."""
+    hips = HIPS_FOLLOWED * _off_px(stands, joints.uv_px[HIPS], HIP_LEVEL[view])
+    shoulders = _off_px(stands, joints.uv_px[SHOULDERS], SHOULDER_LEVEL[view])
+    up = np.clip((LEVELS - HIP_LEVEL[view]) / (SHOULDER_LEVEL[view] - HIP_LEVEL[view]), 0.0, 1.0)
+    return stands.rows_px(LEVELS) + hips + up * (shoulders - hips)
+
+
+def _off_px(stands: Upright, pair_px: F64, level: float) -> float:
+    """Return how far below `level` the joints `pair_px` (2, 2) are seen, pixels."""
+    off = float(pair_px[:, 1].mean()) - float(stands.rows_px(np.array([level]))[0])
+    most = OFF * stands.tall_px
+    return min(max(off, -most), most)
 
 
 def _near_arms(joints: SeenJoints, edge: F64, rows: F64, reach_px: float) -> NDArray[np.bool_]:

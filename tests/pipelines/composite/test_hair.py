@@ -11,6 +11,7 @@ from pipelines.types import CameraFrame, GarmentLayer, Landmarks, Region
 
 WALL, SKIN, BROWN, BLACK, WHITE = (150, 128, 128), (160, 112, 150), (70, 122, 136), (40, 128, 128), (200, 128, 128)
 REGION = Region(200, 170, 440, 420)
+ARM = slice(185, 310)  # rows of upper arms
 MIDDLE, WIDTH = 320, 130  # of the shopper and their shoulders, px
 
 
@@ -18,7 +19,8 @@ def landmarks(from_behind: bool = False, ends: int = 300, invented_face: bool = 
     uv = np.zeros((33, 2), np.float32)
     uv[0] = (MIDDLE, 115)
     uv[[1, 4, 9, 10, 7, 8]] = [(330, 100), (310, 100), (330, 130), (310, 130), (345, 110), (295, 110)]
-    for left, right, dx, y in ((11, 12, 65, 190), (13, 14, 85, 270), (15, 16, 85, 340), (23, 24, 45, 400)):
+    arms = ((11, 12, 65, 190), (13, 14, 85, 270), (15, 16, 85, 340), (17, 18, 85, 365), (19, 20, 85, 365))
+    for left, right, dx, y in (*arms, (23, 24, 45, 400)):
         aside = -dx if from_behind else dx
         uv[left], uv[right] = (MIDDLE + aside, y), (MIDDLE - aside, y)
     visibility = np.full(33, 0.99, np.float32)
@@ -126,6 +128,32 @@ def test_colours_are_kept_while_the_clothes_are_hidden_for_a_moment() -> None:
     hidden = painted(hidden, slice(330, 480), slice(224, 330), BROWN)  # something held before the chest
     found, _ = hair_occlusion(hidden, landmarks(), layer(), state)
     assert (found[over(true)] > 127).mean() > 0.85
+
+
+def test_hair_does_not_blink_when_it_looks_like_the_clothes_for_a_moment() -> None:
+    true, seen, state = hair_shape(300), landmarks(), HairState()
+    shown = []
+    for step, alike in enumerate((False, True, False, *(True,) * 6)):
+        frame = picture(true, BROWN, WHITE, t_s=0.3 * step)
+        for rows, columns in ((slice(310, 480), slice(160, 480)), (ARM, slice(160, 262)), (ARM, slice(378, 480))):
+            frame = painted(frame, rows, columns, BROWN) if alike else frame
+        found, state = hair_occlusion(frame, seen, layer(), state)
+        shown.append(found is not None)
+    assert shown[:3] == [True] * 3
+    assert not shown[-1]  # they are alike
+
+
+def test_an_arm_held_to_the_head_is_no_hair() -> None:
+    true, seen = hair_shape(150), landmarks(ends=150)
+    seen.uv_px[[13, 15, 17, 19]] = [(440, 200), (365, 110), (345, 90), (343, 92)]
+    matte = cv2.line(seen.matte.copy(), (176, 80), (146, 44), (255,), 12)
+    bare = picture(true, BROWN, WHITE)
+    planes = [plane.copy() for plane in (bare.y, bare.u, bare.v)]
+    for plane, value, part in zip(planes, BROWN, (1, 2, 2), strict=True):
+        cv2.line(plane, (440 // part, 200 // part), (365 // part, 110 // part), (value,), 26 // part)
+    arm = replace(bare, y=planes[0], u=planes[1], v=planes[2])
+    found, _ = hair_occlusion(arm, replace(seen, matte=matte), layer(), HairState())
+    assert found is None or (found > 127).sum() < 100
 
 
 def test_hair_that_turns_to_another_light_is_followed() -> None:

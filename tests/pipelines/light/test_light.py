@@ -156,6 +156,13 @@ class TestEveryFitter:
         assert direction(bright) == pytest.approx(direction(DEFAULT_LIGHT), abs=1e-3)
         assert level(dim) < 0.3 * level(bright)
 
+    def test_the_back_of_a_head_tells_nothing(self, fitter: LightFitter):
+        frame, points, normals = head(light_from((0.0, 0.3, 1.0), 1.0, 0.3), "dark")
+        normals[300:, 2] = -np.abs(normals[300:, 2])  # a fifth is seen, of neck and ears
+        _, state = fitter.fit_light(frame, points, normals, LightState())
+        assert state.samples == 0
+        assert state.fitted is None
+
     def test_light_follows_with_its_time_constant(self, fitter: LightFitter):
         first, second = light_from((1, 0.3, 0.5), 0.4, 0.5), light_from((-1, 0.3, 0.5), 0.4, 0.5)
         start, state = fitter.fit_light(*head(first), LightState())

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 
 from pipelines.scan.guide import Sight
-from pipelines.scan.outline import FOOT_LEVEL, HEAD_LEVEL, HIP_LEVEL, View
+from pipelines.scan.outline import FOOT_LEVEL, HEAD_LEVEL, HIP_LEVEL, SHOULDER_LEVEL, View
 from pipelines.types import CameraFrame, Landmarks, SeenJoints
 
 HEIGHT_CM = 172.0
@@ -29,7 +29,7 @@ def row_px(level: float) -> float:
 
 def person(
     at_s: float = 0.0, yaw_deg: float = 0.0, arms: str = "away", shift_px: float = 0.0, luma: int = 120,
-    alone: bool = True, down_px: float = 0.0, wider: float = 1.0, hips_up: float = 0.0,
+    alone: bool = True, down_px: float = 0.0, wider: float = 1.0, hips_up: float = 0.0, shoulders_up: float = 0.0,
 ) -> Sight:  # fmt: skip
     """Return what one frame shows of them."""
     middle = MIDDLE_PX + shift_px
@@ -43,7 +43,7 @@ def person(
     if is_side and arms == "away":
         arms = "ahead"
     for side, sign in enumerate((1.0, -1.0)):
-        shoulder = np.array([middle + sign * half * CM_PX, row_px(0.81)])
+        shoulder = np.array([middle + sign * half * CM_PX, row_px(SHOULDER_LEVEL[view] + shoulders_up)])
         out = (1.0 if arms == "ahead" else 0.1 * sign) if is_side else sign
         elbow, wrist = (shoulder + np.array([out * x, -y]) * CM_PX for x, y in FROM_SHOULDER_CM[arms])
         hip = np.array([middle + sign * 8.0 * CM_PX * (0.2 if is_side else 1.0), row_px(hips)])

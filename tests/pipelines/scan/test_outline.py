@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from pipelines.scan.outline import LEVELS, outline_of, yaw_deg
+from pipelines.scan.outline import HIP_LEVEL, HIPS_FOLLOWED, LEVELS, SHOULDER_LEVEL, outline_of, yaw_deg
 from tests.pipelines.scan.paper import HEIGHT_CM, SIDE_CM, TRUNK_CM, person
 
 
@@ -49,11 +49,12 @@ def test_the_told_height_gives_the_scale():
 
 
 @pytest.mark.parametrize("yaw_deg, view, cut", [(0, "front", TRUNK_CM), (90, "side", SIDE_CM)])
-def test_levels_go_up_and_down_with_the_hip_joints(yaw_deg, view, cut):
-    found = breadths(person(yaw_deg=yaw_deg, hips_up=0.03), view)
-    levels = np.array([0.50, 0.56, 0.62])
-    wanted = np.interp(levels + 0.03, list(cut), list(cut.values()))
-    assert [at(found, level) for level in levels] == pytest.approx(wanted, abs=0.5)
+def test_levels_go_up_and_down_with_hip_joints_and_shoulders(yaw_deg, view, cut):
+    found = breadths(person(yaw_deg=yaw_deg, hips_up=0.03, shoulders_up=-0.02), view)
+    levels = np.array([0.50, HIP_LEVEL[view], 0.62, 0.70, 0.74])
+    higher = (HIP_LEVEL[view], SHOULDER_LEVEL[view]), (HIPS_FOLLOWED * 0.03, -0.02)
+    wanted = np.interp(levels + np.interp(levels, *higher), list(cut), list(cut.values()))
+    assert np.interp(levels, LEVELS, found) == pytest.approx(wanted, abs=0.35)
 
 
 def test_hip_joints_where_nobody_has_them_move_the_levels_no_farther_than_people_differ():
