@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from pipelines.body.conform import Profile, TorsoRows, conform, girth_kept, measure_profile, project
 from pipelines.body.skinning import skin_points
 from pipelines.composite.arms import arm_axis, arm_occlusion
+from pipelines.composite.face import face_occlusion
 from pipelines.composite.hair import HairState, hair_occlusion
 from pipelines.composite.hands import hand_occlusion
 from pipelines.composite.rim import cover_rim
@@ -52,7 +53,8 @@ SHADOW_M = 0.010  # how soft the shadow of cloth on the body is, a standard devi
 STANDS_OFF_M = 0.012  # how far cloth stands off the skin that its shadow falls on
 
 LONG_STEP_S = 0.1  # between frames; over a longer one a speed tells nothing of the shutter's time
-CHEST, LEFT_SHOULDER, RIGHT_SHOULDER = (JOINTS.index(name) for name in ("chest", "left_shoulder", "right_shoulder"))
+CHEST, HEAD = JOINTS.index("chest"), JOINTS.index("head")
+LEFT_SHOULDER, RIGHT_SHOULDER = JOINTS.index("left_shoulder"), JOINTS.index("right_shoulder")
 ARMS = [[JOINTS.index(f"{side}_{joint}") for joint in ("shoulder", "elbow", "wrist")] for side in ("left", "right")]
 CUFF = 1.6  # of a limb, 2 at the wrist: a sleeve that ends beyond is met by the hand
 YOKE = [ARMS[0][1], ARMS[0][0], ARMS[1][0], ARMS[1][1]]  # from elbow to elbow
@@ -181,7 +183,7 @@ def garment_shape(worn: WornGarment, torso: TorsoRows, profile: Profile) -> tupl
 def hide_behind_own(
     seen: Seen, pose: BodyPose, outfit: Outfit, frame: CameraFrame, layer: GarmentLayer, wearer: Wearer
 ) -> tuple[NDArray[np.uint8] | None, Wearer]:
-    """Return how much of the layer's pixels (h, w) the own hands, arms and hair leave, None for all, and the wearer."""
+    """Return how much (h, w) of the layer own hands, arms, hair and face leave, None for all, and the wearer."""
     if seen.landmarks is None or layer.region.is_empty:
         return None, wearer
     advance = _arm_advance_m(pose)
@@ -190,7 +192,8 @@ def hide_behind_own(
     hands = hand_occlusion(frame, seen.landmarks, layer, wrists, wearer.skin, cuffs)
     left_over, model = hands.multiplier, [True, True]
     fallen, hair = hair_occlusion(frame, seen.landmarks, layer, wearer.hair)
-    hides = [] if fallen is None else [fallen]
+    face = face_occlusion(seen.landmarks, layer, -float(pose.joints_m[HEAD, 2]))
+    hides = [one for one in (fallen, face) if one is not None]
     for side, limb in enumerate(outfit.limbs):
         arm = arm_axis(pose.joints_m[ARMS[side]], limb.radius_m, limb.bare_from, advance[side], frame.K)
         model[side] = arm is None

@@ -54,7 +54,7 @@ def main() -> None:
     rows = [row_of(one) for one in seen]
     levels = np.array([_levels(one) for one in seen])
     for i, view in enumerate(("front", "side")):
-        print(f"{view}: head, foot, hip joints and shoulders seen at {levels[:, i].mean(axis=0).round(4)} of the height,"
+        print(f"{view}: head, foot, hips and shoulders seen at {levels[:, i].mean(axis=0).round(4)} of the height,"
               f" standard deviations {levels[:, i].std(axis=0).round(4)}")  # fmt: skip
     fitted = {name: girth_line(name, rows) for name in GIRTHS} | {name: breadth_line(name, rows) for name in BREADTHS}
     for name, one in fitted.items():

@@ -15,6 +15,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from pipelines.composite.face import INNER, shows_face
 from pipelines.composite.matte import matte_over
 from pipelines.types import CameraFrame, GarmentLayer, Landmarks, MatteU8, Region
 
@@ -22,9 +23,8 @@ F64 = NDArray[np.float64]
 Colours = NDArray[np.float64]  # (G, 13) of Gaussians: mean (3), precision (9) row by row, log determinant of covariance
 
 EARS, TORSO = (7, 8), (11, 12, 24, 23)
-FACE = (0, 1, 4, 9, 10)  # nose, inner eyes, mouth corners: hair seldom covers them
 HEAD = (0.36, 0.5)  # half axes of what is taken for the head, in shoulder widths
-FACE_REACH = 0.13  # around FACE: brows, lips, glasses and beards are no hair
+FACE_REACH = 0.13  # around INNER: brows, lips, glasses and beards are no hair
 CHEST, ON_CHEST = 0.15, 0.06  # half width of the chest's middle; share of it that may be hair from the front
 CHIN = 0.25  # below the middle of the ears
 ASIDE, ABOVE, FALLS = 0.8, 0.5, 1.9  # of the window in which hair is looked for, about the middle of the ears
@@ -115,8 +115,8 @@ def _head_mask(
     corner, size = np.array([window.x0, window.y0]), 0.5 * width
     out, (x, y) = np.zeros(matte.shape, np.uint8), np.round((ears - corner) / 2.0).astype(int).tolist()
     cv2.ellipse(out, (x, y), (round(HEAD[0] * size), round(HEAD[1] * size)), 0.0, 0.0, 360.0, (2,), -1)
-    if _shows_face(landmarks):
-        points = np.round((landmarks.uv_px[list(FACE)] - corner) / 2.0).astype(np.int32)
+    if shows_face(landmarks):
+        points = np.round((landmarks.uv_px[list(INNER)] - corner) / 2.0).astype(np.int32)
         face = np.zeros_like(out)
         cv2.fillConvexPoly(face, cv2.convexHull(points), (1,))
         reach = 2 * round(FACE_REACH * size) + 1
@@ -137,12 +137,6 @@ def _on_forearms(landmarks: Landmarks, window: Region, shape: tuple[int, ...]) -
         line = np.clip(line.round(), -1e4, 1e4).astype(np.int32)
         cv2.polylines(out, [line.reshape(-1, 1, 2)], False, (1,), max(1, round(min(thick, max(shape)))))
     return np.asarray(out > 0)
-
-
-def _shows_face(landmarks: Landmarks) -> bool:
-    """Return whether the face is to be seen: not from behind, where the pose network invents one."""
-    turned_to_us = landmarks.uv_px[TORSO[0], 0] > landmarks.uv_px[TORSO[1], 0]
-    return bool(turned_to_us and landmarks.visibility[list(FACE)].min() > 0.5)
 
 
 def _renewed(

@@ -131,7 +131,7 @@ def ends_px(
 
 
 def _rows_px(stands: Upright, joints: SeenJoints, view: View) -> F64:
-    """Return the rows of LEVELS in the picture: moved with the hip joints, and the more with the shoulders, the higher."""
+    """Return the rows of LEVELS in the picture: moved with the hip joints, the higher the more with the shoulders."""
     hips = HIPS_FOLLOWED * _off_px(stands, joints.uv_px[HIPS], HIP_LEVEL[view])
     shoulders = _off_px(stands, joints.uv_px[SHOULDERS], SHOULDER_LEVEL[view])
     up = np.clip((LEVELS - HIP_LEVEL[view]) / (SHOULDER_LEVEL[view] - HIP_LEVEL[view]), 0.0, 1.0)
