@@ -21,13 +21,16 @@ from pipelines.pose.rig import LIMB_BONES
 
 F64 = NDArray[np.float64]
 
-# rows: upper arms, forearms, thighs, calves, shoulders' width, trunk
+# rows: upper arms, forearms, thighs, calves, shoulders' width, hips' width, trunk
 LIMBS = ((SHOULDER, ELBOW), (ELBOW, WRIST), (HIP, KNEE), (KNEE, ANKLE))
-WIDTH, TRUNK = (SHOULDER, SHOULDER + 1), (SHOULDER, HIP)
-SIDES = np.array([[(a, b), (a + 1, b + 1)] for a, b in LIMBS] + [[WIDTH, WIDTH], [TRUNK, (TRUNK[0] + 1, TRUNK[1] + 1)]])
+ACROSS = [[(joint, joint + 1)] * 2 for joint in (SHOULDER, HIP)]
+TRUNK = [(SHOULDER, HIP), (SHOULDER + 1, HIP + 1)]
+SIDES = np.array([[(a, b), (a + 1, b + 1)] for a, b in LIMBS] + [*ACROSS, TRUNK])
 SEGMENTS = len(SIDES)
-THIGH, CALF, SCALE = 2, 3, SEGMENTS - 1  # `times` has the whole against its trunk in the place of the trunk
-NOISE = np.array([0.08, 0.07, 0.06, 0.06, 0.07, 0.03])  # of a length read for long, standard deviation of its logarithm
+THIGH, CALF, SCALE = 2, 3, SEGMENTS  # `times` has the whole against the average body last
+NOISE = np.array(
+    [0.08, 0.07, 0.06, 0.06, 0.07, 0.03, 0.03]
+)  # of a length read for long, standard deviation of its logarithm
 SHARED_KNEE = -0.7  # correlation of what is read wrong of a thigh and of its calf: they share the knee
 SCALE_SPREAD = 0.06  # of the scale that shoulders and hips tell by their widths, standard deviation of its logarithm
 SHORTEST, LONGEST = 0.85, 1.17  # of the average body's
@@ -39,7 +42,7 @@ FIRST_S = 0.3  # … and how long one must be seen to be told half as sure as it
 
 
 def population_spread(model: BodyModel) -> F64:
-    """Return the covariance (6, 6) of the segments' log lengths among adults of one height."""
+    """Return the covariance (7, 7) of the segments' log lengths among adults of one height."""
     heads, slopes = _joints(model, model.mean_m), np.stack([_joints(model, part) for part in model.components_m])
     skin = model.mean_m[model.body.vertices, 1]
     top, sole = model.body.vertices.start + skin.argmax(), model.body.vertices.start + skin.argmin()
@@ -60,9 +63,9 @@ def _joints(model: BodyModel, points_m: NDArray[np.float32]) -> F64:
 
 @dataclass(frozen=True, slots=True)
 class Proportions:
-    """What is known of a build: upper arms, forearms, thighs, calves, shoulders, and the whole against its trunk."""
+    """What is known of a build: upper arms, forearms, thighs, calves, shoulders, hips, trunk, and the whole."""
 
-    times: F64 = field(default_factory=lambda: np.ones(SEGMENTS))  # the average body's; last SCALE
+    times: F64 = field(default_factory=lambda: np.ones(SEGMENTS + 1))  # the average body's; last SCALE
     read: F64 = field(default_factory=lambda: np.zeros(SEGMENTS))  # log of each length against the average body's
     seen_s: F64 = field(default_factory=lambda: np.zeros(SEGMENTS))  # how long each was measured
 
@@ -86,7 +89,7 @@ def measure_proportions(
     step_s = min(max(0.0, elapsed_s), LONGEST_STEP_S)
     if step_s <= 0.0:
         return known
-    drawn_log = np.log(known.times * np.append(np.full(SCALE, known.times[SCALE]), 1.0))
+    drawn_log = np.log(known.times[:SEGMENTS] * known.times[SCALE])
     now = drawn_log + _longer(seen_px, drawn_px, drawn_m, depth_px_m, weights)
     shown = np.isfinite(now)
     seen_s = known.seen_s + step_s * shown
@@ -96,7 +99,7 @@ def measure_proportions(
 
 
 def _longer(seen_px: F64, drawn_px: F64, drawn_m: F64, depth_px_m: float, weights: F64) -> F64:
-    """Return the log (6,) of seen over drawn lengths, NaN where a segment is not shown square to the view."""
+    """Return the log (7,) of seen over drawn lengths, NaN where a segment is not shown square to the view."""
     long_m, drawn, seen = (_lengths(points) for points in (drawn_m, drawn_px, seen_px))
     told = (weights[SIDES].min(axis=2) >= SURE) & (drawn > SQUARE * depth_px_m * long_m) & (seen > 0.0)
     logs = np.log(np.divide(seen, drawn, out=np.ones_like(seen), where=told)).sum(axis=1)
@@ -104,21 +107,20 @@ def _longer(seen_px: F64, drawn_px: F64, drawn_m: F64, depth_px_m: float, weight
 
 
 def _lengths(points: F64) -> F64:
-    """Return the lengths (6, 2) of the segments of each side."""
+    """Return the lengths (7, 2) of the segments of each side."""
     along = points[SIDES[..., 1]] - points[SIDES[..., 0]]
     return np.asarray(np.sqrt((along * along).sum(axis=2)))
 
 
 def most_probable(read: F64, seen_s: F64, spread: F64) -> F64:
-    """Return `times` (6,) of the most probable build, of which `read` (6,) was seen for `seen_s` (6,)."""
+    """Return `times` (8,) of the most probable build, of which `read` (7,) was seen for `seen_s` (7,)."""
     rows = seen_s > 0.0
     if not rows.any():
-        return np.ones(len(read))
+        return np.ones(SEGMENTS + 1)
     noise = NOISE * np.sqrt(1.0 + FIRST_S / np.maximum(seen_s, 1e-3))
     error = np.diag(noise**2)
     error[THIGH, CALF] = error[CALF, THIGH] = SHARED_KNEE * noise[THIGH] * noise[CALF]
     pull = np.linalg.inv((spread + error)[np.ix_(rows, rows)])
     scale = float((pull @ read[rows]).sum()) / (float(pull.sum()) + SCALE_SPREAD**-2)
     lengths = spread[:, rows] @ pull @ (read[rows] - scale)
-    lengths[SCALE] = scale
-    return np.asarray(np.clip(np.exp(lengths), SHORTEST, LONGEST))
+    return np.asarray(np.clip(np.exp(np.append(lengths, scale)), SHORTEST, LONGEST))

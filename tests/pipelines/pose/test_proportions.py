@@ -17,7 +17,7 @@ from pipelines.pose.rig import build_rig
 
 MODEL = load_body_model()
 SPREAD = population_spread(MODEL)
-ARM, FOREARM, THIGH, CALF, SHOULDERS, TRUNK = range(6)
+ARM, FOREARM, THIGH, CALF, SHOULDERS, HIPS, TRUNK = range(7)
 
 
 def square_points(upper_arm: float) -> np.ndarray:
@@ -49,17 +49,17 @@ def test_spread_is_that_of_people_drawn_from_the_population() -> None:
     for _ in range(300):
         body = shape_body(MODEL, rng.standard_normal(24).astype(np.float32))
         joints, tall = build_rig(body).joints_m, np.ptp(body.rest_m[MODEL.body.vertices, 1])
-        pairs = ((0, 2), (2, 4), (6, 8), (8, 10), (0, 1), (0, 6))
+        pairs = ((0, 2), (2, 4), (6, 8), (8, 10), (0, 1), (6, 7), (0, 6))
         logs.append([np.log(np.linalg.norm(joints[b] - joints[a])) for a, b in pairs] + [np.log(tall)])
     found = np.cov(np.array(logs).T)
-    given_height = found[:6, :6] - np.outer(found[:6, 6], found[:6, 6]) / found[6, 6]
+    given_height = found[:7, :7] - np.outer(found[:7, 7], found[:7, 7]) / found[7, 7]
     assert np.allclose(np.sqrt(np.diag(SPREAD)), np.sqrt(np.diag(given_height)), rtol=0.15)
     assert SPREAD[THIGH, TRUNK] < 0.0  # of one height: long legs, short trunk
 
 
 def test_a_length_is_believed_as_far_as_people_differ_more_than_readings_do() -> None:
     share = SPREAD[ARM, ARM] / (SPREAD[ARM, ARM] + NOISE[ARM] ** 2)
-    read, seen_s = np.zeros(6), np.zeros(6)
+    read, seen_s = np.zeros(7), np.zeros(7)
     read[ARM], seen_s[ARM] = 0.1, 1e6
     read[TRUNK], seen_s[TRUNK] = 0.0, 1e6
     times = most_probable(read, seen_s, SPREAD)
@@ -82,7 +82,7 @@ def test_lengths_stay_within_what_people_have() -> None:
 
 def test_what_is_not_seen_changes_nothing() -> None:
     assert np.all(measured(2.0, np.zeros(12)) == 1.0)
-    assert np.all(most_probable(np.zeros(6), np.zeros(6), SPREAD) == 1.0)
+    assert np.all(most_probable(np.zeros(7), np.zeros(7), SPREAD) == 1.0)
 
 
 def test_foreshortened_limbs_are_not_measured() -> None:
@@ -93,20 +93,25 @@ def test_foreshortened_limbs_are_not_measured() -> None:
     assert np.all(known.times == 1.0)
 
 
-def standing(trunk: float, thigh: float, calf: float) -> np.ndarray:
+def standing(trunk: float, thigh: float, calf: float, shoulders: float = 0.30, hips: float = 0.30) -> np.ndarray:
     points = np.zeros((12, 3))
-    for side, x in enumerate((0.15, -0.15)):
+    for side, sign in enumerate((0.5, -0.5)):
         for row, y in ((0, 0.0), (2, -0.3), (4, -0.55), (6, -trunk), (8, -trunk - thigh), (10, -trunk - thigh - calf)):
-            points[row + side] = x, y, -2.0
+            points[row + side] = sign * (shoulders if row < 6 else hips), y, -2.0
     return points
+
+
+def drawn_as(known: Proportions, scale: float) -> np.ndarray:
+    """Return an average body of the lengths that are `known`, drawn at `scale`."""
+    own = dict(zip((TRUNK, THIGH, CALF, SHOULDERS, HIPS), (0.50, 0.42, 0.42, 0.30, 0.30), strict=True))
+    return standing(*(scale * length * float(known.times[row]) for row, length in own.items()))
 
 
 def scale_told(seen: np.ndarray, weights: np.ndarray, fitted: float) -> float:
     """Return the scale that comes out where the trunk alone tells `fitted`."""
     known = Proportions()
     for _ in range(300):
-        scale = fitted * known.times[SCALE]
-        drawn = standing(0.50 * scale, 0.42 * scale * known.times[THIGH], 0.42 * scale * known.times[CALF])
+        drawn = drawn_as(known, fitted * known.times[SCALE])
         known = measure_proportions(known, 300 * seen[:, :2], 300 * drawn[:, :2], drawn, 300.0, weights, 1 / 30, SPREAD)
     return fitted * known.times[SCALE]
 
@@ -117,11 +122,12 @@ def test_legs_tell_the_scale_of_somebody_with_a_short_trunk() -> None:
     trunk = legs.copy()
     trunk[8:] = 0.0
     assert 0.97 < scale_told(seen, legs, 0.94) < 1.01
-    assert scale_told(seen, trunk, 0.94) == pytest.approx(0.94, abs=0.01)
+    small = standing(0.47, 0.44, 0.43, shoulders=0.282, hips=0.282)
+    assert scale_told(small, trunk, 0.94) == pytest.approx(0.94, abs=0.01)
 
 
 def test_a_knee_seen_too_low_makes_nobody_larger() -> None:
-    seen_s, low = np.array([0.0, 0.0, 9.0, 9.0, 0.0, 9.0]), np.array([0.0, 0.0, 0.08, -0.08, 0.0, 0.0])
+    seen_s, low = np.array([0.0, 0.0, 9.0, 9.0, 0.0, 0.0, 9.0]), np.array([0.0, 0.0, 0.08, -0.08, 0.0, 0.0, 0.0])
     times = most_probable(low, seen_s, SPREAD)
     assert 1.0 < times[THIGH] < 1.05
     assert times[SCALE] == pytest.approx(1.0, abs=0.01)
@@ -138,3 +144,16 @@ def test_wide_shoulders_are_told_by_both_and_only_where_they_lie_square_to_the_v
     weights[1] = 0.3  # one is hidden
     fresh = measure_proportions(Proportions(), *both, drawn, 300.0, weights, 1 / 30, SPREAD)
     assert fresh.seen_s[SHOULDERS] == 0.0
+
+
+def test_a_short_trunk_and_narrow_hips_are_led_to_what_is_seen_at_the_own_scale() -> None:
+    seen, known = standing(0.46, 0.44, 0.43, hips=0.27), Proportions()
+    weights = np.ones(12)
+    weights[2:6] = 0.0
+    for _ in range(300):
+        drawn = drawn_as(known, known.times[SCALE])
+        known = measure_proportions(known, 300 * seen[:, :2], 300 * drawn[:, :2], drawn, 300.0, weights, 1 / 30, SPREAD)
+    drawn = drawn_as(known, known.times[SCALE])
+    assert -drawn[6, 1] == pytest.approx(0.46, abs=0.012)
+    assert drawn[6, 0] - drawn[7, 0] == pytest.approx(0.27, abs=0.01)
+    assert known.times[SCALE] == pytest.approx(1.0, abs=0.02)
