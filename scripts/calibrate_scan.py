@@ -35,7 +35,8 @@ from pipelines.tryon import TryOnSettings, load_track_engine  # noqa: E402
 from pipelines.types import Landmarks, SeenJoints  # noqa: E402
 
 FRAMES = 1
-SEED, BEYOND_SEED = 4000, 4100  # of the films of people from the model, and of those who are unlike it
+TAKES = 3  # films of everybody unlike the model, each in other clothes, another room and before another camera
+SEED, BEYOND_SEED = 4000, 4100  # of the films of people from the model, and of the first of those who are unlike it
 HUBER, ROUNDS = 1.5, 20
 SURE_LEVELS = (0.04, 0.95)  # shares of the height between which rows are reckoned
 F64 = NDArray[np.float64]
@@ -59,31 +60,33 @@ def main() -> None:
     fitted = {name: girth_line(name, rows) for name in GIRTHS} | {name: breadth_line(name, rows) for name in BREADTHS}
     for name, one in fitted.items():
         print(name, one)
-    beyond = len(seen) - options.people
+    beyond = len({row["number"] for row in rows if row["beyond"]})
     source = f"{options.people} people of the body model, {beyond} unlike it, fitted clothes: scripts/calibrate_scan.py"
     CALIBRATION.write_text(json.dumps({"source": source, "lines": fitted}, indent=1) + "\n")
 
 
-def everybody(people: int) -> list[tuple[bool, int]]:
-    """Return whether somebody is unlike the model, and their number: `people` who are not, and all who are."""
+def everybody(people: int) -> list[tuple[bool, int, int]]:
+    """Return whether somebody is unlike the model, their number, and which film of them: of all that are filmed."""
     beyond = len(individuals(CALIBRATING))
-    return [(False, number) for number in range(people)] + [(True, number) for number in range(beyond)]
+    modelled = [(False, number, 0) for number in range(people)]
+    return modelled + [(True, number, take) for take in range(TAKES) for number in range(beyond)]
 
 
-def shots_of(person: tuple[bool, int], folder: Path | None) -> Shots:
-    """Return what the pipeline saw of one of `everybody`, from `folder` where it lies there."""
-    beyond, number = person
-    file = None if folder is None else folder / f"{'beyond_' * beyond}{number}.npz"
+def shots_of(who: tuple[bool, int, int], folder: Path | None) -> Shots:
+    """Return what the pipeline saw in one film of `everybody`, from `folder` where it lies there."""
+    beyond, number, take = who
+    known: Shots = {"beyond": np.array(beyond), "number": np.array(number)}
+    file = None if folder is None else folder / f"{'beyond_' * beyond}{number}{f'_{take}' * (take > 0)}.npz"
     if file is not None and file.is_file():
         with np.load(file) as kept:
-            return dict(kept) | {"beyond": np.array(beyond)}
+            return dict(kept) | known
     looks = individuals(CALIBRATING)[number][1] if beyond else _drawn(number)
-    shots = film(number, looks, BEYOND_SEED if beyond else SEED)
+    shots = film(number, looks, BEYOND_SEED + 1000 * take if beyond else SEED)
     if file is not None:
         file.parent.mkdir(parents=True, exist_ok=True)
         np.savez_compressed(file, **shots)
     print(f"filmed {file or number}", flush=True)
-    return shots | {"beyond": np.array(beyond)}
+    return shots | known
 
 
 def _drawn(number: int) -> Looks:
@@ -132,7 +135,7 @@ def row_of(shots: Shots) -> dict[str, float]:
     row = {}
     for name, (view, *_) in STATIONS.items():
         row[name] = float(np.nanmedian([station(one, name) for one in outlines if one.view == view]))
-    return row | {name: float(shots[name]) for name in shots if name.startswith(("true_", "beyond"))}
+    return row | {name: float(shots[name]) for name in shots if name.startswith(("true_", "beyond", "number"))}
 
 
 def girth_line(name: str, rows: list[dict[str, float]]) -> dict[str, float]:
@@ -140,30 +143,31 @@ def girth_line(name: str, rows: list[dict[str, float]]) -> dict[str, float]:
     breadth, depth = GIRTHS[name]
     seen = np.log([[row[breadth], row[depth]] for row in rows])
     true = np.log([row[f"true_{name}"] for row in rows])
-    offset, one, other, error = _fit(seen, true, _beyond(rows))
+    offset, one, other, error = _fit(seen, true, _person(rows))
     return {"offset": offset, "breadth": one, "depth": other, "error": error}
 
 
 def breadth_line(name: str, rows: list[dict[str, float]]) -> dict[str, float]:
     """Return how the logarithm of a caliper's breadth follows from that of what is shown."""
     seen = np.log([[row[name]] for row in rows])
-    offset, one, error = _fit(seen, np.log([row[f"true_{name}"] for row in rows]), _beyond(rows))
+    offset, one, error = _fit(seen, np.log([row[f"true_{name}"] for row in rows]), _person(rows))
     return {"offset": offset, "breadth": one, "depth": 0.0, "error": error}
 
 
-def _beyond(rows: list[dict[str, float]]) -> NDArray[np.bool_]:
-    return np.array([row["beyond"] > 0.0 for row in rows])
+def _person(rows: list[dict[str, float]]) -> NDArray[np.intp]:
+    """Return the number of who is unlike the model, -1 of all others."""
+    return np.array([int(row["number"]) if row["beyond"] else -1 for row in rows])
 
 
-def _fit(seen: F64, true: F64, judged: NDArray[np.bool_]) -> tuple[float, ...]:
-    """Return the line's numbers and the root mean square of what it leaves open of the `judged`, each held back."""
+def _fit(seen: F64, true: F64, person: NDArray[np.intp]) -> tuple[float, ...]:
+    """Return the line's numbers, and the root mean square of its errors on those unlike the model, each held back."""
     known = np.isfinite(seen).all(axis=1)
-    inputs, true = np.column_stack([np.ones(known.sum()), seen[known]]), true[known]
+    inputs, true, person = np.column_stack([np.ones(known.sum()), seen[known]]), true[known], person[known]
     left = []
-    for out in np.flatnonzero(judged[known]):
-        rest = np.arange(len(true)) != out
-        left.append(true[out] - inputs[out] @ _line(inputs[rest], true[rest]))
-    error = round(float(np.sqrt(np.mean(np.square(left)))), 4)
+    for one in np.unique(person[person >= 0]):
+        out = person == one
+        left.append(true[out] - inputs[out] @ _line(inputs[~out], true[~out]))
+    error = round(float(np.sqrt(np.mean(np.square(np.concatenate(left))))), 4)
     return (*(round(float(number), 4) for number in _line(inputs, true)), error)
 
 
