@@ -18,6 +18,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from pipelines.composite.fingers import with_fingers
 from pipelines.composite.matte import matte_over
 from pipelines.composite.skin import (
     DEFAULT_SKIN,
@@ -308,9 +309,10 @@ def _skin_mask(
         window = Region(region.x0 + box.x0, region.y0 + box.y0, region.x0 + box.x1, region.y0 + box.y1)
         seen_person = matte_over(matte, frame, window) > PERSON  # wood and warm walls are no skin
         candidates = np.where(seen_person, capsule, np.uint8(0))
+    y = frame.y[region.y0 + box.y0 : region.y0 + box.y1, region.x0 + box.x0 : region.x0 + box.x1]
+    pale = False
     if _redness(colours[1]) < _redness(colours[0]):  # else no shade makes the cloth look like skin
-        y = frame.y[region.y0 + box.y0 : region.y0 + box.y1, region.x0 + box.x0 : region.x0 + box.x1]
-        _drop_pale(distance2, (y, u, v), candidates, hand)
+        pale = _drop_pale(distance2, (y, u, v), candidates, hand)
     full = cv2.resize(distance2, (box.x1 - box.x0, box.y1 - box.y0), interpolation=cv2.INTER_LINEAR)
     raw = np.where(full < SKIN_DISTANCE2, np.uint8(255), np.uint8(0)) & candidates
     mask = cv2.morphologyEx(raw, cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
@@ -321,7 +323,8 @@ def _skin_mask(
         return None, False
     if not connected.any():
         return None, not np.count_nonzero(mask) > 0.1 * hand.area_px
-    seen = np.asarray(cv2.blur(connected, (3, 3)), np.uint8)
+    whole = connected if pale else with_fingers(connected, candidates, y, u, v, hand.radius)
+    seen = np.asarray(cv2.blur(whole, (3, 3)), np.uint8)
     return np.minimum(seen, reach), True
 
 
@@ -344,8 +347,8 @@ def _drop_pale(
     planes: tuple[NDArray[np.uint8], NDArray[np.uint8], NDArray[np.uint8]],
     candidates: NDArray[np.uint8],
     hand: _Hand,
-) -> None:
-    """Set `distance2` (h, w) beyond SKIN_DISTANCE2 where `candidates` are paler than the hand, in place.
+) -> bool:
+    """Set `distance2` (h, w) beyond SKIN_DISTANCE2 where `candidates` are paler than the hand; return whether any are.
 
     `planes` are luma (2h, 2w) and chroma (h, w) of the hand's box, `candidates` is (2h, 2w).
     """
@@ -356,6 +359,7 @@ def _drop_pale(
     least = least_redness(histogram[0], histogram[1])
     if least is not None:
         distance2[redness < least] = 2.0 * SKIN_DISTANCE2
+    return least is not None
 
 
 def _connected(mask: NDArray[np.uint8], hand: _Hand) -> NDArray[np.uint8]:

@@ -27,10 +27,11 @@ ACROSS = [[(joint, joint + 1)] * 2 for joint in (SHOULDER, HIP)]
 TRUNK = [(SHOULDER, HIP), (SHOULDER + 1, HIP + 1)]
 SIDES = np.array([[(a, b), (a + 1, b + 1)] for a, b in LIMBS] + [*ACROSS, TRUNK])
 SEGMENTS = len(SIDES)
-THIGH, CALF, SCALE = 2, 3, SEGMENTS  # `times` has the whole against the average body last
+THIGH, CALF, HIPS, SCALE = 2, 3, 5, SEGMENTS  # `times` has the whole against the average body last
 NOISE = np.array(
     [0.08, 0.07, 0.06, 0.06, 0.07, 0.03, 0.03]
 )  # of a length read for long, standard deviation of its logarithm
+APART = 0.2  # so much more hips' widths differ: what the pose takes for hip joints is led by flesh as much as by bone
 SHARED_KNEE = -0.7  # correlation of what is read wrong of a thigh and of its calf: they share the knee
 SCALE_SPREAD = 0.06  # of the scale that shoulders and hips tell by their widths, standard deviation of its logarithm
 SHORTEST, LONGEST = 0.85, 1.17  # of the average body's
@@ -51,7 +52,9 @@ def population_spread(model: BodyModel) -> F64:
     along = heads[stop] - heads[start]
     lengths = np.einsum("msc,sc->sm", slopes[:, stop] - slopes[:, start], along) / (along * along).sum(axis=1)[:, None]
     with_height = lengths @ tall / float(tall @ tall)
-    return np.asarray(lengths @ lengths.T - float(tall @ tall) * np.outer(with_height, with_height))
+    spread = lengths @ lengths.T - float(tall @ tall) * np.outer(with_height, with_height)
+    spread[HIPS, HIPS] += APART**2
+    return np.asarray(spread)
 
 
 def _joints(model: BodyModel, points_m: NDArray[np.float32]) -> F64:

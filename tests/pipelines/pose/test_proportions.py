@@ -5,6 +5,7 @@ import pytest
 
 from pipelines.body.model import load_body_model, shape_body
 from pipelines.pose.proportions import (
+    APART,
     LONGEST,
     NOISE,
     SCALE,
@@ -53,6 +54,7 @@ def test_spread_is_that_of_people_drawn_from_the_population() -> None:
         logs.append([np.log(np.linalg.norm(joints[b] - joints[a])) for a, b in pairs] + [np.log(tall)])
     found = np.cov(np.array(logs).T)
     given_height = found[:7, :7] - np.outer(found[:7, 7], found[:7, 7]) / found[7, 7]
+    given_height[HIPS, HIPS] += APART**2
     assert np.allclose(np.sqrt(np.diag(SPREAD)), np.sqrt(np.diag(given_height)), rtol=0.15)
     assert SPREAD[THIGH, TRUNK] < 0.0  # of one height: long legs, short trunk
 
@@ -157,3 +159,11 @@ def test_a_short_trunk_and_narrow_hips_are_led_to_what_is_seen_at_the_own_scale(
     assert -drawn[6, 1] == pytest.approx(0.46, abs=0.012)
     assert drawn[6, 0] - drawn[7, 0] == pytest.approx(0.27, abs=0.01)
     assert known.times[SCALE] == pytest.approx(1.0, abs=0.02)
+
+
+def test_hips_tell_nothing_of_the_scale() -> None:
+    narrow, seen_s = np.zeros(7), np.full(7, 9.0)
+    narrow[HIPS] = -0.2
+    times = most_probable(narrow, seen_s, SPREAD)
+    assert times[HIPS] == pytest.approx(np.exp(-0.2), rel=0.04)
+    assert times[SCALE] == pytest.approx(1.0, abs=0.01)
