@@ -28,9 +28,8 @@ TRUNK = [(SHOULDER, HIP), (SHOULDER + 1, HIP + 1)]
 SIDES = np.array([[(a, b), (a + 1, b + 1)] for a, b in LIMBS] + [*ACROSS, TRUNK])
 SEGMENTS = len(SIDES)
 THIGH, CALF, HIPS, SCALE = 2, 3, 5, SEGMENTS  # `times` has the whole against the average body last
-NOISE = np.array(
-    [0.08, 0.07, 0.06, 0.06, 0.07, 0.03, 0.03]
-)  # of a length read for long, standard deviation of its logarithm
+# Of a length read for long, standard deviation of its logarithm.
+NOISE = np.array([0.08, 0.07, 0.06, 0.06, 0.07, 0.03, 0.03])
 APART = 0.2  # so much more hips' widths differ: what the pose takes for hip joints is led by flesh as much as by bone
 SHARED_KNEE = -0.7  # correlation of what is read wrong of a thigh and of its calf: they share the knee
 SCALE_SPREAD = 0.06  # of the scale that shoulders and hips tell by their widths, standard deviation of its logarithm
