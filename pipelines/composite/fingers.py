@@ -37,20 +37,21 @@ def with_fingers(hand: U8, candidates: U8, y: U8, u: U8, v: U8, radius: float) -
     own, cloth = means[0], means[1]
     luma, blue, red = own[0] - cloth[0], own[1] - cloth[1], own[2] - cloth[2]
     apart2 = blue * blue + red * red
-    of_cloth = _tone(cloth)
-    tone = _tone(own) - of_cloth
-    tone2 = (tone * tone).sum()
+    of_hand, of_cloth = _tone(own[0], own[1], own[2]), _tone(cloth[0], cloth[1], cloth[2])
+    tone = of_hand[0] - of_cloth[0], of_hand[1] - of_cloth[1]
+    tone2 = tone[0] * tone[0] + tone[1] * tone[1]
     if abs(luma) < LEAST_LUMA or apart2 < LEAST_CHROMA2 or tone2 < LEAST_TONE2:
         return hand
-    finger, here = np.zeros_like(hand), np.empty(3)
+    finger = np.zeros_like(hand)
     for j in range(hand.shape[0]):
         for i in range(hand.shape[1]):
             if steps[j, i] > 0:
-                here[0], here[1], here[2] = y[j, i], u[j >> 1, i >> 1], v[j >> 1, i >> 1]
+                here = float(y[j, i]), float(u[j >> 1, i >> 1]), float(v[j >> 1, i >> 1])
                 chroma = ((here[1] - cloth[1]) * blue + (here[2] - cloth[2]) * red) / apart2
-                both = 0.5 * (min(chroma, 1.0) + min((here[0] - cloth[0]) / luma, 1.0))
-                toward = ((_tone(here) - of_cloth) * tone).sum() / tone2
-                finger[j, i] = 255 if toward > TONE_OF_HAND and both > HALF_WAY else 0
+                if min(chroma, 1.0) + min((here[0] - cloth[0]) / luma, 1.0) > 2.0 * HALF_WAY:
+                    its = _tone(here[0], here[1], here[2])
+                    toward = (its[0] - of_cloth[0]) * tone[0] + (its[1] - of_cloth[1]) * tone[1]
+                    finger[j, i] = 255 if toward > TONE_OF_HAND * tone2 else 0
     out = hand.copy()
     reached = _steps_from(hand, finger, int(LONGEST * radius))
     for j in range(hand.shape[0]):
@@ -61,9 +62,10 @@ def with_fingers(hand: U8, candidates: U8, y: U8, u: U8, v: U8, radius: float) -
 
 
 @njit(cache=True, nogil=True)
-def _tone(yuv: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return chroma over luma (2,)."""
-    return np.asarray((yuv[1:3] - 128.0) / max(yuv[0] - 16.0, 8.0))
+def _tone(luma: float, blue: float, red: float) -> tuple[float, float]:
+    """Return chroma over luma."""
+    light = max(luma - 16.0, 8.0)
+    return (blue - 128.0) / light, (red - 128.0) / light
 
 
 @njit(cache=True, nogil=True)
@@ -84,12 +86,12 @@ def _steps_from(hand: U8, through: U8, most: int) -> NDArray[np.int32]:
         first += 1
         if steps[j, i] >= most:
             continue
-        for n in range(9):
-            b, a = j + n // 3 - 1, i + n % 3 - 1
-            if 0 <= b < height and 0 <= a < width and steps[b, a] < 0 and through[b, a] > 0:
-                steps[b, a] = steps[j, i] + 1
-                queue[last, 0], queue[last, 1] = b, a
-                last += 1
+        for b in range(max(j - 1, 0), min(j + 2, height)):
+            for a in range(max(i - 1, 0), min(i + 2, width)):
+                if steps[b, a] < 0 and through[b, a] > 0:
+                    steps[b, a] = steps[j, i] + 1
+                    queue[last, 0], queue[last, 1] = b, a
+                    last += 1
     return steps
 
 
