@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks.body_scores import GIRTHS, Guess, Person, girth_metrics, guesses, metric, tell_refused
-from benchmarks.judge.individuals import JUDGING, individuals, usual_navel
+from benchmarks.judge.individuals import JUDGING, individuals
 from benchmarks.judge.people import Looks, sexes
 from benchmarks.judge.scanned import scans, scenes, truth
 from benchmarks.judge.scenes import Film, shoot
@@ -57,12 +57,9 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
 
 
 def everybody() -> Iterator[tuple[str, int, Sex, Looks]]:
-    """Yield the judging bodies, each the mean of a group of people, then single people; with their numbers.
-
-    All have their waist measured where people have their navel: the bodies' own lie too far from there.
-    """
+    """Yield the judging bodies, each the mean of a group of people, then single people; with their numbers."""
     for person, sex in enumerate(sexes()):
-        yield "group", person, sex, Looks(navel=usual_navel(sex), fitted=True)
+        yield "group", person, sex, Looks(fitted=True)
     for person, (sex, looks) in enumerate(individuals(JUDGING)):
         yield "single", person, sex, looks
 

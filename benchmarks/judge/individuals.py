@@ -31,10 +31,3 @@ def individuals(path: Path) -> tuple[tuple[Sex, Looks], ...]:
         rest_m = (model.mean_m + within + file["unit_m"] * file["beyond"]).astype(np.float32)
     people = zip(sexes, rest_m, navels, strict=True)
     return tuple((sex, Looks(rest_m=one, navel=navel, fitted=True)) for sex, one, navel in people)
-
-
-@cache
-def usual_navel(sex: Sex) -> float:
-    """Return where people's waist is measured, on average: a share of the way from crotch to nape."""
-    everybody = (*individuals(CALIBRATING), *individuals(JUDGING))
-    return float(np.mean([looks.navel for one, looks in everybody if one == sex and looks.navel is not None]))

@@ -1,6 +1,6 @@
 """Proportions of this shopper, read from the picture.
 
-Height alone leaves arms and legs some centimetres wrong, and a bone of the wrong length cannot reach its
+Height alone leaves arms, legs and trunk some centimetres wrong, and a bone of the wrong length cannot reach its
 landmark. Where a limb lies square to the view its length in the image tells. Yet the joints under clothes are
 guessed from what is usual, and whoever is unusual is seen too usual: what is seen is weighed against how much
 people of one height differ (the Gaussian posterior of log lengths given what was read). One unknown more is how far
@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipelines.body.model import BodyModel
+from pipelines.pose.limbs import HIPS
 from pipelines.pose.ray_pbd import ANKLE, ELBOW, HIP, KNEE, SHOULDER, WRIST
 from pipelines.pose.rig import LIMB_BONES
 
@@ -27,7 +28,7 @@ ACROSS = [[(joint, joint + 1)] * 2 for joint in (SHOULDER, HIP)]
 TRUNK = [(SHOULDER, HIP), (SHOULDER + 1, HIP + 1)]
 SIDES = np.array([[(a, b), (a + 1, b + 1)] for a, b in LIMBS] + [*ACROSS, TRUNK])
 SEGMENTS = len(SIDES)
-THIGH, CALF, HIPS, SCALE = 2, 3, 5, SEGMENTS  # `times` has the whole against the average body last
+THIGH, CALF, SCALE = 2, 3, SEGMENTS  # `times` has the whole against the average body last
 # Of a length read for long, standard deviation of its logarithm.
 NOISE = np.array([0.08, 0.07, 0.06, 0.06, 0.07, 0.03, 0.03])
 APART = 0.2  # so much more hips' widths differ: what the pose takes for hip joints is led by flesh as much as by bone

@@ -57,7 +57,7 @@ class Skeleton:
     rig: Rig
     key_of_bone: NDArray[np.int32]  # (B,) row of KEY_BONES or -1
     limbs: LimbBones
-    spread: F64  # (6, 6) of people's proportions
+    spread: F64  # (7, 7) of people's proportions
 
     @staticmethod
     def of(body: Body) -> Skeleton:
@@ -78,7 +78,7 @@ def pose_body(
     """Return the posed skeleton of the person whose joints are `seen`."""
     if _teleported(seen, state):
         state = SkeletonState(build=state.build)
-    rig, rest_maps = stretch(skeleton.rig, skeleton.limbs, state.build.times)
+    rig, rest_maps = stretch(skeleton.rig, skeleton.limbs, state.build.times[:SCALE])
     scale_px = state.scale_px or _first_scale_px(seen)
     image, world = _smoothed(seen, frame.captured_s, state, smooth, scale_px)
     restarted = not image.speed.any()
