@@ -29,12 +29,12 @@ Mat44 = NDArray[np.float64]
 class DrapeSettings:
     """Quality and feel of the cloth."""
 
-    substeps: int = 6
+    substeps: int = 10  # with fewer, wide cloth hangs narrower than it is, and never twice alike
     gravity_m_s2: float = 7.0  # less than 9.8: few sweeps carry it with less stretch, the folds are the same
     inertia: float = 0.3  # share of the pelvis' acceleration that the cloth feels
     lag: float = 0.15  # share of a limb's move that the cloth stays behind
     damping_hz: float = 5.0
-    still_m_s: float = 0.012  # slower cloth comes to rest
+    still_m_s: float = 0.02  # slower cloth comes to rest
     still_m: float = 0.0003  # a shorter move in one frame is damped: friction within the cloth
     even: float = 0.25  # share by which creases of a mesh's edge are smoothed in a frame
     relax: float = 0.75  # share of a frame's move, relative to the body, that is taken

@@ -26,6 +26,7 @@ GUESSED = 0.2  # weight of one that is hidden: where the lift puts it is better 
 LIMBS = np.array([0, 0, 1, 2, 1, 2, 0, 0, 3, 4, 3, 4, 5, 5, 5, 1, 2, 1, 2])
 TRUNK = [SHOULDER, SHOULDER + 1, HIP, HIP + 1]
 TELEPORT = 0.4  # shoulder widths from frame to frame
+EDGE = 0.25  # shoulder widths from the edge of the picture within which a cut limb is guessed too long
 WORLD_UNIT_M = 0.35  # a shoulder width, for the filter's speed
 
 
@@ -102,7 +103,8 @@ def pose_body(
     drawn = posed_limbs(rig.joints_m, rig.key_heads_m, rotations) + root_m
     metre_px, elapsed_s = scale_px / rig.shoulder_width_m, frame.captured_s - state.at_s
     shown = project(drawn, frame.K)
-    build = measure_proportions(state.build, image.value, shown, drawn, metre_px, weights, elapsed_s, skeleton.spread)
+    whole = np.where(_inside(image.value, frame, EDGE * scale_px), weights, 0.0)
+    build = measure_proportions(state.build, image.value, shown, drawn, metre_px, whole, elapsed_s, skeleton.spread)
     return pose, SkeletonState(image, world, depths, build, frame.captured_s, scale_px)
 
 
@@ -162,8 +164,7 @@ def _rays(uv_px: F64, K: F64) -> F64:
 
 def _weights(seen: SeenJoints, frame: CameraFrame) -> tuple[F64, bool]:
     """Return a weight per joint, exactly 0 outside of the picture, and whether both hips are seen."""
-    size = np.array([frame.width_px, frame.height_px])
-    inside = np.all((seen.uv_px >= 0) & (seen.uv_px < size), axis=1)
+    inside = _inside(seen.uv_px, frame, 0.0)
     shown = inside & (seen.visibility > SEEN)
     hips_seen = bool(shown[HIP] and shown[HIP + 1])
     weights = np.where(inside, np.maximum(seen.visibility, GUESSED), 0.0)
@@ -171,6 +172,12 @@ def _weights(seen: SeenJoints, frame: CameraFrame) -> tuple[F64, bool]:
     if not hips_seen:
         weights[HIP:] = 0.0
     return weights, hips_seen
+
+
+def _inside(uv_px: F64, frame: CameraFrame, margin_px: float) -> NDArray[np.bool_]:
+    """Return which points (N, 2) lie in the picture and `margin_px` away from its edges."""
+    size = np.array([frame.width_px, frame.height_px])
+    return np.asarray(np.all((uv_px >= margin_px) & (uv_px < size - margin_px), axis=1))
 
 
 def _torso_weights(weights: F64, hips_seen: bool) -> F64:

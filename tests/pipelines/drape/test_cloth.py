@@ -85,6 +85,19 @@ def test_settled_cloth_lies_still_on_a_still_body(dressed: Worn, body: Body, gar
     assert np.quantile(moves, 0.99) < 0.4
 
 
+def test_wide_cloth_hangs_below_raised_arms_as_wide_as_cloth_that_is_swept_often(body: Body) -> None:
+    worn = fit_garment(load_catalogue().get("tee_heather"), "XXL", body)
+    rest = worn.rest_m[: worn.cloth.count]
+    chest_y = body.heads_m[body.model.bone("upperarm01.L"), 1] - 0.22
+    chest = (worn.arm_weight[: worn.cloth.count] < 0.2) & (np.abs(rest[:, 1] - chest_y) < 0.03)
+
+    def width_m(settings: DrapeSettings) -> float:
+        _, state = _run(worn, start(worn, worn.rest_m, settings), [_pose(body, arms=45)] * 60, settings)
+        return float(np.ptp(state.x[chest, 0]))
+
+    assert abs(width_m(DrapeSettings()) - width_m(DrapeSettings(substeps=24))) < 0.01
+
+
 @pytest.mark.parametrize(("garment", "pose", "strain"), [
     ("tee_crew", {"arms": -28}, 0.08), ("tee_crew", {"arms": 20}, 0.09), ("long_sleeve", {"arms": -28}, 0.08),
     ("trousers_chino", {"leg": 20}, 0.12), ("skirt_a_line", {"leg": 20}, 0.09),
