@@ -71,7 +71,8 @@ class _Posed:
 
 
 SETTLE_FRAMES = 60  # at most
-SETTLED_M, SETTLED_SHARE = 0.001, 0.98  # a frame in which so many vertices move no farther ends it: the rest is live
+SETTLE_SUBSTEPS = 5
+SETTLED_M, SETTLED_SHARE = 0.002, 0.98  # a frame in which so many vertices move no farther ends it: the rest is live
 _STEP_S = 1 / 30
 _ACROSS_GAP_M = np.float32(0.004)  # above a coarse skin, which lies a little below the fine one
 
@@ -80,7 +81,7 @@ def start(
     worn: WornGarment, rest_m: PointsF32, settings: DrapeSettings | None = None, below: Sequence[ClothState] = ()
 ) -> ClothState:
     """Return the cloth of `worn` settled on the body in the rest pose, over the settled garments `below`."""
-    settings = settings or DrapeSettings()
+    settings = replace(settings or DrapeSettings(), substeps=SETTLE_SUBSTEPS)
     model = worn.cloth
     _check(worn, rest_m)
     numbers = (worn.skin_index, model.skin.skin_index, model.capsules.bones, model.shoulders.bones)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import functools
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Literal, TypeAlias
 
@@ -119,6 +119,14 @@ class Ranges:
 
 def advise(found: Estimate, item: Item, preference: Preference = "regular") -> Advice:
     """Return which size `item` the shopper of `found` would take.  Some 1 ms, 3 where there is something to ask."""
+    advice = advise_unasked(found, item, preference)
+    if advice.verdict in ("sure", "none fits"):
+        return advice
+    return replace(advice, ask=questions(found, item, preference))
+
+
+def advise_unasked(found: Estimate, item: Item, preference: Preference = "regular") -> Advice:
+    """Return what `advise` does, with nothing to ask.  Some 1 ms."""
     ranges = ranges_of(item)
     bodies = _widened(_draws(found, ranges.names), _normal(2)[1], ranges, item)
     chosen = choose(bodies, ranges, item.stretch, preference)
@@ -129,8 +137,7 @@ def advise(found: Estimate, item: Item, preference: Preference = "regular") -> A
     spread = (bodies.std(axis=0) / ranges.step)[ranges.girths]
     verdict = _verdict(shares, none_fits, float(spread.max(initial=0.0)))
     size = item.sizes[int(shares.argmax())] if verdict in ("sure", "between") else None
-    asked = () if verdict in ("sure", "none fits") else questions(found, item, preference)
-    return Advice(verdict, size, chances, none_fits, bool(small.sum() >= large.sum()), asked)
+    return Advice(verdict, size, chances, none_fits, bool(small.sum() >= large.sum()), ())
 
 
 def size_of(measures_cm: Mapping[str, float], item: Item) -> str:

@@ -12,7 +12,7 @@ import numpy as np
 
 from pipelines.sizing.estimate import Estimate, Figure, anybody, estimate
 from pipelines.sizing.evidence import KnownBody, evidence_of
-from pipelines.sizing.recommend import Advice, Item, advise
+from pipelines.sizing.recommend import Advice, Item, advise_unasked
 from pipelines.sizing.regions import made_for
 
 
@@ -25,12 +25,12 @@ def drawn_size(known: KnownBody | None, item: Item) -> str:
     it is counted there.  Raises MeasurementRejected or ChartRejected.  Some 2 ms.
     """
     found = anybody() if known is None else estimate(known.evidence, known.sex)
-    advice = advise(found, item)
+    advice = advise_unasked(found, item)
     if advice.size is not None:
         return advice.size
     at = _middle(advice)
     if not _tells_girths(found):
-        at += (len(item.sizes) - 1) // 2 - _middle(advise(anybody(), item))
+        at += (len(item.sizes) - 1) // 2 - _middle(advise_unasked(anybody(), item))
     return item.sizes[min(max(at, 0), len(item.sizes) - 1)]
 
 
