@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import gc
 import importlib
 import json
 import logging
@@ -290,6 +291,8 @@ class Worker:
     def _warmed(self, sitting: Sitting) -> None:
         if sitting.warm:
             return
+        gc.collect()
+        gc.freeze()  # a full collection of all that is loaded would stop the picture for a tenth of a second
         with self._turn:
             if self._sitting is sitting:
                 self._sitting = None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 import os
 import re
@@ -18,10 +19,11 @@ from typing import Any
 
 import httpx
 import pytest
+import uvicorn
 from websockets.sync.client import connect
 
 import run_server
-from server.serve_command import listen
+from server.serve_command import _Server, listen
 from tests.server.clients import CONSENT, Shopper
 from tests.server.shop import shop_settings
 
@@ -232,3 +234,23 @@ async def test_log_of_a_whole_session_holds_no_token_and_no_secret(start: Any, t
     assert "session seated" in log
     for hidden in (*tokens, secret, "171.25", "ice-pwd", "127.0.0.1:"):
         assert hidden not in log
+
+
+def test_what_is_loaded_is_left_out_of_the_collectors_later_rounds() -> None:
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        raise AssertionError("nobody asks")
+
+    async def begin(listener: socket.socket) -> None:
+        server = _Server(uvicorn.Config(app, lifespan="off", log_config=None))
+        server.config.load()
+        server.lifespan = server.config.lifespan_class(server.config)
+        await server.startup([listener])
+        await server.shutdown([listener])
+
+    before = gc.get_freeze_count()
+    try:
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            asyncio.run(begin(listener))
+        assert gc.get_freeze_count() > before + 10_000
+    finally:
+        gc.unfreeze()
