@@ -95,19 +95,24 @@ class JointLift:
     def __call__(self, landmarks: Landmarks, frame: CameraFrame) -> SeenJoints:
         """Return the joints of the person that `landmarks` describe; picture and mirror picture are averaged."""
         sight = look(landmarks, frame.K)
-        image, world = self._moves(sight.features())
-        image_mirrored, world_mirrored = self._moves(sight.mirrored().features())
-        image += image_mirrored[MIRRORED[:LIMB_JOINTS]] * (-1.0, 1.0)
-        world += world_mirrored[MIRRORED] * (-1.0, 1.0, 1.0)
+        (image, mirrored), (world, world_mirrored) = self._moves(
+            np.stack([sight.features(), sight.mirrored().features()])
+        )
+        image = image + mirrored[MIRRORED[:LIMB_JOINTS]] * (-1.0, 1.0)
+        world = world + world_mirrored[MIRRORED] * (-1.0, 1.0, 1.0)
         seen = sight.image[:LIMB_JOINTS] + 0.5 * image
         uv_px = sight.middle_px + sight.scale_px * seen * (1.0, -1.0)
         return SeenJoints(uv_px, sight.visibility[:LIMB_JOINTS], sight.world + 0.5 * world)
 
     def _moves(self, features: F64) -> tuple[F64, F64]:
-        """Return from each point to its joint: in the picture (12, 2) and in space (19, 3), metres."""
-        x = np.clip((features - self._mean) / self._spread, -FARTHEST, FARTHEST)[:, None]
+        """Return from each point to its joint: in the picture (P, 12, 2) and in space (P, 19, 3), metres.
+
+        `features` (P, 117) are those of P pictures.
+        """
+        x = np.clip((features - self._mean) / self._spread, -FARTHEST, FARTHEST).T
         for weight, bias in self._layers[:-1]:
             x = np.tanh(weight @ x + bias)
         weight, bias = self._layers[-1]
-        out = (weight @ x + bias).mean(axis=0)[:, 0]
-        return out[: 2 * LIMB_JOINTS].reshape(LIMB_JOINTS, 2), out[2 * LIMB_JOINTS :].reshape(len(POINTS), 3)
+        out = (weight @ x + bias).mean(axis=0).T
+        cut = 2 * LIMB_JOINTS
+        return out[:, :cut].reshape(-1, LIMB_JOINTS, 2), out[:, cut:].reshape(-1, len(POINTS), 3)
