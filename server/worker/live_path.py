@@ -68,7 +68,7 @@ __all__ = [
 ROOT = Path(__file__).resolve().parent.parent.parent
 WARM_CLIP = ROOT / "xr_client" / "web" / "demo_shopper.webm"
 WARM_FRAMES = 16
-EASED_SUBSTEPS = 3
+EASED_SUBSTEPS = 6
 
 
 def load_track(tryon: dict[str, str]) -> TrackEngine:
