@@ -22,8 +22,17 @@ REFUSAL = "status of 415"  # the browser's own line on a file that is none
 KNOWN = "lookglass.state.bodies[0].known"
 VIEW_S = 14  # the film shows each side so long, over and over; the guide wants four seconds
 SHOWN = 8  # times that each picture is shown, since it takes a second to paint
+DONE_HZ = [660, 880, 1320]  # three notes that rise
 GIRTHS = ("chest", "navel_waist", "hip")
 NEAR_CM = 4.0  # the scan's own standard error, about
+TONES = """window.tones = [];
+window.OscillatorNode = class extends OscillatorNode {
+  constructor(audio, options) {
+    super(audio, options);
+    tones.push(options.frequency);
+  }
+};
+undefined;"""
 HELD_UPRIGHT = """const open = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
 navigator.mediaDevices.getUserMedia = ({ video: { width, height, ...others } }) =>
   open({ video: { ...others, width: height, height: width } });"""  # as a phone turns the picture
@@ -47,8 +56,10 @@ def test_camera_measures_and_each_figure_is_taken_or_left(shopper: Shopper) -> N
     to_the_guide(shopper)
     assert page.evaluate("document.activeElement.id") == "scan-start"
     assert shopper.too_wide() == shopper.too_small() == []
+    page.evaluate(TONES)
     page.click("#scan-start")
     page.wait_for_selector("[data-key=take]")
+    assert page.evaluate("tones.slice(-3)") == DONE_HZ
     page.click("[data-key=take]")
     page.wait_for_selector("[data-key=figures]:enabled")
     assert page.evaluate(KNOWN)[-1] == {"name": "chest_breadth", "value": 31, "error": 0.5, "source": "camera"}

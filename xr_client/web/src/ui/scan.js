@@ -1,5 +1,6 @@
 /** The guide of a body scan, over the live picture: an outline to stand in, large words, a ring that fills, and a way out. */
 import { secondsLeft } from '../scanning.js';
+import { Cues, signOf } from './cues.js';
 import { byId, make } from './dom.js';
 import { standing } from './size/outline.js';
 import { segments } from './size/parts.js';
@@ -16,34 +17,55 @@ const FAILURES = /** @type {Record<string, string>} */ ({ interrupted: 'scan.int
 export function bindScan(store, client, messages) {
   let clothes = /** @type {import('../scanning.js').Clothes} */ ('fitted');
   const overlay = byId('scan');
+  const cues = new Cues();
   byId('scan-figure').replaceChildren(...standing());
   const close = () => {
     client.scanning.cancel();
+    cues.hush();
     byId('size-open').focus({ preventScroll: true });
   };
   byId('scan-cancel').onclick = close;
-  byId('scan-start').onclick = () => client.scanning.start(clothes);
+  byId('scan-start').onclick = () => {
+    cues.wake();
+    client.scanning.start(clothes);
+  };
+  store.addEventListener('found', () => cues.give('done', messages.t('scan.done'), messages.language));
   overlay.addEventListener('keydown', (/** @type {KeyboardEvent} */ event) => {
     if (event.key === 'Escape') close();
   });
   let shown = /** @type {string|null} */ (null);
+  let heard = /** @type {Scan|null} */ (null);
+  store.watch(['scan'], ({ scan }) => {
+    const sign = heard && scan && signOf(heard, scan);
+    if (sign) cues.give(sign, words(scan, messages), messages.language);
+    heard = scan;
+  });
   store.watch(['scan', 'phase', 'language'], ({ scan, phase }) => {
     const visible = scan !== null && phase === 'live';
     overlay.hidden = !visible;
     document.body.classList.toggle('scanning', visible);
     if (!visible) return void (shown = null);
     show(scan, messages);
-    if (scan.step === 'ready' && shown !== 'ready') byId('scan-clothes').replaceChildren(wear(messages, clothes, (value) => (clothes = value)));
+    if (scan.step === 'ready' && shown !== 'ready') {
+      const cut = /** @type {[typeof clothes, string][]} */ ([['fitted', messages.t('scan.fitted')], ['loose', messages.t('scan.loose')]]);
+      const sound = /** @type {['on'|'off', string][]} */ ([['on', messages.t('scan.sound_on')], ['off', messages.t('scan.sound_off')]]);
+      byId('scan-clothes').replaceChildren(
+        choice(messages.t('scan.clothes'), cut, clothes, (value) => (clothes = value)),
+        choice(messages.t('scan.sound'), sound, cues.on ? 'on' : 'off', (value) => (cues.on = value === 'on')),
+      );
+    }
     if (scan.step !== shown && ['ready', 'refused'].includes(scan.step)) byId('scan-start').focus({ preventScroll: true });
     else if (shown === null || shown === 'ready' || shown === 'refused') byId('scan-cancel').focus({ preventScroll: true });
     shown = scan.step;
   });
 }
 
-/** @param {Messages} messages @param {import('../scanning.js').Clothes} chosen @param {(value: import('../scanning.js').Clothes) => void} choose */
-function wear(messages, chosen, choose) {
-  const options = /** @type {[typeof chosen, string][]} */ ([['fitted', messages.t('scan.fitted')], ['loose', messages.t('scan.loose')]]);
-  return make('div', {}, [make('span', { textContent: messages.t('scan.clothes') }), segments(messages.t('scan.clothes'), options, chosen, choose)]);
+/**
+ * @template {string} T
+ * @param {string} name @param {[T, string][]} options @param {T} chosen @param {(value: T) => void} choose
+ */
+function choice(name, options, chosen, choose) {
+  return make('div', {}, [make('span', { textContent: name }), segments(name, options, chosen, choose)]);
 }
 
 /** @param {Scan} scan @param {Messages} messages */
