@@ -52,6 +52,7 @@ CUFF_M = 0.02  # this near to the sleeve's end the cloth must lie behind the axi
 AHEAD = 0.5  # of its radius: the skin of an arm on average before its axis
 WITHIN = 1.15  # radii: no farther from its axis does an arm hide its own sleeve, into which its border blends
 ABOUT_CUFF, THINNEST = 2.0, 0.12  # radii: how far about the end of a sleeve cloth is looked at that is so thin
+EVEN_ABOUT, EVEN = 2.5, 0.6  # radii: how far about it jags are taken out, and how large ones
 SEEN_BEFORE = 0.25  # mean of the colours' say, from which a bare arm is in front whatever the depths say
 
 
@@ -198,14 +199,11 @@ def _slivers(layer: GarmentLayer, arm: ArmAxis) -> NDArray[np.uint8] | None:
 
     There the far side of a sleeve, whose inside is never drawn, shows as a line of dots beside the arm.
     """
-    cuff = np.abs(arm.from_cuff_m).argmin()
-    x, y = np.round(arm.points_px[cuff]).astype(int) - (layer.region.x0, layer.region.y0)
-    reach = round(ABOUT_CUFF * float(arm.radius_px[cuff]))
-    part = np.s_[max(0, y - reach) : max(0, y + reach), max(0, x - reach) : max(0, x + reach)]
+    part, radius = _about_cuff(arm, (layer.region.x0, layer.region.y0), ABOUT_CUFF)
     alpha = np.ascontiguousarray(layer.rgba[part][:, :, 3])
     if not alpha.any():
         return None
-    size = 2 * round(0.5 * THINNEST * float(arm.radius_px[cuff])) + 1
+    size = 2 * round(0.5 * THINNEST * radius) + 1
     kept = cv2.morphologyEx(alpha, cv2.MORPH_OPEN, np.ones((size, size), np.uint8))
     thin = np.asarray(alpha - kept, np.uint8)
     if not thin.any():
@@ -295,6 +293,8 @@ def _filled(
     hidden = _hidden(sides, (in_front, cuff), arm, layer, box, K)
     if not hidden.any():
         return None
+    if arm.sleeved:
+        _even_out(hidden, arm, (layer.region.x0 + box.x0, layer.region.y0 + box.y0))
     out = np.zeros((height, width), np.uint8)
     out[part] = hidden
     return out
@@ -333,6 +333,27 @@ def _hidden(
             _fill(within, _pieces(np.where(arm.upper[:, None, None], sides[1], sides[0])), in_front & ~cuff)
             leave_nearer(rest, within, depth_m, _grown(near_m), corner, arm.sleeve_m, np.inf, K)
     return np.maximum(out, rest)
+
+
+def _even_out(hidden: NDArray[np.uint8], arm: ArmAxis, corner: tuple[int, int]) -> None:
+    """Take the jags out of `hidden` (h, w) about the end of the sleeve, in place: there cloth and arm cut each other.
+
+    By the median, which leaves straight borders as they are.
+    """
+    around, radius = _about_cuff(arm, corner, EVEN_ABOUT)
+    part = np.ascontiguousarray(hidden[around])
+    if not part.size:
+        return
+    hidden[around] = cv2.medianBlur(part, 2 * round(EVEN * radius) + 1)
+
+
+def _about_cuff(arm: ArmAxis, corner: tuple[int, int], radii: float) -> tuple[tuple[slice, slice], float]:
+    """Return what lies about the end of the sleeve, rows and columns from `corner`, and the arm's radius there."""
+    cuff = np.abs(arm.from_cuff_m).argmin()
+    radius = float(arm.radius_px[cuff])
+    x, y = np.round(arm.points_px[cuff]).astype(int) - corner
+    reach = round(radii * radius)
+    return np.s_[max(0, y - reach) : max(0, y + reach), max(0, x - reach) : max(0, x + reach)], radius
 
 
 def _grown(near_m: NDArray[np.float32]) -> NDArray[np.float32]:

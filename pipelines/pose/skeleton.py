@@ -26,7 +26,7 @@ GUESSED = 0.2  # weight of one that is hidden: where the lift puts it is better 
 LIMBS = np.array([0, 0, 1, 2, 1, 2, 0, 0, 3, 4, 3, 4, 5, 5, 5, 1, 2, 1, 2])
 TRUNK = [SHOULDER, SHOULDER + 1, HIP, HIP + 1]
 TELEPORT = 0.4  # shoulder widths from frame to frame
-EDGE = 0.25  # shoulder widths from the edge of the picture within which a cut limb is guessed too long
+EDGE = 0.17  # shoulder widths, half a knee: a limb that the edge of the picture cuts nearer than so is seen too long
 WORLD_UNIT_M = 0.35  # a shoulder width, for the filter's speed
 
 

@@ -216,3 +216,19 @@ def test_shoulder_strap_is_no_dots_beside_a_sleeve() -> None:
     assert axis is not None
     hidden = arm_occlusion(frame, sleeveless(1.88), axis, chroma(SKIN), chroma(SHIRT))
     assert hidden is not None and not hidden[60:80, 208:210].any()
+
+
+def test_sleeve_and_arm_part_along_a_line_without_jags() -> None:
+    """Folds of the cloth come out before the arm and go behind it again, over and over."""
+    frame, _ = frame_of(SKIN)
+    toward = JOINTS + np.array([[0.0, 0.0, -0.03], [0.0, 0.0, 0.03], [0.0, 0.0, 0.03]], np.float32)
+    axis = arm_axis(toward, RADIUS, SLEEVE_END, 0.06, K)
+    assert axis is not None
+    cuff_y = round(float(axis.points_px[np.abs(axis.from_cuff_m).argmin(), 1]))
+    layer = sleeve_before(layer_at(2.1), cuff_y - 4, cuff_y - 4)
+    for left in (210, 217, 224):
+        layer.depth_m[cuff_y - 4 : cuff_y + 8, left : left + 3] = 1.94
+    hidden = arm_occlusion(frame, layer, axis, chroma(SKIN), chroma(SHIRT))
+    assert hidden is not None
+    first = (hidden[:, 210:228] > 127).argmax(axis=0)
+    assert np.ptp(first) < 6
