@@ -8,7 +8,6 @@ import concurrent.futures
 import contextlib
 import datetime
 import errno
-import gc
 import os
 import signal
 import socket
@@ -22,6 +21,7 @@ import uvicorn
 from server import logs, tls
 from server.app import create_app
 from server.catalogue import Catalogue, open_catalogue
+from server.collector import leave_loaded_out
 from server.hub import Hub
 from server.settings import Settings, SettingsRejected, load_settings
 from server.worker.pool import LIVE_PATH
@@ -32,15 +32,11 @@ log = structlog.get_logger("lookglass.serve")
 
 
 class _Server(uvicorn.Server):
-    """uvicorn, with signals left to us, and what was loaded left out of the collector's later rounds.
-
-    A full collection stops every stream for a tenth of a second; of what is loaded it would find nothing to free.
-    """
+    """uvicorn, with signals left to us."""
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
-        gc.collect()
-        gc.freeze()
+        leave_loaded_out()
 
     @contextlib.contextmanager
     def capture_signals(self) -> Any:

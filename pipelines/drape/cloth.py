@@ -80,7 +80,10 @@ _ACROSS_GAP_M = np.float32(0.004)  # above a coarse skin, which lies a little be
 def start(
     worn: WornGarment, rest_m: PointsF32, settings: DrapeSettings | None = None, below: Sequence[ClothState] = ()
 ) -> ClothState:
-    """Return the cloth of `worn` settled on the body in the rest pose, over the settled garments `below`."""
+    """Return the cloth of `worn` settled on the body in the rest pose, over the settled garments `below`.
+
+    In SETTLE_SUBSTEPS, whatever `settings` say: the wearer waits, and the rest settles live.
+    """
     settings = replace(settings or DrapeSettings(), substeps=SETTLE_SUBSTEPS)
     model = worn.cloth
     _check(worn, rest_m)

@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import gc
 import importlib
 import json
 import logging
@@ -31,6 +30,7 @@ from typing import Any
 
 from pipelines.errors import TryOnError
 from pipelines.types import CameraFrame
+from server.collector import leave_loaded_out
 from server.worker.ledger import Ledger
 from server.worker.link import Link
 from server.worker.report import BARE, HandOver, Sitting, result_message
@@ -291,8 +291,7 @@ class Worker:
     def _warmed(self, sitting: Sitting) -> None:
         if sitting.warm:
             return
-        gc.collect()
-        gc.freeze()  # a full collection of all that is loaded would stop the picture for a tenth of a second
+        leave_loaded_out()
         with self._turn:
             if self._sitting is sitting:
                 self._sitting = None

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 import pytest
 
-from pipelines.composite.arms import arm_axis, arm_occlusion
+from pipelines.composite.arms import ArmAxis, arm_axis, arm_occlusion
 from pipelines.composite.skin import SkinChroma
 from pipelines.types import CameraFrame, GarmentLayer, Region
 
@@ -125,13 +125,18 @@ def sleeve_before(layer: GarmentLayer, cuff_y: int, far_y: int) -> GarmentLayer:
     return GarmentLayer(layer.rgba, depth, layer.region)
 
 
-def test_arm_fills_the_mouth_of_its_sleeve_and_leaves_the_sleeve_itself() -> None:
-    """The sleeve's end is an arc, since one sees into it a little: the shirt behind must not show there."""
-    frame, painted = frame_of(SKIN)
+def seen_into() -> tuple[CameraFrame, ArmAxis, int]:
+    """A bare arm that comes a little toward the camera, and the row where its sleeve ends."""
+    frame, _ = frame_of(SKIN)
     toward = JOINTS + np.array([[0.0, 0.0, -0.03], [0.0, 0.0, 0.03], [0.0, 0.0, 0.03]], np.float32)
     axis = arm_axis(toward, RADIUS, SLEEVE_END, 0.06, K)
     assert axis is not None
-    cuff_y = round(float(axis.points_px[np.abs(axis.from_cuff_m).argmin(), 1]))
+    return frame, axis, round(float(axis.points_px[np.abs(axis.from_cuff_m).argmin(), 1]))
+
+
+def test_arm_fills_the_mouth_of_its_sleeve_and_leaves_the_sleeve_itself() -> None:
+    """The sleeve's end is an arc, since one sees into it a little: the shirt behind must not show there."""
+    frame, axis, cuff_y = seen_into()
     layer = sleeve_before(layer_at(2.1), cuff_y - 14, cuff_y)
     hidden = arm_occlusion(frame, layer, axis, chroma(SKIN), chroma(SHIRT))
     assert hidden is not None
@@ -220,11 +225,7 @@ def test_shoulder_strap_is_no_dots_beside_a_sleeve() -> None:
 
 def test_sleeve_and_arm_part_along_a_line_without_jags() -> None:
     """Folds of the cloth come out before the arm and go behind it again, over and over."""
-    frame, _ = frame_of(SKIN)
-    toward = JOINTS + np.array([[0.0, 0.0, -0.03], [0.0, 0.0, 0.03], [0.0, 0.0, 0.03]], np.float32)
-    axis = arm_axis(toward, RADIUS, SLEEVE_END, 0.06, K)
-    assert axis is not None
-    cuff_y = round(float(axis.points_px[np.abs(axis.from_cuff_m).argmin(), 1]))
+    frame, axis, cuff_y = seen_into()
     layer = sleeve_before(layer_at(2.1), cuff_y - 4, cuff_y - 4)
     for left in (210, 217, 224):
         layer.depth_m[cuff_y - 4 : cuff_y + 8, left : left + 3] = 1.94

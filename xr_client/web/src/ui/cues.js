@@ -85,7 +85,7 @@ export class Cues {
     const utterance = new SpeechSynthesisUtterance(words);
     utterance.voice = voice;
     utterance.lang = voice.lang;
-    speech.cancel(); // what was said before is out of date
+    if (speech.speaking) speech.cancel(); // what was said before is out of date
     speech.speak(utterance);
     this.said = { words, at: performance.now() };
   }

@@ -49,7 +49,7 @@ export function bindScan(store, client, messages) {
     if (scan.step === 'ready' && shown !== 'ready') {
       const cut = /** @type {[typeof clothes, string][]} */ ([['fitted', messages.t('scan.fitted')], ['loose', messages.t('scan.loose')]]);
       const sound = /** @type {['on'|'off', string][]} */ ([['on', messages.t('scan.sound_on')], ['off', messages.t('scan.sound_off')]]);
-      byId('scan-clothes').replaceChildren(
+      byId('scan-choices').replaceChildren(
         choice(messages.t('scan.clothes'), cut, clothes, (value) => (clothes = value)),
         choice(messages.t('scan.sound'), sound, cues.on ? 'on' : 'off', (value) => (cues.on = value === 'on')),
       );
@@ -76,7 +76,7 @@ function show(scan, messages) {
   overlay.classList.toggle('holding', scan.hint === 'hold');
   byId('scan-words').textContent = words(scan, messages);
   byId('scan-ring').hidden = resting;
-  byId('scan-clothes').hidden = scan.step !== 'ready';
+  byId('scan-choices').hidden = scan.step !== 'ready';
   byId('scan-start').hidden = !resting;
   byId('scan-start').textContent = messages.t(scan.step === 'ready' ? 'scan.start' : 'scan.again');
   byId('scan-arc').style.strokeDasharray = `${RING * scan.progress} ${RING}`;
