@@ -17,11 +17,12 @@ FACING = 0.15  # cosine to the camera, over which skin counts
 LEAST_FACING = 0.3  # of face and neck: a head that shows less is turned away, and what is seen there is hair
 DARKEST, BRIGHTEST = 24.0, 234.0  # luma; beyond, a channel is clipped
 STEP, LIMIT = 0.05, 0.3  # of the face's size: to the places beside the last one, and the farthest
-PULL = 0.2  # cost of a place off the landmarks, per squared size
+PULL = 0.1  # cost of a place off the landmarks, per squared size
 HOLD = 0.004  # a place must be this much better than the last one
 OFF = 0.2  # of the median's square root: as far off as hair or background
-TUKEY = 0.25
-_RIDGE = np.array([0.0025, 0.0075, 0.0075, 0.0075, 0.04, 0.04, 0.04, 0.04, 0.04])  # per sample
+TUKEY, ROUNDS = 0.25, 4  # off by more counts for nothing in the last round; in each before, as much more may be off
+# Per sample. A lamp at the side makes half the face several times as bright: what can't follow drops the lit half.
+_RIDGE = np.array([0.0025, 0.00075, 0.00075, 0.00075, 0.004, 0.004, 0.004, 0.004, 0.004])
 _TONE = (0.03, 0.09)  # chroma over luma may differ this much from the median: least, most
 _BYTES = np.arange(256) / 255.0
 _LINEAR = np.where(_BYTES <= 0.04045, _BYTES / 12.92, ((_BYTES + 0.055) / 1.055) ** 2.4).astype(np.float32)
@@ -83,7 +84,7 @@ def _robust(basis: NDArray[np.float32], root: F64, good: NDArray[np.bool_], ridg
     """Return (cost 0..1, Tukey's weights (N,)) of harmonics that give `root` (N,); what is not `good` is off."""
     n = basis.shape[0]
     weight, away = good.astype(np.float64), np.zeros(n)
-    for _ in range(3):
+    for number in range(ROUNDS):
         a, x = np.zeros((9, 9)), np.zeros(9)
         for s in range(n):
             if weight[s] <= 0.0:
@@ -96,11 +97,12 @@ def _robust(basis: NDArray[np.float32], root: F64, good: NDArray[np.bool_], ridg
         for i in range(9):
             a[i, i] += ridge[i]
         _solve9(a, x)
+        most = TUKEY * (ROUNDS - number)
         for s in range(n):
             away[s] = root[s]
             for i in range(9):
                 away[s] -= basis[s, i] * x[i]
-            inlying = 1.0 - (away[s] / TUKEY) ** 2
+            inlying = 1.0 - (away[s] / most) ** 2
             weight[s] = inlying * inlying if good[s] and inlying > 0.0 else 0.0
     cost = 0.0
     for s in range(n):
