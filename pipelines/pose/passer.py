@@ -27,15 +27,13 @@ SIDE_PX = 320  # the longer side of what is compared
 LUMA, CHROMA = 14, 6  # levels by which something differs from the plate
 STILL = 5  # levels of luma by which something may change from frame to frame and counts as still
 ALONE_S = 0.7  # who is nearer than the shopper is not inside of their outline for longer
-SETTLED_S, STAYED_S = (
-    1.0,
-    10.0,
-)  # what is still so long joins the plate; the latter if it hides the shopper
+SETTLED_S, STAYED_S = 1.0, 10.0  # what is still so long joins the plate; the latter if it hides the shopper
 LOOK_S = 0.09  # between looks while something stirs and nobody passes: from the border they have a way to go
 PLATE_S = 0.3  # so old is the plate at least when something begins to stir: it must not be in it
 CARRIED_ABOUT, CELLS = 0.5, (16, 12)  # share of the cells beside the shopper that change when the camera moves
 CHANGED = 0.05  # share of a cell
 LEAST = 0.004  # share of the picture, from which a part that came in at a border counts
+HOLE = 0.0003  # and from which a hole stays open: between an arm and the trunk the shopper is seen
 ABOVE_FEET, TALL = 0.15, 0.3  # of the shopper's height: so far above their feet a passer ends, and is so tall, at least
 AROUND_PX = 9  # how far around their matte the shopper may have moved
 REACH_PX, SHAPE_PX = 4, 8  # by which an outline may differ from the last one, and from what was seen beside the shopper
@@ -189,8 +187,8 @@ def _is_everywhere(differs: Mask, around: Mask) -> bool:
 def _outline(differs: Mask, shopper: Mask, around: Mask, carried: Mask, free: Mask) -> Mask:
     """Return the outline of who passes; `carried` is the last one, and `free` its part beside the shopper, moved on."""
     near = np.where(around > 0, np.minimum(_grown(carried, REACH_PX), _grown(free, SHAPE_PX)), np.uint8(255))
-    outline = cv2.morphologyEx(cv2.bitwise_and(differs, near), cv2.MORPH_CLOSE, _square(4))
-    outline = np.maximum(outline, np.minimum(cv2.erode(carried, _square(2)), around))
+    kept = np.minimum(cv2.erode(carried, _square(2)), around)
+    outline = np.maximum(cv2.bitwise_and(differs, near), kept)
     if _is_behind(differs, shopper, carried):
         outline = np.where(shopper > 0, np.uint8(0), outline)
     return _filled(_of_border(np.asarray(outline, np.uint8), carried))
@@ -252,9 +250,9 @@ def _renew(
 
 
 def _filled(mask: Mask) -> Mask:
-    """Return `mask` without its small holes; a large one is what is seen between an arm and the trunk."""
+    """Return `mask` without holes smaller than HOLE."""
     count, labels, stats, _ = cv2.connectedComponentsWithStats(cv2.bitwise_not(mask), connectivity=4)
-    filled = np.where(stats[:, cv2.CC_STAT_AREA] < LEAST * mask.size, np.uint8(255), np.uint8(0))
+    filled = np.where(stats[:, cv2.CC_STAT_AREA] < HOLE * mask.size, np.uint8(255), np.uint8(0))
     filled[0] = 255
     return np.asarray(filled[labels], np.uint8)
 

@@ -93,6 +93,25 @@ def test_who_comes_in_without_a_head_is_found_and_followed_before_the_shopper_an
     assert passer.matte is None
 
 
+def test_the_shopper_is_seen_between_arm_and_trunk_of_who_passes() -> None:
+    camera, gap_px, arm_px = Camera(), 14, 40
+    passer, between, arms = calm(camera), [], []
+    for step in range(2, 38):
+        trunk = at(step)
+        arm = (trunk[2] + gap_px, 0, trunk[2] + gap_px + arm_px, 480)
+        shoulder = (trunk[2], 0, arm[0], 120)
+        own = matte_of(*STANDS) if arm[2] < STANDS[0] else None
+        picture = camera.shoot((STANDS, SHOPPER), *((box, OTHER) for box in (trunk, shoulder, arm)))
+        passer = passed(picture, own, passer)
+        if STANDS[0] <= trunk[2] and arm[0] <= STANDS[2]:
+            assert passer.matte is not None
+            found = cv2.resize(passer.matte, (640, 480)) > 127
+            between.append(found[140:460, trunk[2] : arm[0]].mean())
+            arms.append(found[140:460, arm[0] + 4 : arm[2] - 4].mean())
+    assert np.median(between) < 0.6
+    assert np.median(arms) > 0.95
+
+
 def test_who_passes_behind_hides_nothing_of_the_shopper() -> None:
     camera = Camera()
     passer, stands = calm(camera), matte_of(*STANDS)
