@@ -31,6 +31,13 @@ def only(frame: CameraFrame, left_px: float, right_px: float) -> CameraFrame:
     return _grey(frame, covered)
 
 
+def without_columns(frame: CameraFrame, left_px: float, right_px: float) -> CameraFrame:
+    """Return `frame` with the columns from `left_px` to `right_px` grey."""
+    covered = np.zeros((1, frame.width_px), np.uint8)
+    covered[:, max(0, int(left_px)) : max(0, int(right_px))] = 1
+    return _grey(frame, covered)
+
+
 def _grey(frame: CameraFrame, covered: NDArray[np.uint8]) -> CameraFrame:
     planes = []
     for plane, value in ((frame.y, GREY_LUMA), (frame.u, GREY_CHROMA), (frame.v, GREY_CHROMA)):

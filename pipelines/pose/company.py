@@ -16,7 +16,7 @@ from itertools import combinations, product
 import numpy as np
 from numpy.typing import NDArray
 
-from pipelines.pose.blanked import without
+from pipelines.pose.blanked import without, without_columns
 from pipelines.pose.clothes import Clothes, clothes_at, inside, torso_band
 from pipelines.pose.finder import PersonFinder, Sighting
 from pipelines.pose.person import (
@@ -35,7 +35,9 @@ from pipelines.pose.person import (
 from pipelines.pose.presence import PresenceSettings
 from pipelines.types import CameraFrame, Landmarks
 
+MOST = 3  # people
 FIND_FRAMES, MISSING_FIND_FRAMES = 5, 3  # between looks for others; while somebody has just been lost or come
+SIGHTED = 0.5  # torso lengths from the middle of who was sighted that turn grey
 JUST_S = 1.0
 MEMORY_S = 20.0  # somebody lost is remembered this long
 ALIKE = 0.6  # of two torsos' clothes, from which they can be one person's
@@ -75,11 +77,20 @@ def look_round(frame: CameraFrame, company: Company, finder: PersonFinder, dress
 
 
 def _strangers(frame: CameraFrame, active: list[Known], finder: PersonFinder) -> list[Sighting]:
-    """Return who is seen and not followed yet."""
+    """Return who is seen and not followed yet; of two close together one is found when the other turns grey."""
     known = [axis for person in active if (axis := expected(person, frame.captured_s)) is not None]
     mattes = [p.landmarks.matte for p in active if p.landmarks is not None and p.landmarks.matte is not None]
-    found = finder.find(without(frame, mattes))
-    return [one for one in found if not any(is_same(np.stack([one.shoulders_px, one.hips_px]), axis) for axis in known)]
+    picture, strangers = without(frame, mattes), list[Sighting]()
+    while len(strangers) < MOST:
+        fresh = [one for one in finder.find(picture) if not any(is_same(one.axis_px, axis) for axis in known)]
+        if not fresh:
+            break
+        strangers += fresh
+        known += [one.axis_px for one in fresh]
+        for one in fresh:
+            half, middle = SIGHTED * one.torso_px, float(one.shoulders_px[0])
+            picture = without_columns(picture, middle - half, middle + half)
+    return strangers
 
 
 def _welcome(
@@ -91,7 +102,7 @@ def _welcome(
     """
     now_s = frame.captured_s
     mattes = [p.landmarks.matte for p in active if p.landmarks is not None and p.landmarks.matte is not None]
-    axes = [np.stack([one.shoulders_px, one.hips_px]) for one in strangers]
+    axes = [one.axis_px for one in strangers]
     clothes = [clothes_at(frame, axis, mattes) for axis in axes]
     missing = [p if now_s - p.seen_s < MEMORY_S else Known(p.id) for p in people if p not in active]
     numbers = [Known(i) for i in range(most) if all(p.id != i for p in people)] + missing
@@ -100,7 +111,8 @@ def _welcome(
     ]
     welcomed: list[Known] = []
     for row, column in _matched(claims, len(numbers)):
-        welcomed.append(_begun(now_s, numbers[column], axes[row], clothes[row], [*active, *welcomed]))
+        others = [axis_of(p.landmarks) for p in active if p.landmarks is not None] + axes[:row] + axes[row + 1 :]
+        welcomed.append(_begun(now_s, numbers[column], axes[row], clothes[row], others))
     return welcomed
 
 
@@ -127,15 +139,14 @@ def _claim(person: Known, clothes: Clothes | None, axis: F64, now_s: float) -> f
     return -1.0 if dressed and gone_s < JUST_S + COAST_S and likeness < UNLIKE else likeness
 
 
-def _begun(now_s: float, person: Known, axis: F64, clothes: Clothes | None, others: list[Known]) -> Known:
-    """Return the record of `person`, sighted at `axis`, for the tracker to begin there."""
+def _begun(now_s: float, person: Known, axis: F64, clothes: Clothes | None, others: list[F64]) -> Known:
+    """Return the record of `person`, sighted at `axis`, for the tracker to begin there, between the `others`' axes."""
     half = STRIP * float(np.linalg.norm(axis[1] - axis[0]))
     middle = float(axis[0, 0])
     left, right = middle - half, middle + half
-    for other in others:
-        if other.landmarks is not None and not other.lost:  # not beyond half the way to the neighbour
-            between = 0.5 * (middle + float(axis_of(other.landmarks)[0, 0]))
-            left, right = (max(left, between), right) if between < middle else (left, min(right, between))
+    for other in others:  # not beyond half the way to the neighbour
+        between = 0.5 * (middle + float(other[0, 0]))
+        left, right = (max(left, between), right) if between < middle else (left, min(right, between))
     if not person.idle and person.lost:  # hidden until now
         return replace(person, strip_px=(left, right))
     return Known(

@@ -31,6 +31,16 @@ class Sighting:
     shoulders_px: NDArray[np.float64]  # (2,) the middle between them
     hips_px: NDArray[np.float64]  # (2,) the middle between them, may lie outside the frame
 
+    @property
+    def axis_px(self) -> NDArray[np.float64]:
+        """The middle line (2, 2) of the torso, shoulders first."""
+        return np.stack([self.shoulders_px, self.hips_px])
+
+    @property
+    def torso_px(self) -> float:
+        """The length of the torso."""
+        return float(np.linalg.norm(self.hips_px - self.shoulders_px))
+
 
 class PersonFinder(Protocol):
     """Finds everybody in one picture, without a memory."""

@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 
 from pipelines.pose.blanked import PERSON, only, without
-from pipelines.pose.clothes import behind, clothes_at, inside, torso_band
+from pipelines.pose.clothes import LEAST, behind, clothes_at, inside, torso_band
 from pipelines.pose.own_matte import with_own_matte
 from pipelines.pose.person import COAST_S, F64, OVERLAPPED, STRIP, Known, Sight, axis_of, expected, is_close, is_same
 from pipelines.pose.tracker import Tracker
@@ -22,7 +22,8 @@ JUMP, JUMP_S = 0.3, 2.0  # torso lengths, and as many a second, that nobody move
 TOUCHED = 0.04  # share of a single shopper behind a passer, from which they are held
 HIDDEN = 0.6  # share of a torso behind somebody, from which it is not looked for
 HALF_HIDDEN, HALF_COAST_S = 0.35, 0.6  # what shows of a torso so hidden draws the landmarks over: coasting is better
-MORE_ALIKE = 0.15  # to somebody else's clothes than to the own, from which it is somebody else
+SURE = 1.0  # logarithm by which a point shows somebody else's clothes rather than the own
+MIXED = 0.35  # share of such points of a torso, from which it is somebody else, or two people taken for one
 UNLIKE = 0.3  # of two torsos' clothes, below which they cannot be one person's
 
 
@@ -153,12 +154,16 @@ def _is_behind(landmarks: Landmarks, person: Known, axis: F64 | None, farther: t
 def _wears_clothes_of(
     frame: CameraFrame, landmarks: Landmarks, person: Known, unseen: tuple[Known, ...], mattes: list[MatteU8]
 ) -> bool:
-    """Return whether who was found is dressed like one of the `unseen`, and not like `person`."""
+    """Return whether who was found is dressed, at least in part, like one of the `unseen`, and not like `person`."""
     clothes = [other.clothes for other in unseen if other.clothes is not None]
-    fresh = clothes_at(frame, axis_of(landmarks), mattes) if clothes else None
-    if fresh is None or person.clothes is None:
+    if person.clothes is None or not clothes:
         return False
-    return max(theirs.alike(fresh) for theirs in clothes) > person.clothes.alike(fresh) + MORE_ALIKE
+    points = torso_band(axis_of(landmarks))
+    points = points[~behind(points, frame, mattes)]
+    if len(points) < LEAST:
+        return False
+    own = person.clothes.likelihood(frame, points)
+    return any(float((theirs.likelihood(frame, points) > own + SURE).mean()) > MIXED for theirs in clothes)
 
 
 def _is_clothed_otherwise(frame: CameraFrame, landmarks: Landmarks, person: Known, mattes: list[MatteU8]) -> bool:

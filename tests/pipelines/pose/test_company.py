@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from pipelines.pose.blanked import GREY_LUMA
 from pipelines.pose.clothes import clothes_at
 from pipelines.pose.company import Company, are_apart, look_round, remembered, settled
 from pipelines.pose.finder import Sighting
@@ -132,6 +133,20 @@ def test_stranger_takes_a_free_number_not_that_of_somebody_remembered() -> None:
     assert {person.id: person.idle for person in people} == {0: True, 1: False}
 
 
+def test_of_two_close_together_the_second_is_found_too_and_each_gets_an_own_strip() -> None:
+    class SurestFinder(Finder):
+        """Tells only the first of its columns that is not grey."""
+
+        def find(self, frame: CameraFrame) -> tuple[Sighting, ...]:
+            seen = [x for x in self.columns if frame.y[200, int(x)] != GREY_LUMA]
+            return Finder(*seen[:1]).find(frame)
+
+    early, late = picture({100.0: RED, 400.0: BLUE}), picture({220.0: RED, 300.0: BLUE}, 0.5)
+    gone = Company((known(0, 100.0, early, idle=True), known(1, 400.0, early, idle=True)), 99)
+    people = {p.id: p.strip_px for p in look_round(late, gone, SurestFinder(220.0, 300.0), 2).people if not p.idle}
+    assert people[0][0] < 220 < people[0][1] <= people[1][0] < 300 < people[1][1]
+
+
 @pytest.mark.parametrize("found", [(200.0, 420.0), (420.0, 200.0)])
 def test_two_who_come_back_at_once_are_told_apart_together(found: tuple[float, float]) -> None:
     """The one in grey is a little like both; who is like one alone gets that number, whoever is sighted first."""
@@ -230,6 +245,16 @@ def test_who_wears_the_clothes_of_somebody_out_of_sight_is_not_taken_for_another
     there = Tracker(person_at(320.0))
     assert follow(picture({320.0: RED}, 0.033), blue, [], (), there, (red,)).landmarks is None
     assert follow(picture({320.0: BLUE}, 0.033), blue, [], (), there, (red,)).landmarks is not None
+
+
+def test_two_who_are_taken_for_one_are_neither() -> None:
+    """Half of the torso that the tracker finds shows the clothes of somebody out of sight, who has come out beside."""
+    blue = known(1, 300.0, picture({300.0: BLUE}))
+    red = known(0, 340.0, picture({340.0: RED}), lost=True)
+    between = Tracker(person_at(320.0))
+    both = picture({280.0: BLUE, 360.0: RED}, 0.033)
+    assert follow(both, blue, [], (), between, (red,)).landmarks is None
+    assert follow(both, blue, [], (), between, ()).landmarks is not None
 
 
 def test_jump_that_nobody_can_make_is_not_believed_and_a_step_is() -> None:
