@@ -19,7 +19,7 @@ from pipelines.composite.hands import hand_occlusion
 from pipelines.composite.rim import cover_rim
 from pipelines.composite.shadow import Shadow
 from pipelines.composite.skin import DEFAULT_SKIN, SkinChroma
-from pipelines.composite.sleeve import LEAST_SLEEVE, Cuff, sleeve_line
+from pipelines.composite.sleeve import LEAST_SLEEVE, LONG_SLEEVE, Cuff, sleeve_line
 from pipelines.drape.cloth import ClothState, DrapeSettings, drape
 from pipelines.far_side import far_side
 from pipelines.fit_map import colourless
@@ -237,7 +237,8 @@ def over_rim(seen: Seen, pose: BodyPose, outfit: Outfit, frame: CameraFrame, lay
     if min(limb.bare_from for limb in outfit.limbs) < LEAST_SLEEVE:
         return layer
     metre_px = float(frame.K[0, 0]) / _distance_m(pose)
-    return cover_rim(frame, seen.landmarks.matte, layer, project(pose.joints_m[YOKE], frame.K), metre_px)
+    is_long = min(limb.bare_from for limb in outfit.limbs) > LONG_SLEEVE
+    return cover_rim(frame, seen.landmarks.matte, layer, project(pose.joints_m[YOKE], frame.K), metre_px, is_long)
 
 
 def shadow_of(seen: Seen, pose: BodyPose, frame: CameraFrame, light: Sh9) -> Shadow | None:

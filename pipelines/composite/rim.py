@@ -5,6 +5,9 @@ Such a strip lies between the garment and the outline of the person, is thin, an
 covers beside it, and another than what is behind the person: else nobody sees the strip, and the outline is not
 sure. It gets the colour of the garment at its edge. Where the own clothes are wider than RIM_M, or go on below a cuff,
 they are no rim and stay. All of it is found at half the picture's size.
+
+Where an own short sleeve ends under a long one the rim would end in a step; there it runs out along the arm, as cloth
+does that lies over an edge, and a pixel wider than it is, for the soft edge of the own clothes would shine along it.
 """
 
 from __future__ import annotations
@@ -27,15 +30,22 @@ REACH_M = 0.11  # from the line through shoulders and upper arms
 PERSON, NOBODY = 160, 64  # of 255, of the matte: at least, and under this
 INSIDE = 2.0  # rims: so far inside of the garment's edge colours are taken
 CHROMA_APART, LUMA_APART = 9.0, 45.0  # from what the garment covers beside it, at most
+SLOPE = 0.2  # of the rim where it runs out
 LEAST_PX = 2.0  # narrower a rim is not worth a look
 
 
 def cover_rim(
-    frame: CameraFrame, matte: MatteU8, layer: GarmentLayer, yoke_px: NDArray[np.float64], metre_px: float
+    frame: CameraFrame,
+    matte: MatteU8,
+    layer: GarmentLayer,
+    yoke_px: NDArray[np.float64],
+    metre_px: float,
+    runs_out: bool = False,
 ) -> GarmentLayer:
     """Return `layer`, grown over the thin rim that own clothes leave around it.
 
     It is looked for near the line `yoke_px` (N, 2) alone, from elbow to elbow; `metre_px` is a metre on the person.
+    `runs_out` tells that the garment's sleeves go on, so that the rim does not end where the own ones do.
     """
     width = 0.5 * RIM_M * metre_px
     if width < LEAST_PX:
@@ -54,7 +64,11 @@ def cover_rim(
     thin = _thin(person >= PERSON, garment > 127, near > 0, width)
     planes, place = (frame.y, frame.u, frame.v), (region.x0, region.y0, round(width))
     edge = _beside(*planes, thin, person, garment, rgba[part], depth_m[part], *place)
-    rim = np.asarray(np.isfinite(edge[:, :, 3]), np.uint8) * np.uint8(255)
+    if runs_out:
+        wider = cv2.dilate(_run_out(_rim(edge), _away(garment <= 127)), np.ones((3, 3), np.uint8)) > 0
+        more = wider & ((thin > 0) | (person < PERSON))
+        _add_beside(edge, more.view(np.uint8), garment, rgba[part], depth_m[part], round(width))
+    rim = _rim(edge) * np.uint8(255)
     if not rim.any():
         return layer
     size = (region.x1 - region.x0, region.y1 - region.y0)
@@ -111,6 +125,40 @@ def _beside(
             if thin[j, i] > 0 and _is_own(y, u, v, j, i, person, garment, x0, y0, round(INSIDE * width)):
                 _mean(out[j, i], j, i, garment, rgba, depth_m, width)
     return out
+
+
+def _rim(edge: F32) -> U8:
+    """Return 1 (h, w) where `edge` has a colour."""
+    return np.asarray(np.isfinite(edge[:, :, 3]), np.uint8)
+
+
+@njit(cache=True, nogil=True)
+def _run_out(rim: U8, away: F32) -> U8:
+    """Return 1 (h, w) on the `rim` and where it runs out; `away` (h, w) is how far each pixel is from the garment.
+
+    How thick it may be falls by SLOPE a pixel from where it ends (a distance transform in two passes, Borgefors 1986).
+    """
+    height, across = away.shape
+    thick = away * rim
+    for step in (1, -1):
+        for row in range(height):
+            for column in range(across):
+                j, i = (row, column) if step > 0 else (height - 1 - row, across - 1 - column)
+                for n in range(4):
+                    b, a = (j, i - step) if n == 3 else (j - step, i + n - 1)
+                    if 0 <= b < height and 0 <= a < across:
+                        far = 1.0 if b == j or a == i else np.sqrt(2.0)
+                        thick[j, i] = max(thick[j, i], thick[b, a] - SLOPE * far)
+    return ((away > 0.0) & (away <= thick)).astype(np.uint8)
+
+
+@njit(cache=True, nogil=True)
+def _add_beside(edge: F32, more: U8, garment: U8, rgba: U8, depth_m: F32, width: int) -> None:
+    """Set `edge` to the colour and depth of the garment beside each pixel of `more` that has none; in place."""
+    for j in range(more.shape[0]):
+        for i in range(more.shape[1]):
+            if more[j, i] > 0 and np.isnan(edge[j, i, 3]):
+                _mean(edge[j, i], j, i, garment, rgba, depth_m, width)
 
 
 @njit(cache=True, nogil=True)

@@ -67,6 +67,21 @@ def test_beside_the_trunk_and_below_the_cuffs_the_own_clothes_stay() -> None:
     assert not grown(layer)[285:, 400:].any()
 
 
+@pytest.mark.parametrize("runs_out", [True, False])
+def test_under_a_long_sleeve_the_rim_of_a_short_one_runs_out_along_the_arm(runs_out: bool) -> None:
+    own, arms = shape(6.0), shape(0.0)
+    own[220:, 400:], own[220:, :240] = arms[220:, 400:], arms[220:, :240]  # ends well above the garment's cuffs
+    layer = cover_rim(*seen(own), garment(), YOKE, METRE_PX, runs_out)
+    wide = grown(layer)[:, 424:].sum(axis=1)  # outward of the arm
+    assert (wide[180:216] >= 3).all()
+    if runs_out:
+        assert (np.diff(wide[222:270]) <= 2).all()
+        assert 3 <= wide[222] and 2 <= wide[230] <= wide[222]
+    else:
+        assert not wide[222:].any()
+    assert not wide[254:].any()
+
+
 @pytest.mark.parametrize("why", ["wider than a rim", "of another colour", "none", "far away", "like the wall"])
 def test_nothing_is_covered_that_is_no_rim(why: str) -> None:
     own = shape({"wider than a rim": 1.5 * RIM_M * METRE_PX, "none": 0.0}.get(why, 6.0))
