@@ -31,6 +31,7 @@ PERSON, NOBODY = 160, 64  # of 255, of the matte: at least, and under this
 INSIDE = 2.0  # rims: so far inside of the garment's edge colours are taken
 CHROMA_APART, LUMA_APART = 9.0, 45.0  # from what the garment covers beside it, at most
 SLOPE = 0.2  # of the rim where it runs out
+BELOW_SHOULDER = 0.35  # of the upper arm: there it may begin to run out, not beside the collar
 LEAST_PX = 2.0  # narrower a rim is not worth a look
 
 
@@ -57,17 +58,17 @@ def cover_rim(
     rgba, depth_m = _padded(layer, outer)
     part = np.s_[region.y0 - outer.y0 : region.y1 - outer.y0, region.x0 - outer.x0 : region.x1 - outer.x0]
     garment = _half(rgba[part][:, :, 3])
-    near = np.zeros_like(garment)
-    line = np.round((yoke_px - (region.x0, region.y0)) / 2.0).astype(np.int32)
-    cv2.polylines(near, [line.reshape(-1, 1, 2)], False, (255,), round(REACH_M * metre_px))
+    line_px = (yoke_px - (region.x0, region.y0)) / 2.0
+    near = _near(line_px, garment.shape, REACH_M * metre_px)
     person = matte_over(matte, frame, region, 2)
-    thin = _thin(person >= PERSON, garment > 127, near > 0, width)
+    thin = _thin(person >= PERSON, garment > 127, near, width)
     planes, place = (frame.y, frame.u, frame.v), (region.x0, region.y0, round(width))
     edge = _beside(*planes, thin, person, garment, rgba[part], depth_m[part], *place)
     if runs_out:
-        wider = cv2.dilate(_run_out(_rim(edge), _away(garment <= 127)), np.ones((3, 3), np.uint8)) > 0
-        more = wider & ((thin > 0) | (person < PERSON))
-        _add_beside(edge, more.view(np.uint8), garment, rgba[part], depth_m[part], round(width))
+        arms = _near(_upper_arms(line_px), garment.shape, REACH_M * metre_px)
+        run = _run_out(_rim(edge), arms & ((thin > 0) | (person < PERSON)), garment > 127, round(width))
+        edge[arms & (run == 0)] = np.nan
+        _add_beside(edge, run, garment, rgba[part], depth_m[part], round(width))
     rim = _rim(edge) * np.uint8(255)
     if not rim.any():
         return layer
@@ -86,6 +87,20 @@ def _around(line_px: NDArray[np.float64], reach_px: float, within: Region) -> Re
         min(within.x1, (int(x1) + 2) & ~1),
         min(within.y1, (int(y1) + 2) & ~1),
     )
+
+
+def _near(line_px: NDArray[np.float64], shape: tuple[int, ...], width_px: float) -> NDArray[np.bool_]:
+    """Return True (h, w) on a band of `width_px` along the lines `line_px` (..., N, 2)."""
+    band = np.zeros(shape[:2], np.uint8)
+    lines = np.round(line_px).astype(np.int32).reshape(-1, *line_px.shape[-2:])
+    cv2.polylines(band, list(lines), False, (255,), round(width_px))
+    return band > 0
+
+
+def _upper_arms(yoke_px: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the lower parts (2, 2, 2) of both upper arms, without the shoulders."""
+    elbows, shoulders = yoke_px[[0, -1]], yoke_px[[1, -2]]
+    return np.stack([elbows, shoulders + BELOW_SHOULDER * (elbows - shoulders)], axis=1)
 
 
 def _padded(layer: GarmentLayer, region: Region) -> tuple[U8, F32]:
@@ -132,9 +147,17 @@ def _rim(edge: F32) -> U8:
     return np.asarray(np.isfinite(edge[:, :, 3]), np.uint8)
 
 
+def _run_out(rim: U8, free: NDArray[np.bool_], covered: NDArray[np.bool_], width: int) -> U8:
+    """Return 1 (h, w) on the `rim` run out where it is `free`, evened out with what is `covered`."""
+    tapered = cv2.dilate(_tapered(rim, _away(~covered)), np.ones((3, 3), np.uint8)) > 0
+    run = tapered & (free | (rim > 0))
+    even = cv2.blur((run | covered).view(np.uint8) * np.uint8(255), (width | 1, width | 1)) > 127
+    return np.asarray((even & (free | (rim > 0)) & ~covered).view(np.uint8))
+
+
 @njit(cache=True, nogil=True)
-def _run_out(rim: U8, away: F32) -> U8:
-    """Return 1 (h, w) on the `rim` and where it runs out; `away` (h, w) is how far each pixel is from the garment.
+def _tapered(rim: U8, away: F32) -> U8:
+    """Return 1 (h, w) on the `rim` and its ends; `away` (h, w) is how far each pixel is from the garment.
 
     How thick it may be falls by SLOPE a pixel from where it ends (a distance transform in two passes, Borgefors 1986).
     """
