@@ -62,14 +62,13 @@ def cover_rim(
     near = _near(line_px, garment.shape, REACH_M * metre_px)
     person = matte_over(matte, frame, region, 2)
     thin = _thin(person >= PERSON, garment > 127, near, width)
-    planes, place = (frame.y, frame.u, frame.v), (region.x0, region.y0, round(width))
-    edge = _beside(*planes, thin, person, garment, rgba[part], depth_m[part], *place)
+    rim = _own(frame.y, frame.u, frame.v, thin, person, garment, region.x0, region.y0, round(INSIDE * width))
     if runs_out:
         arms = _near(_upper_arms(line_px), garment.shape, REACH_M * metre_px)
-        run = _run_out(_rim(edge), arms & ((thin > 0) | (person < PERSON)), garment > 127, round(width))
-        edge[arms & (run == 0)] = np.nan
-        _add_beside(edge, run, garment, rgba[part], depth_m[part], round(width))
-    rim = _rim(edge) * np.uint8(255)
+        run = _run_out(rim, arms & ((thin > 0) | (person < PERSON)), garment > 127, round(width))
+        rim = np.where(arms, run, rim)
+    edge = _beside(rim, garment, rgba[part], depth_m[part], round(width))
+    rim = np.asarray(np.isfinite(edge[:, :, 3]), np.uint8) * np.uint8(255)
     if not rim.any():
         return layer
     size = (region.x1 - region.x0, region.y1 - region.y0)
@@ -130,29 +129,22 @@ def _away(mask: NDArray[np.bool_]) -> F32:
 
 
 @njit(cache=True, nogil=True)
-def _beside(
-    y: U8, u: U8, v: U8, thin: U8, person: U8, garment: U8, rgba: U8, depth_m: F32, x0: int, y0: int, width: int
-) -> F32:
-    """Return colour and depth (h, w, 4) of the garment beside each pixel of the rim, NaN where there is no rim."""
-    out = np.full((*thin.shape, 4), np.nan, np.float32)
+def _own(y: U8, u: U8, v: U8, thin: U8, person: U8, garment: U8, x0: int, y0: int, reach: int) -> U8:
+    """Return 1 (h, w) where what is `thin` is own clothes."""
+    out = np.zeros_like(thin)
     for j in range(thin.shape[0]):
         for i in range(thin.shape[1]):
-            if thin[j, i] > 0 and _is_own(y, u, v, j, i, person, garment, x0, y0, round(INSIDE * width)):
-                _mean(out[j, i], j, i, garment, rgba, depth_m, width)
+            if thin[j, i] > 0 and _is_own(y, u, v, j, i, person, garment, x0, y0, reach):
+                out[j, i] = 1
     return out
-
-
-def _rim(edge: F32) -> U8:
-    """Return 1 (h, w) where `edge` has a colour."""
-    return np.asarray(np.isfinite(edge[:, :, 3]), np.uint8)
 
 
 def _run_out(rim: U8, free: NDArray[np.bool_], covered: NDArray[np.bool_], width: int) -> U8:
     """Return 1 (h, w) on the `rim` run out where it is `free`, evened out with what is `covered`."""
+    allowed = free | (rim > 0)
     tapered = cv2.dilate(_tapered(rim, _away(~covered)), np.ones((3, 3), np.uint8)) > 0
-    run = tapered & (free | (rim > 0))
-    even = cv2.blur((run | covered).view(np.uint8) * np.uint8(255), (width | 1, width | 1)) > 127
-    return np.asarray((even & (free | (rim > 0)) & ~covered).view(np.uint8))
+    even = cv2.blur((tapered & allowed | covered).view(np.uint8) * np.uint8(255), (width | 1, width | 1)) > 127
+    return np.asarray((even & allowed & ~covered).view(np.uint8))
 
 
 @njit(cache=True, nogil=True)
@@ -176,12 +168,14 @@ def _tapered(rim: U8, away: F32) -> U8:
 
 
 @njit(cache=True, nogil=True)
-def _add_beside(edge: F32, more: U8, garment: U8, rgba: U8, depth_m: F32, width: int) -> None:
-    """Set `edge` to the colour and depth of the garment beside each pixel of `more` that has none; in place."""
-    for j in range(more.shape[0]):
-        for i in range(more.shape[1]):
-            if more[j, i] > 0 and np.isnan(edge[j, i, 3]):
-                _mean(edge[j, i], j, i, garment, rgba, depth_m, width)
+def _beside(rim: U8, garment: U8, rgba: U8, depth_m: F32, width: int) -> F32:
+    """Return colour and depth (h, w, 4) of the garment beside each pixel of the rim, NaN where there is no rim."""
+    out = np.full((*rim.shape, 4), np.nan, np.float32)
+    for j in range(rim.shape[0]):
+        for i in range(rim.shape[1]):
+            if rim[j, i] > 0:
+                _mean(out[j, i], j, i, garment, rgba, depth_m, width)
+    return out
 
 
 @njit(cache=True, nogil=True)

@@ -20,7 +20,7 @@ STEP, LIMIT = 0.05, 0.3  # of the face's size: to the places beside the last one
 PULL = 0.1  # cost of a place off the landmarks, per squared size
 HOLD = 0.004  # a place must be this much better than the last one
 OFF = 0.2  # of the median's square root: as far off as hair or background
-TUKEY, ROUNDS = 0.25, 4  # off by more counts for nothing in the last round; in each before, as much more may be off
+TUKEY, ROUNDS = 0.17, 4  # off by more counts for nothing in the last round; in each before, as much more may be off
 # Per sample. A lamp at the side makes half the face several times as bright: what can't follow drops the lit half.
 _RIDGE = np.array([0.0025, 0.00075, 0.00075, 0.00075, 0.004, 0.004, 0.004, 0.004, 0.004])
 _TONE = (0.03, 0.09)  # chroma over luma may differ this much from the median: least, most

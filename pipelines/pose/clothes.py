@@ -76,11 +76,17 @@ def behind(points_px: NDArray[np.float64], frame: CameraFrame, mattes: Sequence[
     return out
 
 
-def clothes_at(frame: CameraFrame, axis_px: Axis, mattes: Sequence[MatteU8] = ()) -> Clothes | None:
-    """Return the clothes of whoever has the torso `axis_px` behind the people of `mattes`, None where little shows."""
+def seen_band(frame: CameraFrame, axis_px: Axis, mattes: Sequence[MatteU8] = ()) -> NDArray[np.float64] | None:
+    """Return the points (N, 2) of the torso `axis_px` behind the people of `mattes`, None where little shows."""
     points = torso_band(axis_px)
     points = points[~behind(points, frame, mattes)]
-    if len(points) < LEAST:
+    return points if len(points) >= LEAST else None
+
+
+def clothes_at(frame: CameraFrame, axis_px: Axis, mattes: Sequence[MatteU8] = ()) -> Clothes | None:
+    """Return the clothes of whoever has the torso `axis_px` behind the people of `mattes`, None where little shows."""
+    points = seen_band(frame, axis_px, mattes)
+    if points is None:
         return None
     x, y = points.astype(np.int64).T
     u, v = (_chroma_bin(plane[y // 2, x // 2]) for plane in (frame.u, frame.v))

@@ -35,7 +35,6 @@ from pipelines.pose.person import (
 from pipelines.pose.presence import PresenceSettings
 from pipelines.types import CameraFrame, Landmarks
 
-MOST = 3  # people
 FIND_FRAMES, MISSING_FIND_FRAMES = 5, 3  # between looks for others; while somebody has just been lost or come
 SIGHTED = 0.5  # torso lengths from the middle of who was sighted that turn grey
 JUST_S = 1.0
@@ -69,19 +68,24 @@ def look_round(frame: CameraFrame, company: Company, finder: PersonFinder, dress
     pause, frames = MISSING_FIND_FRAMES if missing or not active else FIND_FRAMES, company.frames + 1
     if len(active) < dressed and (frames >= pause or not people):
         frames = 0
-        for newcomer in _welcome(frame, _strangers(frame, active, finder), people, active, dressed):
+        for newcomer in _welcome(
+            frame, _strangers(frame, active, finder, dressed - len(active)), people, active, dressed
+        ):
             known = newcomer.id in (person.id for person in people)
             people = tuple(newcomer if p.id == newcomer.id else p for p in people)
             people = people if known else (*people, newcomer)
     return Company(_nearest_first(frame, people), frames)
 
 
-def _strangers(frame: CameraFrame, active: list[Known], finder: PersonFinder) -> list[Sighting]:
-    """Return who is seen and not followed yet; of two close together one is found when the other turns grey."""
+def _strangers(frame: CameraFrame, active: list[Known], finder: PersonFinder, places: int) -> list[Sighting]:
+    """Return who is seen and not followed yet, looking on while there are more `places`.
+
+    Of two close together the second is found when the first turns grey.
+    """
     known = [axis for person in active if (axis := expected(person, frame.captured_s)) is not None]
     mattes = [p.landmarks.matte for p in active if p.landmarks is not None and p.landmarks.matte is not None]
     picture, strangers = without(frame, mattes), list[Sighting]()
-    while len(strangers) < MOST:
+    while len(strangers) < places:
         fresh = [one for one in finder.find(picture) if not any(is_same(one.axis_px, axis) for axis in known)]
         if not fresh:
             break

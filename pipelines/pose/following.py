@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 
 from pipelines.pose.blanked import PERSON, only, without
-from pipelines.pose.clothes import LEAST, behind, clothes_at, inside, torso_band
+from pipelines.pose.clothes import behind, clothes_at, inside, seen_band, torso_band
 from pipelines.pose.own_matte import with_own_matte
 from pipelines.pose.person import COAST_S, F64, OVERLAPPED, STRIP, Known, Sight, axis_of, expected, is_close, is_same
 from pipelines.pose.tracker import Tracker
@@ -156,11 +156,8 @@ def _wears_clothes_of(
 ) -> bool:
     """Return whether who was found is dressed, at least in part, like one of the `unseen`, and not like `person`."""
     clothes = [other.clothes for other in unseen if other.clothes is not None]
-    if person.clothes is None or not clothes:
-        return False
-    points = torso_band(axis_of(landmarks))
-    points = points[~behind(points, frame, mattes)]
-    if len(points) < LEAST:
+    points = seen_band(frame, axis_of(landmarks), mattes) if clothes else None
+    if person.clothes is None or points is None:
         return False
     own = person.clothes.likelihood(frame, points)
     return any(float((theirs.likelihood(frame, points) > own + SURE).mean()) > MIXED for theirs in clothes)

@@ -136,10 +136,10 @@ class TestEveryFitter:
 
     def test_hair_and_background_among_the_points_change_little(self, fitter: LightFitter):
         true = light_from((1, 0.4, 0.6), 0.35, 0.5)
-        clean, whole = fitter.fit_light(*head(true), LightState())
+        clean, _ = fitter.fit_light(*head(true), LightState())
         spoilt, state = fitter.fit_light(*head(true, spots=4000), LightState())
         assert np.abs(clean - spoilt).max() < 0.15 * abs(clean).max()
-        assert state.samples < 0.7 * whole.samples
+        assert state.samples < 450
 
     def test_a_lamp_at_the_side_is_found_though_it_parts_the_face_in_two(self, fitter: LightFitter):
         true = light_from((-1, 0.6, 0.4), ambient=0.2, key=0.7)
