@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from pipelines.body.skinning import skin_points
 from pipelines.drape import xpbd
+from pipelines.drape.lengths import as_long
 from pipelines.drape.motion import Feel, Limits, Threads, move
 from pipelines.drape.pelvis import felt
 from pipelines.drape.sleeves import untwisted
@@ -155,9 +156,10 @@ def _posed(
 
 
 def _skin(worn: WornGarment, rest_m: PointsF32, T: Transforms) -> PointsF32:
-    """Return the anchors: where the rest shape is carried by the bones as the sleeves feel them."""
+    """Return the anchors: where bones, as the sleeves feel them, carry the rest shape, which does not grow."""
     count, carried = worn.cloth.count, untwisted(T, worn.cloth.shoulders)
-    return skin_points(rest_m[:count], worn.skin_index[:count], worn.skin_weight[:count], carried)
+    rest = as_long(rest_m[:count], T, worn.cloth.hanging)
+    return skin_points(rest, worn.skin_index[:count], worn.skin_weight[:count], carried)
 
 
 def _skin_body(worn: WornGarment, skin_m: PointsF32 | None, T: Transforms, below: Sequence[ClothState]) -> PointsF32:

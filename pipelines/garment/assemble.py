@@ -9,6 +9,7 @@ from pipelines.body.skinning import vertex_normals
 from pipelines.garment import bind, rules, shape
 from pipelines.garment.across import skin_across
 from pipelines.garment.cut import Cut
+from pipelines.garment.hanging import hanging
 from pipelines.garment.lap import lap_faces
 from pipelines.garment.layout import BodyShape
 from pipelines.garment.package import GarmentPackage
@@ -42,7 +43,8 @@ def assemble(package: GarmentPackage, size: str, body: BodyShape, cut: Cut, plac
     cloth = ClothModel(
         len(rest), faces, edges, np.ones(len(edges), np.float32), pull, push, bends, np.ones(len(bends), np.float32),
         bend, *bind.ties_to(rest, cut.net.edges, limit <= HELD_M, longest), limit.astype(np.float32), candidates, skin,
-        rules.capsules(cut, body, rest), across, rules.shoulders(body), cut.followers, body.model.bone("root"),
+        rules.capsules(cut, body, rest), across, rules.shoulders(body),
+        hanging(body, rest, (cut.skin_index, cut.skin_weight)), cut.followers, body.model.bone("root"),
     )  # fmt: skip
     parts = rules.occluder_parts(cut, body, rest)
     return _worn(package, size, cut, rest, placed.ease_cm, parts, cloth)

@@ -63,7 +63,8 @@ def _inside(top: WornGarment, bottom: WornGarment) -> WornGarment:
         rest = rest + normal * np.clip(SKIN_GAP_M - gap, 0, 0.03)[:, None] * (above < BLOUSE_M)[:, None]
     share = np.clip(1 - above / BLOUSE_M, 0, 1)
     limit = np.minimum(cloth.limit_m, HELD_M + (1 - share) * np.maximum(cloth.limit_m - HELD_M, 0))
-    cloth = replace(cloth, limit_m=limit.astype(np.float32))
+    held = replace(cloth.hanging, far_m=cloth.hanging.far_m * (1 - share[:, None]).astype(np.float32))
+    cloth = replace(cloth, limit_m=limit.astype(np.float32), hanging=held)
     index, weight = _moved_along(top, bottom, rest, share)
     points = with_followers(rest, cloth)
     above = np.where(top.arm_weight < ON_ARM, points[:, 1] - edge(points.astype(np.float64)), np.inf)

@@ -82,6 +82,15 @@ class Shoulders:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Hanging:
+    """Trunk and limbs that a garment hangs along; on a body where they are longer it does not grow with them."""
+
+    bones: IndicesI32  # (K,) stretched along its axis where the shopper's is longer
+    axes: ValuesF32  # (K, 3) unit, in the rest pose, away from where the garment hangs
+    far_m: ValuesF32  # (S, K) how far each vertex hangs along them
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class ClothModel:
     """Constants of the simulation; compliances are times the vertex mass, in s^2."""
 
@@ -102,6 +111,7 @@ class ClothModel:
     capsules: Capsules
     across: Across
     shoulders: Shoulders
+    hanging: Hanging
     followers: Followers
     root_bone: int
 
