@@ -67,6 +67,7 @@ class _Posed:
 
     T_root_rest: Transforms
     anchor: PointsF32  # (S, 3)
+    laid_m: PointsF32  # (S, 3) whose distances are rest lengths
     body: PointsF32  # (N, 3) the skin, and the cloth below where it hangs now
     capsules: NDArray[np.float32]  # (C, 8)
 
@@ -88,7 +89,9 @@ def start(
     settings = replace(settings or DrapeSettings(), substeps=SETTLE_SUBSTEPS)
     model = worn.cloth
     _check(worn, rest_m)
-    numbers = (worn.skin_index, model.skin.skin_index, model.capsules.bones, model.shoulders.bones)
+    numbers = (
+        worn.skin_index, model.skin.skin_index, model.capsules.bones, model.shoulders.bones, model.hanging.bones
+    )  # fmt: skip
     bones = 1 + max(model.root_bone, *(int(some.max()) for some in numbers if some.size))
     T_rest = np.broadcast_to(np.eye(4, dtype=np.float32), (bones, 4, 4)).copy()
     anchor = np.ascontiguousarray(rest_m[: model.count], np.float32)
@@ -98,7 +101,7 @@ def start(
     gravity, posed = np.array([0.0, -settings.gravity_m_s2, 0.0]), _posed(worn, rest_m, None, T_rest, below)
     for _ in range(SETTLE_FRAMES):
         before = state.x
-        state = _advance(worn, rest_m, posed, state, (gravity, np.zeros((3, 3))), _STEP_S, settings)
+        state = _advance(worn, posed, state, (gravity, np.zeros((3, 3))), _STEP_S, settings)
         if (np.abs(state.x - before).max(1) < SETTLED_M).mean() > SETTLED_SHARE:
             break
     return replace(state, v=np.zeros_like(anchor))
@@ -140,7 +143,7 @@ def drape(
         push = (force, np.zeros((3, 3)))
         frames = settings.settle_frames
     for _ in range(frames):
-        state = _advance(worn, rest_m, posed, state, push, step_s, settings)
+        state = _advance(worn, posed, state, push, step_s, settings)
     state = replace(state, T_cam_root=T_cam_root, linear=linear, angular=angular)
     return surface(worn, state.x, T_cam_root), state
 
@@ -152,14 +155,15 @@ def _check(worn: WornGarment, rest_m: PointsF32) -> None:
 def _posed(
     worn: WornGarment, rest_m: PointsF32, skin_m: PointsF32 | None, T: Transforms, below: Sequence[ClothState]
 ) -> _Posed:
-    return _Posed(T, _skin(worn, rest_m, T), _skin_body(worn, skin_m, T, below), _capsules(worn.cloth, T))
+    hung_m, laid_m = as_long(rest_m[: worn.cloth.count], T, worn.cloth.hanging)
+    anchor = _skin(worn, hung_m, T)
+    return _Posed(T, anchor, laid_m, _skin_body(worn, skin_m, T, below), _capsules(worn.cloth, T))
 
 
-def _skin(worn: WornGarment, rest_m: PointsF32, T: Transforms) -> PointsF32:
-    """Return the anchors: where bones, as the sleeves feel them, carry the rest shape, which does not grow."""
+def _skin(worn: WornGarment, hung_m: PointsF32, T: Transforms) -> PointsF32:
+    """Return the anchors: where the bones, as the sleeves feel them, carry the rest shape."""
     count, carried = worn.cloth.count, untwisted(T, worn.cloth.shoulders)
-    rest = as_long(rest_m[:count], T, worn.cloth.hanging)
-    return skin_points(rest, worn.skin_index[:count], worn.skin_weight[:count], carried)
+    return skin_points(hung_m, worn.skin_index[:count], worn.skin_weight[:count], carried)
 
 
 def _skin_body(worn: WornGarment, skin_m: PointsF32 | None, T: Transforms, below: Sequence[ClothState]) -> PointsF32:
@@ -188,7 +192,6 @@ def _teleport(worn: WornGarment, posed: _Posed, state: ClothState) -> ClothState
 
 def _advance(
     worn: WornGarment,
-    rest_m: PointsF32,
     posed: _Posed,
     state: ClothState,
     push: tuple[NDArray[np.float64], Mat44],
@@ -205,7 +208,7 @@ def _advance(
     xpbd.bind_across(x, body, limbs.faces, limbs.first, limbs.limb, limbs.own, met, _ACROSS_GAP_M, across)
     field = (state.x @ push[1].T.astype(np.float32) + push[0].astype(np.float32)).astype(np.float32)
     limits = Limits(plane, across, model.capsules.touch, posed.capsules)
-    if not move(x, v, anchor, field, rest_m, _threads(model), limits, _feel(dt_s, settings)):
+    if not move(x, v, anchor, field, posed.laid_m, _threads(model), limits, _feel(dt_s, settings)):
         x, v = anchor.copy(), np.zeros_like(v)
     return replace(state, x=x, v=v, anchor=anchor, bound=bound, met=met, T_root_rest=posed.T_root_rest)
 

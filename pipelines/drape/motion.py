@@ -60,19 +60,19 @@ class Feel(NamedTuple):
 
 
 @njit(cache=True, nogil=True)
-def move(x: Floats, v: Floats, anchor: Floats, field: Floats, rest_m: Floats, threads: Threads, limits: Limits,
+def move(x: Floats, v: Floats, anchor: Floats, field: Floats, laid_m: Floats, threads: Threads, limits: Limits,
          feel: Feel) -> bool:  # fmt: skip
     """Move `x` (S, 3) and its velocity `v` on by one frame, in place; return whether all numbers are finite.
 
     `x` starts where the anchors carried it, `anchor` (S, 3) are those, and `field` (S, 3) is the acceleration;
-    rest lengths are those of `rest_m` (V, 3).
+    rest lengths are those of `laid_m` (S, 3).
     """
     plane, across, touch, capsules = limits
     before, held, prev = x.copy(), anchor.copy(), np.empty_like(x)
     xpbd.lift_out(held, plane, DEPTH_LIMIT_M)
     xpbd.keep_off_capsules(held, touch, capsules)
     xpbd.press_between(held, across, plane)
-    edges, bends, ties = _lengths(rest_m, threads)
+    edges, bends, ties = _lengths(laid_m, threads)
     stiffness = 1 / feel.step_s**2
     pull, push = _shares(threads.edge_pull_s2, stiffness), _shares(threads.edge_push_s2, stiffness)
     bend = _shares(threads.bend_s2, stiffness)
@@ -94,16 +94,16 @@ def move(x: Floats, v: Floats, anchor: Floats, field: Floats, rest_m: Floats, th
 
 
 @njit(cache=True, nogil=True)
-def _lengths(rest_m: Floats, threads: Threads) -> tuple[Floats, Floats, Floats]:
+def _lengths(laid_m: Floats, threads: Threads) -> tuple[Floats, Floats, Floats]:
     """Return the rest lengths of edges, bends and ties."""
     edges, bends, ties = (
         np.empty(len(threads.edges), np.float32),
         np.empty(len(threads.bends), np.float32),
         np.empty(len(threads.ties), np.float32),
     )
-    xpbd.rest_lengths(rest_m, threads.edges, threads.edge_slack, edges)
-    xpbd.rest_lengths(rest_m, threads.bends, threads.bend_slack, bends)
-    xpbd.rest_lengths(rest_m, threads.ties, threads.tie_slack, ties)
+    xpbd.rest_lengths(laid_m, threads.edges, threads.edge_slack, edges)
+    xpbd.rest_lengths(laid_m, threads.bends, threads.bend_slack, bends)
+    xpbd.rest_lengths(laid_m, threads.ties, threads.tie_slack, ties)
     return edges, bends, ties
 
 

@@ -44,7 +44,7 @@ def assemble(package: GarmentPackage, size: str, body: BodyShape, cut: Cut, plac
         len(rest), faces, edges, np.ones(len(edges), np.float32), pull, push, bends, np.ones(len(bends), np.float32),
         bend, *bind.ties_to(rest, cut.net.edges, limit <= HELD_M, longest), limit.astype(np.float32), candidates, skin,
         rules.capsules(cut, body, rest), across, rules.shoulders(body),
-        hanging(body, rest, (cut.skin_index, cut.skin_weight)), cut.followers, body.model.bone("root"),
+        hanging(body, rest, (cut.skin_index, cut.skin_weight), placed.legs), cut.followers, body.model.bone("root"),
     )  # fmt: skip
     parts = rules.occluder_parts(cut, body, rest)
     return _worn(package, size, cut, rest, placed.ease_cm, parts, cloth)

@@ -58,11 +58,11 @@ def fit_trousers(package: GarmentPackage, row: SizeRow, body: BodyShape, cut: Cu
     fixed[held] = True
     ease = shape.eases(trunk, stations, {"waist": waist_s, "hip": hip_s})
     for side in (0, 1):
-        on_leg, where, thigh = _leg(chart, body, cut, start, side)
+        on_leg, where, thigh, legs = _leg(chart, body, cut, start, side)
         target[on_leg], ease["thigh"] = where, thigh
         fixed[on_leg] = True
     rest = start + shape.spread_moves(cut.net, target - start, fixed)
-    return assemble(package, row.size, body, cut, Placed(rest, ease, waist_s, crotch - chart["inseam"]))
+    return assemble(package, row.size, body, cut, Placed(rest, ease, waist_s, crotch - chart["inseam"], legs))
 
 
 def _hip(s: Values, girth: Values, crotch: float, waist_s: float) -> float:
@@ -80,14 +80,18 @@ def _level(start: Points, rim: NDArray[np.int32], theta: Values, waist_s: float)
 
 def _leg(
     chart: dict[str, float], body: BodyShape, cut: Cut, start: Points, side: int
-) -> tuple[NDArray[np.intp], Points, float]:
-    """Return the vertices that one trouser leg places, where they go, and the ease at the thigh in cm."""
+) -> tuple[NDArray[np.intp], Points, float, tuple[float, float]]:
+    """Return the vertices that one trouser leg places, where they go, and the ease at the thigh in cm.
+
+    And how much longer cloth and leg are than what is worn of both: `Hanging`'s own and room.
+    """
     frame = body.legs[side]
     local = frame.to_local(start)
     at_crotch = float(frame.to_local(np.array([[start[cut.limb == side, 0].mean(), body.crotch_m, 0.0]]))[0, 1])
     first = at_crotch + 0.05
     ankle = float(frame.to_local(body.heads["foot.L" if side == 0 else "foot.R"][None])[0, 1])
-    end = min(at_crotch + chart["inseam"], ankle - ANKLE_SPARE_M)
+    cloth, room = at_crotch + chart["inseam"], ankle - ANKLE_SPARE_M
+    end = min(cloth, room)
     leg = body.leg_profile(side, first - 0.02, end + 0.01)
     stations = [(first, chart["thigh"]), (end, chart["leg_opening"])]
     middle = (first + end) / 2
@@ -99,4 +103,4 @@ def _leg(
     theta = leg.angle(local)
     moved = shape.stretched(local[:, 1], theta, first, (theta[rim], local[rim, 1]), end)
     thigh = round(100 * (chart["thigh"] - float(leg.girth()[1])), 1)
-    return held, shape.Tube(frame, leg, graded, held).place(start, local, moved), thigh
+    return held, shape.Tube(frame, leg, graded, held).place(start, local, moved), thigh, (cloth / end, room / end)

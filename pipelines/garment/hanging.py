@@ -17,8 +17,11 @@ SPINE = "spine03"
 LIMBS = (("upperarm01", "lowerarm01", "wrist", ARM_BONES), ("upperleg01", "lowerleg01", "foot", LEG_BONES))
 
 
-def hanging(body: BodyShape, rest: Points, weights: Weights) -> Hanging:
-    """Return how far the vertices `rest` (S, 3) hang along trunk, arms and legs, by what they are bound to."""
+def hanging(body: BodyShape, rest: Points, weights: Weights, legs: tuple[float, float] = (1.0, np.inf)) -> Hanging:
+    """Return how far the vertices `rest` (S, 3) hang along trunk, arms and legs, by what they are bound to.
+
+    `legs` are `Hanging`'s own and room along those.
+    """
     bones, axes, far = [], [], []
     shoulders, hips = (
         np.mean([body.heads[f"{bone}.{side}"] for side in SIDES], 0) for bone in (LIMBS[0][0], LIMBS[1][0])
@@ -35,7 +38,10 @@ def hanging(body: BodyShape, rest: Points, weights: Weights) -> Hanging:
                 axes.append(axis)
                 far.append(along * bound)
     numbers = np.array([body.model.bone(name) for name in bones], np.int32)
-    return Hanging(numbers, np.array(axes, np.float32), np.stack(far, 1).astype(np.float32))
+    along_legs = np.array([name.startswith(LEG_BONES) for name in bones])
+    own, room = (np.where(along_legs, one, usual) for one, usual in zip(legs, (1.0, np.inf), strict=True))
+    told = (np.array(axes), np.stack(far, 1), own, room)
+    return Hanging(numbers, *(one.astype(np.float32) for one in told))
 
 
 def _along(start: Points, end: Points, rest: Points) -> tuple[Points, Points]:

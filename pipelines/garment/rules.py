@@ -35,6 +35,7 @@ class Placed:
     ease_cm: dict[str, float]
     top_s: float  # chest of a top, waist of a skirt or trousers
     end_s: float  # hem
+    legs: tuple[float, float] = (1.0, np.inf)  # `Hanging`'s own and room along the legs
 
 
 def groups(cut: Cut, body: BodyShape, points: Points) -> list[tuple[Mask, Mask]]:

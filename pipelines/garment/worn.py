@@ -83,11 +83,16 @@ class Shoulders:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Hanging:
-    """Trunk and limbs that a garment hangs along; on a body where they are longer it does not grow with them."""
+    """Trunk and limbs that a garment hangs along, and how long it is on a body where they are stretched.
+
+    Along a bone that is `t` times as long, the garment has `min(own, room * t)` times the length that it has at rest.
+    """
 
     bones: IndicesI32  # (K,) stretched along its axis where the shopper's is longer
     axes: ValuesF32  # (K, 3) unit, in the rest pose, away from where the garment hangs
     far_m: ValuesF32  # (S, K) how far each vertex hangs along them
+    own: ValuesF32  # (K,) 1, or how much more cloth there is where the body ends before it does
+    room: ValuesF32  # (K,) how much farther the body goes than the cloth; infinite where nothing ends it
 
 
 @dataclass(frozen=True, slots=True, eq=False)

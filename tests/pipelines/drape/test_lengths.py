@@ -1,4 +1,4 @@
-"""A garment is as long as its size says, whatever the lengths of the shopper's trunk and limbs."""
+"""A garment is as long as its size says, whatever the lengths of the shopper's trunk and limbs, or as the leg is."""
 
 import numpy as np
 import pytest
@@ -43,7 +43,7 @@ def _reach(body: Body, worn: WornGarment, rows: list[int], times: float) -> floa
 @pytest.mark.parametrize("times", [0.95, 1.05])
 @pytest.mark.parametrize(
     ("garment", "rows"),
-    [("tee_crew", [TRUNK]), ("dress_shift", [TRUNK]), ("trousers_chino", LEGS), ("jeans_straight", LEGS)],
+    [("tee_crew", [TRUNK]), ("dress_shift", [TRUNK]), ("shorts_chino", LEGS), ("skirt_a_line", LEGS)],
 )
 def test_hem_hangs_as_low_on_longer_and_shorter_people(body: Body, garment: str, rows: list[int], times: float) -> None:
     worn = fit_garment(load_catalogue().get(garment), "M", body)
@@ -59,7 +59,7 @@ def test_cuff_stays_as_far_from_the_shoulder_on_longer_and_shorter_arms(body: Bo
         lengths = np.ones(7)
         lengths[ARMS] = times
         _, maps = stretch(Skeleton.of(body).rig, Skeleton.of(body).limbs, lengths)
-        rest = as_long(worn.rest_m[:count], maps.astype(np.float32), worn.cloth.hanging)
+        rest, _ = as_long(worn.rest_m[:count], maps.astype(np.float32), worn.cloth.hanging)
         carried = np.einsum("vwij,vj->vwi", maps[worn.skin_index[:count], :3, :3], rest)
         carried += maps[worn.skin_index[:count], :3, 3]
         points = (carried * worn.skin_weight[:count, :, None]).sum(1)
@@ -74,9 +74,24 @@ def test_what_hangs_from_the_waist_does_not_follow_the_trunk(body: Body) -> None
         assert body.model.bone("spine03") not in hanging.bones
 
 
+@pytest.mark.parametrize("times", [0.95, 1.06])
+@pytest.mark.parametrize("garment", ["trousers_chino", "jeans_straight"])
+def test_long_trousers_end_at_the_ankle_while_there_is_cloth(body: Body, garment: str, times: float) -> None:
+    worn = fit_garment(load_catalogue().get(garment), "M", body)
+    legs = [bone for bone, room in enumerate(worn.cloth.hanging.room) if np.isfinite(room)]
+    own, room = (float(one[legs[0]]) for one in (worn.cloth.hanging.own, worn.cloth.hanging.room))
+    assert min(own, room) == pytest.approx(1.0) and 1.06 < own < 1.2, "longer than the leg, and not without end"
+    leg_m = float(np.ptp(body.heads_m[[body.model.bone(f"{bone}.L") for bone in ("upperleg01", "foot")], 1]))
+    longer_m = _reach(body, worn, LEGS, times) - _reach(body, worn, LEGS, 1.0)
+    assert longer_m == pytest.approx(leg_m * (min(own, times) - 1), abs=SAME_M)
+
+
 def test_shift_is_what_the_stretch_adds() -> None:
-    down = np.array([[0.0, -1.0, 0.0]], np.float32)
-    hanging = Hanging(np.zeros(1, np.int32), down, np.array([[0.0], [0.5]], np.float32))
+    down, one = np.array([[0.0, -1.0, 0.0]], np.float32), np.ones(1, np.float32)
+    far = np.array([[0.0], [0.5]], np.float32)
     T = np.diag([1.0, 1.25, 1.0, 1.0]).astype(np.float32)[None]
     rest = np.array([[0.0, 0.0, 0.0], [0.1, -0.5, 0.2]], np.float32)
-    assert np.allclose(as_long(rest, T, hanging), [[0.0, 0.0, 0.0], [0.1, -0.4, 0.2]])
+    for own, room, hung, laid in ((1, np.inf, -0.4, -0.5), (1.25, 1, -0.5, -0.625), (1.1, 1, -0.44, -0.55)):
+        hanging = Hanging(np.zeros(1, np.int32), down, far, own * one, room * one)
+        for points, low in zip(as_long(rest, T, hanging), (hung, laid), strict=True):
+            assert np.allclose(points, [[0.0, 0.0, 0.0], [0.1, low, 0.2]])
