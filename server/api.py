@@ -21,9 +21,14 @@ from server.schema import GARMENTS_MAX, GarmentWish
 from server.settings import is_loopback
 from server.shop import goods
 from server.shop.store import StoreClosed
+from server.size_answer import RefusalAnswer
 from server.tokens import PASS_S
 
 BODY_S = 10.0
+REFUSALS = {
+    401: "No usable token", 403: "From another site", 413: "Too large", 415: "A body of another kind",
+    422: "What is wrong with the question", 429: "Too many", 503: "No room at the moment",
+}  # fmt: skip
 PASS_COOKIE = "lookglass_joined"  # noqa: S105 - a name
 
 
@@ -242,6 +247,11 @@ async def read_body(request: Request, limit: int) -> bytes:
 async def read_message(request: Request, hub: Hub, model: type[schema.M]) -> schema.M:
     """Read a JSON body as one of our messages.  Raises Refused."""
     return schema.parse_as(model, await read_body(request, hub.settings.limits.signal_message_kib * 1024))
+
+
+def refusals(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """Tell OpenAPI which refusals a route may answer with."""
+    return {status: {"model": RefusalAnswer, "description": REFUSALS[status]} for status in statuses}
 
 
 def json_body(model: Any) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from fastapi.responses import JSONResponse
 
 from pipelines.garment.glb import MAX_BYTES
 from pipelines.scan.meshes import kind_of
-from server.api import address_of, bearer, read_body
+from server.api import address_of, bearer, read_body, refusals
 from server.child import end_child
 from server.errors import ScanRefused, TooMany, TryLater, WrongMedia
 from server.headers import require_same_origin
@@ -33,7 +33,9 @@ def make_body_scan_router(hub: Hub) -> APIRouter:
     rates = AddressRates(hub.settings.limits.scans_per_minute, 60)
     running = asyncio.Semaphore(AT_ONCE)
 
-    @router.post("/scan", response_model=BodyScan, openapi_extra=_FILE)
+    @router.post(
+        "/scan", response_model=BodyScan, openapi_extra=_FILE, responses=refusals(401, 403, 413, 415, 422, 429, 503)
+    )
     async def scan(
         request: Request,
         height_cm: Annotated[float | None, Header(ge=SHORTEST_CM, le=TALLEST_CM, allow_inf_nan=False)] = None,

@@ -39,5 +39,7 @@ def _print_chart(found: SizeFacts) -> None:
     try:
         chart = found.chart(Source("product text", "brand"))
         print(f"chart: {', '.join(chart.sizes)} by {', '.join(chart.rows[0].garment_cm)}")
+        for point, sizes in found.left_out().items():
+            print(f"left out of the chart: {point}, which {', '.join(sizes)} lacks")
     except ChartRejected as error:
         print(f"no chart: {error}")

@@ -11,13 +11,13 @@ from typing import Any
 
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
-from pydantic import Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from pipelines.errors import ChartRejected
 from pipelines.sizing.charts import Source
 from pipelines.sizing.text.extract import extract
 from pipelines.sizing.text.facts import Fact, SizeFacts
-from server.api import address_of, json_body, read_message
+from server.api import address_of, json_body, read_message, refusals
 from server.errors import TooMany
 from server.headers import require_same_origin
 from server.hub import Hub
@@ -34,13 +34,71 @@ class ProductText(FromOutside):
     source: str = Field("product text", min_length=1, max_length=200)
 
 
+class _Answer(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class ModelAnswer(_Answer):
+    """How tall the model in the picture is, and what they wear."""
+
+    height_cm: float | None = None
+    wears: str | None = None
+
+
+class WordsAnswer(_Answer):
+    """One fact and the words that say it: `text[start:end]`."""
+
+    fact: str
+    value: str
+    start: int
+    end: int
+    words: str
+    size: str | None = None  # of a measurement
+    name: str | None = None  # its point of measure
+
+
+class NotBelievedAnswer(WordsAnswer):
+    """What cannot be, and why."""
+
+    problem: str
+
+
+class ChartRowAnswer(_Answer):
+    """One size of the garment."""
+
+    size: str
+    garment_cm: dict[str, float]
+
+
+class SizeTextAnswer(_Answer):
+    """What a product text says of sizes; `chart` is null where the text makes none, and `chart_problem` says why."""
+
+    letters: list[str]
+    numeric_sizes: list[str]
+    gender: str | None
+    fit: str | None
+    runs: str | None
+    measurements_cm: dict[str, dict[str, float | list[float]]]  # by size, * all of them
+    model: ModelAnswer
+    evidence: list[WordsAnswer]
+    doubted: list[NotBelievedAnswer]
+    chart: list[ChartRowAnswer] | None
+    chart_left_out: dict[str, list[str]]  # points of measure that the chart goes without, and the sizes that lack them
+    chart_problem: str | None
+
+
 def make_size_text_router(hub: Hub) -> APIRouter:
     """Return the route over `hub`."""
     router = APIRouter(prefix="/api/v1/size")
     rates = AddressRates(hub.settings.limits.size_texts_per_minute, 60)
     one_at_a_time = asyncio.Lock()  # a long text takes a tenth of a second of a processor: never more than one of them
 
-    @router.post("/text", openapi_extra=json_body(ProductText))
+    @router.post(
+        "/text",
+        openapi_extra=json_body(ProductText),
+        response_model=SizeTextAnswer,
+        responses=refusals(403, 413, 422, 429),
+    )
     async def text(request: Request) -> JSONResponse:
         """What a product text says of sizes: what can be had, fit, measurements with their words, and the chart."""
         require_same_origin(request)
@@ -55,11 +113,12 @@ def make_size_text_router(hub: Hub) -> APIRouter:
 
 
 def answer_of(found: SizeFacts, source: str) -> dict[str, Any]:
-    """Return the JSON answer; `chart` is null where the text makes none, and `chart_problem` says why."""
+    """Return the JSON of a `SizeTextAnswer`."""
     answer = found.contract() | {
         "evidence": [_evidence(found, fact) for fact in found.facts],
         "doubted": [_evidence(found, fact) | {"problem": fact.problem} for fact in found.doubted],
         "chart": None,
+        "chart_left_out": found.left_out(),
         "chart_problem": None,
     }
     try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
-LETTERS = ("XXS", "XS", "S", "M", "L", "XL", "XXL", "3XL", "4XL", "5XL", "6XL")
+LETTERS = ("XXS", "XS", "S", "M", "L", "XL", "XXL", "3XL", "4XL", "5XL", "6XL", "7XL", "8XL", "9XL")
 ONE = "ONE"
 _WORDS = {
     "xxl": "XXL", "xxxl": "3XL", "xxxxl": "4XL", "2xl": "XXL", "1xl": "XL", "2xs": "XXS", "xxs": "XXS", "ll": "XL",

@@ -10,7 +10,7 @@ import httpx
 import pytest
 import pytest_asyncio
 
-from server.size_texts import TEXT_MAX
+from server.size_texts import TEXT_MAX, SizeTextAnswer
 from tests.server.clients import House, running
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -87,3 +87,14 @@ async def test_a_long_text_does_not_stop_the_loop(http: httpx.AsyncClient) -> No
 async def test_texts_have_a_rate(tmp_path_factory: pytest.TempPathFactory) -> None:
     async with running(tmp_path_factory.mktemp("few"), limits__size_texts_per_minute=2) as house, house.http() as http:
         assert [(await send(http, text="S")).status_code for _ in range(3)] == [200, 200, 429]
+
+
+async def test_the_answer_is_as_the_description_says(http: httpx.AsyncClient) -> None:
+    document = (await http.get("/openapi.json")).json()
+    responses = document["paths"]["/api/v1/size/text"]["post"]["responses"]
+    assert {"200", "403", "413", "422", "429"} == set(responses)
+    said = (await send(http, text="胸围 S 92 M 96，衣长 S 60。身高 17cm")).json()
+    assert SizeTextAnswer.model_validate(said).chart_left_out == {"length": ["M"]}
+    assert [one["problem"] for one in said["doubted"]] == ["120 to 230 cm are possible"]
+    scan = document["paths"]["/api/v1/body/scan"]["post"]["responses"]
+    assert {"401", "403", "413", "415", "422", "429", "503"} <= set(scan)

@@ -20,6 +20,11 @@ RANGE = re.compile(r"\s?[码号]?\s?(?:-|to|through|thru|until|up to|到|至)\s?
 NUMBERED = re.compile(r"(\d{1,2})([A-Z]?)")
 EVIDENCE_MOST = 40  # characters
 VALUES_MOST = 2000  # a text has some hundreds
+NOBODY = {
+    (word, unit): limits
+    for words, unit, limits in ((("height", "身高"), "cm", (120.0, 230.0)), (("weight", "体重"), "kg", (30.0, 300.0)))
+    for word in words
+}
 CHILDREN = ("girls", "boys", "kids")
 
 
@@ -42,16 +47,17 @@ def facts_of(layout: Layout, parts: Parts) -> SizeFacts:
     """Return the facts that follow from the parts of the tokens."""
     gender = _gender(layout, parts.roles)
     children = gender is not None and gender.value in CHILDREN
-    values = list(_values(layout, parts, children))
-    facts = [
+    said = [
         *_sizes(layout, parts.roles),
         *([gender] if gender else []),
         *_said(layout, parts.roles, "fit"),
         *_said(layout, parts.roles, "runs"),
-        *(fact for fact in values if not fact.problem),
+        *_values(layout, parts, children),
         *_model(layout, parts.roles),
+        *_nobody(layout),
     ]
-    return SizeFacts(layout.plain.raw, tuple(facts), tuple(fact for fact in values if fact.problem))
+    facts, doubted = (tuple(fact for fact in said if bool(fact.problem) is doubt) for doubt in (False, True))
+    return SizeFacts(layout.plain.raw, facts, doubted)
 
 
 def _span(layout: Layout, first: int, last: int) -> tuple[int, int]:
@@ -148,7 +154,9 @@ def _said(layout: Layout, roles: Sequence[Role], kind: str) -> Iterator[Fact]:
         return
     counts = Counter(layout.tokens[i].value for i in said)
     at = max(said, key=lambda i: (counts[layout.tokens[i].value], -i))
-    yield Fact("fit" if kind == "fit" else "runs", layout.tokens[at].value, *_span(layout, at, at))
+    both = 0 < counts["small"] == counts["large"] >= counts["true"]
+    problem = "said to run small and to run large" if both else ""
+    yield Fact("fit" if kind == "fit" else "runs", layout.tokens[at].value, *_span(layout, at, at), problem=problem)
 
 
 def _fits_like(layout: Layout, roles: Sequence[Role]) -> Iterator[Fact]:
@@ -186,6 +194,18 @@ def _value_fact(layout: Layout, value: Value) -> Fact:
     start, end = _span(layout, near[0] if near else value.link.number, value.link.number)
     shown = f"{value.low:g}" if value.low == value.high else f"{value.low:g}-{value.high:g}"
     return Fact("value", shown, start, end, value.size, value.name, value.low, value.high, value.problem)
+
+
+def _nobody(layout: Layout) -> Iterator[Fact]:
+    """Yield the heights and weights that no grown-up has, as doubted."""
+    for i in range(1, len(layout.tokens)):
+        number = layout.tokens[i]
+        if number.kind != "number" or layout.tokens[i - 1].value != "of a body" or not layout.is_soft(i - 1):
+            continue
+        limits = NOBODY.get((layout.plain.text[layout.tokens[i - 1].start : layout.tokens[i - 1].end], number.unit))
+        if limits and not limits[0] <= number.low <= number.high <= limits[1] and not layout.is_for_children:
+            problem = f"{limits[0]:g} to {limits[1]:g} {number.unit} are possible"
+            yield Fact("body", f"{number.low:g} {number.unit}", *_span(layout, i - 1, i), problem=problem)
 
 
 def _model(layout: Layout, roles: Sequence[Role]) -> Iterator[Fact]:

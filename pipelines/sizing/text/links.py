@@ -9,8 +9,11 @@ from dataclasses import dataclass
 from pipelines.sizing.text.layout import Layout
 
 LENGTHS = ("", "cm", "in")
-NUMBER_THEN_SIZE = re.compile(r"\s?[(\[:/\-]?\s?")
-SIZE_THEN_NUMBER = re.compile(r"[\s\-:/=码号()]*")
+NUMBER_THEN_SIZE = re.compile(r"\s?(?:[(\[:/\-]|(?:in|for|on)(?: an?| the)?(?: size)?(?= ))?\s?")
+SIZE_THEN_NUMBER = re.compile(r"[\s\-:/=码号()的是为]*")
+NUMBER_THEN_NEXT = re.compile(
+    r"[)\]]?\s{0,2}(?:[,，、;；/|&]|and|和|及)?\s{0,2}(?:and )?[(\[]?"
+)  # M 92, of S chest 88, M 92
 STRETCH = re.compile(
     r"[\s,，、/(]*(?:最大|可|能)?(?:拉伸|拉开|撑开|弹开|stretch(?:es|ed|ing)?|extended|extends)(?:后|可|能|到|至|约|达|之后|:)*+"
     r"(?: to| up to| about|:|\))*+\s?(?:约|到|至)?\s?"
@@ -38,7 +41,8 @@ def links_in(layout: Layout, taken: set[int]) -> list[Link]:
     for i, token in enumerate(layout.tokens):
         if token.kind != "name" or i in taken:
             continue
-        links = _backward(layout, i, taken) or list(_forward(layout, i, taken)) or _trailing_name(layout, i, taken)
+        links = _carried_on(layout, i, taken) or _backward(layout, i, taken)
+        links = links or list(_forward(layout, i, taken)) or _trailing_name(layout, i, taken)
         taken.update(link.number for link in links)
         taken.update(link.name for link in links)
         found += links
@@ -53,6 +57,25 @@ def _is_number(layout: Layout, i: int, taken: set[int]) -> bool:
         and layout.tokens[i].style != "tagged"
         and i not in taken
     )
+
+
+def _carried_on(layout: Layout, i: int, taken: set[int]) -> list[Link]:
+    """Read S chest 88, M 92, L 96: the measure stands behind the first size, and goes for those that follow."""
+    if not (i and _is_label(layout, i - 1) and SIZE_THEN_NUMBER.fullmatch(layout.gap(i - 1))):
+        return []
+    if any(len(run) > 1 and i - 1 in run for run in layout.size_lists):
+        return []
+    if not (_leads_on(layout, i) and _is_number(layout, i + 1, taken)):
+        return []
+    links = [Link(i, i + 1, i - 1)]
+    at = i + 2
+    while at + 1 < len(layout.tokens) and NUMBER_THEN_NEXT.fullmatch(layout.gap(at - 1)):
+        more = next(iter(_alternating(layout, i, at, taken)), None)
+        if more is None:
+            break
+        links.append(more)
+        at = more.number + 1
+    return links if len(links) > 1 else []
 
 
 def _backward(layout: Layout, i: int, taken: set[int]) -> list[Link]:
@@ -136,11 +159,12 @@ def _sizes_first(layout: Layout, name: int, first: int, taken: set[int]) -> Iter
 
 def _alternating(layout: Layout, name: int, first: int, taken: set[int]) -> Iterator[Link]:
     at = first
-    while at + 1 < len(layout.tokens) and _is_label(layout, at) and _is_number(layout, at + 1, taken):
-        if not SIZE_THEN_NUMBER.fullmatch(layout.gap(at)):
+    while at + 1 < len(layout.tokens) and _is_label(layout, at):
+        number = at + 2 if layout.plain.text[layout.tokens[at + 1].start] == "=" else at + 1  # S=88
+        if not (_is_number(layout, number, taken) and SIZE_THEN_NUMBER.fullmatch(layout.gap(at))):
             return
-        yield Link(name, at + 1, at)
-        at += 2
+        yield Link(name, number, at)
+        at = number + 1
 
 
 def _is_label(layout: Layout, i: int) -> bool:

@@ -151,9 +151,26 @@ def _body_behind(layout: Layout, number: int) -> bool:
     sentence = layout.same_sentence(number)
     if any(layout.is_cue(i, "garment") for i in range(sentence[0], number)):
         return False
+    if _list_is_of_body(layout, number, sentence):
+        return True
     rest = range(number + 1, sentence[-1] + 1)
     advised = any(layout.is_cue(i, "advice") and _names_a_size(layout, i + 1, rest) for i in rest)
     return advised or any(layout.is_cue(i, "body") and _can_wear(layout, i) for i in rest)
+
+
+def _list_is_of_body(layout: Layout, number: int, sentence: range) -> bool:
+    """Whether a list of measures ends with whose they are: bust 94, waist 76, hip 101 body measurements."""
+    at = number
+    while at + 2 in sentence and layout.tokens[at + 1].kind == "name" and layout.tokens[at + 2].kind == "number":
+        at += 2
+    if at + 1 not in sentence or not layout.is_cue(at + 1, "body"):
+        return False
+    behind = any(layout.tokens[i].kind in ("number", "name") for i in range(at + 2, sentence[-1] + 1))
+    return not behind and layout.gap(at).strip() in ("", "(", "-", ",") and _is_noun_of_body(layout, at + 1)
+
+
+def _is_noun_of_body(layout: Layout, cue: int) -> bool:
+    return layout.plain.text.startswith(("body", "身体", "人体", "净体"), layout.tokens[cue].start)
 
 
 def _names_a_size(layout: Layout, i: int, within: range) -> bool:

@@ -1,11 +1,14 @@
 """Product text in one spelling, each character with its place in what was written.
 
-Half width, lower case, simplified characters, one kind of dash and quote; control characters are blanks.
+Half width, lower case, simplified characters, one kind of dash and quote; control characters are blanks. The tags of a
+page's source are blanks too, but for those that end a cell or a line.
 """
 
 from __future__ import annotations
 
+import re
 import unicodedata
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from pipelines.errors import InputRejected
@@ -23,6 +26,9 @@ _SIGNS = {
     **dict.fromkeys("‐‑‒–—―−~～〜∼", "-"), **dict.fromkeys("“”″〃＂", '"'), **dict.fromkeys("’‘′＇`´", "'"),
     **dict.fromkeys("×✕", "*"), "⁄": "/", "｜": "|", "【": "[", "】": "]", "〔": "[", "〕": "]", "·": " ", "•": " ",
 }  # fmt: skip
+_TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]{0,15})(?:\s[^<>]{0,500})?/?>")
+_NEW_LINE = ("tr", "br", "p", "div", "li", "ul", "table", "h1", "h2", "h3", "h4", "h5", "h6")
+_CELL = ("td", "th")
 _ONE_TO_ONE = str.maketrans(_TRADITIONAL, _SIMPLIFIED) | str.maketrans(_SIGNS)
 
 
@@ -46,12 +52,31 @@ def plain_text(raw: str) -> Plain:
         raise InputRejected(f"text: {len(raw)} characters; at most {MAX_TEXT} are read")
     cased: list[str] = []
     at: list[int] = []
-    for place, char in enumerate(raw):
+    for place, char in _shown(raw):
         for one in _spelt(char):
             cased.append(one)
             at.append(place)
     lower = [low if len(low := one.lower()) == 1 else one for one in cased]
     return Plain(raw, "".join(lower), "".join(cased), (*at, len(raw)))
+
+
+def _shown(raw: str) -> Iterator[tuple[int, str]]:
+    """Yield each character with its place; of a tag of a page's source one, a blank or what it does to the layout."""
+    place = 0
+    while place < len(raw):
+        tag = _TAG.match(raw, place) if raw[place] == "<" else None
+        if tag is None:
+            yield place, raw[place]
+            place += 1
+            continue
+        ends, name = bool(tag[1]), tag[2].lower()
+        if name in _NEW_LINE:
+            yield place, "\n"
+        elif name not in _CELL:
+            yield place, " "
+        elif ends:
+            yield place, "\t"
+        place = tag.end()
 
 
 def _spelt(char: str) -> str:

@@ -180,3 +180,57 @@ def test_values_with_a_named_number_in_brackets_are_that_sizes() -> None:
 @pytest.mark.parametrize("text", ["Sizes S-XXL. Length 70/72/74 cm.", "尺码 S-XXL，衣长 70/72/74 cm"])
 def test_a_list_over_sizes_that_are_not_told_counts_for_none_of_them(text: str) -> None:
     assert "measurements_cm" not in facts(text)
+
+
+SML = {"S": {"chest": 88}, "M": {"chest": 92}, "L": {"chest": 96}}
+
+
+@pytest.mark.parametrize(
+    ("text", "values"),
+    [
+        ("S 胸围 88cm M 92cm L 96cm", SML),
+        ("S码胸围88cm M码92cm L码96cm", SML),
+        ("S chest 88cm, M 92cm, L 96cm", SML),
+        ("S (chest 88 cm), M (92 cm), L (96 cm)", SML),
+        ("S的胸围是88，M的是92，L的是96", SML),
+        ("胸围 S=88 M=92 L=96", SML),
+        ("Chest 88cm in S, 92cm in M and 96cm in L.", SML),
+        ("M 胸围100 衣长68 L 胸围104 衣长70", {"M": {"chest": 100, "length": 68}, "L": {"chest": 104, "length": 70}}),
+        ("6XL 胸围164cm 7XL 170cm", {"6XL": {"chest": 164}, "7XL": {"chest": 170}}),
+        (
+            "<table><tr><th>Size</th><th>Chest</th></tr><tr><td>S</td><td>96 cm</td></tr>"
+            '<tr class="a"><td>M</td><td>100 cm</td></tr></table>',
+            {"S": {"chest": 96}, "M": {"chest": 100}},
+        ),
+        ("Size 12 bust 94, waist 76, hip 101 body measurements. Garment chest 102cm size 12", {"12": {"chest": 102}}),
+        ("Size 12: bust 94 cm, waist 76 cm (body).", {}),
+    ],
+)  # fmt: skip
+def test_a_measure_goes_on_for_the_sizes_that_follow_and_a_body_is_no_garment(
+    text: str, values: dict[str, Any]
+) -> None:
+    assert facts(text).get("measurements_cm", {}) == values
+
+
+@pytest.mark.parametrize(
+    ("text", "runs", "doubted"),
+    [
+        ("男士衬衫 M码。偏瘦建议选小一号", None, []),
+        ("版型偏瘦，建议选大一码", "small", []),
+        ("It runs small. It runs large.", None, ["said to run small and to run large"]),
+        ("Model height 17 cm wears M", None, ["120 to 230 cm are possible"]),
+        ("Model weight 900 kg", None, ["30 to 300 kg are possible"]),
+    ],
+)
+def test_what_cannot_be_is_doubted_and_advice_to_some_is_not_how_it_runs(
+    text: str, runs: str | None, doubted: list[str]
+) -> None:
+    found = extract(text)
+    assert found.contract()["runs"] == runs
+    assert [fact.problem for fact in found.doubted] == doubted
+
+
+def test_what_a_size_lacks_is_left_out_of_the_chart_and_told() -> None:
+    found = extract("Chest S 96, M 100; length S 66")
+    assert found.left_out() == {"length": ["M"]}
+    assert [dict(row.garment_cm) for row in found.chart(SHOP).rows] == [{"chest": 96}, {"chest": 100}]

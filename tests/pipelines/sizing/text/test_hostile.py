@@ -75,6 +75,8 @@ LOOPS = (
     *("165/88A ", "like XL ", "28-30, ", "32 34 ", "my M ", "only S ", "garment chest 90 ", "flat chest 50 "),
     *("太大", "if you like it loose ", "suitable for S ", "size 30 ", "胸围一百零四", "28(2.1尺) ", "S,90,92\n"),
     *("S M, ", "适合 S ", "90 chest 90 ", "chest 90/92 ", "统一 70 ", "腰统一70 165/88A "),
+    *("S chest 90, M 92, ", "M 92, "),
+    *("<td ", "<td a=1>", "<a b", "bust 90, waist 70, ", "bust 90 body "),
 )  # fmt: skip
 
 
