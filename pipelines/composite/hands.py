@@ -1,12 +1,9 @@
-"""Real hands in front of the garment: their own pixels, found by the colour of the shopper's skin.
+"""Real hands in front of the garment: their own pixels, found by the colour of the shopper's skin (`hand_pixels`).
 
-A drawn hand of the body model never has the shape of the real one, so it leaves a ghost. Here a pixel takes the
-garment away that lies on the person, in a capsule from the wrist to twice the mean of the finger knuckles, has the
-face's chroma (squared Mahalanobis distance under 9) and is likelier skin than the shopper's own clothes. Pale cloth
-in the warm shade of a hand passes that: it is told from the hand by its redness for its luma, where what was found
-falls into two such groups (Otsu 1979, "A threshold selection method from gray-level histograms"). Where the
-skin colour cannot be trusted - those clothes look like it - the hand is left to the body model's occluder, and the
-result says so.
+A drawn hand of the body model never has the shape of the real one, so it leaves a ghost. Where the skin colour cannot
+be trusted - the clothes look like it, or there is too much of it for a hand - the hand is left to the body model's
+occluder, and the result says so. That is drawn one frame later: until then the pixels go on to tell. It takes more to
+leave the real hand than to come back to it, or it would blink at the limit.
 """
 
 from __future__ import annotations
@@ -18,36 +15,22 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from pipelines.composite.fingers import with_fingers
-from pipelines.composite.matte import matte_over
-from pipelines.composite.skin import (
-    DEFAULT_SKIN,
-    REDNESS_BINS,
-    REDNESS_RANGE,
-    SkinChroma,
-    least_redness,
-    measure_clothes,
-    measure_skin,
-    measure_trousers,
-)
+from pipelines.composite.hand_pixels import Hand, skin_mask
+from pipelines.composite.skin import DEFAULT_SKIN, SkinChroma, measure_clothes, measure_skin, measure_trousers
 from pipelines.composite.sleeve import Cuff, leave_cuff
-from pipelines.types import CameraFrame, GarmentLayer, Landmarks, MatteU8, Region
+from pipelines.types import CameraFrame, GarmentLayer, Landmarks, Region
 
-SKIN_DISTANCE2 = 9.0
 WIDTH = 0.5  # of the capsule, in shoulder widths
-BACK = 0.3  # how far the capsule reaches behind the wrist, in radii
-MARGIN_M = 0.05  # a hand this much behind the cloth may still be in front: pose depth is a guess
-CUFF_M = 0.03  # near the wrist the cloth must lie this far behind it, else it is the cuff of the sleeve itself
 HAND_AREA = 0.11  # of a spread hand, in squared shoulder widths
-TOO_MUCH = 1.6  # times the hand's area: the skin colour has found something else
-
-PERSON = 96  # of 255: the least that the matte must say of a pixel of skin
+# Times the hand's area, beyond which the skin colour has found something else: not to come back from the model's hand,
+# and to leave the real one.
+RETURN, LEAVE = 1.5, 2.0
 APART2 = 4.0  # squared distance of the clothes' mean colour from the skin, under which the two look alike
 TROUSERS_APART2 = 2.5  # the same of trousers, which lie behind a part of the hand alone
+STAYS = 0.75  # of these, while the real hand is in front
 GREY_CLOTHES = SkinChroma(np.array([128.0, 128.0]), np.array([[9.0, 0.0], [0.0, 9.0]]), False)
 
 Point = NDArray[np.float64]
-Colours = tuple[SkinChroma, SkinChroma, SkinChroma | None]  # of skin, clothes on the torso, trousers behind the hand
 
 _WRISTS = ((15, (17, 19, 21)), (16, (18, 20, 22)))
 _SHOULDERS_HIPS = (11, 12, 23, 24)
@@ -62,112 +45,6 @@ class HandOcclusion:
     skin: SkinChroma  # for the next frame
     clothes: SkinChroma | None  # what the shopper wears; None where its colour and the skin's do not part
     middles_px: tuple[Point | None, Point | None] = (None, None)  # (2,) left, right, where seen before the layer
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Hand:
-    """One hand in pixels of the layer's region."""
-
-    wrist: NDArray[np.float64]
-    palm: NDArray[np.float64]  # mean of the knuckles
-    radius: float
-    depth_m: float
-    area_px: float  # expected; twice a hand's where the other hand is as near
-    box: Region  # even, inside the layer
-
-
-@njit(cache=True, nogil=True)
-def _distance2(
-    u: NDArray[np.uint8],
-    v: NDArray[np.uint8],
-    skin: NDArray[np.float64],
-    skin_precision: NDArray[np.float64],
-    clothes: NDArray[np.float64],
-    clothes_precision: NDArray[np.float64],
-) -> NDArray[np.float32]:
-    """Return the squared Mahalanobis distance (h, w) of every chroma sample to the skin.
-
-    It is at least SKIN_DISTANCE2 where the shopper's own clothes are the likelier of the two Gaussians.
-    """
-    out = np.empty(u.shape, np.float32)
-    s, c = skin_precision, clothes_precision
-    handicap = np.log(c[0, 0] * c[1, 1] - c[0, 1] ** 2) - np.log(s[0, 0] * s[1, 1] - s[0, 1] ** 2)
-    for j in range(u.shape[0]):
-        for i in range(u.shape[1]):
-            a, b = u[j, i] - skin[0], v[j, i] - skin[1]
-            to_skin = a * a * s[0, 0] + 2.0 * a * b * s[0, 1] + b * b * s[1, 1]
-            a, b = u[j, i] - clothes[0], v[j, i] - clothes[1]
-            to_clothes = a * a * c[0, 0] + 2.0 * a * b * c[0, 1] + b * b * c[1, 1]
-            out[j, i] = max(to_skin, SKIN_DISTANCE2 + to_skin - to_clothes + handicap)
-    return out
-
-
-@njit(cache=True, nogil=True)
-def _relative_redness(
-    u: NDArray[np.uint8],
-    v: NDArray[np.uint8],
-    luma: NDArray[np.uint8],
-    distance2: NDArray[np.float32],
-    candidates: NDArray[np.uint8],
-    core: tuple[float, float, float],
-) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
-    """Return (log2 of (Cr - Cb) over luma (h, w), its histograms over the candidates and over those in `core`).
-
-    Light and shade on one thing hardly change it. It is told of skin only: infinite where `distance2` is too great.
-    `core` is a circle (x, y, radius) in chroma samples.
-    """
-    out, histogram = np.full(u.shape, np.inf, np.float32), np.zeros((2, REDNESS_BINS), np.int64)
-    low, high = REDNESS_RANGE
-    for j in range(u.shape[0]):
-        for i in range(u.shape[1]):
-            if distance2[j, i] >= SKIN_DISTANCE2:
-                continue
-            total = np.int32(luma[2 * j, 2 * i]) + np.int32(luma[2 * j, 2 * i + 1])
-            total += np.int32(luma[2 * j + 1, 2 * i]) + np.int32(luma[2 * j + 1, 2 * i + 1])
-            red, light = 1.0 * v[j, i] - u[j, i], total / 4.0 - 16.0
-            out[j, i] = np.log2((red if red > 1.0 else 1.0) / (light if light > 4.0 else 4.0))
-            if candidates[2 * j, 2 * i] > 0 and low <= out[j, i] < high:
-                k = int((out[j, i] - low) / (high - low) * REDNESS_BINS)
-                histogram[0, k] += 1
-                if (i - core[0]) ** 2 + (j - core[1]) ** 2 <= core[2] ** 2:
-                    histogram[1, k] += 1
-    return out, histogram
-
-
-@njit(cache=True, nogil=True)
-def _reach(
-    depth_m: NDArray[np.float32],
-    box: tuple[int, int],
-    wrist: NDArray[np.float64],
-    palm: NDArray[np.float64],
-    radius: float,
-    hand_m: float,
-) -> tuple[NDArray[np.uint8], NDArray[np.uint8], int]:
-    """Return (capsule, reach) (h, w), and the number of pixels of `reach`.
-
-    255 in `capsule` is a pixel in the hand's capsule; in `reach`, where the hand can also be in front of the cloth.
-    """
-    capsule, out, count = np.zeros(depth_m.shape, np.uint8), np.zeros(depth_m.shape, np.uint8), 0
-    ax, ay = palm[0] - wrist[0], palm[1] - wrist[1]
-    knuckles = max(np.sqrt(ax * ax + ay * ay), 1e-3)
-    ax, ay = ax / knuckles, ay / knuckles
-    tip = max(2.0 * knuckles, 0.7 * radius)
-    for j in range(out.shape[0]):
-        for i in range(out.shape[1]):
-            x, y = box[0] + i + 0.5 - wrist[0], box[1] + j + 0.5 - wrist[1]
-            along = x * ax + y * ay
-            if along < -BACK * radius:
-                continue
-            rest = along - min(max(along, 0.0), tip)
-            across = x * ay - y * ax
-            if across * across + rest * rest > radius * radius:
-                continue
-            capsule[j, i] = 255
-            near_wrist = along < 0.2 * tip
-            if depth_m[j, i] > hand_m + (CUFF_M if near_wrist else -MARGIN_M):
-                out[j, i] = 255
-                count += 1
-    return capsule, out, count
 
 
 @njit(cache=True, nogil=True)
@@ -189,30 +66,25 @@ def hand_occlusion(
     wrist_depth_m: tuple[float, float],
     skin: SkinChroma = DEFAULT_SKIN,
     cuffs: tuple[Cuff | None, Cuff | None] = (None, None),
+    model_drawn: tuple[bool, bool] = (False, False),
 ) -> HandOcclusion:
     """Return where the shopper's hands hide `layer`.
 
     `wrist_depth_m` is the depth (metres along -z) of the left and the right wrist joint of the posed body; NaN
-    means unknown, which is taken as in front. `skin` is what the last frame returned. Of the own sleeve in `cuffs` a
-    hand hides only what is behind the sleeve's end: bare skin may go on beneath it.
+    means unknown, which is taken as in front. `skin` is what the last frame returned, `model_drawn` its `use_model`.
+    Of the own sleeve in `cuffs` a hand hides only what is behind the sleeve's end: bare skin may go on beneath it.
     """
     skin = measure_skin(frame, landmarks, skin)
     multiplier: NDArray[np.uint8] | None = None
     clothes = measure_clothes(frame, landmarks) or GREY_CLOTHES
-    telling = _apart2(skin, clothes) >= APART2
+    telling = _apart2(skin, clothes) >= APART2 * (1.0 if any(model_drawn) else STAYS)
     use_model = [False, False]
     middles: list[Point | None] = [None, None]
-    for side in range(2):
+    for side, drawn in enumerate(model_drawn):
         hand = _hand(landmarks, layer, side, wrist_depth_m[side])
         if hand is None:
             continue
-        trousers = measure_trousers(frame, landmarks) if _reaches_hips(landmarks, layer, hand) else None
-        alike = trousers is not None and _apart2(skin, trousers) < TROUSERS_APART2
-        if not telling or alike:
-            use_model[side] = True
-            continue
-        seen, trusted = _skin_mask(frame, landmarks.matte, layer, hand, (skin, clothes, trousers))
-        use_model[side] = not trusted
+        seen, use_model[side] = _pixels(frame, landmarks, layer, hand, (skin, clothes), telling, drawn)
         if seen is None:
             continue
         middles[side] = _middle(seen, layer.region, hand.box)
@@ -226,6 +98,30 @@ def hand_occlusion(
     return HandOcclusion(multiplier, (use_model[0], use_model[1]), skin, told, (middles[0], middles[1]))
 
 
+def _pixels(
+    frame: CameraFrame,
+    landmarks: Landmarks,
+    layer: GarmentLayer,
+    hand: Hand,
+    colours: tuple[SkinChroma, SkinChroma],
+    telling: bool,
+    drawn: bool,
+) -> tuple[NDArray[np.uint8] | None, bool]:
+    """Return (how much of each pixel of the hand's box is hand, or None, whether the model's hand is wanted).
+
+    `colours` are of skin and clothes, `telling` whether they part; `drawn` tells that the model's hand is in the layer.
+    """
+    trousers = measure_trousers(frame, landmarks) if _reaches_hips(landmarks, layer, hand) else None
+    apart2 = TROUSERS_APART2 * (1.0 if drawn else STAYS)
+    parted = telling and (trousers is None or _apart2(colours[0], trousers) >= apart2)
+    if drawn and not parted:
+        return None, True
+    seen, hands = skin_mask(frame, landmarks.matte, layer, hand, (*colours, trousers), drawn)
+    wanted = not parted or hands > (RETURN if drawn else LEAVE)
+    unfit = drawn or (hands > LEAVE and not parted)  # else it tells until the model's hand is drawn
+    return None if wanted and unfit else seen, wanted
+
+
 def _middle(seen: NDArray[np.uint8], region: Region, box: Region) -> Point | None:
     """Return the middle (2,) of a hand's mask over `box` of the layer, pixels of the picture; None of an empty one."""
     sums = cv2.moments(seen, binaryImage=True)
@@ -235,7 +131,7 @@ def _middle(seen: NDArray[np.uint8], region: Region, box: Region) -> Point | Non
     return np.array([sums["m10"], sums["m01"]]) / sums["m00"] + corner + 0.5
 
 
-def _hand(landmarks: Landmarks, layer: GarmentLayer, side: int, depth_m: float) -> _Hand | None:
+def _hand(landmarks: Landmarks, layer: GarmentLayer, side: int, depth_m: float) -> Hand | None:
     """Return the hand, or None where it is unseen or away from the layer."""
     index, knuckles = _WRISTS[side]
     uv, region = landmarks.uv_px.astype(np.float64), layer.region
@@ -259,7 +155,7 @@ def _hand(landmarks: Landmarks, layer: GarmentLayer, side: int, depth_m: float) 
     scale = min(max(behind_m / near, 1.0), 1.5) if near else 1.0
     hands = 2.0 if np.linalg.norm(_other_palm(landmarks, side) - corner - palm) < 3.0 * radius else 1.0
     area_px = hands * HAND_AREA * (shoulder_px * scale) ** 2
-    return _Hand(wrist, palm, radius, near, area_px, Region(x0, y0, x1, y1))
+    return Hand(wrist, palm, radius, near, area_px, Region(x0, y0, x1, y1))
 
 
 def _apart2(skin: SkinChroma, clothes: SkinChroma) -> float:
@@ -267,7 +163,7 @@ def _apart2(skin: SkinChroma, clothes: SkinChroma) -> float:
     return skin.distance2(clothes.mean[0], clothes.mean[1])
 
 
-def _reaches_hips(landmarks: Landmarks, layer: GarmentLayer, hand: _Hand) -> bool:
+def _reaches_hips(landmarks: Landmarks, layer: GarmentLayer, hand: Hand) -> bool:
     """Return whether trousers may lie behind the hand: it comes lower than the hips."""
     hips_y = float(landmarks.uv_px[list(_SHOULDERS_HIPS[2:]), 1].mean()) - layer.region.y0
     return hand.box.y1 > hips_y
@@ -285,115 +181,3 @@ def _shoulder_width_px(uv: NDArray[np.float64]) -> float:
     left, right, left_hip, right_hip = uv[list(_SHOULDERS_HIPS)]
     torso = np.linalg.norm((left + right) / 2 - (left_hip + right_hip) / 2)
     return max(float(np.linalg.norm(left - right)), 0.65 * float(torso), 4.0)
-
-
-def _skin_mask(
-    frame: CameraFrame,
-    matte: MatteU8 | None,
-    layer: GarmentLayer,
-    hand: _Hand,
-    colours: Colours,
-) -> tuple[NDArray[np.uint8] | None, bool]:
-    """Return (how much of each pixel of the hand's box is hand, whether the skin colour can be trusted)."""
-    box, region = hand.box, layer.region
-    depth_m = layer.depth_m[box.y0 : box.y1, box.x0 : box.x1]
-    capsule, reach, count = _reach(depth_m, (box.x0, box.y0), hand.wrist, hand.palm, hand.radius, hand.depth_m)
-    if count == 0:
-        return None, True
-    rows = slice((region.y0 + box.y0) // 2, (region.y0 + box.y1) // 2)
-    columns = slice((region.x0 + box.x0) // 2, (region.x0 + box.x1) // 2)
-    u, v = frame.u[rows, columns], frame.v[rows, columns]
-    distance2 = _to_skin(u, v, colours)
-    candidates = capsule  # whatever the depth: the guard judges all of it
-    if matte is not None:
-        window = Region(region.x0 + box.x0, region.y0 + box.y0, region.x0 + box.x1, region.y0 + box.y1)
-        seen_person = matte_over(matte, frame, window) > PERSON  # wood and warm walls are no skin
-        candidates = np.where(seen_person, capsule, np.uint8(0))
-    y = frame.y[region.y0 + box.y0 : region.y0 + box.y1, region.x0 + box.x0 : region.x0 + box.x1]
-    pale = False
-    if _redness(colours[1]) < _redness(colours[0]):  # else no shade makes the cloth look like skin
-        pale = _drop_pale(distance2, (y, u, v), candidates, hand)
-    full = cv2.resize(distance2, (box.x1 - box.x0, box.y1 - box.y0), interpolation=cv2.INTER_LINEAR)
-    raw = np.where(full < SKIN_DISTANCE2, np.uint8(255), np.uint8(0)) & candidates
-    mask = cv2.morphologyEx(raw, cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
-    mask = cv2.morphologyEx(mask, cv2.MORPH_CLOSE, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (7, 7)))
-    connected = _connected(np.asarray(mask, np.uint8), hand)
-    area = _area_before(connected, depth_m)  # face and forearm beside the cloth do not count
-    if area > TOO_MUCH * hand.area_px:
-        return None, False
-    if not connected.any():
-        return None, not np.count_nonzero(mask) > 0.1 * hand.area_px
-    whole = connected if pale else with_fingers(connected, candidates, y, u, v, hand.radius)
-    seen = np.asarray(cv2.blur(whole, (3, 3)), np.uint8)
-    return np.minimum(seen, reach), True
-
-
-def _to_skin(u: NDArray[np.uint8], v: NDArray[np.uint8], colours: Colours) -> NDArray[np.float32]:
-    """Return the squared distance (h, w) of every chroma sample to the skin, great where it is likelier any clothes."""
-    skin, *others = colours
-    told = [
-        _distance2(u, v, skin.mean, skin.precision(), one.mean, one.precision()) for one in others if one is not None
-    ]
-    return told[0] if len(told) == 1 else np.maximum(told[0], told[1])
-
-
-def _redness(colour: SkinChroma) -> float:
-    """Return Cr - Cb of the mean."""
-    return float(colour.mean[1] - colour.mean[0])
-
-
-def _drop_pale(
-    distance2: NDArray[np.float32],
-    planes: tuple[NDArray[np.uint8], NDArray[np.uint8], NDArray[np.uint8]],
-    candidates: NDArray[np.uint8],
-    hand: _Hand,
-) -> bool:
-    """Set `distance2` (h, w) beyond SKIN_DISTANCE2 where `candidates` are paler than the hand; return whether any are.
-
-    `planes` are luma (2h, 2w) and chroma (h, w) of the hand's box, `candidates` is (2h, 2w).
-    """
-    y, u, v = planes
-    middle = 0.5 * (hand.wrist + 1.5 * (hand.palm - hand.wrist) - (hand.box.x0, hand.box.y0))
-    core = float(middle[0]), float(middle[1]), 0.25 * hand.radius
-    redness, histogram = _relative_redness(u, v, y, distance2, candidates, core)
-    least = least_redness(histogram[0], histogram[1])
-    if least is not None:
-        distance2[redness < least] = 2.0 * SKIN_DISTANCE2
-    return least is not None
-
-
-def _connected(mask: NDArray[np.uint8], hand: _Hand) -> NDArray[np.uint8]:
-    """Return the parts of `mask` that touch the line from the wrist to the knuckles."""
-    count, labels = cv2.connectedComponents(mask, connectivity=8, ltype=cv2.CV_16U)[:2]
-    if count < 2:
-        return np.zeros_like(mask)
-    line = np.zeros_like(mask)
-    corner = np.array([hand.box.x0, hand.box.y0])
-    start, stop = (tuple(int(value) for value in np.round(point - corner)) for point in (hand.wrist, hand.palm))
-    cv2.line(line, start, stop, (255,), thickness=max(3, int(0.3 * hand.radius)))
-    return _touched(np.asarray(labels, np.uint16), line, count)
-
-
-@njit(cache=True, nogil=True)
-def _touched(labels: NDArray[np.uint16], line: NDArray[np.uint8], count: int) -> NDArray[np.uint8]:
-    """Return 255 (h, w) where the `labels` are, of 1 .. `count` - 1, that the `line` meets."""
-    met, out = np.zeros(count, np.uint8), np.empty(labels.shape, np.uint8)
-    for j in range(labels.shape[0]):
-        for i in range(labels.shape[1]):
-            if line[j, i] > 0:
-                met[labels[j, i]] = 255
-    met[0] = 0
-    for j in range(labels.shape[0]):
-        for i in range(labels.shape[1]):
-            out[j, i] = met[labels[j, i]]
-    return out
-
-
-@njit(cache=True, nogil=True)
-def _area_before(mask: NDArray[np.uint8], depth_m: NDArray[np.float32]) -> int:
-    """Return how many pixels of `mask` (h, w) lie before anything drawn."""
-    count = 0
-    for j in range(mask.shape[0]):
-        for i in range(mask.shape[1]):
-            count += mask[j, i] > 0 and np.isfinite(depth_m[j, i])
-    return count

@@ -140,7 +140,34 @@ def test_skin_coloured_shirt_leaves_the_hand_to_the_body_model(shirt):
     frame, _ = picture(shirt=shirt)
     found = hand_occlusion(frame, landmarks(), garment(), HERE)
     assert found.use_model == (True, False)
+    found = hand_occlusion(frame, landmarks(), garment(), HERE, found.skin, model_drawn=found.use_model)
+    assert found.use_model == (True, False)
     assert found.multiplier is None
+
+
+@pytest.mark.parametrize("times", [1.2, 1.5, 1.8, 2.3])
+def test_a_hand_is_hidden_in_no_frame_and_does_not_blink_where_it_is_nearly_too_large(times):
+    """The model's hand is a hole in the layer, in the frame after the one that asked for it."""
+    size = np.sqrt(times * 0.11 * 104**2 / (26 * 13 * np.pi))
+    axes = round(26 * size), round(13 * size)
+    rgb, truth = np.empty((240, 320, 3), np.uint8), np.zeros((240, 320), np.uint8)
+    rgb[:] = WALL
+    cv2.ellipse(rgb, (160, 50), (22, 30), 0, 0, 360, SKIN, -1)
+    cv2.rectangle(rgb, (112, 84), (208, 226), SHIRT, -1)
+    for picture_of, colour in ((rgb, SKIN), (truth, 255)):
+        cv2.ellipse(picture_of, (160, 180), axes, 0, 0, 360, colour, -1)
+    frame, hand = frame_of(rgb), crop(truth) > 0
+    skin, drawn, switches = DEFAULT_SKIN, (False, False), 0
+    for _ in range(12):
+        layer = garment()
+        hole = hand & drawn[0] & (np.indices(hand.shape)[0] % 4 > 0)  # three quarters of it
+        layer.depth_m[hole], layer.rgba[hole] = np.inf, 0
+        found = hand_occlusion(frame, landmarks(), layer, HERE, skin, model_drawn=drawn)
+        gone = hole | (False if found.multiplier is None else found.multiplier < 128)
+        assert gone[hand].mean() > 0.6
+        switches += found.use_model[0] != drawn[0]
+        skin, drawn = found.skin, found.use_model
+    assert switches <= 1
 
 
 def beside_the_hip(knees_seen):
@@ -256,7 +283,7 @@ def test_grey_skin_of_a_dim_room_is_not_trusted():
     points = landmarks()
     skin = DEFAULT_SKIN
     for _ in range(3):
-        found = hand_occlusion(frame, points, garment(), HERE, skin)
+        found = hand_occlusion(frame, points, garment(), HERE, skin, model_drawn=(True, True))
         skin = found.skin
     assert skin.measured and found.use_model[0] and found.multiplier is None
 
