@@ -159,6 +159,23 @@ def _add_shop(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
     ):
         action = actions.add_parser(name, help=what)
         action.add_argument("--config", type=Path, metavar="FILE", help="settings (default: configs/default.toml)")
+    _add_shop_chart(actions)
+
+
+def _add_shop_chart(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    chart = actions.add_parser("chart", help="read a product's size chart, show what was understood, and put it in")
+    chart.add_argument(
+        "file", type=Path, nargs="?", metavar="FILE", help="CSV, schema.org JSON(-LD), or a product text"
+    )
+    chart.add_argument("--product", required=True, metavar="ID", help="whose chart it is")
+    todo = chart.add_mutually_exclusive_group()
+    todo.add_argument("--write", action="store_true", help="put it into the shop's database")
+    todo.add_argument("--undo", action="store_true", help="bring back the chart that was there before the last --write")
+    chart.add_argument("--of", choices=("body", "garment"), help="whose measures the columns are that do not say so")
+    chart.add_argument("--unit", choices=("cm", "mm", "in"), default="", help="of the columns that do not say so")
+    chart.add_argument("--system", default="", metavar="S", help="of the sizes: US, UK, EU, DE, FR, IT, JP, CN, AU …")
+    chart.add_argument("--for", dest="whom", default="", metavar="WHO", help="women or men; of several the file's one")
+    chart.add_argument("--config", type=Path, metavar="FILE", help="settings (default: configs/default.toml)")
 
 
 def _add_bench(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

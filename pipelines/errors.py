@@ -52,7 +52,8 @@ class MeasurementRejected(InputRejected):
 
     `measure` names the one, `problem` says in a word what is wrong with it: "unknown", "number" (it is none), "range"
     (`low` to `high` is what adults have; in the unit `meant` it would make sense), "conflict" (about `likely` would go
-    with the others), "nothing" (none given), "scan" (no body that can be measured).
+    with the others; `inside` is the part and the whole, name and cm of each, where the part is wider), "nothing" (none
+    given), "scan" (no body that can be measured).
     """
 
     def __init__(
@@ -65,10 +66,11 @@ class MeasurementRejected(InputRejected):
         high: float | None = None,
         likely: float | None = None,
         meant: str = "",
+        inside: tuple[tuple[str, float], tuple[str, float]] | None = None,
     ) -> None:
         super().__init__(text)
         self.measure, self.problem = measure, problem
-        self.low, self.high, self.likely, self.meant = low, high, likely, meant
+        self.low, self.high, self.likely, self.meant, self.inside = low, high, likely, meant, inside
 
 
 class BackendUnavailable(TryOnError):

@@ -105,9 +105,9 @@ class ScanRefused(Refused):
 
 
 class ChoiceRefused(Refused):
-    """A garment or size that the catalogue does not have, or a delivery that this session cannot have."""
+    """A garment or size that the catalogue does not have, a delivery that this session cannot have, or such a wish."""
 
-    zh = "没有这样的商品、尺码或方式"
+    zh = "这个选择无法满足：请检查商品、尺码、方式和身材数据"
     http_status = 422
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -16,10 +16,12 @@ from fastapi import APIRouter, Request, Response
 
 from pipelines.errors import ChartRejected, GarmentNotFound
 from pipelines.sizing.ease import PointFit, fit_of
-from pipelines.sizing.estimate import Figure
+from pipelines.sizing.estimate import Doubt, Estimate, Figure, estimate
+from pipelines.sizing.evidence import KnownBody
+from pipelines.sizing.measures import MEASURES
 from pipelines.sizing.packages import item_of
-from pipelines.sizing.reasons import Language, reason
-from pipelines.sizing.recommend import Advice, Item, advise
+from pipelines.sizing.reasons import WORTH_SAYING, Language, reason
+from pipelines.sizing.recommend import Advice, Item, advise, advise_unasked
 from pipelines.sizing.standards import labels_of
 from server.api import address_of, json_body, read_message
 from server.bodies import estimated
@@ -43,6 +45,7 @@ from server.size_answer import (
 )
 
 log = structlog.get_logger("lookglass.sizes")
+ZH_UNITS = {"cm": "厘米", "kg": "公斤", "years": "岁"}
 REFUSALS: dict[int | str, dict[str, Any]] = {
     status: {"model": RefusalAnswer, "description": what}
     for status, what in ((422, "What is wrong with the question"), (403, "From another site"), (429, "Too many"))
@@ -62,7 +65,7 @@ def make_size_router(hub: Hub) -> APIRouter:
             raise hub.refuse(TooMany("rate.sizes", "Too many questions. Wait a minute.", retry_s=60))
         question = await read_message(request, hub, SizeQuestion)
         try:
-            facts = await _facts(hub, question)
+            facts = await _facts(hub, question.garment, question.colourway)
             answer = await asyncio.to_thread(answer_to, question, hub.catalogue, facts)  # some milliseconds
         except ChartRejected as error:
             log.warning("size chart refused", product=question.garment, reason=str(error))
@@ -74,6 +77,14 @@ def make_size_router(hub: Hub) -> APIRouter:
         return Response(said, media_type="application/json", headers={"Cache-Control": "no-store"})
 
     return router
+
+
+async def recommended(hub: Hub, garment: str, known: KnownBody | None) -> str | None:
+    """Return the size of a garment of the catalogue that an answer would name, None where it would name none."""
+    if known is None:
+        return None
+    item = _item(garment, hub.catalogue, await _facts(hub, garment))
+    return await asyncio.to_thread(lambda: advise_unasked(estimate(known.evidence, known.sex), item).size)
 
 
 def answer_to(question: SizeQuestion, catalogue: Catalogue, facts: Facts | None = None) -> SizeAnswer:
@@ -91,21 +102,65 @@ def answer_to(question: SizeQuestion, catalogue: Catalogue, facts: Facts | None 
     if question.garment is not None:
         told["garment"] = question.garment
         item = _item(question.garment, catalogue, facts)
-        told |= _advice(advise(found, item, question.preference), figures, item, question.language)
+        advice = advise(found, item, question.preference)
+        told |= _advice(advice, figures, item)
+        told["reason"] = _why(advice, found, figures, item, question.language)
         told |= _shop_says(facts, told["size"], told["reason"], question.language)
     return SizeAnswer(**told)
 
 
-def _advice(advice: Advice, figures: Mapping[str, Figure], item: Item, language: Language) -> dict[str, Any]:
+def _advice(advice: Advice, figures: Mapping[str, Figure], item: Item) -> dict[str, Any]:
     return {
         "verdict": advice.verdict,
         "size": advice.size,
         "chances": {size: round(chance, 3) for size, chance in advice.chances.items()},
         "none_fits": round(advice.none_fits, 3),
         "ask": list(advice.ask),
-        "reason": reason(figures, item, advice, language),
         "fit": {size: [_point(one) for one in fit_of(figures, item, size)] for size in item.sizes},
     }
+
+
+def _why(advice: Advice, found: Estimate, figures: Mapping[str, Figure], item: Item, language: Language) -> str:
+    """Return why `advice` says what it says, in one line."""
+    if advice.check:
+        return _to_check([one for one in found.doubts if one.name in advice.check], advice, language)
+    if advice.verdict == "none fits" and advice.gap is not None:
+        small, large = advice.gap
+        if language == "zh":
+            return f"没有合适的尺码：{small} 偏小，{large} 偏大"
+        return f"no size fits: {small} is too small, {large} too large"
+    return reason(figures, item, advice, language) + _at_the_end(advice, item, language)
+
+
+def _to_check(doubts: Sequence[Doubt], advice: Advice, language: Language) -> str:
+    """Return which values do not go together, and what would be likely if they were right."""
+    zh = language == "zh"
+    likely = sorted(((chance, size) for size, chance in advice.chances.items() if chance >= WORTH_SAYING), reverse=True)
+    shares = [f"{size} {round(100 * chance)} %" for chance, size in likely[:2]]
+    if advice.none_fits >= WORTH_SAYING:
+        shares.append(f"{'没有合适的尺码' if zh else 'none fits'} {round(100 * advice.none_fits)} %")
+    odd = []
+    for one in doubts:
+        measure = MEASURES[one.name]
+        if zh:
+            odd.append(f"{measure.zh} {one.value:g} {ZH_UNITS[measure.unit]}（按其他数据约为 {one.likely:.0f}）")
+        else:
+            odd.append(f"{measure.en} {one.value:g} {measure.unit} (about {one.likely:.0f} would go with the rest)")
+    if zh:
+        return f"数据不太相符，请先检查{'、'.join(odd)}；如果无误：{'，'.join(shares)}"
+    return f"check first: {', '.join(odd)}; if that is right: {', '.join(shares)}"
+
+
+def _at_the_end(advice: Advice, item: Item, language: Language) -> str:
+    """Return that the last size may not do, where that is what else may be."""
+    last = item.sizes[-1 if advice.too_small else 0]
+    if advice.verdict != "nearest" or advice.size != last or advice.none_fits < WORTH_SAYING:
+        return ""
+    if language == "zh":
+        most, still = ("大", "小") if advice.too_small else ("小", "大")
+        return f"；最{most}的 {last} 可能仍偏{still}"
+    most, still = ("largest", "small") if advice.too_small else ("smallest", "large")
+    return f"; {last}, the {most}, may still be too {still}"
 
 
 def _item(garment: str, catalogue: Catalogue, facts: Facts | None) -> Item:
@@ -128,14 +183,13 @@ def _shop_says(facts: Facts | None, size: str | None, reason: str, language: Lan
     return {"runs": runs, "sold_out": list(facts.sold_out), "reason": reason}
 
 
-async def _facts(hub: Hub, question: SizeQuestion) -> Facts | None:
+async def _facts(hub: Hub, garment: str | None, colourway: str | None = None) -> Facts | None:
     """Return what the shop knows of the garment; without its database advice goes on from the package."""
-    garment = question.garment
     if garment is None:
         return None
     try:
-        key = ("facts", garment, question.colourway)
-        return await hub.shop.glance(key, lambda db: goods.facts(db, hub.catalogue, garment, question.colourway))
+        key = ("facts", garment, colourway)
+        return await hub.shop.glance(key, lambda db: goods.facts(db, hub.catalogue, garment, colourway))
     except StoreClosed:
         return None
 

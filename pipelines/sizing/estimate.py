@@ -8,6 +8,7 @@ each other audibly. Where the sex is not told both are kept, each with its proba
 from __future__ import annotations
 
 import functools
+import itertools
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -27,6 +28,13 @@ DOUBTFUL = 2.7  # from here a value is used and asked about
 ROOM = 0.012  # of a value, added in that test: two people's tapes differ although neither is wrong
 RARE = 1.5  # times the usual spread of height and weight in that test: who is unusual is not wrong
 BMI_LIMITS = (12.5, 75.0)
+DOUBTFUL_BMI = (15.0, 60.0)  # people have less and more, but a slip of the finger is likelier
+# What goes round or across within what, and of whom that is certain: a man's ribs may be wider than his chest.
+WITHIN: tuple[tuple[str, str, tuple[Sex, ...]], ...] = (
+    ("underbust", "chest", ("female",)),
+    ("biacromial", "shoulder_breadth", SEXES),
+)
+WITHIN_DEVIATIONS = 2.0  # of both values' errors: by as much the inner may seem larger
 # Few soldiers are as heavy, or as light, as many shoppers are: what is not measured grows uncertain beyond.
 USUAL_BMI, WIDER_PER_BMI, WIDEST = (18.5, 30.0), 0.04, 1.6
 LEADING = ("age", "height", "weight")
@@ -258,13 +266,14 @@ def _doubts(
     """Return what hardly goes with the rest, by the sex that it goes with best.
 
     A value's conflict is its distance from what all the others predict (the inverse covariance holds the conditional
-    variances on its diagonal).  Raises MeasurementRejected when no person of any sex in question is likely to have
-    these values together.
+    variances on its diagonal).  Raises MeasurementRejected when no person of any sex in question can have these values
+    together, or is likely to.
     """
     if len(known) == 1:
         return ()
     found = [_conflicts(known, people, people.populations[sex], *observed[sex]) for sex in observed]
     surprise, doubts = min(found, key=lambda one: (one[0], one[1][0].deviations))
+    _refuse_inside_out(known, doubts, tuple(observed))
     worst = doubts[0]
     if surprise > MAX_SURPRISE or worst.deviations > MAX_CONFLICT:
         unit = MEASURES[worst.name].unit
@@ -273,7 +282,32 @@ def _doubts(
             f" about {worst.likely:.0f} {unit} would; measure again"
         )
         raise MeasurementRejected(text, worst.name, "conflict", likely=worst.likely)
-    return tuple(one for one in doubts if one.deviations > DOUBTFUL)
+    odd = _odd_weight(known)
+    return tuple(one for one in doubts if one.deviations > DOUBTFUL or (odd and one.name == "weight"))
+
+
+def _refuse_inside_out(known: tuple[Evidence, ...], doubts: Sequence[Doubt], sexes: tuple[Sex, ...]) -> None:
+    """Raise MeasurementRejected where a part is wider than the whole of anybody of `sexes`."""
+    for inner, outer, certain in WITHIN:
+        for part, whole in itertools.product(*([one for one in known if one.name == name] for name in (inner, outer))):
+            room = WITHIN_DEVIATIONS * math.hypot(part.relative_error, whole.relative_error)
+            if set(sexes) <= set(certain) and math.log(part.value / whole.value) > room:
+                part_cm, whole_cm = (f"{MEASURES[one.name].en} {one.value:g} cm" for one in (part, whole))
+                raise MeasurementRejected(
+                    f"{part_cm} is more than {whole_cm}, which cannot be; measure both again",
+                    part.name,
+                    "conflict",
+                    likely=next(one.likely for one in doubts if (one.name, one.value) == (part.name, part.value)),
+                    inside=((part.name, part.value), (whole.name, whole.value)),
+                )
+
+
+def _odd_weight(known: tuple[Evidence, ...]) -> bool:
+    """Whether height and weight, both given, make a body that hardly anybody has."""
+    given = {one.name: one.value for one in known}
+    if not {"height", "weight"} <= given.keys():
+        return False
+    return not DOUBTFUL_BMI[0] <= given["weight"] / (given["height"] / 100) ** 2 <= DOUBTFUL_BMI[1]
 
 
 def _conflicts(

@@ -1,56 +1,28 @@
-"""Size charts from what merchants have: a CSV table, schema.org's `SizeSpecification`, Google Merchant's attributes.
+"""Size charts from what merchants have: CSV, schema.org's `SizeSpecification`, Google Merchant's attributes, text.
 
-Whether a number is of the body or of the garment must be said, by the table or by who reads it: it is never guessed.
+Whether a number is of the body or of the garment must be said, by the table or by who reads it: it is never guessed,
+and nor is a unit. What is not understood is told, and so is what was made of the rest.
 """
 
 from __future__ import annotations
 
-import csv
-import io
-import re
-import unicodedata
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Literal, TypeAlias
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from pipelines.errors import ChartRejected
-from pipelines.sizing.charts import BodyChart, BodyRow, GarmentChart, GarmentRow, Range, Source, in_order
+from pipelines.sizing.cells import UNIT_CM, UNITS
+from pipelines.sizing.charts import POINTS, Range, Source
+from pipelines.sizing.drafts import Charts, Measure, Notes, Row, charts_of, group_of
+from pipelines.sizing.headers import Kind
 from pipelines.sizing.labels import plain_label
-from pipelines.sizing.standards import SCHEMA_SYSTEMS
+from pipelines.sizing.systems import SCHEMA_SYSTEMS
+from pipelines.sizing.tables import Table, read_table
+from pipelines.sizing.text.extract import extract
+from pipelines.sizing.text.facts import Fact, SizeFacts
+from pipelines.sizing.text.values import HALF
 
-Kind: TypeAlias = Literal["body", "garment"]
-MAX_TEXT = 256 * 1024
-SEPARATORS = ",;\t"
-UNIT_CM = {
-    "cm": 1.0, "厘米": 1.0, "公分": 1.0, "mm": 0.1,
-    "in": 2.54, "inch": 2.54, "inches": 2.54, '"': 2.54, "英寸": 2.54,
-}  # fmt: skip
-UNIT_CODES = {"CMT": 1.0, "MMT": 0.1, "MTR": 100.0, "INH": 2.54, "FOT": 30.48}  # of UN/CEFACT, as schema.org has them
-WORDS = {
-    "size": ("size", "尺码", "号型", "尺寸", "码数", "サイズ"),
-    "height": ("height", "stature", "身高"),
-    "chest": ("chest", "bust", "chest girth", "bust girth", "胸围", "净胸围"),
-    "chest_width": ("chest width", "pit to pit", "胸宽", "半胸围", "1/2胸围", "1/2 chest"),
-    "underbust": ("underbust", "under bust", "下胸围"),
-    "waist": ("waist", "waist girth", "腰围"),
-    "hip": ("hip", "hips", "seat", "hip girth", "臀围"),
-    "neck": ("neck", "collar", "领围", "颈围"),
-    "shoulder": ("shoulder", "shoulders", "shoulder width", "肩宽"),
-    "sleeve": ("sleeve", "sleeve length", "arm length", "袖长"),
-    "length": ("length", "body length", "back length", "衣长", "裙长", "裤长"),
-    "hem": ("hem", "sweep", "下摆"),
-    "upper_arm": ("upper arm", "bicep", "biceps", "袖肥", "上臂围"),
-    "cuff": ("cuff", "袖口"),
-    "thigh": ("thigh", "腿围", "大腿围"),
-    "inseam": ("inseam", "inside leg", "inside leg length", "内长", "内缝长"),
-    "outseam": ("outseam", "outside leg", "外侧长"),
-    "leg_opening": ("leg opening", "裤脚", "脚口"),
-    "rise": ("rise", "front rise", "前裆"),
-}  # fmt: skip
-OF_BODY = ("body", "suits", "fits", "to fit", "适合", "适穿", "净", "人体")
-OF_GARMENT = ("garment", "finished", "product", "成衣", "平铺", "衣物")
-BODY_NAMES = {"shoulder": "shoulder_width"}  # where a body's name differs from the garment's
-TWICE = {"chest_width": "chest"}  # laid flat: half of the girth
+UNIT_CODES = {"CMT": "cm", "MMT": "mm", "MTR": "m", "INH": "in", "FOT": "ft"}  # of UN/CEFACT, as schema.org has them
+CODE_CM = {**UNIT_CM, "m": 100.0, "ft": 30.48}
 # schema.org's measurement types, without their prefix; "" for those that say nothing of the sizes here. Its own example
 # has `WearableMeasurementChest`, which its vocabulary does not.
 SCHEMA_BODY = {
@@ -61,127 +33,137 @@ SCHEMA_GARMENT = {
     "ChestOrBust": "chest", "Chest": "chest", "Collar": "neck", "Hips": "hip", "Inseam": "inseam", "Length": "length",
     "OutsideLeg": "outseam", "Sleeve": "sleeve", "Waist": "waist", "Back": "", "Cup": "", "Height": "", "Width": "",
 }  # fmt: skip
-NUMBER = re.compile(
-    r"(\d{1,4}(?:[.,]\d{1,2})?)(?:\s*(?:-|–|~|to|至|～)\s*(\d{1,4}(?:[.,]\d{1,2})?))?\s*(cm|mm|in(?:ches|ch)?|\"|厘米|公分|英寸)?"
-)
+SIZE_TYPES = ("regular", "petite", "plus", "tall", "big", "maternity")  # of Google Merchant
+NODES_MOST = 100_000  # of a JSON document
 
 
-@dataclass(frozen=True, slots=True)
-class Charts:
-    """What a merchant's table holds; at least one of the two."""
+def charts_from_csv(
+    text: str, source: Source, kind: Kind | None = None, system: str = "", *, unit: str = "", group: str = ""
+) -> Charts:
+    """Return the charts of a table.
 
-    body: BodyChart | None
-    garment: GarmentChart | None
-
-
-@dataclass(frozen=True, slots=True)
-class _Column:
-    header: str
-    name: str  # of WORDS
-    kind: Kind
-    factor: float | None  # to cm, None where cells must say
-
-
-def charts_from_csv(text: str, source: Source, kind: Kind | None = None, system: str = "") -> Charts:
-    """Return the charts of a table with a header, one size a row.
-
-    `kind` tells what columns are of whose header says neither body nor garment.  Raises ChartRejected.
+    `kind` and `unit` ("cm", "mm", "in") are for columns that do not say; `system` is that of the labels, and `group`
+    whom the sizes are for, where the table has several or none.  Raises ChartRejected.
     """
-    if len(text) > MAX_TEXT:
-        raise ChartRejected(f"table: more than {MAX_TEXT // 1024} KiB")
-    try:
-        lines = csv.reader(io.StringIO(text := text.lstrip("\ufeff")), delimiter=_separator(text))
-        rows = [row for row in lines if any(cell.strip() for cell in row)]
-    except csv.Error as error:
-        raise ChartRejected(f"table: no CSV ({error})") from error
-    if len(rows) < 2:
-        raise ChartRejected("table: a header and at least one size are needed")
-    size_at = next((i for i, cell in enumerate(rows[0]) if _bare(cell) in WORDS["size"]), None)
-    if size_at is None:
-        raise ChartRejected("table: no column named size")
-    columns = {i: _column(cell, kind) for i, cell in enumerate(rows[0]) if i != size_at and cell.strip()}
-    sizes = []
-    found: dict[Kind, list[dict[str, Range]]] = {"body": [], "garment": []}
-    for row in rows[1:]:
-        sizes.append(plain_label(row[size_at] if size_at < len(row) else ""))
-        for which, values in found.items():
-            mine = {i: column for i, column in columns.items() if column.kind == which}
-            values.append(_values(sizes[-1], mine, row))
-    return _charts(sizes, found["body"], found["garment"], source, system)
+    table = read_table(text, kind, unit, system)
+    doubts = tuple(column.doubt for column in table.columns if column.doubt)
+    notes = Notes(tuple(column.measure for column in table.columns), table.left_out, doubts)
+    return charts_of([_row_of(table, i) for i in range(len(table.rows))], source, notes, system, group)
 
 
-def charts_from_schema(specifications: Sequence[Mapping[str, Any]], source: Source) -> Charts:
+def _row_of(table: Table, i: int) -> Row:
+    """Return one size of a table.  Raises ChartRejected."""
+    cells = [(header, cell.strip()) for header, cell in zip(table.headers, table.rows[i], strict=True)]
+    label, system = plain_label(table.rows[i][table.label_at]), table.headers[table.label_at].system
+    told = {role: ",".join(cell for header, cell in cells if header.role == role) for role in ("system", "type")}
+    types: tuple[str, ...] = ()
+    if label and any(told.values()):
+        label, named, types = google_size({"size": label, "size_system": told["system"], "size_type": told["type"]})
+        system = named or system
+    whom = [cell for header, cell in cells if header.role == "group"]
+    labels = {header.system: cell for header, cell in cells if header.role == "size" and header.system and cell}
+    found: dict[Kind, dict[str, Range]] = {"body": {}, "garment": {}}
+    for column in table.columns:
+        if (value := column.values[i]) is not None:
+            _add(found[column.measure.kind], label, column.measure.name, value)
+    return Row(label, found["body"], found["garment"], group_of((*whom, *types)), system, labels)
+
+
+def charts_from_schema(
+    specifications: Sequence[object], source: Source, *, system: str = "", group: str = ""
+) -> Charts:
     """Return the charts of schema.org SizeSpecifications, one a size.
 
-    `suggestedMeasurement` is of the body, `hasMeasurement` of the garment.  Raises ChartRejected.
+    `suggestedMeasurement` is of the body, `hasMeasurement` of the garment; `sizeGroup` and `suggestedGender` say whom
+    a size is for, and `group` which of several is meant.  Raises ChartRejected.
     """
-    sizes, body, garment = [], [], []
+    rows, measures = [], []
     for one in specifications:
         if not isinstance(one, Mapping) or not isinstance(one.get("name"), str):
             raise ChartRejected("SizeSpecification: no name")
-        sizes.append(plain_label(one["name"]))
-        body.append(_measurements(sizes[-1], one.get("suggestedMeasurement"), "BodyMeasurement", SCHEMA_BODY))
-        garment.append(_measurements(sizes[-1], one.get("hasMeasurement"), "WearableMeasurement", SCHEMA_GARMENT))
-    systems = {str(one.get("sizeSystem", "")).rpartition("WearableSizeSystem")[2] for one in specifications}
-    if len(systems) > 1:
-        raise ChartRejected(f"sizeSystem: {', '.join(sorted(systems))} in one chart")
+        size = plain_label(one["name"])
+        body = _measurements(size, one.get("suggestedMeasurement"), "body")
+        garment = _measurements(size, one.get("hasMeasurement"), "garment")
+        measures += [measure for measure, _ in (*body, *garment)]
+        rows.append(Row(size, _by_name(size, body), _by_name(size, garment), _whom(one), _system_of(one)))
+    return charts_of(rows, source, Notes(tuple(dict.fromkeys(measures))), system, group)
+
+
+def specifications_in(document: object) -> list[object]:
+    """Return every SizeSpecification of a JSON(-LD) document: a product's, its variants', a list's."""
+    found: list[object] = []
+    waiting = [document]
+    for _ in range(NODES_MOST):
+        if not waiting:
+            return found
+        one = waiting.pop()
+        if isinstance(one, Mapping) and _is_specification(one):
+            found.insert(0, one)  # the last is taken first
+        elif isinstance(one, Mapping):
+            waiting += one.values()
+        elif isinstance(one, list):
+            waiting += one
+    raise ChartRejected(f"more than {NODES_MOST} parts: no document of a product")
+
+
+def _is_specification(one: Mapping[str, Any]) -> bool:
+    types = _terms(one.get("@type"), "")
+    return "SizeSpecification" in types or (not types and bool({"suggestedMeasurement", "hasMeasurement"} & one.keys()))
+
+
+def _terms(value: object, prefix: str) -> list[str]:
+    """Return the ends of addresses or names, https://schema.org/WearableSizeGroupMens as Mens."""
+    many = value if isinstance(value, list) else [value]
+    texts = [str(one.get("@id") or one.get("name", "")) if isinstance(one, Mapping) else str(one or "") for one in many]
+    return [text.rpartition("/")[2].rpartition(":")[2].removeprefix(prefix) for text in texts if text]
+
+
+def _whom(one: Mapping[str, Any]) -> str:
+    genders = _terms(one.get("suggestedGender"), "")
+    return group_of((*_terms(one.get("sizeGroup"), "WearableSizeGroup"), *genders))
+
+
+def _system_of(one: Mapping[str, Any]) -> str:
     of_schema = {theirs: ours for ours, theirs in SCHEMA_SYSTEMS.items()}
-    system = systems.pop() if systems else ""
-    return _charts(sizes, body, garment, source, of_schema.get(system, system))
+    names = [name for name in _terms(one.get("sizeSystem"), "WearableSizeSystem") if not name.startswith("SizeSystem")]
+    return of_schema.get(names[0], names[0]) if names else ""
 
 
-def google_size(item: Mapping[str, str]) -> tuple[str, str, tuple[str, ...]]:
-    """Return label, system and types of a Google Merchant item's `size`, `size_system`, `size_type`.
-
-    Raises ChartRejected for values that Merchant Center does not know.
-    """
-    size = item.get("size", "").strip()
-    if not 1 <= len(size) <= 100:
-        raise ChartRejected("size: 1 to 100 characters")
-    system = item.get("size_system", "").strip().upper()
-    if system and system not in SCHEMA_SYSTEMS:
-        raise ChartRejected(f"size_system {system}: known are {', '.join(SCHEMA_SYSTEMS)}")
-    types = tuple(part.strip().lower() for part in item.get("size_type", "").split(",") if part.strip())
-    known = ("regular", "petite", "plus", "tall", "big", "maternity")
-    if len(types) > 2 or not set(types) <= set(known):
-        raise ChartRejected(f"size_type {item.get('size_type', '')[:40]!r}: at most two of {', '.join(known)}")
-    return plain_label(size), system, types
+def _measurements(size: str, given: object, kind: Kind) -> list[tuple[Measure, Range]]:
+    """Return what one property of a SizeSpecification measures, in cm.  Raises ChartRejected."""
+    prefix, names = ("BodyMeasurement", SCHEMA_BODY) if kind == "body" else ("WearableMeasurement", SCHEMA_GARMENT)
+    found = []
+    for one in given if isinstance(given, list) else [given] if given else []:
+        if not isinstance(one, Mapping):
+            raise ChartRejected(f"{size}: a measurement is a QuantitativeValue")
+        name = "".join(_terms(one.get("valueReference") or one.get("name", ""), prefix))
+        if name not in names:
+            raise ChartRejected(f"{size}: {name[:40]!r} is no {prefix} that is known")
+        if names[name]:
+            unit = _unit_of(f"{size} {name}", one)
+            found.append((Measure(prefix + name, names[name], kind, unit), _ends(f"{size} {name}", one, CODE_CM[unit])))
+    return found
 
 
-def _charts(
-    sizes: list[str], body: list[dict[str, Range]], garment: list[dict[str, Range]], source: Source, system: str
-) -> Charts:
-    if not sizes:
-        raise ChartRejected("no sizes")
-    order = in_order(sizes)
-    body_chart = garment_chart = None
-    if any(body):
-        body_chart = BodyChart(system, tuple(BodyRow(sizes[i], body[i], source) for i in order))
-    if any(garment):
-        rows = []
-        for i in order:
-            for name, (low, high) in garment[i].items():
-                if low != high:
-                    raise ChartRejected(f"{sizes[i]} {name}: a garment measures one value, not {low:g} to {high:g}")
-            rows.append(GarmentRow(sizes[i], {name: low for name, (low, _) in garment[i].items()}, source))
-        garment_chart = GarmentChart(tuple(rows))
-    if body_chart is None and garment_chart is None:
-        raise ChartRejected("no measurements")
-    return Charts(body_chart, garment_chart)
+def _unit_of(what: str, one: Mapping[str, Any]) -> str:
+    unit = UNIT_CODES.get(str(one.get("unitCode", ""))) or UNITS.get(str(one.get("unitText", "")).strip().casefold())
+    if unit is None:
+        raise ChartRejected(f"{what}: unitCode {str(one.get('unitCode'))[:10]!r}; known are {', '.join(UNIT_CODES)}")
+    return unit
 
 
-def _separator(text: str) -> str:
-    """Return what separates the cells: of the header, whichever is there most often."""
-    header = text.lstrip().partition("\n")[0]
-    return max(SEPARATORS, key=header.count)
+def _ends(what: str, one: Mapping[str, Any], factor: float) -> Range:
+    low, high = (str(one.get(key, one.get("value"))) for key in ("minValue", "maxValue"))
+    try:
+        return round(float(low) * factor, 2), round(float(high) * factor, 2)
+    except ValueError:
+        raise ChartRejected(f"{what}: no number") from None
 
 
-def _values(size: str, columns: Mapping[int, _Column], row: Sequence[str]) -> dict[str, Range]:
-    """Return what `columns` say of one size."""
+def _by_name(size: str, measured: Iterable[tuple[Measure, Range]]) -> dict[str, Range]:
     found: dict[str, Range] = {}
-    for i, column in columns.items():
-        name, value = _name(column), _cell(size, column, row[i] if i < len(row) else "")
-        _add(found, size, name, value)
+    for measure, value in measured:
+        _add(found, size, measure.name, value)
     return found
 
 
@@ -192,78 +174,56 @@ def _add(found: dict[str, Range], size: str, name: str, value: Range) -> None:
     found[name] = value
 
 
-def _bare(header: str) -> str:
-    """Return a header's words without unit and without whose they are."""
-    text = unicodedata.normalize("NFKC", header).casefold().replace("_", " ")
-    text = re.sub(r"[(\[（].*?[)\]）]", " ", text)
-    for word in (*OF_BODY, *OF_GARMENT):
-        text = re.sub(_alone(word), " ", text)
-    for unit in UNIT_CM:
-        text = re.sub(_alone(unit), " ", text)
-    return " ".join(text.replace(":", " ").split())
+def google_size(item: Mapping[str, object]) -> tuple[str, str, tuple[str, ...]]:
+    """Return label, system and types of a Google Merchant item's `size`, `size_system`, `size_type`.
+
+    A size may be a number, as in JSON.  Raises ChartRejected for values that Merchant Center does not know.
+    """
+    size, system, types = (_plain(item, key) for key in ("size", "size_system", "size_type"))
+    if not 1 <= len(size) <= 100:
+        raise ChartRejected("size: 1 to 100 characters")
+    if system.upper() not in ("", *SCHEMA_SYSTEMS):
+        raise ChartRejected(f"size_system {system[:20]}: known are {', '.join(SCHEMA_SYSTEMS)}")
+    named = tuple(part.strip().lower() for part in types.split(",") if part.strip())
+    if len(named) > 2 or not set(named) <= set(SIZE_TYPES):
+        raise ChartRejected(f"size_type {types[:40]!r}: at most two of {', '.join(SIZE_TYPES)}")
+    return plain_label(size), system.upper(), named
 
 
-def _column(header: str, kind: Kind | None) -> _Column:
-    bare, text = _bare(header), unicodedata.normalize("NFKC", header).casefold().replace("_", " ")
-    name = next((name for name, words in WORDS.items() if bare in words), "")
-    if not name or name == "size":
-        raise ChartRejected(f"column {header[:40]!r}: not a measurement that is known")
-    is_body, is_garment = (any(_has(text, word) for word in words) for words in (OF_BODY, OF_GARMENT))
-    if is_body and is_garment:
-        raise ChartRejected(f"column {header[:40]!r}: of the body and of the garment at once")
-    told: Kind | None = "body" if is_body else "garment" if is_garment or name in TWICE else kind
-    if told is None:
-        raise ChartRejected(f"column {header[:40]!r}: say whether it is of the body or of the garment")
-    factor = next((factor for unit, factor in UNIT_CM.items() if _has(text, unit)), None)
-    return _Column(header, name, told, factor)
+def _plain(item: Mapping[str, object], key: str) -> str:
+    value = item.get(key)
+    value = "" if value is None else ",".join(map(str, value)) if isinstance(value, list) else value
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        raise ChartRejected(f"{key}: a text or a number")
+    return str(value).strip()
 
 
-def _has(text: str, word: str) -> bool:
-    return re.search(_alone(word), text) is not None
+def charts_from_text(text: str, source: Source, *, system: str = "", group: str = "") -> Charts:
+    """Return the garment's chart of a product text, each measure with words that say it.
 
-
-def _alone(word: str) -> str:
-    """Return a pattern for `word`, a Latin one only where no other Latin letter touches it."""
-    return rf"(?<![a-z]){re.escape(word)}(?![a-z])" if word.isascii() and word.isalpha() else re.escape(word)
-
-
-def _name(column: _Column) -> str:
-    name = TWICE.get(column.name, column.name)
-    return BODY_NAMES.get(name, name) if column.kind == "body" else name
-
-
-def _cell(size: str, column: _Column, cell: str) -> Range:
-    match = NUMBER.fullmatch(unicodedata.normalize("NFKC", cell).strip().casefold())
-    if match is None:
-        raise ChartRejected(f"{size} {column.header[:40]}: {cell[:40]!r} is no number and no range")
-    factor = UNIT_CM[match[3]] if match[3] else column.factor
-    if factor is None:
-        raise ChartRejected(f"{size} {column.header[:40]}: no unit; cm or inches?")
-    factor *= 2 if column.name in TWICE else 1
-    low, high = (float((match[i] or match[1]).replace(",", ".")) * factor for i in (1, 2))
-    return round(low, 2), round(high, 2)
-
-
-def _measurements(size: str, given: object, prefix: str, names: Mapping[str, str]) -> dict[str, Range]:
-    """Return what one property of a SizeSpecification measures, in cm."""
-    found: dict[str, Range] = {}
-    for one in given if isinstance(given, list) else [given] if given else []:
-        if not isinstance(one, Mapping):
-            raise ChartRejected(f"{size}: a measurement is a QuantitativeValue")
-        name = str(one.get("valueReference") or one.get("name", "")).rpartition(prefix)[2]
-        if name not in names:
-            raise ChartRejected(f"{size}: {name[:40]!r} is no {prefix} that is known")
-        if not names[name]:
+    Raises ChartRejected, and InputRejected for a text that is too long.
+    """
+    found = extract(text)
+    rows: dict[str, dict[str, Range]] = {}
+    measures: dict[str, Measure] = {}
+    left_out = []
+    for fact in found.of("value"):
+        name, times = HALF.get(fact.name, fact.name), 2 if fact.name in HALF else 1
+        if fact.size == "*" or name not in POINTS:
+            left_out.append(f"{_words(found, fact)!r}: {'of no size by name' if fact.size == '*' else 'in no chart'}")
             continue
-        unit = UNIT_CODES.get(str(one.get("unitCode", "")))
-        if unit is None:
-            raise ChartRejected(
-                f"{size} {name}: unitCode {str(one.get('unitCode'))[:10]!r}; known are {', '.join(UNIT_CODES)}"
-            )
-        low, high = (one.get(key, one.get("value")) for key in ("minValue", "maxValue"))
-        try:
-            value = (round(float(str(low)) * unit, 2), round(float(str(high)) * unit, 2))
-        except ValueError:
-            raise ChartRejected(f"{size} {name}: no number") from None
-        _add(found, size, names[name], value)
-    return found
+        _add(rows.setdefault(fact.size, {}), fact.size, name, (fact.low * times, fact.high * times))
+        how = "half of a girth, taken twice" if times == 2 else ""
+        measures.setdefault(name, Measure(_words(found, fact), name, "garment", "cm", how))
+    for label in dict.fromkeys(fact.value for fact in (*found.of("letter"), *found.of("number"))):
+        rows.setdefault(label, {})  # told, as it has no measurements
+    if not any(rows.values()):
+        raise ChartRejected("text: no size with its own measurements in it")
+    doubts = tuple(f"{_words(found, fact)!r}: not believed, {fact.problem}" for fact in found.doubted)
+    whom = group_of(fact.value for fact in found.of("gender"))
+    notes = Notes(tuple(measures.values()), tuple(left_out), doubts)
+    return charts_of([Row(size, {}, row, whom, system) for size, row in rows.items()], source, notes, system, group)
+
+
+def _words(found: SizeFacts, fact: Fact) -> str:
+    return " ".join(found.text[fact.start : fact.end].split())

@@ -71,6 +71,9 @@ def refusal(error: MeasurementRejected, language: Language) -> str:
     if error.problem == "range" and error.low is not None and error.high is not None:
         asked = f"单位是{ZH_UNITS[error.meant]}吗？" if error.meant else "请检查数值和单位"
         return f"{name}：成年人在 {error.low:g} 到 {error.high:g} {unit}之间，{asked}"
+    if error.inside is not None:
+        part, whole = (f"{MEASURES[which].zh} {value:g} 厘米" for which, value in error.inside)
+        return f"{part}不可能大于{whole}，请把两项都重新测量"
     if error.problem == "conflict" and error.likely is not None:
         return f"{name}与其他数据不符：按其他数据约为 {error.likely:.0f} {unit}，请重新测量"
     if error.problem == "conflict":

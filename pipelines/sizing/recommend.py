@@ -24,7 +24,7 @@ from pipelines.sizing.evidence import RELATIVE_ERROR, is_number
 from pipelines.sizing.people import F64
 
 Preference: TypeAlias = Literal["snug", "regular", "loose"]
-Verdict: TypeAlias = Literal["sure", "between", "unsure", "none fits"]
+Verdict: TypeAlias = Literal["sure", "between", "nearest", "unsure", "none fits"]
 Cut: TypeAlias = Literal["slim", "regular", "loose"]
 
 DRAWS = 1024
@@ -33,11 +33,17 @@ WEIGHT = {"height": 0.15, "inseam": 0.4, "sleeve": 0.3, "shoulder_width": 0.5, "
 PREFERS = {"snug": -0.4, "regular": 0.0, "loose": 0.4}  # of the step from size to size
 STRETCH_MOST = 1.0  # no cloth gives more than its own width under a gentle pull
 STRETCHY = 0.2  # a cloth that gives this much under a gentle pull is worn as easily too small as too large
-SURE, LIKELY, PAIR = 0.8, 0.45, 0.75  # of the first size; of it and its neighbour together
+SURE, LIKELY, PAIR = 0.8, 0.45, 0.75  # of the first size, and that it fits; of it and what else may be, together
+CHANCE = 0.05  # from which a size is named beside the first
 THIN = 1.0  # steps from size to size: a girth that is known worse than this names no size
+COARSE_CM = 9.0  # a longer step counts as this there: that sizes lie far apart makes no body better known
+NONE_UNSEEN = 0.95  # from which it is said that nothing fits somebody of whom so little is known
+BEARS = 0.2  # of what is known of a dimension: from there a doubtful value puts the size in doubt
 CLOSES = 0.5  # of the cloth's stretch: what a garment gives before it does not close
 NOT_CLOSED = 20.0  # how much worse that is than being too wide by as much
-BEYOND = 0.5  # of a step outside of all sizes: none fits
+# How far a body may be above a size's range and below it, in steps and at most in cm, and still wear it.
+TIGHT, TIGHT_CM = 0.5, 4.0
+LOOSE, LOOSE_CM = 1.0, 8.0
 TAPES = ("chest", "navel_waist", "hip")  # what a shopper is asked to measure
 # What may be asked, and how far off answers are (standard deviations of their logarithms).
 ANSWERED = {"height": 0.011, "weight": 0.032} | dict.fromkeys(TAPES, RELATIVE_ERROR["tape"])
@@ -51,6 +57,10 @@ USUAL_EASE: dict[Cut, dict[str, float]] = {
     "loose": {"chest": 18, "waist": 3, "hip": 12},
 }
 EASE_UNSURE = 2.5  # cm, standard deviation about that
+EASE_LEAST, EASE_MOST = 0.5, 2.0  # of it: with less the largest size is too small, with more the smallest too large
+# Of a garment's girth and its cloth's stretch: what is cut off the ease because the cloth gives. So it is among the
+# package garments: tees with a stretch of 0.18 have 6 cm less at the chest than shirts, one with 0.4 has none left.
+EASE_TAKEN = 0.3
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +107,9 @@ class Advice:
     chances: Mapping[str, float]  # of every size; with `none_fits` they sum to 1
     none_fits: float  # probability that no size goes round the body, or none is small enough
     too_small: bool  # whether in that case the largest is too small, else the smallest too large
-    ask: tuple[str, ...]  # what to tell or measure next, the most telling first
+    ask: tuple[str, ...]  # what to tell or measure next, the most telling first; what is to be checked before that
+    check: tuple[str, ...] = ()  # what was told, matters here and hardly goes with the rest: then no size is named
+    gap: tuple[str, str] | None = None  # where neither is the case: the sizes that are too small and too large
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -116,28 +128,54 @@ class Ranges:
         """Which dimensions (D,) the garment must go round."""
         return np.array([name not in WEIGHT for name in self.names])
 
+    @property
+    def decides(self) -> NDArray[np.bool_]:
+        """Which dimensions (D,) say whether a size fits: the girths, or all where there are none."""
+        return self.girths if self.girths.any() else np.ones(len(self.names), np.bool_)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Reach:
+    """Which bodies (N,) no size fits, and why, and which sizes (N, S) fit them at every dimension that decides."""
+
+    small: NDArray[np.bool_]  # the largest size is too small somewhere
+    large: NDArray[np.bool_]  # the smallest is too large everywhere
+    gap: NDArray[np.intp]  # the size that is too large everywhere while the next smaller is too small; 0 where none is
+    fits: NDArray[np.bool_]
+
+    @property
+    def none(self) -> NDArray[np.bool_]:
+        """Which bodies no size fits."""
+        return self.small | self.large | (self.gap > 0)
+
 
 def advise(found: Estimate, item: Item, preference: Preference = "regular") -> Advice:
     """Return which size `item` the shopper of `found` would take.  Some 1 ms, 3 where there is something to ask."""
     advice = advise_unasked(found, item, preference)
     if advice.verdict in ("sure", "none fits"):
         return advice
-    return replace(advice, ask=questions(found, item, preference))
+    return replace(advice, ask=(*advice.check, *questions(found, item, preference)))
 
 
 def advise_unasked(found: Estimate, item: Item, preference: Preference = "regular") -> Advice:
-    """Return what `advise` does, with nothing to ask.  Some 1 ms."""
+    """Return what `advise` does, with nothing to ask but to check.  Some 1 ms."""
     ranges = ranges_of(item)
     bodies = _widened(_draws(found, ranges.names), _normal(2)[1], ranges, item)
     chosen = choose(bodies, ranges, item.stretch, preference)
-    small, large = _beyond(bodies, ranges, item.stretch)
-    none_fits = float((small | large).mean())
-    shares = np.bincount(chosen[~(small | large)], minlength=len(item.sizes)) / len(chosen)
+    reach = _reach(bodies, ranges, item.stretch)
+    none = reach.none
+    shares = np.bincount(chosen[~none], minlength=len(item.sizes)) / len(chosen)
+    best = int(shares.argmax())
+    well = float(((chosen == best) & reach.fits[:, best]).mean())
+    check = _doubtful(found, ranges)
+    spread = (bodies.std(axis=0) / np.minimum(ranges.step, COARSE_CM))[ranges.decides].max()
+    verdict = "unsure" if check else _verdict(shares, float(none.mean()), well, bool(spread > THIN))
+    size = item.sizes[best] if verdict in ("sure", "between", "nearest") else None
+    small, large, between = (int(which.sum()) for which in (reach.small, reach.large, reach.gap > 0))
+    at = int(np.bincount(reach.gap[reach.gap > 0]).argmax()) if between > max(small, large) else 0
+    gap = (item.sizes[at - 1], item.sizes[at]) if at else None
     chances = dict(zip(item.sizes, shares.tolist(), strict=True))
-    spread = (bodies.std(axis=0) / ranges.step)[ranges.girths]
-    verdict = _verdict(shares, none_fits, float(spread.max(initial=0.0)))
-    size = item.sizes[int(shares.argmax())] if verdict in ("sure", "between") else None
-    return Advice(verdict, size, chances, none_fits, bool(small.sum() >= large.sum()), ())
+    return Advice(verdict, size, chances, float(none.mean()), small >= large, check, check, gap)
 
 
 def size_of(measures_cm: Mapping[str, float], item: Item) -> str:
@@ -160,8 +198,7 @@ def questions(found: Estimate, item: Item, preference: Preference = "regular") -
     bodies, chance = _draws(found, names), _normal(2 + len(asked))[1]
     worn = _widened(bodies[:, : len(ranges.names)], chance[:, :2], ranges, item)
     chosen = choose(worn, ranges, item.stretch, preference)
-    small, large = _beyond(worn, ranges, item.stretch)
-    chosen = np.where(small | large, len(item.sizes), chosen)
+    chosen = np.where(_reach(worn, ranges, item.stretch).none, len(item.sizes), chosen)
     gains = {}
     for i, name in enumerate(asked):
         heard = np.log(bodies[:, names.index(name)]) + ANSWERED[name] * chance[:, 2 + i]
@@ -212,27 +249,40 @@ def _widened(bodies: F64, chance: F64, ranges: Ranges, item: Item) -> F64:
     return bodies + ranges.girths * (runs * ranges.step + ranges.unsure * chance[:, 1:])
 
 
-def _beyond(bodies: F64, ranges: Ranges, stretch: float) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-    """Return for which bodies (N,) the largest size is too small at any girth, the smallest too large at every one."""
-    girths = ranges.girths
-    if not girths.any():
-        return np.zeros(len(bodies), np.bool_), np.zeros(len(bodies), np.bool_)
-    over = ((bodies - ranges.high[-1]) / ranges.step)[:, girths].max(axis=1)
-    under = ((ranges.low[0] - bodies) / ranges.step)[:, girths].min(axis=1)
-    return over > BEYOND * (1 + stretch / STRETCHY), under > 2 * BEYOND
+def _reach(bodies: F64, ranges: Ranges, stretch: float) -> _Reach:
+    """Return which of bodies (N, D) no size fits, and which sizes fit them."""
+    decides = ranges.decides
+    over, under = bodies[:, None] - ranges.high, ranges.low - bodies[:, None]  # (N, S, D)
+    gives = np.minimum(np.minimum(TIGHT * ranges.step, TIGHT_CM) * (1 + stretch / STRETCHY), LOOSE_CM)
+    tight = ((over > gives) | (bodies[:, None] > ranges.closes))[..., decides].any(axis=2)
+    loose = (under > np.minimum(LOOSE * ranges.step, LOOSE_CM))[..., decides]
+    too_large = loose.all(axis=2)
+    small, large = tight[:, -1], too_large[:, 0]
+    gap = np.where(~small & (tight | too_large).all(axis=1), (~tight).argmax(axis=1), 0)
+    return _Reach(small, large, gap, ~tight & ~loose.any(axis=2))
 
 
-def _verdict(shares: F64, none_fits: float, spread: float) -> Verdict:
-    """Return how far the shares (S,) go; `spread` is the least known girth's standard deviation in steps."""
+def _doubtful(found: Estimate, ranges: Ranges) -> tuple[str, ...]:
+    """Return what hardly goes with the rest and bears on a dimension that tells the sizes apart, the oddest first."""
+    shares = found.likeliest.shares[[found.names.index(name) for name in ranges.names]]  # (D, E)
+    weight = np.array([[WEIGHT.get(name, 1.0)] for name in ranges.names])
+    bears = {
+        one.name for one, share in zip(found.evidence, (weight * shares).max(axis=0), strict=True) if share >= BEARS
+    }
+    return tuple(dict.fromkeys(doubt.name for doubt in found.doubts if doubt.name in bears))
+
+
+def _verdict(shares: F64, none_fits: float, well: float, thin: bool) -> Verdict:
+    """Return how far the shares (S,) go; `well` is that of the first size where it fits, too, `thin` what is known."""
     best = int(shares.argmax())
-    if none_fits > (SURE if spread > THIN else 0.5):
+    if none_fits > (NONE_UNSEEN if thin else 0.5):
         return "none fits"
-    if shares[best] >= SURE:
+    if shares[best] >= SURE and well >= SURE * shares[best]:
         return "sure"
-    if spread > THIN:
+    beside = max((shares[i] for i in (best - 1, best + 1) if 0 <= i < len(shares)), default=0.0)
+    if thin or shares[best] < LIKELY or shares[best] + max(beside, none_fits) < PAIR:
         return "unsure"
-    beside = max(shares[i] for i in (best - 1, best + 1) if 0 <= i < len(shares)) if len(shares) > 1 else 0.0
-    return "between" if shares[best] >= LIKELY and shares[best] + beside >= PAIR else "unsure"
+    return "between" if beside >= max(none_fits, float(shares[best]) - well, CHANCE) else "nearest"
 
 
 def ranges_of(item: Item) -> Ranges:
@@ -251,12 +301,15 @@ def _from_garment(item: Item) -> Ranges:
     names = tuple(point for point in points if point in rows[0].garment_cm)
     if not names:
         raise ChartRejected("neither chest nor waist nor hip is given: no size can be told from that")
-    middles = np.array([[row.garment_cm[name] - USUAL_EASE[item.cut][name] for name in names] for row in rows])
+    made = np.array([[row.garment_cm[name] for name in names] for row in rows])
+    ease = np.array([USUAL_EASE[item.cut][name] for name in names])
+    worn = made * (1 + EASE_TAKEN * item.stretch)
+    middles = worn - ease
     step = _steps(middles, middles)
     between = [(smaller + larger) / 2 for smaller, larger in pairwise(middles)]
-    low = np.array([middles[0] - step / 2, *between])
-    high = np.array([*between, middles[-1] + step / 2])
-    return Ranges(names, low, high, _closes(item, names), step, EASE_UNSURE)
+    low = np.array([np.minimum(middles[0] - step / 2, worn[0] - EASE_MOST * ease), *between])
+    high = np.array([*between, np.maximum(middles[-1] + step / 2, worn[-1] - EASE_LEAST * ease)])
+    return Ranges(names, low, high, _closes(item, names), step if between else (high - low)[0], EASE_UNSURE)
 
 
 def _closes(item: Item, names: tuple[str, ...]) -> F64:

@@ -6,43 +6,54 @@ never drawn from these charts where a garment has one of its own.
 
 from __future__ import annotations
 
+import functools
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
 from pipelines.body.model import Sex
-from pipelines.sizing.charts import INCH_CM, BodyChart, BodyRow, Source
-from pipelines.sizing.estimate import Estimate
+from pipelines.sizing.charts import INCH_CM, BodyChart, BodyRow, Range, Source
+from pipelines.sizing.estimate import Estimate, Figure
 from pipelines.sizing.letters import BEGINS_CM, LETTERS, letter_of
+from pipelines.sizing.systems import LINES, TAILORING, same_line
 
-EN_13402_3 = Source("EN 13402-3, letter bands by chest or bust girth, as widely quoted", "standard")
-ASTM_D5585 = Source("ASTM D5585-11e1, misses' bust girths, as widely quoted", "standard")
-JIS_MEN = Source("JIS L 4004, ranges S, M, L of men, as shops quote them", "standard")
-JIS_WOMEN = Source("JIS L 4005, A body type, sizes 5 to 15, as shops quote them", "standard")
-UK_WOMEN = Source("A UK dressmaker's chart of body girths, sizes 4 to 14", "retail")
-GB_T_1335 = Source("GB/T 1335.1, .2-2008: height in steps of 5 cm, chest of 4, waist of 2", "standard")
-
-# Sizes of women's clothing that stand in one line in conversion tables; JP by its own girths is about one line smaller.
-WOMEN = {
-    "UK": ("4", "6", "8", "10", "12", "14", "16", "18", "20"),
-    "US": ("0", "2", "4", "6", "8", "10", "12", "14", "16"),
-    "EU": ("32", "34", "36", "38", "40", "42", "44", "46", "48"),
-    "DE": ("30", "32", "34", "36", "38", "40", "42", "44", "46"),
-    "FR": ("32", "34", "36", "38", "40", "42", "44", "46", "48"),
-    "IT": ("36", "38", "40", "42", "44", "46", "48", "50", "52"),
-    "JP": ("1", "3", "5", "7", "9", "11", "13", "15", "17"),
-}
-# Google Merchant's names of systems and schema.org's (`WearableSizeSystem` + …).
-SCHEMA_SYSTEMS = {
-    "AU": "AU", "BR": "BR", "CN": "CN", "DE": "DE", "EU": "Europe", "FR": "FR", "IT": "IT", "JP": "JP", "MEX": "MX",
-    "UK": "UK", "US": "US",
-}  # fmt: skip
+EN_13402_3 = Source(
+    "EN 13402-3, letter bands by chest or bust girth, as widely quoted",
+    "standard",
+    "https://en.wikipedia.org/wiki/Joint_European_standard_for_size_labelling_of_clothes",
+)
+ASTM_D5585 = Source(
+    "ASTM D5585-11e1, misses' bust girths, as its publisher shows them",
+    "standard",
+    "http://www.astm.org/Standards/D5585.htm",
+)
+JIS_MEN = Source(
+    "JIS L 4004, ranges S, M, L of men, as shops quote them", "standard", "http://smallsize.iza-yoi.net/category0001"
+)
+JIS_WOMEN = Source(
+    "JIS L 4005, A body type, sizes 5 to 15: 9 is 83, 64, 91 cm, as quoted",
+    "standard",
+    "https://chigai-hikaku.com/?p=55770",
+)
+GB_T_1335 = Source(
+    "GB/T 1335.1, .2-2008: height in steps of 5 cm, chest of 4, waist of 2, as quoted",
+    "standard",
+    "http://yrzx.net/news/show.php?itemid=10484",
+)
+UK_WOMEN = Source(
+    "W. Aldrich, Metric Pattern Cutting for Women's Wear, 6th edition: standard figure, as a grading site quotes it",
+    "retail",
+    "https://patterngrader.com/en/grading-chart/womens-standard",
+)
 # GB/T 1335: least drop, chest less waist, of each body type; Y is the slimmest waist.
-LABEL_CM = 16.0  # two letters: where the middle 80 % of a figure are wider, a label says nothing
 DROPS_CM: dict[Sex, tuple[tuple[str, float], ...]] = {
     "male": (("Y", 16.5), ("A", 11.5), ("B", 6.5), ("C", 1.5)),
     "female": (("Y", 18.5), ("A", 13.5), ("B", 8.5), ("C", 3.5)),
 }
+LABEL_CM = 16.0  # two letters: where the middle 80 % of a figure are wider, a label says nothing
+SPOKEN = ("US", "UK", "EU", "JP")
+GIRTHS = ("chest", "hip", "waist")  # the first that is known says the size
+NUMBERS_MOST = 3  # numbered sizes over which the middle 80 % may reach
 
 
 def letter_chart(sex: Sex) -> BodyChart:
@@ -61,13 +72,13 @@ def astm_women_chart() -> BodyChart:
 
 
 def uk_women_chart() -> BodyChart:
-    """Return UK sizes 4 to 14 by bust, waist and hip."""
+    """Return UK sizes 6 to 24 by bust, waist and hip."""
     girths: dict[str, Sequence[float]] = {
-        "chest": (78, 80.5, 83, 88, 93, 98),
-        "waist": (60, 62.5, 65, 70, 75, 80),
-        "hip": (83.5, 86, 88.5, 93.5, 98.5, 103.5),
+        "chest": (80, 84, 88, 92, 96, 100, 104, 110, 116, 122),
+        "waist": (64, 68, 72, 76, 80, 84, 88, 94, 100, 106),
+        "hip": (88, 92, 96, 100, 104, 108, 112, 118, 124, 132),
     }
-    return BodyChart("UK", _about(("4", "6", "8", "10", "12", "14"), girths, UK_WOMEN))
+    return BodyChart("UK", _about([str(size) for size in range(6, 26, 2)], girths, UK_WOMEN))
 
 
 def jis_women_chart() -> BodyChart:
@@ -85,11 +96,33 @@ def jis_men_chart() -> BodyChart:
     return BodyChart("JP", tuple(rows))
 
 
-def same_line(size: str, system: str, wanted: str) -> str | None:
-    """Return what a women's size of one system is called in another, None where the tables do not say."""
-    if system not in WOMEN or wanted not in WOMEN or size not in WOMEN[system]:
-        return None
-    return WOMEN[wanted][WOMEN[system].index(size)]
+def jacket_chart() -> BodyChart:
+    """Return men's jackets of US and UK by chest, after whose inches they are called."""
+    sizes = LINES["male"]["US"].sizes
+    return BodyChart("US", _about(sizes, {"chest": [float(size) * INCH_CM for size in sizes]}, TAILORING))
+
+
+@functools.cache
+def numbered_charts(sex: Sex) -> tuple[BodyChart, ...]:
+    """Return the charts whose systems call people of `sex` by numbers, or by letters of their own."""
+    if sex == "female":
+        return astm_women_chart(), uk_women_chart(), jis_women_chart()
+    return jacket_chart(), jis_men_chart()
+
+
+def sizes_between(chart: BodyChart, name: str, low: float, high: float) -> tuple[str, ...]:
+    """Return the sizes that people from `low` to `high` cm take by one dimension, () where the chart ends before."""
+    found = [row.size for row in chart.rows if row.body_cm[name][0] <= high and low < row.body_cm[name][1]]
+    inside = chart.rows[0].body_cm[name][0] <= low and high < chart.rows[-1].body_cm[name][1]
+    return tuple(found) if inside else ()
+
+
+def sizes_made_for(chart: BodyChart, name: str, low: float, high: float) -> tuple[str, ...]:
+    """Return the sizes whose middle lies within `low` to `high` cm of one dimension, or else the one around that."""
+    middles = {row.size: sum(row.body_cm[name]) / 2 for row in chart.rows}
+    inside = tuple(size for size, middle in middles.items() if low <= middle < high)
+    middle = (low + high) / 2
+    return inside or sizes_between(chart, name, middle, middle)
 
 
 def gbt_type(chest_cm: float, waist_cm: float, sex: Sex) -> str:
@@ -106,8 +139,9 @@ def gbt_code(height_cm: float, girth_cm: float, body_type: str, *, lower: bool =
 
 
 def labels_of(found: Estimate) -> dict[str, str]:
-    """Return what a label by the standards would say of a body's median figures: auxiliary, never an answer.
+    """Return what a label by the standards would say of a body's figures: auxiliary, never an answer.
 
+    Letters and codes are the median's; numbers of US, UK, EU and JP are those of the middle 80 % of the chest ("6–8").
     Of an unknown sex by the scale of the more probable one.  Empty where chest or waist is hardly known.
     """
     sex = found.likeliest.sex
@@ -120,7 +154,45 @@ def labels_of(found: Estimate) -> dict[str, str]:
         "EN 13402-3": letter_of(chest, sex),
         "GB/T 1335 top": gbt_code(height, chest, body_type),
         "GB/T 1335 bottom": gbt_code(height, waist, body_type, lower=True),
+        **_numbers_of(figures[1], sex),
     }
+
+
+def _numbers_of(chest: Figure, sex: Sex) -> dict[str, str]:
+    found = {chart.system: sizes_between(chart, "chest", chest.low, chest.high) for chart in numbered_charts(sex)}
+    return _spoken({system: sizes for system, sizes in found.items() if 0 < len(sizes) <= NUMBERS_MOST}, sex)
+
+
+def sources_of(sex: Sex) -> dict[str, Source]:
+    """Return where each system's chart was taken from, by which people of `sex` are called."""
+    lines = {system: LINES[sex][system].source for system in SPOKEN}
+    charts = {chart.system: chart.rows[0].source for chart in (letter_chart(sex), *numbered_charts(sex))}
+    return {**lines, **charts, "CN": GB_T_1335}
+
+
+def labels_made_for(body_cm: Mapping[str, Range], sex: Sex) -> dict[str, str]:
+    """Return what the standards call the people that one size is made for, by their girths alone."""
+    made: dict[str, tuple[str, ...]] = {}
+    for chart in (letter_chart(sex), *numbered_charts(sex)):
+        name = next((one for one in GIRTHS if one in body_cm and one in chart.dimensions), None)
+        made[chart.system] = sizes_made_for(chart, name, *body_cm[name]) if name else ()
+    labels = {system: _from_to(sizes) for system, sizes in made.items() if sizes}
+    if all(name in body_cm for name in ("height", "chest", "waist")):
+        height, chest, waist = (sum(body_cm[name]) / 2 for name in ("height", "chest", "waist"))
+        labels["CN"] = gbt_code(height, chest, gbt_type(chest, waist, sex))
+    return labels | _spoken(made, sex)
+
+
+def _spoken(found: Mapping[str, Sequence[str]], sex: Sex) -> dict[str, str]:
+    """Return sizes by system as text, "6–8", with those systems that follow from another by its line."""
+    base = "UK" if sex == "female" else "US"
+    lines = {wanted: [same_line(size, base, wanted, sex) for size in found.get(base, ())] for wanted in SPOKEN}
+    sizes = {wanted: found.get(wanted) or [size for size in line if size] for wanted, line in lines.items()}
+    return {system: _from_to(many) for system, many in sizes.items() if many}
+
+
+def _from_to(sizes: Sequence[str]) -> str:
+    return "–".join(dict.fromkeys((sizes[0], sizes[-1])))
 
 
 def _about(sizes: Sequence[str], girths_cm: dict[str, Sequence[float]], source: Source) -> tuple[BodyRow, ...]:

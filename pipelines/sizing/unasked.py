@@ -45,9 +45,13 @@ def assumed_figures(item: Item, height_cm: float | None) -> dict[str, Figure] | 
 
 
 def _middle(advice: Advice) -> int:
-    """Return the number of the size that as many bodies are below as above."""
+    """Return the number of the size that as many bodies are below as above; who lies between two counts as larger."""
+    shares = dict(advice.chances)
     smaller = 0.0 if advice.too_small else advice.none_fits
-    reached = smaller + np.cumsum(list(advice.chances.values()))
+    if advice.gap is not None:
+        smaller = 0.0
+        shares[advice.gap[1]] += advice.none_fits
+    reached = smaller + np.cumsum(list(shares.values()))
     return min(int(np.searchsorted(reached, 0.5)), len(advice.chances) - 1)
 
 

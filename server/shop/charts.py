@@ -17,7 +17,7 @@ from pipelines.sizing.charts import BodyChart, BodyRow, GarmentChart, GarmentRow
 from pipelines.sizing.packages import item_of
 from pipelines.sizing.recommend import Item
 from server.catalogue import Catalogue
-from server.shop.tables import Base, BodySize, GarmentSize, Product
+from server.shop.tables import Base, BodySize, GarmentSize, MerchantChart, Product
 from server.shop.wire import BodyRowCard, ChartCard, GarmentRowCard, SourceCard
 
 MM = 10.0
@@ -67,12 +67,26 @@ def chart_for(db: Session, catalogue: Catalogue, product_id: str) -> ChartCard:
         item = None
     body = item.body.rows if item and item.body else ()
     garment = item.garment.rows if item and item.garment else ()
+    system, labels = _named(db, catalogue, product_id)
     return ChartCard(
+        system=system,
+        labels={size: labels[size] for size in (item.sizes if item else ()) if size in labels},
         body=[BodyRowCard(size=row.size, body_cm=dict(row.body_cm), source=_shown(row.source)) for row in body],
         garment=[
             GarmentRowCard(size=row.size, garment_cm=dict(row.garment_cm), source=_shown(row.source)) for row in garment
         ],
     )
+
+
+def _named(db: Session, catalogue: Catalogue, product_id: str) -> tuple[str, dict[str, dict[str, str]]]:
+    """Return the system of a merchant's sizes, and what they are called in others: of a garment's own nobody says."""
+    asked = select(MerchantChart.system, MerchantChart.labels).where(MerchantChart.product_id == product_id)
+    found = db.execute(asked).one_or_none()
+    try:
+        catalogue.get(product_id)
+    except GarmentNotFound:
+        return (found.system, found.labels) if found else ("", {})
+    return "", {}
 
 
 @functools.lru_cache(1024)

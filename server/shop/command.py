@@ -1,4 +1,4 @@
-"""`run_server.py shop`: put in the demo shop, tell what is in the database, renew its copies of the size charts."""
+"""`run_server.py shop`: put in the demo shop, tell what is in the database, read merchants' charts, renew copies."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from server.catalogue import open_catalogue
 from server.settings import SettingsRejected, load_settings
+from server.shop.chart_command import chart
 from server.shop.copies import HOW, astray, renew
 from server.shop.keeper import Keeper
 from server.shop.migrate import head
@@ -23,13 +24,13 @@ COUNTED = (Product, Variant, FitFeedback, Return, Review, ShopSession, SavedBody
 
 
 def main(args: argparse.Namespace) -> int:
-    """Do what `args.action` says; 2 and one line where it cannot be done."""
+    """Do what `args.action` says; 2 and one line where it cannot be done.  Raises InputRejected."""
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))  # we tell it ourselves
     try:
         settings = load_settings(args.config)
         keeper = Keeper(settings, open_catalogue(settings))
         try:
-            return ACTIONS[args.action](keeper)
+            return ACTIONS[args.action](keeper, args)
         finally:
             keeper.close()
     except SettingsRejected as rejected:
@@ -39,7 +40,7 @@ def main(args: argparse.Namespace) -> int:
     return 2
 
 
-def _seed(keeper: Keeper) -> int:
+def _seed(keeper: Keeper, _: argparse.Namespace) -> int:
     """Put in what is missing; a new database was filled when it was opened."""
     new = keeper.fill() + keeper.new_products
     print(f"{keeper.what}: {new} new products" if new else f"{keeper.what}: nothing was missing")
@@ -48,7 +49,7 @@ def _seed(keeper: Keeper) -> int:
     return 0
 
 
-def _status(keeper: Keeper) -> int:
+def _status(keeper: Keeper, _: argparse.Namespace) -> int:
     counts = keeper.read(_counts)
     print(f"{keeper.what}, tables {head()}")
     for name, count in counts.items():
@@ -61,7 +62,7 @@ def _status(keeper: Keeper) -> int:
     return 0
 
 
-def _charts(keeper: Keeper) -> int:
+def _charts(keeper: Keeper, _: argparse.Namespace) -> int:
     changed = keeper.write(lambda db: renew(db, keeper.catalogue))
     for product, what in changed.items():
         print(f"{product}: {what}")
@@ -76,4 +77,4 @@ def _counts(db: Session) -> dict[str, int]:
     return {**found, "variants sold out": gone}
 
 
-ACTIONS = {"seed": _seed, "status": _status, "charts": _charts}
+ACTIONS = {"seed": _seed, "status": _status, "chart": chart, "charts": _charts}

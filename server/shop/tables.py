@@ -155,6 +155,18 @@ class GarmentSize(Base):
     source_where: Mapped[Text400]
 
 
+class MerchantChart(Base):
+    """That `shop chart` put in a product's charts: what sizes are called elsewhere, and the charts that were there."""
+
+    __tablename__ = "merchant_charts"
+
+    product_id: Mapped[ProductRef] = mapped_column(primary_key=True)
+    system: Mapped[Text16]  # of the labels, as Google Merchant names it; "" where nobody said
+    labels: Mapped[dict[str, Any]] = mapped_column(JSON)  # size to system to label
+    former: Mapped[dict[str, Any]] = mapped_column(JSON)  # charts, system and labels before, to bring back
+    changed_s: Mapped[Seconds]
+
+
 class ShopSession(Base):
     """A shopper without a name: who holds the token whose hash this is."""
 

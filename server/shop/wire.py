@@ -185,10 +185,12 @@ class GarmentRowCard(_Out):
 
 
 class ChartCard(_Out):
-    """The two charts, which are never mixed."""
+    """The two charts, which are never mixed; `labels` is what each size is called in other systems, as a guide."""
 
     body: list[BodyRowCard]
     garment: list[GarmentRowCard]
+    system: str = ""  # of the sizes, such as UK; "" where nobody said
+    labels: dict[str, dict[str, str]] = {}
 
 
 class RunsCard(_Out):

@@ -77,11 +77,9 @@ def size_px(width: int) -> tuple[int, int]:
 
 
 def _fit(tailor: Tailor, order: dict[str, Any]) -> bytes:
-    """Return each size with its ease, garment minus body in centimetres, and which one is recommended."""
-    garment = str(order["garments"][0]["id"])
-    recommended, fits = tailor.fits(garment, known_in(order) or order["height_cm"])
-    sizes = [{"size": size, "ease_cm": _girths(fit)} for size, fit in fits.items()]
-    return json.dumps({"garment": garment, "recommended": recommended, "sizes": sizes}).encode()
+    """Return each size with its ease, garment minus body in centimetres."""
+    _, fits = tailor.fits(str(order["garments"][0]["id"]), known_in(order) or order["height_cm"])
+    return json.dumps([{"size": size, "ease_cm": _girths(fit)} for size, fit in fits.items()]).encode()
 
 
 def _girths(fit: tuple[PointFit, ...]) -> dict[str, float]:

@@ -5,21 +5,24 @@ A height fits into the query; what more is known of the body is posted, so that 
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import AsyncIterator
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
-from starlette.responses import StreamingResponse
+from starlette.responses import JSONResponse, StreamingResponse
 
+from pipelines.sizing.evidence import KnownBody, evidence_of
 from server.api import json_body, read_message
-from server.bodies import check_body
+from server.bodies import check_body, estimated, known_in
 from server.catalogue import check_outfit, read_tucked
 from server.errors import MessageRefused, NotAcceptable, TooMany
 from server.headers import require_same_origin
 from server.hub import Hub
 from server.limits import AddressRates
-from server.schema import GARMENTS_MAX, Body, GarmentWish
+from server.schema import GARMENTS_MAX, Body, GarmentWish, Known
+from server.sizes import recommended
 from server.turntable.desk import Order
 
 FORMS = {"image/webp": "webp", "image/png": "png", "video/mp4": "mp4"}
@@ -86,12 +89,19 @@ def make_turntable_router(hub: Hub) -> APIRouter:
     @router.post("/fit", openapi_extra=json_body(Body))
     @router.get("/fit")
     async def fit(request: Request, garment: Garments, height_cm: HeightCm = None) -> Response:
-        """How every size of a garment would sit: its ease, garment minus body, in centimetres."""
+        """How every size of a garment would sit: its ease, garment minus body, in centimetres.
+
+        `recommended` is the size that `POST /api/v1/size` names, null where it names none.
+        """
         wanted = _wish(hub, garment) | await _told(request, hub, height_cm)
         if len(wanted["garments"]) != 1:
             raise MessageRefused("query", "garment: one at a time")
         admit(request, views)
-        return Response(await _whole(hub.desk.order({**wanted, "kind": "fit"})), media_type="application/json")
+        name = wanted["garments"][0]["id"]
+        sizes = json.loads(await _whole(hub.desk.order({**wanted, "kind": "fit"})))
+        return JSONResponse(
+            {"garment": name, "recommended": await recommended(hub, name, _known(wanted)), "sizes": sizes}
+        )
 
     return router
 
@@ -143,11 +153,26 @@ def _wish(hub: Hub, garments: str) -> dict[str, Any]:
 async def _told(request: Request, hub: Hub, height_cm: float | None) -> dict[str, Any]:
     """Return what is told of the body: the query's height, or the `body` message that was posted.  Raises Refused."""
     if request.method == "GET":
+        _check_height(height_cm)
         return {"height_cm": height_cm}
     require_same_origin(request)
     body = await read_message(request, hub, Body)
     check_body(body)
+    _check_height(body.height_cm)
     return {"height_cm": body.height_cm, "body": body.model_dump(mode="json")}
+
+
+def _check_height(height_cm: float | None) -> None:
+    """Raise MeasureRefused for the height of no adult: of nobody else the body is known."""
+    if height_cm is not None:
+        estimated((Known(name="height", value=height_cm),), None, "en")
+
+
+def _known(wanted: dict[str, Any]) -> KnownBody | None:
+    """Return what is known of the body by what was `_told`."""
+    height_cm = wanted["height_cm"]
+    alone = None if height_cm is None else KnownBody((evidence_of("height", height_cm),))
+    return known_in(wanted) or alone
 
 
 async def _whole(order: Order) -> bytes:

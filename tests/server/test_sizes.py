@@ -49,6 +49,8 @@ MOON_CHART = (
     " FROM body_sizes WHERE product_id = 'block'"
 )
 
+MOON_GAP = "DELETE FROM body_sizes WHERE product_id = 'moon_tee' AND size IN ('S', 'M', 'L')"
+
 
 def in_shop(house: House, change: str) -> None:
     with closing(sqlite3.connect(house.settings.server.var_dir / "shop.db")) as connection:
@@ -83,6 +85,37 @@ async def test_too_little_is_answered_with_what_to_tell(http: httpx.AsyncClient)
     said = (await ask(http, TYPED[:1], garment="block", language="zh")).json()
     assert (said["verdict"], said["size"], said["ask"][0]) == ("unsure", None, "weight")
     assert "体重" in said["reason"]
+
+
+@pytest.mark.parametrize(("language", "words"), [("en", "check first: weight 80 kg"), ("zh", "请先检查体重 80 公斤")])
+async def test_values_that_hardly_go_together_are_asked_about_and_no_size_is_named(
+    http: httpx.AsyncClient, language: str, words: str
+) -> None:
+    known = [{"name": name, "value": value} for name, value in (("height", 180), ("weight", 80), ("navel_waist", 110))]
+    said = (await ask(http, known, sex="male", garment="block", language=language)).json()
+    assert (said["verdict"], said["size"], said["ask"][:2]) == ("unsure", None, ["weight", "navel_waist"])
+    assert words in said["reason"]
+    assert said["reason"].endswith(" %")
+
+
+async def test_what_cannot_be_is_refused_with_both_values(http: httpx.AsyncClient) -> None:
+    known = [{"name": name, "value": value} for name, value in (("chest", 90), ("underbust", 100))]
+    refused = await ask(http, known, sex="female", garment="block")
+    assert (refused.status_code, refused.json()["code"]) == (422, "measure.conflict")
+    assert refused.json()["message"] == (
+        "Underbust girth 100 cm is more than chest girth 90 cm, which cannot be; measure both again"
+    )
+    assert refused.json()["texts"]["zh"] == "下胸围 100 厘米不可能大于胸围 90 厘米，请把两项都重新测量"
+
+
+@pytest.mark.parametrize(
+    ("language", "words"), [("en", "XS, the smallest, may still be too large"), ("zh", "最小的 XS 可能仍偏大")]
+)
+async def test_the_last_size_is_said_to_be_the_last(http: httpx.AsyncClient, language: str, words: str) -> None:
+    known = [{"name": "height", "value": 140}, {"name": "weight", "value": 34}]
+    said = (await ask(http, known, sex="female", garment="block", language=language)).json()
+    assert (said["verdict"], said["size"], said["chances"]["S"]) == ("nearest", "XS", 0.0)
+    assert said["reason"].endswith(words)
 
 
 @pytest.mark.parametrize(
@@ -166,6 +199,19 @@ async def test_a_product_that_no_garment_was_made_for_is_advised_by_the_shops_ch
     )
     assert refused.json()["message"].startswith("商品 moon_tee 的尺码表有误")
     assert (await http.get("/api/v1/products/moon_tee")).json()["chart"]["body"] == []
+
+
+@pytest.mark.parametrize(("language", "words"), [("en", "XS is too small, XL too large"), ("zh", "XS 偏小，XL 偏大")])
+async def test_who_lies_between_the_sizes_that_there_are_is_told_so(
+    house: House, http: httpx.AsyncClient, language: str, words: str
+) -> None:
+    product = f"gap_{language}"
+    in_shop(house, MOON_TEE.replace("moon_tee", product))
+    in_shop(house, MOON_CHART.replace("moon_tee", product))
+    in_shop(house, MOON_GAP.replace("moon_tee", product))
+    said = (await ask(http, TAPES[:1], sex="male", garment=product, language=language)).json()
+    assert (said["verdict"], said["size"]) == ("none fits", None)
+    assert words in said["reason"]
 
 
 @pytest.mark.parametrize("garment", [None, "block"])

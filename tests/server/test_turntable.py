@@ -16,6 +16,8 @@ import pytest
 import pytest_asyncio
 from PIL import Image
 
+from pipelines.sizing.recommend import Runs
+from server.shop.goods import Facts
 from server.turntable.desk import Desk
 from server.worker.pool import LIVE_PATH
 from tests.server.clients import House, running
@@ -168,9 +170,51 @@ async def test_child_that_dies_is_answered_and_the_next_one_draws(http: httpx.As
 
 async def test_fit_of_one_garment_at_a_time(http: httpx.AsyncClient) -> None:
     answer = await http.get("/api/v1/fit?garment=block")
-    assert answer.json()["recommended"] == "M"
+    assert answer.json() == {
+        "garment": "block", "recommended": None, "sizes": [{"size": "M", "ease_cm": {"chest": 7.2}}],
+    }  # fmt: skip
     assert (await http.get("/api/v1/fit?garment=block,slow")).json()["code"] == "query"
     assert (await http.get("/api/v1/fit?garment=cape")).json()["code"] == "garment.unknown"
+
+
+@pytest.mark.parametrize("known", [[], [98.0, "86 cm"], [98.0, "112 cm"], [133.0, "123 cm"]])
+async def test_fit_recommends_what_size_advice_names_and_nothing_where_that_is_unsure(
+    http: httpx.AsyncClient, known: list[float | str]
+) -> None:
+    tapes = [{"name": name, "value": value} for name, value in zip(("chest", "navel_waist"), known, strict=False)]
+    body = {"v": 1, "type": "body", "height_cm": 178, "sex": "male", "known": tapes}
+    told = [*tapes, {"name": "height", "value": 178}]
+    asked = {"v": 1, "known": told, "sex": "male", "garment": "block"}
+    advised = (await http.post("/api/v1/size", json=asked)).json()
+    assert (await http.post("/api/v1/fit?garment=block", json=body)).json()["recommended"] == advised["size"]
+    assert (await http.get("/api/v1/fit?garment=block&height_cm=178")).json()["recommended"] is None
+
+
+async def test_fit_takes_feedback_as_size_advice_does(
+    house: House, http: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def facts(*_: object) -> Facts:
+        return Facts(None, Runs(1.0, 0.1, 40), ())
+
+    known = [{"name": "chest", "value": 98.0}, {"name": "navel_waist", "value": "86 cm"}]
+    body = {"v": 1, "type": "body", "height_cm": None, "sex": "male", "known": known}
+    assert (await http.post("/api/v1/fit?garment=block", json=body)).json()["recommended"] == "M"
+    monkeypatch.setattr(house.hub.shop, "glance", facts)
+    assert (await http.post("/api/v1/fit?garment=block", json=body)).json()["recommended"] == "L"
+
+
+@pytest.mark.parametrize("path", ["fit?garment=block", "view?garments=block", "turntable?garments=block&frames=2"])
+@pytest.mark.parametrize("height_cm", [60, 129, 245])
+async def test_a_height_that_no_adult_has_is_answered_with_what_adults_have(
+    http: httpx.AsyncClient, path: str, height_cm: int
+) -> None:
+    asked = http.get(f"/api/v1/{path}&height_cm={height_cm}")
+    posted = http.post(f"/api/v1/{path}", json={**BODY, "height_cm": height_cm, "known": []})
+    for answer in await asyncio.gather(asked, posted):
+        assert (answer.status_code, answer.json()["code"]) == (422, "measure.range")
+        texts = answer.json()["texts"]
+        assert texts["en"].startswith(f"Height {height_cm} cm: adults have 130 to 220")
+        assert texts["zh"].startswith("身高：成年人在 130 到 220 厘米之间")
 
 
 async def test_turns_and_orders_are_limited(tmp_path: Path) -> None:
@@ -235,14 +279,12 @@ async def test_real_studio_draws_the_catalogue(tmp_path: Path) -> None:
         light, black = [level(read((await draw(garments=way, **view))[0])) for way in ways]
         assert black < light - 2
         (sizes,) = await draw(kind="fit")
-        fit = json.loads(sizes)
-        ease = {one["size"]: one["ease_cm"]["chest"] for one in fit["sizes"]}
+        ease = {one["size"]: one["ease_cm"]["chest"] for one in json.loads(sizes)}
         assert ease["S"] < ease["M"] < ease["L"]
-        assert fit["recommended"] in ease
         (sizes,) = await draw(
             kind="fit", body={**BODY, "known": [{"name": "chest", "value": 120.0, "source": "tape", "error": None}]}
         )
-        known = {one["size"]: one["ease_cm"]["chest"] for one in json.loads(sizes)["sizes"]}
+        known = {one["size"]: one["ease_cm"]["chest"] for one in json.loads(sizes)}
         assert known["M"] < ease["M"] - 10
     finally:
         await desk.stop()

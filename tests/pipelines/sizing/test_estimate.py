@@ -222,6 +222,25 @@ def test_what_hardly_goes_with_the_rest_is_used_and_asked_about():
     assert odd.figure("navel_waist").value > 103
 
 
+def test_what_lies_within_another_is_not_wider_and_both_are_named():
+    with pytest.raises(
+        MeasurementRejected, match=r"underbust girth 100 cm .* chest girth 90 cm.* measure both"
+    ) as refused:
+        estimate(tape(chest=90, underbust=100), "female")
+    assert (refused.value.measure, refused.value.problem) == ("underbust", "conflict")
+    assert 70 < refused.value.likely < 85
+    with pytest.raises(MeasurementRejected, match="shoulder points 46 cm"):
+        estimate(tape(biacromial=46, shoulder_breadth=43), "male")
+    estimate(tape(chest=84, underbust=84), "female")  # flat, and a tape may err
+    assert estimate(tape(chest=118, underbust=124), "male").figure("chest").value > 115  # so are some men built
+
+
+@pytest.mark.parametrize(("weight", "doubted"), [(45, True), (58, False), (120, False), (200, True)])
+def test_a_weight_that_hardly_anybody_has_is_asked_about(weight, doubted):
+    found = estimate(told(height=180, weight=weight), "male")
+    assert [doubt.name for doubt in found.doubts] == ["weight"] * doubted
+
+
 def test_few_real_people_are_doubted_and_nobody_is_refused(ansur):
     doubted = []
     for survey in ansur:

@@ -6,7 +6,12 @@ from hypothesis import strategies as st
 
 from pipelines.errors import ChartRejected
 from pipelines.sizing.charts import Source
-from pipelines.sizing.merchant import charts_from_csv, charts_from_schema, google_size
+from pipelines.sizing.merchant import (
+    charts_from_csv,
+    charts_from_text,
+    google_size,
+)
+from pipelines.sizing.tables import is_table
 
 SOURCE = Source("the merchant", "brand")
 
@@ -64,7 +69,7 @@ def test_millimetres_have_four_digits():
         ("name,chest cm\nM,100\n", "body", "no column named size"),
         ("size,chest cm\n", "body", "at least one size"),
         ("", "body", "at least one size"),
-        ("size,chest cm\nM,\n", "body", "no number"),
+        ("size,chest cm\nM,\n", "body", "no measurements"),
         ("size,chest cm\nM,😀\n", "body", "no number"),
         ("size,chest cm\nM,nan\n", "body", "no number"),
         ("size,chest cm\nM,-100\n", "body", "no number"),
@@ -74,8 +79,15 @@ def test_millimetres_have_four_digits():
         ("size,chest cm,bust cm\nM,100-104,100-108\n", "body", "as 100-104 and as 100-108"),
         ("size,chest cm,bust cm\nM,100,90\n", "body", "as 100 and as 90"),
         ("size,garment chest cm,chest width cm\nM,100,60\n", None, "as 100 and as 120"),
-        ("size,length cm\nM,70\n", "body", "no body dimension"),
         ("size\nM\n", "body", "no measurements"),
+        ("size,chest cm\nM,70-160\nL,71-161\n", "body", "more than one size fits"),
+        ("size,chest cm\n😀,96-104\n", "body", "a letter or a digit"),
+        ("size,chest cm\n,96-104\n", "body", "a letter or a digit"),
+        ("size,chest cm\nM,91/36\n", "body", "two numbers"),
+        ("size,size_system,chest cm\nM,XX,91\n", "body", "known are AU, BR"),
+        ("size,size_system,chest cm\nM,US,91\nL,UK,99\n", "body", "UK and US in one chart"),
+        ("size,gender,chest cm\nM,men,96\nM,women,86\n", "body", "has sizes for men, women; say for which"),
+        ("size,chest cm\n" + "".join(f"{n},91\n" for n in range(2001)), "body", "more than 2000 rows"),
     ],
 )
 def test_a_table_that_makes_no_sense_is_refused(text, kind, reason):
@@ -83,99 +95,151 @@ def test_a_table_that_makes_no_sense_is_refused(text, kind, reason):
         charts_from_csv(text, SOURCE, kind)
 
 
-def specification(name, chest, system="https://schema.org/WearableSizeSystemUS", **more):
-    return {
-        "@type": "SizeSpecification",
-        "name": name,
-        "sizeSystem": system,
-        "suggestedMeasurement": [
-            {
-                "valueReference": "https://schema.org/BodyMeasurementChest",
-                "minValue": chest,
-                "maxValue": chest + 3,
-                "unitCode": "INH",
-            }
-        ],
-        "hasMeasurement": {"valueReference": "WearableMeasurementChestOrBust", "value": chest + 5, "unitCode": "INH"},
-    } | more
+def garment(text, kind="garment", **more):
+    """Return what each size of a garment's table measures."""
+    charts = charts_from_csv(text, SOURCE, kind, **more)
+    return {row.size: dict(row.garment_cm) for row in charts.garment.rows}
 
 
-def test_size_specifications_give_both_charts():
-    charts = charts_from_schema([specification("Large", 42), specification("M", 38)], SOURCE)
-    assert charts.body.system == "US"
-    assert charts.body.sizes == ("M", "L")
-    assert charts.body.rows[0].body_cm == {"chest": (96.52, 104.14)}
-    assert charts.garment.rows[0].garment_cm == {"chest": 109.22}
+def body(text, kind="body", **more):
+    """Return what bodies each size of a table is for."""
+    return {row.size: dict(row.body_cm) for row in charts_from_csv(text, SOURCE, kind, **more).body.rows}
 
 
-def test_size_specification_in_the_form_of_the_vocabularys_own_example_is_read():
-    jacket = {
-        "@type": "SizeSpecification",
-        "sizeSystem": "https://schema.org/WearableSizeSystemUS",
-        "name": "3XL",
-        "hasMeasurement": [
-            {"valueReference": "https://schema.org/WearableMeasurementChest", "unitCode": "INH", "value": 56},
-            {"valueReference": "https://schema.org/WearableMeasurementLength", "unitCode": "INH", "value": "31.5"},
-            {"valueReference": "https://schema.org/WearableMeasurementCup", "value": 3},
-        ],
-        "suggestedMeasurement": [
-            {
-                "valueReference": "https://schema.org/BodyMeasurementChest",
-                "unitCode": "INH",
-                "minValue": 50,
-                "maxValue": 53,
-            },
-            {
-                "valueReference": "https://schema.org/BodyMeasurementHeight",
-                "unitCode": "FOT",
-                "minValue": 6,
-                "maxValue": 6.25,
-            },
-        ],
-    }
-    charts = charts_from_schema([jacket], SOURCE)
-    assert charts.garment.rows[0].garment_cm == {"chest": 142.24, "length": 80.01}
-    assert charts.body.rows[0].body_cm == {"chest": (127, 134.62), "height": (182.88, 190.5)}
+def test_a_retailers_table_is_read_with_what_it_holds_besides():
+    text = "UK size,Chest/Bust (in),price,notes,体重\n8,34 1/2,49.90,new,50\n10,35½,49.90,,55\n"
+    charts = charts_from_csv(text, SOURCE, "body")
+    assert [row.body_cm["chest"][0] for row in charts.body.rows] == [87.63, 90.17]
+    assert charts.system == charts.body.system == "UK"
+    assert charts.left_out == (
+        "column 'price': not a measurement that is known",
+        "column 'notes': not a measurement that is known",
+        "column '体重': a weight; charts hold lengths",
+    )
+    (measure,) = charts.measures
+    assert (measure.words, measure.name, measure.kind, measure.unit) == ("Chest/Bust (in)", "chest", "body", "in")
+
+
+def test_a_chinese_corner_names_sizes_and_parts():
+    assert garment("尺码/部位,胸围,衣长\nM,104,70\nL,108,72\n", unit="cm")["L"] == {"chest": 108, "length": 72}
+
+
+def test_sizes_may_stand_in_the_columns():
+    assert garment("部位/尺码,S,M\n胸围,100,104\n衣长,68,70\n", unit="cm")["M"] == {"chest": 104, "length": 70}
+    assert garment(",S,M\nchest (cm),100,104\n")["S"] == {"chest": 100}
+
+
+def test_a_title_may_name_the_unit_and_a_remark_may_follow():
+    text = "尺码表 单位:cm\n尺码,胸围\nM,104\n*误差1-3cm,\n"
+    assert garment(text) == {"M": {"chest": 104}}
+    assert charts_from_csv(text, SOURCE, "garment").left_out == ("size *误差1-3cm: no number",)
+
+
+def test_what_a_size_lacks_is_left_out_and_told():
+    charts = charts_from_csv("size,chest cm,hip cm\nM,96-104,94\nL,104-112,-\n", SOURCE, "body")
+    assert charts.body.dimensions == ("chest",)
+    assert charts.left_out == ("hip of the body: L has none, and a chart gives it for every size",)
+
+
+def test_tolerances_widen_bodies_and_are_told_of_garments():
+    assert body("size,chest cm\nM,100±2\n") == {"M": {"chest": (98, 102)}}
+    charts = charts_from_csv("size,chest cm\nM,100±2\n", SOURCE, "garment")
+    assert charts.garment.rows[0].garment_cm == {"chest": 100}
+    assert charts.measures[0].how == "a piece may be off by 2 cm"
+
+
+def test_thousands_have_commas():
+    assert garment('size,chest (mm)\nM,"1,040"\n') == {"M": {"chest": 104}}
+
+
+def test_what_lies_flat_is_half_a_girth_unless_it_cannot_be():
+    assert garment("size,chest (laid flat) cm\nM,52\nL,54\n", None) == {"M": {"chest": 104}, "L": {"chest": 108}}
+    assert garment("size,chest (laid flat) cm\nM,104\nL,108\n", None) == {"M": {"chest": 104}, "L": {"chest": 108}}
+    assert garment("size,1/2 chest (in)\nM,20 1/2\n", None) == {"M": {"chest": 104.14}}
+    assert garment("size,腰围(平铺)cm\nM,34\n", None) == {"M": {"waist": 68}}
+
+
+@pytest.mark.parametrize(("flat", "girth"), [(66, 132), (96, 96)])
+def test_what_lies_flat_and_could_be_both_is_doubted(flat, girth):
+    charts = charts_from_csv(f"size,chest (laid flat) cm\nM,{flat}\n", SOURCE)
+    assert charts.garment.rows[0].garment_cm == {"chest": girth}
+    assert "could be half or whole girths" in charts.doubts[0]
+
+
+def test_what_is_said_beside_a_table_must_not_contradict_it():
+    with pytest.raises(ChartRejected, match="the sizes are of UK, not of US"):
+        charts_from_csv("UK size,bust cm\n8,84\n", SOURCE, "body", "US")
+    with pytest.raises(ChartRejected, match="has sizes for men; say for which"):
+        charts_from_csv("size,gender,chest cm\n8,men,84\n", SOURCE, "body", group="women")
+
+
+def test_columns_of_other_systems_are_names_of_the_sizes():
+    text = "UK,US,EU,Bust cm\n8,4,36,84\n10,6,38,88\n"
+    charts = charts_from_csv(text, SOURCE, "body")
+    assert (charts.system, charts.sizes) == ("UK", ("8", "10"))
+    assert charts.labels["10"] == {"UK": "10", "US": "6", "EU": "38"}
+    assert charts_from_csv(text, SOURCE, "body", "US").sizes == ("4", "6")
+
+
+def test_google_merchants_columns_say_system_and_whom():
+    text = "size,size_system,size_type,gender,chest cm\n8,US,petite,female,86\n10,US,petite,female,90\n"
+    charts = charts_from_csv(text, SOURCE, "body")
+    assert (charts.system, charts.group, charts.sex) == ("US", "women petite", "female")
+
+
+def test_rows_of_several_groups_are_kept_apart():
+    text = "size,gender,chest cm\nM,men,96-104\nM,women,86-92\n"
+    assert body(text, group="men") == {"M": {"chest": (96, 104)}}
+    assert body(text, group="Women") == {"M": {"chest": (86, 92)}}
+
+
+def test_colours_of_one_size_are_one_row():
+    assert body("size,colour,chest cm\nM,red,96\nM,blue,96\n") == {"M": {"chest": (96, 96)}}
 
 
 @pytest.mark.parametrize(
-    ("specifications", "reason"),
+    ("text", "doubt"),
     [
-        ([], "no sizes"),
-        ([{}], "no name"),
-        (["M"], "no name"),
-        ([specification("M", 42), specification("L", 38)], "below"),
-        ([specification("M", 38), specification("L", 42, system="WearableSizeSystemUK")], "in one chart"),
-        ([specification("M", 38, hasMeasurement="wide")], "QuantitativeValue"),
-        (
-            [specification("M", 38, hasMeasurement={"name": "BodyMeasurementChest", "value": 1})],
-            "no WearableMeasurement",
-        ),
-        ([specification("M", 38, hasMeasurement={"name": "WearableMeasurementWaist", "value": 30})], "unitCode"),
-        ([specification("M", 38, hasMeasurement={"name": "WearableMeasurementWaist", "unitCode": "INH"})], "no number"),
+        ("size,body chest cm\nM,90-106\nL,94-110\n", "M and L share 12 cm"),
+        ("size,body chest cm\nSlim,80-84\nWide,84-88\n", "no order of their own"),
+        ("size,body chest cm,garment chest cm\nM,96-104,90\n", "are the two mixed up"),
     ],
 )
-def test_size_specifications_that_make_no_sense_are_refused(specifications, reason):
-    with pytest.raises(ChartRejected, match=reason):
-        charts_from_schema(specifications, SOURCE)
+def test_what_is_likely_a_mistake_is_doubted(text, doubt):
+    assert doubt in charts_from_csv(text, SOURCE).doubts[0]
 
 
-def test_two_measurements_of_one_thing_have_to_agree():
-    def named(chest, bust):
-        given = (("BodyMeasurementChest", chest), ("BodyMeasurementBust", bust))
-        told = [{"name": name, "value": value, "unitCode": "CMT"} for name, value in given]
-        return [{"name": "M", "suggestedMeasurement": told}]
+def test_a_table_is_told_from_a_text():
+    assert is_table("UK size,Bust\n8,84\n")
+    assert is_table("尺码表\n部位/尺码,S,M\n胸围,100,104\n")
+    assert not is_table("尺码: M, 胸围: 104cm\n尺码: L, 胸围: 108cm\n")
+    assert not is_table("A fine coat, warm and long.\nSize M, chest 104 cm\n")
 
-    assert charts_from_schema(named(100, 100), SOURCE).body.rows[0].body_cm == {"chest": (100, 100)}
-    with pytest.raises(ChartRejected, match="as 100 and as 90"):
-        charts_from_schema(named(100, 90), SOURCE)
+
+def test_what_a_text_says_is_a_chart_with_its_words():
+    text = "Women's tee, also XS. M: pit to pit 52cm, length 70cm; L: pit to pit 54cm, length 72cm. chest 500cm"
+    charts = charts_from_text(text, SOURCE)
+    assert [dict(row.garment_cm) for row in charts.garment.rows] == [
+        {"chest": 104, "length": 70}, {"chest": 108, "length": 72},
+    ]  # fmt: skip
+    assert charts.group == "women"
+    assert [one.words for one in charts.measures] == ["pit to pit 52cm", "length 70cm"]
+    assert "size XS: no number" in charts.left_out
+    assert "not believed" in charts.doubts[0]
+    with pytest.raises(ChartRejected, match="no size with its own measurements"):
+        charts_from_text("A fine coat.", SOURCE)
 
 
 def test_google_attributes_are_read_and_checked():
     item = {"size": "xx-large", "size_system": "mex", "size_type": "petite, maternity"}
     assert google_size(item) == ("XXL", "MEX", ("petite", "maternity"))
+    assert google_size({"size": 42, "size_type": ["tall"]}) == ("42", "", ("tall",))
     for wrong in (
+        {},
         {"size": ""},
+        {"size": True},
+        {"size": {"value": 42}},
+        {"size": "M", "size_system": 1},
         {"size": "M", "size_system": "MX"},
         {"size": "M", "size_type": "huge"},
         {"size": "x" * 101},
@@ -191,3 +255,8 @@ def test_any_text_is_a_chart_or_refused(text):
             charts_from_csv(table, SOURCE)
         except ChartRejected:
             pass
+
+
+@given(st.text(max_size=200))
+def test_any_text_is_a_table_or_none(text):
+    assert is_table(text) in (True, False)

@@ -3,13 +3,14 @@
 import pytest
 
 from pipelines.garment.catalogue import load_catalogue
+from pipelines.sizing.charts import BodyChart, BodyRow
 from pipelines.sizing.estimate import estimate
 from pipelines.sizing.evidence import KnownBody, evidence_of
 from pipelines.sizing.packages import item_of
 from pipelines.sizing.recommend import Item, advise
 from pipelines.sizing.regions import regions_of
 from pipelines.sizing.unasked import assumed_figures, drawn_size
-from tests.pipelines.sizing.test_recommend import tops
+from tests.pipelines.sizing.test_recommend import SOURCE, tops
 
 SHOP = load_catalogue()
 
@@ -35,6 +36,18 @@ def test_the_size_that_is_drawn_is_the_advised_one_or_the_middle_of_the_possible
 def test_something_is_drawn_of_whom_nothing_fits():
     assert drawn_size(known(height=180, weight=170, chest=150), tops()) == "XL"
     assert drawn_size(known("female", height=150, weight=38, chest=70), tops()) == "S"
+
+
+def test_who_lies_between_two_sizes_is_drawn_in_the_larger():
+    rows = tuple(BodyRow(size, {"chest": ends}, SOURCE) for size, ends in (("S", (80, 84)), ("L", (120, 124))))
+    assert drawn_size(known(None, chest=102), Item(BodyChart("", rows), None)) == "L"
+
+
+def test_whose_measures_are_doubted_is_drawn_in_what_they_would_make():
+    advice = advise(estimate(known(height=180, weight=80, navel_waist=110).evidence, "male"), tops())
+    assert advice.size is None
+    at = drawn_size(known(height=180, weight=80, navel_waist=110), tops())
+    assert at == max(advice.chances, key=advice.chances.get)
 
 
 @pytest.mark.parametrize("card", SHOP.cards(), ids=lambda card: card.id)

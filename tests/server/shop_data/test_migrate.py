@@ -125,6 +125,17 @@ def test_an_older_database_is_copied_and_brought_up(
     assert old in "".join(before)
 
 
+def test_a_shop_of_the_first_tables_keeps_its_charts(open_shop: Open, file: Path) -> None:
+    open_shop().read(lambda _: None)
+    before = [line for line in dump(file) if line.startswith("INSERT") and "_sizes" in line]
+    store = Store(make_url(f"sqlite:///{file}"))
+    migrate.migrate(store.engine, "0001", down=True)
+    assert "merchant_charts" not in inspect(store.engine).get_table_names()
+    store.close()
+    assert open_shop().read(lambda db: len(db.execute(select(Base.metadata.tables["merchant_charts"])).all())) == 0
+    assert [line for line in dump(file) if line.startswith("INSERT") and "_sizes" in line] == before
+
+
 def test_a_table_that_is_made_anew_leaves_what_refers_to_it(
     open_shop: Open, file: Path, request: pytest.FixtureRequest
 ) -> None:

@@ -7,7 +7,7 @@ import { NetError, fromStatus } from './errors.js';
  * @typedef {import('../state.js').Worn} Worn
  * @typedef {{height_cm: number|null, told: import('./messages.js').Told|null}} Whose  the mannequin's body
  * @typedef {{size: string, ease_cm: Record<string, number>}} SizeFit
- * @typedef {{garment: string, recommended: string, sizes: SizeFit[]}} Fit
+ * @typedef {{garment: string, recommended: string|null, sizes: SizeFit[]}} Fit
  */
 
 const TIMEOUT_MS = 60000; // the first picture after a rest waits for the studio to open

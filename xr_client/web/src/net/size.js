@@ -9,7 +9,7 @@
  * @property {Record<string, string>} labels
  * @property {{name: string, value: number, likely: number}[]} doubts
  * @property {string} [garment]
- * @property {'sure'|'between'|'unsure'|'none fits'} [verdict]
+ * @property {'sure'|'between'|'nearest'|'unsure'|'none fits'} [verdict]
  * @property {string|null} [size]
  * @property {Record<string, number>} [chances]
  * @property {number} [none_fits]

@@ -1,7 +1,7 @@
 /** A closer look at what is worn: three sizes side by side, or the whole outfit from all round. */
 import { easeLines, neighbours } from '../closer.js';
 import { fetchFit, fetchTurn, fetchView } from '../net/mannequin.js';
-import { clothesOf, sizeOf } from '../outfit.js';
+import { clothesOf, isUsual, sizeOf } from '../outfit.js';
 import { byId, label, make, press } from './dom.js';
 
 /**
@@ -120,7 +120,7 @@ export class Closer {
       const dressed = outfit.map((one) => (one.id === garment.id ? { ...one, size } : one));
       picture.src = this.#url(await fetchView(dressed, whose, YAWS[this.side], signal));
     }
-    this.#tellFit(await fetchFit(garment.id, whose, signal), cards);
+    this.#tellFit(await fetchFit(garment.id, whose, signal), cards, chosen);
   }
 
   /** @param {string} size @param {boolean} chosen */
@@ -140,15 +140,17 @@ export class Closer {
     return { card: make('li', {}, [make('div', { className: 'still' }, [picture]), button, badge, ease]), picture, ease, badge };
   }
 
-  /** @param {Fit} fit @param {{size: string, ease: HTMLElement, badge: HTMLElement}[]} cards */
-  #tellFit({ recommended, sizes }, cards) {
+  /** @param {Fit} fit @param {{size: string, ease: HTMLElement, badge: HTMLElement}[]} cards @param {string|null} chosen */
+  #tellFit({ garment, recommended, sizes }, cards, chosen) {
     const { t } = this.messages;
     const words = t.bind(this.messages);
     const { advice, person } = this.store.state;
-    const advised = person === 0 && advice?.size === recommended; // else it is the one that is drawn of whom too little is known
+    const own = person === 0 ? advice : null;
+    const usual = isUsual(garment, this.#chosen.outfit, own) ? chosen : null; // drawn of whom too little is known
     for (const { size, ease, badge } of cards) {
       const found = sizes.find((one) => one.size === size);
-      badge.textContent = size === recommended ? words(advised ? 'closer.recommended' : 'wardrobe.usual') : '';
+      const badgeKey = own?.size && size === recommended ? 'closer.recommended' : size === usual ? 'wardrobe.usual' : null;
+      badge.textContent = badgeKey ? words(badgeKey) : '';
       const lines = easeLines(found?.ease_cm ?? {}).map(({ measure, key, cm }) =>
         make('li', { className: key.split('.')[1] }, [
           make('span', { textContent: words(MEASURES[measure]) }),

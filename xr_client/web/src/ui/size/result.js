@@ -15,6 +15,7 @@ const RUNS = 0.15; // of a size: less is not worth saying, as in the server's re
 const VERDICTS = /** @type {Record<string, string>} */ ({
   sure: 'verdict.sure',
   between: 'verdict.between',
+  nearest: 'verdict.nearest', // it may not fit: the reason says where
   unsure: 'verdict.unsure',
   'none fits': 'verdict.none_fits',
 });
@@ -83,14 +84,23 @@ function shownSize(dialog, { chances = {}, size }, garment) {
   return [dialog.size, size, sizeOf(garment, outfit, worn)].find((one) => one && one in chances) ?? likeliest;
 }
 
+/**
+ * The verdict in words; a second size is named by the server's verdict alone, which knows whether there is one.
+ * @param {import('./words.js').Words} words @param {Pick<Answer, 'verdict'|'size'|'chances'>} advice @returns {string}
+ */
+export function verdictWords(words, { verdict = 'unsure', size, chances = {} }) {
+  const [other] = Object.entries(chances).filter(([name]) => name !== size).sort((a, b) => b[1] - a[1])[0] ?? [''];
+  return words.t(VERDICTS[verdict], { size: size ?? '', other });
+}
+
 /** @param {SizeDialog} dialog @param {Answer} advice @param {string} garment */
-function headline({ words }, { verdict = 'unsure', size, chances = {}, none_fits = 0 }, garment) {
+function headline({ words }, advice, garment) {
+  const { verdict = 'unsure', size, chances = {}, none_fits = 0 } = advice;
   const share = verdict === 'none fits' ? none_fits : size ? chances[size] : null;
-  const beside = Object.entries(chances).filter(([name]) => name !== size).sort((a, b) => b[1] - a[1])[0]?.[0] ?? '';
   return make('div', { className: 'headline', data: { verdict } }, [
     ...(size ? [make('b', { className: 'letter', textContent: size })] : []),
     make('div', {}, [
-      make('strong', { textContent: words.t(VERDICTS[verdict], { size: size ?? '', other: beside }) }),
+      make('strong', { textContent: verdictWords(words, advice) }),
       make('span', { className: 'muted', textContent: share === null ? garment : `${garment} · ${words.percent(share)}` }),
     ]),
   ]);
@@ -142,10 +152,14 @@ function doubtLines(dialog, { doubts, figures }) {
   });
 }
 
-/** What would tell most, as the server says, of what was not asked a moment ago. @param {SizeDialog} dialog @param {Answer} advice */
-function surer(dialog, { ask = [] }) {
+/**
+ * What would tell most, as the server says, of what was not asked a moment ago; what is doubted has a line of its own.
+ * @param {SizeDialog} dialog @param {Answer} advice
+ */
+function surer(dialog, { ask = [], doubts }) {
   const { words } = dialog;
-  const open = ask.filter((name) => name !== 'sex' && !dialog.asked.includes(name));
+  const doubted = doubts.map(({ name }) => name);
+  const open = ask.filter((name) => name !== 'sex' && !dialog.asked.includes(name) && !doubted.includes(name));
   return open.slice(0, 1).map((name) => {
     const text = words.t('size.surer', { name: words.measure(name) });
     return button(text, () => dialog.correct(name), 'quiet', { data: { key: 'surer' }, title: questionTitle(name, words) });
