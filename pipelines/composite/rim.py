@@ -6,8 +6,7 @@ covers beside it, and another than what is behind the person: else nobody sees t
 sure. It gets the colour of the garment at its edge. Where the own clothes are wider than RIM_M, or go on below a cuff,
 they are no rim and stay. All of it is found at half the picture's size.
 
-Where an own short sleeve ends under a long one the rim would end in a step; there it runs out along the arm, as cloth
-does that lies over an edge, and a pixel wider than it is, for the soft edge of the own clothes would shine along it.
+Short pieces of it are left out, its stairs are smoothed, and it ends as softly as the person does: never beyond.
 """
 
 from __future__ import annotations
@@ -30,8 +29,9 @@ REACH_M = 0.11  # from the line through shoulders and upper arms
 PERSON, NOBODY = 160, 64  # of 255, of the matte: at least, and under this
 INSIDE = 2.0  # rims: so far inside of the garment's edge colours are taken
 CHROMA_APART, LUMA_APART = 9.0, 45.0  # from what the garment covers beside it, at most
-SLOPE = 0.2  # of the rim where it runs out
-BELOW_SHOULDER = 0.35  # of the upper arm: there it may begin to run out, not beside the collar
+LEAST_LONG = 2.0  # widths of a rim: shorter pieces are left out
+ENDS = 40, 120  # of 255, of the matte: between these the rim fades
+SMOOTH_PX = 1.5  # of half the picture's size
 LEAST_PX = 2.0  # narrower a rim is not worth a look
 
 
@@ -41,12 +41,10 @@ def cover_rim(
     layer: GarmentLayer,
     yoke_px: NDArray[np.float64],
     metre_px: float,
-    runs_out: bool = False,
 ) -> GarmentLayer:
     """Return `layer`, grown over the thin rim that own clothes leave around it.
 
     It is looked for near the line `yoke_px` (N, 2) alone, from elbow to elbow; `metre_px` is a metre on the person.
-    `runs_out` tells that the garment's sleeves go on, so that the rim does not end where the own ones do.
     """
     width = 0.5 * RIM_M * metre_px
     if width < LEAST_PX:
@@ -63,18 +61,30 @@ def cover_rim(
     person = matte_over(matte, frame, region, 2)
     thin = _thin(person >= PERSON, garment > 127, near, width)
     rim = _own(frame.y, frame.u, frame.v, thin, person, garment, region.x0, region.y0, round(INSIDE * width))
-    if runs_out:
-        arms = _near(_upper_arms(line_px), garment.shape, REACH_M * metre_px)
-        run = _run_out(rim, arms & ((thin > 0) | (person < PERSON)), garment > 127, round(width))
-        rim = np.where(arms, run, rim)
-    edge = _beside(rim, garment, rgba[part], depth_m[part], round(width))
-    rim = np.asarray(np.isfinite(edge[:, :, 3]), np.uint8) * np.uint8(255)
+    rim = _long(rim, LEAST_LONG * width)
     if not rim.any():
         return layer
-    size = (region.x1 - region.x0, region.y1 - region.y0)
-    alpha = np.asarray(cv2.resize(rim | garment, size, interpolation=cv2.INTER_LINEAR), np.uint8)
-    _fill(rgba[part], depth_m[part], alpha, edge)
+    edge = _beside(rim, garment, rgba[part], depth_m[part], round(width))
+    rim = np.asarray(np.isfinite(edge[:, :, 3]), np.uint8) * np.uint8(255)
+    _fill(rgba[part], depth_m[part], _smooth(rim | garment, matte_over(matte, frame, region)), edge)
     return replace(layer, rgba=rgba, depth_m=depth_m, region=outer)
+
+
+def _long(rim: U8, least_px: float) -> U8:
+    """Return the pieces of `rim` (h, w) that go on for `least_px`: shorter ones are specks beside the garment."""
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(rim, connectivity=8, ltype=cv2.CV_16U)
+    kept = np.maximum(stats[:, cv2.CC_STAT_WIDTH], stats[:, cv2.CC_STAT_HEIGHT]) >= least_px
+    kept[0] = False
+    return np.asarray(kept[labels].view(np.uint8)) if count > 1 else rim
+
+
+def _smooth(drawn: U8, person: U8) -> U8:
+    """Return `drawn` (h, w) at the size of `person` (2h, 2w), its stairs smoothed, and softly ended with the person."""
+    soft = cv2.resize(cv2.GaussianBlur(drawn, (0, 0), SMOOTH_PX), person.shape[::-1], interpolation=cv2.INTER_LINEAR)
+    steep = cv2.convertScaleAbs(np.maximum(soft, np.uint8(64)) - np.uint8(64), alpha=2.0)
+    low, high = ENDS
+    ends = cv2.convertScaleAbs(np.maximum(person, np.uint8(low)) - np.uint8(low), alpha=255.0 / (high - low))
+    return np.asarray(np.minimum(steep, ends), np.uint8)
 
 
 def _around(line_px: NDArray[np.float64], reach_px: float, within: Region) -> Region:
@@ -94,12 +104,6 @@ def _near(line_px: NDArray[np.float64], shape: tuple[int, ...], width_px: float)
     lines = np.round(line_px).astype(np.int32).reshape(-1, *line_px.shape[-2:])
     cv2.polylines(band, list(lines), False, (255,), round(width_px))
     return band > 0
-
-
-def _upper_arms(yoke_px: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the lower parts (2, 2, 2) of both upper arms, without the shoulders."""
-    elbows, shoulders = yoke_px[[0, -1]], yoke_px[[1, -2]]
-    return np.stack([elbows, shoulders + BELOW_SHOULDER * (elbows - shoulders)], axis=1)
 
 
 def _padded(layer: GarmentLayer, region: Region) -> tuple[U8, F32]:
@@ -137,34 +141,6 @@ def _own(y: U8, u: U8, v: U8, thin: U8, person: U8, garment: U8, x0: int, y0: in
             if thin[j, i] > 0 and _is_own(y, u, v, j, i, person, garment, x0, y0, reach):
                 out[j, i] = 1
     return out
-
-
-def _run_out(rim: U8, free: NDArray[np.bool_], covered: NDArray[np.bool_], width: int) -> U8:
-    """Return 1 (h, w) on the `rim` run out where it is `free`, evened out with what is `covered`."""
-    allowed = free | (rim > 0)
-    tapered = cv2.dilate(_tapered(rim, _away(~covered)), np.ones((3, 3), np.uint8)) > 0
-    even = cv2.blur((tapered & allowed | covered).view(np.uint8) * np.uint8(255), (width | 1, width | 1)) > 127
-    return np.asarray((even & allowed & ~covered).view(np.uint8))
-
-
-@njit(cache=True, nogil=True)
-def _tapered(rim: U8, away: F32) -> U8:
-    """Return 1 (h, w) on the `rim` and its ends; `away` (h, w) is how far each pixel is from the garment.
-
-    How thick it may be falls by SLOPE a pixel from where it ends (a distance transform in two passes, Borgefors 1986).
-    """
-    height, across = away.shape
-    thick = away * rim
-    for step in (1, -1):
-        for row in range(height):
-            for column in range(across):
-                j, i = (row, column) if step > 0 else (height - 1 - row, across - 1 - column)
-                for n in range(4):
-                    b, a = (j, i - step) if n == 3 else (j - step, i + n - 1)
-                    if 0 <= b < height and 0 <= a < across:
-                        far = 1.0 if b == j or a == i else np.sqrt(2.0)
-                        thick[j, i] = max(thick[j, i], thick[b, a] - SLOPE * far)
-    return ((away > 0.0) & (away <= thick)).astype(np.uint8)
 
 
 @njit(cache=True, nogil=True)

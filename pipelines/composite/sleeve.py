@@ -14,7 +14,6 @@ F64 = NDArray[np.float64]
 
 OWN_M = 0.03  # cloth this much farther than the skin from the axis of a sleeve is that sleeve
 LEAST_SLEEVE = 0.2  # of an upper arm: a shorter sleeve is none
-LONG_SLEEVE = 1.2  # of an arm, 1 at the elbow: under a longer one an own short sleeve ends
 SOFT_M = 0.02  # over which an arm comes out before its sleeve
 
 
