@@ -13,9 +13,11 @@ import os
 import pkgutil
 import sys
 from contextlib import nullcontext
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from numba.core.dispatcher import Dispatcher
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
@@ -27,6 +29,7 @@ from server.worker import live_path  # noqa: E402
 
 QUIET = {"GLOG_minloglevel": "2", "TF_CPP_MIN_LOG_LEVEL": "2"}
 FRAMES, EVERY = 16, 4
+NOISE = 4.0  # levels of luma
 ALONE = (Walk(3, ((0.0, 0.0, 0.0),), "cross", sleeve=1.8), Walk(5, ((0.2, -1.4, 0.5), (1.0, 1.4, 0.5))))
 BOTH = (Walk(3, ((0.0, -0.9, 0.0), (1.0, -0.5, 0.0), (1.8, 1.5, 0.6)), "show"), Walk(5, ((0.0, 0.5, 0.0),), "cross"))
 MIRROR, ORBIT, REPLAY = {"mode": "mirror"}, {"mode": "orbit", "yaw_deg": 30.0}, {"mode": "replay"}
@@ -47,12 +50,16 @@ def main() -> None:
 
 
 def film(walks: tuple[Walk, ...]) -> list[CameraFrame]:
-    """Return the pictures of some seconds of a synthetic crowd."""
-    crowd = SyntheticCrowd(walks)
+    """Return the pictures of some seconds of a synthetic crowd, as noisy as those of a dark room."""
+    crowd, rng = SyntheticCrowd(walks), np.random.default_rng(0)
     try:
-        return [crowd.frame(index * EVERY).frame for index in range(FRAMES)]
+        return [_noisy(crowd.frame(index * EVERY).frame, rng) for index in range(FRAMES)]
     finally:
         crowd.close()
+
+
+def _noisy(frame: CameraFrame, rng: np.random.Generator) -> CameraFrame:
+    return replace(frame, y=np.clip(frame.y + rng.normal(0.0, NOISE, frame.y.shape), 16, 235).astype(np.uint8))
 
 
 def wish(*garments: str) -> dict[str, Any]:

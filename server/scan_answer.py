@@ -35,6 +35,7 @@ class ScanTold(_Told):
     say: dict[str, str]  # the hint in words, by language
     progress: float
     measures: tuple[Measured, ...] = ()
+    clothes_cm: float | None = None  # at its end: what was taken off each breadth and depth for clothes
 
 
 class BodyScan(_Told):

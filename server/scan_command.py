@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from pipelines.errors import InputRejected, MeasurementRejected
-from pipelines.scan.figures import measured, scale_cm
+from pipelines.scan.figures import allowance_cm, measured, scale_cm
 from pipelines.scan.guide import Sight, look
 from pipelines.scan.outline import Outline, Upright, View, ends_px
 from pipelines.scan.words import Hint, words
@@ -59,7 +59,9 @@ def main(args: argparse.Namespace) -> int:
         raise InputRejected(
             f"what the camera shows ({told} cm) and what is told contradict each other: {error}"
         ) from error
-    print(json.dumps(_as_json(body, found), indent=2) if args.json else _as_text(body, known, found))
+    off_cm = allowance_cm(args.clothes)
+    as_json = _as_json(body, found, off_cm)
+    print(json.dumps(as_json, indent=2) if args.json else _as_text(body, known, found, off_cm))
     return 0
 
 
@@ -117,9 +119,10 @@ def _draw(sight: Sight, view: View, height_cm: float, size_px: tuple[int, int], 
         Image.fromarray(picture).save(target, "PNG")
 
 
-def _as_json(body: Estimate, found: tuple[Evidence, ...]) -> dict[str, Any]:
+def _as_json(body: Estimate, found: tuple[Evidence, ...], off_cm: float) -> dict[str, Any]:
     figures = body.figures()
     return {
+        "clothes_cm": off_cm,
         "camera": {one.name: {"value": one.value, "error": one.error, "unit": "cm"} for one in found},
         "figures": {
             name: {"value": round(one.value, 1), "low": round(one.low, 1), "high": round(one.high, 1), "unit": one.unit,
@@ -129,7 +132,7 @@ def _as_json(body: Estimate, found: tuple[Evidence, ...]) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _as_text(body: Estimate, known: KnownBody, found: tuple[Evidence, ...]) -> str:
+def _as_text(body: Estimate, known: KnownBody, found: tuple[Evidence, ...], off_cm: float) -> str:
     """Return a line for each figure: value, the middle 80 %, and what it was drawn from."""
     names = (*TOLD, *(one.name for one in found))
     rows = []
@@ -141,4 +144,5 @@ def _as_text(body: Estimate, known: KnownBody, found: tuple[Evidence, ...]) -> s
     girths = ", ".join(
         f"{MEASURES[name].en} {alone.figure(name).value:.1f}" for name in ("chest", "navel_waist", "hip")
     )
-    return "\n".join([*rows, f"without the camera: {girths}"])
+    clothes = f"for clothes, {off_cm:g} cm were taken off each breadth and depth"
+    return "\n".join([*rows, clothes, f"without the camera: {girths}"])

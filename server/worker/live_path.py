@@ -17,6 +17,7 @@ from pipelines.garment.catalogue import load_catalogue
 from pipelines.garment.cut_shelf import shelved_cuts
 from pipelines.garment.shelf import SHELF, shelved
 from pipelines.outfit import Comparison, GarmentChoice, Outfit, Tailor, Wish
+from pipelines.scan.figures import allowance_cm
 from pipelines.scan.guide import Scan, ScanWish, Sight, advance, begin, cancelled, is_alone_among
 from pipelines.scan.words import words
 from pipelines.tryon import (
@@ -153,6 +154,7 @@ def tell_scan(scan: Scan) -> dict[str, Any]:
     return {
         "step": scan.step, "hint": scan.hint, "say": words(scan.hint), "progress": round(scan.progress, 3),
         "measures": told_measures(scan.found),
+        "clothes_cm": allowance_cm(scan.wish.clothes) if scan.step == "done" else None,
     }  # fmt: skip
 
 

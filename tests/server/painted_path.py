@@ -318,4 +318,5 @@ def tell_scan(scan: PaintedScan) -> dict[str, Any]:
     return {
         "step": scan.step, "hint": scan.hint, "say": {"en": scan.hint} if scan.hint else {},
         "progress": min(1.0, scan.pictures / 20), "measures": [measure] if scan.step == "done" else [],
+        "clothes_cm": 1.5 if scan.step == "done" else None,
     }  # fmt: skip

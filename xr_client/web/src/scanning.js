@@ -51,11 +51,11 @@ export class Scanning {
     this.store.set({ scan: null });
   }
 
-  /** @param {{step: Step, hint: string|null, say: Record<string, string>, progress: number, measures: Found[]}} message  of the server */
-  heard({ step, hint, say, progress, measures }) {
+  /** @param {{step: Step, hint: string|null, say: Record<string, string>, progress: number, measures: Found[], clothes_cm: number|null}} message  of the server */
+  heard({ step, hint, say, progress, measures, clothes_cm }) {
     if (!this.store.state.scan) return; // it was cancelled here
     this.store.set({ scan: step === 'done' || step === 'cancelled' ? null : { step, hint, say, progress } });
-    if (step === 'done') this.store.emit('found', measures);
+    if (step === 'done') this.store.emit('found', { measures, clothes_cm });
   }
 
   /** @param {File} file @returns {Promise<Found[]|null>} null: the shopper did not agree @throws {import('./net/errors.js').NetError} */

@@ -12,7 +12,7 @@
  *     people: import('../state.js').Place[]}
  *   | {type: 'fit'} & import('../fitmap.js').Fit
  *   | {type: 'scan', step: import('../scanning.js').Step, hint: string|null, say: Record<string, string>, progress: number,
- *     measures: import('../ui/size/found.js').Found[]}
+ *     measures: import('../ui/size/found.js').Found[], clothes_cm: number|null}
  *   | {type: 'pong', t_ms: number}} ServerMessage
  */
 
@@ -94,6 +94,7 @@ const SERVER = {
     say: (value) => record(value) && Object.values(value).every(text),
     progress: number,
     measures: listOf(found),
+    clothes_cm: orNull(number),
   },
   pong: { t_ms: number },
 };

@@ -15,7 +15,7 @@ import { Words } from './words.js';
 /**
  * @typedef {import('../../bodies.js').Known} Known
  * @typedef {{kind: 'question', name: string, number: number|null} | {kind: 'result'} | {kind: 'figures'} | {kind: 'bodies'}
- *   | {kind: 'found', found: import('./found.js').Found[]}
+ *   | {kind: 'found', found: import('./found.js').Found[], clothes_cm: number|null}
  *   | {kind: 'consent', consent: import('../../net/shop.js').ConsentText, body: import('../../bodies.js').Body, name: string}} View
  * @typedef {{known?: Known, sex?: import('../../bodies.js').Sex|null, without?: string, empty?: boolean}} Read
  */
@@ -65,7 +65,10 @@ export class SizeDialog {
       byId('size-open').querySelector('span').textContent = short ?? this.words.t('size.open');
       label(byId('size-open'), name ? this.words.t('size.open_of', { name }) : this.words.t('size.open'));
     });
-    this.store.addEventListener('found', (event) => this.open({ kind: 'found', found: /** @type {CustomEvent} */ (event).detail }));
+    this.store.addEventListener('found', (event) => {
+      const { measures, clothes_cm } = /** @type {CustomEvent} */ (event).detail;
+      this.open({ kind: 'found', found: measures, clothes_cm });
+    });
   }
 
   /** @param {View} [view]  else what is known, or the first question */
@@ -190,7 +193,7 @@ export class SizeDialog {
       try {
         const found = await this.client.scanning.readFile(file);
         this.say('');
-        if (found) this.show({ kind: 'found', found });
+        if (found) this.show({ kind: 'found', found, clothes_cm: null });
       } catch (error) {
         this.say(this.words.t(SCAN_ERRORS[/** @type {{code?: string}} */ (error).code ?? ''] ?? 'scan.file_failed'));
       }
@@ -225,7 +228,7 @@ export class SizeDialog {
     if (view.kind === 'figures') return figuresView(this);
     if (view.kind === 'bodies') return bodiesView(this);
     if (view.kind === 'consent') return consentView(this, view);
-    if (view.kind === 'found') return foundView(this, view.found);
+    if (view.kind === 'found') return foundView(this, view.found, view.clothes_cm);
     return resultView(this);
   }
 

@@ -9,8 +9,8 @@ import { button, intervalBar } from './parts.js';
  *   source: 'camera'|'scan'}} Found  as in docs/protocol.md
  */
 
-/** @param {SizeDialog} dialog @param {Found[]} found @returns {{title: string, nodes: Node[]}} */
-export function foundView(dialog, found) {
+/** @param {SizeDialog} dialog @param {Found[]} found @param {number|null} clothes_cm  taken off for clothes; of a scan's file none @returns {{title: string, nodes: Node[]}} */
+export function foundView(dialog, found, clothes_cm) {
   const { words, sizing } = dialog;
   const lines = found.map((one) => ({ one, ...line(dialog, one) }));
   const error = make('p', { className: 'error', attrs: { role: 'alert' } });
@@ -23,6 +23,7 @@ export function foundView(dialog, found) {
     title: words.t('found.title'),
     nodes: [
       make('p', { textContent: words.t('found.text') }),
+      ...(clothes_cm === null ? [] : [make('p', { textContent: words.t('found.clothes', { cm: clothes_cm }) })]),
       make('ul', { className: 'figures found' }, lines.map(({ node }) => node)),
       error,
       make('div', { className: 'answers' }, [
