@@ -61,6 +61,7 @@ from pipelines.wearer import (
     drape_all,
     fit_light,
     follow_legs,
+    grained,
     hide_behind_own,
     move_on,
     over_rim,
@@ -314,6 +315,7 @@ def _draw(
         layer = motion_blurred(over_rim(seen, pose, outfit, frame, layer), wearer.velocity_px_s, frame)
         hands, wearer = hide_behind_own(seen, pose, outfit, frame, layer, wearer)
         occlusion = left_visible(mattes, frame, layer.region, hands)
+        layer, wearer = grained(frame, layer, wearer)
         shadow = shadow_of(seen, pose, frame, light)
         blended = [engine.compositor.composite(one, layer, occlusion, wearer.opacity, shadow) for one in composed]
         layer = blended[0][1]

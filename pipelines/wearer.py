@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -14,12 +15,13 @@ from pipelines.body.conform import Profile, TorsoRows, conform, girth_kept, meas
 from pipelines.body.skinning import skin_points
 from pipelines.composite.arms import arm_axis, arm_occlusion
 from pipelines.composite.face import face_occlusion
+from pipelines.composite.grain import Grain, measure_grain, with_grain
 from pipelines.composite.hair import HairState, hair_occlusion
 from pipelines.composite.hands import hand_occlusion
 from pipelines.composite.rim import cover_rim
 from pipelines.composite.shadow import Shadow
 from pipelines.composite.skin import DEFAULT_SKIN, SkinChroma
-from pipelines.composite.sleeve import LEAST_SLEEVE, LONG_SLEEVE, Cuff, sleeve_line
+from pipelines.composite.sleeve import LEAST_SLEEVE, Cuff, sleeve_line
 from pipelines.drape.cloth import ClothState, DrapeSettings, drape
 from pipelines.far_side import far_side
 from pipelines.fit_map import colourless
@@ -81,6 +83,7 @@ class Wearer:
     light: LightState = field(default_factory=LightState)
     skin: SkinChroma = DEFAULT_SKIN  # chroma alone
     hair: HairState = field(default_factory=HairState)  # colours alone
+    grain: Grain | None = None  # of the picture about them
     legs: LegOutline = field(default_factory=LegOutline.none)
     model_hands: tuple[bool, bool] = (True, True)  # left, right: the drawn hand hides the cloth, not the real one
     model_arms: tuple[bool, bool] = (True, True)  # the same of what the sleeves leave bare of the arms
@@ -189,7 +192,7 @@ def hide_behind_own(
     advance = _arm_advance_m(pose)
     wrists = (-float(pose.joints_m[LEFT_WRIST, 2]) - advance[0], -float(pose.joints_m[RIGHT_WRIST, 2]) - advance[1])
     cuffs = _cuff(outfit.limbs[0], pose, 0), _cuff(outfit.limbs[1], pose, 1)
-    hands = hand_occlusion(frame, seen.landmarks, layer, wrists, wearer.skin, cuffs)
+    hands = hand_occlusion(frame, seen.landmarks, layer, wrists, wearer.skin, cuffs, wearer.model_hands)
     left_over, model = hands.multiplier, [True, True]
     fallen, hair = hair_occlusion(frame, seen.landmarks, layer, wearer.hair)
     face = face_occlusion(seen.landmarks, layer, -float(pose.joints_m[HEAD, 2]))
@@ -237,8 +240,13 @@ def over_rim(seen: Seen, pose: BodyPose, outfit: Outfit, frame: CameraFrame, lay
     if min(limb.bare_from for limb in outfit.limbs) < LEAST_SLEEVE:
         return layer
     metre_px = float(frame.K[0, 0]) / _distance_m(pose)
-    is_long = min(limb.bare_from for limb in outfit.limbs) > LONG_SLEEVE
-    return cover_rim(frame, seen.landmarks.matte, layer, project(pose.joints_m[YOKE], frame.K), metre_px, is_long)
+    return cover_rim(frame, seen.landmarks.matte, layer, project(pose.joints_m[YOKE], frame.K), metre_px)
+
+
+def grained(frame: CameraFrame, layer: GarmentLayer, wearer: Wearer) -> tuple[GarmentLayer, Wearer]:
+    """Return the layer as noisy as the picture about it, and the wearer that remembers how noisy that is."""
+    grain = measure_grain(frame, layer.region, wearer.grain)
+    return with_grain(layer, grain, frame.captured_s), replace(wearer, grain=grain)
 
 
 def shadow_of(seen: Seen, pose: BodyPose, frame: CameraFrame, light: Sh9) -> Shadow | None:
@@ -273,9 +281,10 @@ def request_of(
         parts = ((outfit.arms[side], wearer.model_arms[side]), (outfit.hands[side], wearer.model_hands[side]))
         patches = [patch for patch, wanted in parts if wanted or held]
         arms += [(patch, nearer * _posed(patch, outfit, pose, wearer)) for patch in patches]
+    below = np.float32(1.0 + LAYER_STEP * _layers_beneath(outfit.garments))
     occluder = tuple(
         Surface(points, np.zeros_like(points), patch.faces)
-        for patch, points in ((outfit.occluder, _posed(outfit.occluder, outfit, pose, wearer)), *arms)
+        for patch, points in ((outfit.occluder, below * _posed(outfit.occluder, outfit, pose, wearer)), *arms)
         if len(patch.faces)
     )
     if outfit.legs is not None:
@@ -304,6 +313,11 @@ def _arm_advance_m(pose: BodyPose) -> tuple[float, float]:
 
 def _distance_m(pose: BodyPose) -> float:
     return max(0.3, -float(pose.joints_m[CHEST, 2]))
+
+
+def _layers_beneath(garments: Sequence[WornGarment]) -> float:
+    """Return how many garments are worn over the innermost one, at most: so far the body steps back with it."""
+    return max((float(one.beneath.max()) for one in garments if one.beneath is not None), default=0.0)
 
 
 def _receded(surface: Surface, worn: WornGarment) -> Surface:

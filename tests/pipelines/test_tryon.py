@@ -13,6 +13,7 @@ from pipelines.composite.packed import SHADE
 from pipelines.errors import GarmentNotFound, InputRejected, MeasurementRejected
 from pipelines.garment.catalogue import load_catalogue
 from pipelines.outfit import Tailor
+from pipelines.render.backend import RenderRequest
 from pipelines.synthetic.crowd import CrowdFrame, SyntheticCrowd, Walk
 from pipelines.tryon import (
     DressEngine,
@@ -28,7 +29,7 @@ from pipelines.tryon import (
     prepare,
     step,
 )
-from pipelines.types import CameraFrame, TryOnResult
+from pipelines.types import CameraFrame, GarmentLayer, TryOnResult
 from pipelines.wearer import FADE_S, HOLD_S
 from server.media_files import open_source
 
@@ -138,6 +139,26 @@ def test_two_garments_are_both_seen(frames, engines) -> None:
     people = watch(frames[:6], wear("tee_crew", "trousers_chino"), engines)[-1].people
     assert {garment.id for garment in people[0].garments} == {"tee_crew", "trousers_chino"}
     assert all(garment.area_px > 500 for garment in people[0].garments)
+
+
+def test_neck_steps_back_with_the_collar_that_is_worn_under_a_coat(frames, engines) -> None:
+    def depth_m(*ids: str) -> tuple[float, float]:
+        asked: list[RenderRequest] = []
+        renderer = engines[1].renderer
+
+        class Asked:
+            def render(self, request: RenderRequest) -> GarmentLayer:
+                asked.append(request)
+                return renderer.render(request)
+
+        watch(frames[:1], wear(*ids), (engines[0], replace(engines[1], renderer=Asked())))
+        sweater, neck = asked[0].items[0].surface, asked[0].occluder[0]
+        top = sweater.vertices_m[:, 1].argmax()
+        return -float(sweater.vertices_m[top, 2]), -float(neck.vertices_m[:, 2].max())
+
+    (alone_m, neck_m), (under_m, behind_m) = depth_m("sweater_roll"), depth_m("sweater_roll", "coat_wool")
+    assert under_m > 1.005 * alone_m, "so that it cannot come through the coat"
+    assert behind_m / neck_m >= under_m / alone_m - 0.001
 
 
 def test_mirror_flips_picture_layer_and_points(frames, engines) -> None:
