@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -25,6 +24,7 @@ from pipelines.composite.sleeve import LEAST_SLEEVE, Cuff, sleeve_line
 from pipelines.drape.cloth import ClothState, DrapeSettings, drape
 from pipelines.far_side import far_side
 from pipelines.fit_map import colourless
+from pipelines.garment.package import TopTemplate
 from pipelines.garment.worn import WornGarment
 from pipelines.hiding import BodyPatch, Limb
 from pipelines.leg_outline import LegOutline, follow_outline
@@ -50,6 +50,7 @@ FADE_S = 0.3  # … then it fades away
 EDGE = 0.05  # of the width: who was last seen this near to a side has walked out and needs no holding
 ARM_ADVANCE_M, NEAR_ARM_ADVANCE_M = 0.06, 0.12
 LAYER_STEP = 0.014  # of the distance, per garment worn over it: 3 cm at arm's length from a mirror
+NECK_FROM_M, NECK_TO_M = 0.02, 0.04  # below and above the shoulder joints: there the neck begins
 
 SHADOW_M = 0.010  # how soft the shadow of cloth on the body is, a standard deviation
 STANDS_OFF_M = 0.012  # how far cloth stands off the skin that its shadow falls on
@@ -281,10 +282,10 @@ def request_of(
         parts = ((outfit.arms[side], wearer.model_arms[side]), (outfit.hands[side], wearer.model_hands[side]))
         patches = [patch for patch, wanted in parts if wanted or held]
         arms += [(patch, nearer * _posed(patch, outfit, pose, wearer)) for patch in patches]
-    below = np.float32(1.0 + LAYER_STEP * _layers_beneath(outfit.garments))
+    behind = 1.0 + LAYER_STEP * _beneath_collars(outfit)
     occluder = tuple(
         Surface(points, np.zeros_like(points), patch.faces)
-        for patch, points in ((outfit.occluder, below * _posed(outfit.occluder, outfit, pose, wearer)), *arms)
+        for patch, points in ((outfit.occluder, behind * _posed(outfit.occluder, outfit, pose, wearer)), *arms)
         if len(patch.faces)
     )
     if outfit.legs is not None:
@@ -315,9 +316,17 @@ def _distance_m(pose: BodyPose) -> float:
     return max(0.3, -float(pose.joints_m[CHEST, 2]))
 
 
-def _layers_beneath(garments: Sequence[WornGarment]) -> float:
-    """Return how many garments are worn over the innermost one, at most: so far the body steps back with it."""
-    return max((float(one.beneath.max()) for one in garments if one.beneath is not None), default=0.0)
+def _beneath_collars(outfit: Outfit) -> NDArray[np.float32]:
+    """Return how many garments each point (V, 1) of neck and head steps back with the collars that are under them."""
+    under = [one.beneath for one in outfit.garments if one.beneath is not None and _has_collar(one)]
+    layers = max((float(beneath.max()) for beneath in under), default=0.0)
+    above_m = outfit.occluder.rest_m[:, 1:2] - outfit.torso.shoulder_y_m
+    return np.asarray(layers * np.clip((above_m + NECK_FROM_M) / (NECK_TO_M + NECK_FROM_M), 0.0, 1.0), np.float32)
+
+
+def _has_collar(worn: WornGarment) -> bool:
+    template = worn.package.template
+    return isinstance(template, TopTemplate) and template.collar != "none"
 
 
 def _receded(surface: Surface, worn: WornGarment) -> Surface:

@@ -153,8 +153,8 @@ def test_neck_steps_back_with_the_collar_that_is_worn_under_a_coat(frames, engin
 
         watch(frames[:1], wear(*ids), (engines[0], replace(engines[1], renderer=Asked())))
         sweater, neck = asked[0].items[0].surface, asked[0].occluder[0]
-        top = sweater.vertices_m[:, 1].argmax()
-        return -float(sweater.vertices_m[top, 2]), -float(neck.vertices_m[:, 2].max())
+        collar, head = (one.vertices_m[one.vertices_m[:, 1].argmax(), 2] for one in (sweater, neck))
+        return -float(collar), -float(head)
 
     (alone_m, neck_m), (under_m, behind_m) = depth_m("sweater_roll"), depth_m("sweater_roll", "coat_wool")
     assert under_m > 1.005 * alone_m, "so that it cannot come through the coat"
