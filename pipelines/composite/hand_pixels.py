@@ -24,6 +24,9 @@ SKIN_DISTANCE2 = 9.0
 BACK = 0.3  # how far the capsule reaches behind the wrist, in radii
 MARGIN_M = 0.05  # a hand this much behind the cloth may still be in front: pose depth is a guess
 CUFF_M = 0.03  # near the wrist the cloth must lie this far behind it, else it is the cuff of the sleeve itself
+# Of a hand's area: so much with the colour of skin, and none of it where the hand is, tells that the colour cannot be
+# trusted; more of it while the real hand is in front than to come back to that.
+ASTRAY = (0.4, 0.1)
 HOPELESS = 3.0  # hands' areas, from which it is nothing like a hand
 PERSON = 96  # of 255: the least that the matte must say of a pixel of skin
 
@@ -173,7 +176,7 @@ def skin_mask(
     mask = cv2.morphologyEx(mask, cv2.MORPH_CLOSE, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (7, 7)))
     connected = _connected(np.asarray(mask, np.uint8), hand)
     if not connected.any():
-        return None, np.inf if np.count_nonzero(mask) > 0.1 * hand.area_px else 0.0
+        return None, np.inf if np.count_nonzero(mask) > ASTRAY[model_drawn] * hand.area_px else 0.0
     hands = np.count_nonzero(connected & _covered(depth_m, hand.radius, model_drawn)) / hand.area_px
     if hands > HOPELESS:
         return None, hands

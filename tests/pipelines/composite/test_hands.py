@@ -274,7 +274,7 @@ def test_skin_that_does_not_touch_the_palm_leaves_the_hand_to_the_body_model():
     u, v = rgb_frame.u.copy(), rgb_frame.v.copy()
     inside = picture()[0]
     u[98:106, 82:104], v[98:106, 82:104] = inside.u[88:96, 82:104].min(), inside.v[88:96, 82:104].max()
-    found = hand_occlusion(replace(rgb_frame, u=u, v=v), landmarks(), garment(), HERE)
+    found = hand_occlusion(replace(rgb_frame, u=u, v=v), landmarks(), garment(), HERE, model_drawn=(True, True))
     assert found.use_model[0] and found.multiplier is None
 
 
