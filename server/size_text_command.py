@@ -8,6 +8,7 @@ import sys
 
 from pipelines.errors import ChartRejected
 from pipelines.sizing.charts import Source
+from pipelines.sizing.merchant import charts_from_facts
 from pipelines.sizing.text.extract import extract
 from pipelines.sizing.text.facts import SizeFacts, marked
 from server.size_texts import answer_of
@@ -37,9 +38,9 @@ def _print_chart(found: SizeFacts) -> None:
     if not found.of("value"):
         return
     try:
-        chart = found.chart(Source("product text", "brand"))
-        print(f"chart: {', '.join(chart.sizes)} by {', '.join(chart.rows[0].garment_cm)}")
-        for point, sizes in found.left_out().items():
-            print(f"left out of the chart: {point}, which {', '.join(sizes)} lacks")
+        charts = charts_from_facts(found, Source("product text", "brand"))
+        print(f"chart: {', '.join(charts.sizes)} by {', '.join(one.name for one in charts.measures)}")
+        for line in charts.left_out:
+            print(f"left out of the chart: {line}")
     except ChartRejected as error:
         print(f"no chart: {error}")

@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from pipelines.errors import ChartRejected
 from pipelines.sizing.charts import Source
+from pipelines.sizing.merchant import charts_from_facts
 from pipelines.sizing.text.extract import extract
 from pipelines.sizing.text.facts import Fact, SizeFacts
 from server.api import address_of, json_body, read_message, refusals
@@ -83,7 +84,7 @@ class SizeTextAnswer(_Answer):
     evidence: list[WordsAnswer]
     doubted: list[NotBelievedAnswer]
     chart: list[ChartRowAnswer] | None
-    chart_left_out: dict[str, list[str]]  # points of measure that the chart goes without, and the sizes that lack them
+    chart_left_out: list[str]  # what the chart goes without, and why
     chart_problem: str | None
 
 
@@ -118,12 +119,14 @@ def answer_of(found: SizeFacts, source: str) -> dict[str, Any]:
         "evidence": [_evidence(found, fact) for fact in found.facts],
         "doubted": [_evidence(found, fact) | {"problem": fact.problem} for fact in found.doubted],
         "chart": None,
-        "chart_left_out": found.left_out(),
+        "chart_left_out": [],
         "chart_problem": None,
     }
     try:
-        rows = found.chart(Source(source, "brand")).rows
+        charts = charts_from_facts(found, Source(source, "brand"))
+        rows = charts.garment.rows if charts.garment else ()
         answer["chart"] = [{"size": row.size, "garment_cm": dict(row.garment_cm)} for row in rows]
+        answer["chart_left_out"] = list(charts.left_out)
     except ChartRejected as error:
         answer["chart_problem"] = str(error)
     return answer

@@ -17,7 +17,6 @@ from pipelines.sizing.headers import Kind
 from pipelines.sizing.labels import plain_label
 from pipelines.sizing.systems import SCHEMA_SYSTEMS
 from pipelines.sizing.tables import Table, read_table
-from pipelines.sizing.text.extract import extract
 from pipelines.sizing.text.facts import Fact, SizeFacts
 from pipelines.sizing.text.values import HALF
 
@@ -198,12 +197,8 @@ def _plain(item: Mapping[str, object], key: str) -> str:
     return str(value).strip()
 
 
-def charts_from_text(text: str, source: Source, *, system: str = "", group: str = "") -> Charts:
-    """Return the garment's chart of a product text, each measure with words that say it.
-
-    Raises ChartRejected, and InputRejected for a text that is too long.
-    """
-    found = extract(text)
+def charts_from_facts(found: SizeFacts, source: Source, *, system: str = "", group: str = "") -> Charts:
+    """Return the garment's chart of a product text, each measure with words that say it.  Raises ChartRejected."""
     rows: dict[str, dict[str, Range]] = {}
     measures: dict[str, Measure] = {}
     left_out = []

@@ -11,8 +11,9 @@ from pipelines.errors import ChartRejected, InputRejected
 from pipelines.sizing.charts import Source
 from pipelines.sizing.drafts import Charts
 from pipelines.sizing.headers import Kind
-from pipelines.sizing.merchant import charts_from_csv, charts_from_schema, charts_from_text, specifications_in
+from pipelines.sizing.merchant import charts_from_csv, charts_from_facts, charts_from_schema, specifications_in
 from pipelines.sizing.tables import is_table
+from pipelines.sizing.text.extract import extract
 
 MOST = 1024 * 1024  # bytes
 TITLE_MOST = 120  # characters, of the column
@@ -84,7 +85,7 @@ def _charts(text: str, form: str, source: Source, asked: Asked) -> Charts:
     if form == "table":
         return charts_from_csv(text, source, asked.kind, asked.system, unit=asked.unit, group=asked.group)
     if form == "text":
-        return charts_from_text(text, source, system=asked.system, group=asked.group)
+        return charts_from_facts(extract(text), source, system=asked.system, group=asked.group)
     try:
         document = json.loads(text)
     except (ValueError, RecursionError) as error:

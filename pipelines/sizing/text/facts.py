@@ -6,10 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
-from pipelines.errors import ChartRejected
-from pipelines.sizing.charts import POINTS, GarmentChart, GarmentRow, Source, in_order
 from pipelines.sizing.labels import label_rank
-from pipelines.sizing.text.values import HALF
 
 Kind: TypeAlias = Literal["letter", "number", "gender", "fit", "runs", "value", "model height", "model wears", "body"]
 
@@ -57,34 +54,6 @@ class SizeFacts:
             "measurements_cm": measurements,
             "model": ({"height_cm": height[0].low} if height else {}) | ({"wears": wears[0].value} if wears else {}),
         }
-
-    def chart(self, source: Source) -> GarmentChart:
-        """Return the garment's chart: what all sizes have, half girths doubled.  Raises ChartRejected."""
-        rows = self._rows()
-        if not rows:
-            raise ChartRejected("text: no size with its own measurements in it")
-        shared = [point for point in next(iter(rows.values())) if all(point in row for row in rows.values())]
-        sizes = list(rows)
-        made = [
-            GarmentRow(sizes[i], {point: rows[sizes[i]][point] for point in shared}, source) for i in in_order(sizes)
-        ]
-        return GarmentChart(tuple(made))
-
-    def left_out(self) -> dict[str, list[str]]:
-        """Return the points of measure that the chart goes without, each with the sizes that lack it."""
-        rows = self._rows()
-        points = dict.fromkeys(point for row in rows.values() for point in row)
-        lacking = {point: [size for size, row in rows.items() if point not in row] for point in points}
-        return {point: sizes for point, sizes in lacking.items() if sizes}
-
-    def _rows(self) -> dict[str, dict[str, float]]:
-        """Return the points of measure of each size that has its own, cm."""
-        rows: dict[str, dict[str, float]] = {}
-        for fact in self.of("value"):
-            point = HALF.get(fact.name, fact.name)
-            if fact.low == fact.high and point in POINTS and fact.size != "*":
-                rows.setdefault(fact.size, {})[point] = fact.low * (2 if fact.name in HALF else 1)
-        return rows
 
 
 def _sorted(labels: Any) -> list[str]:

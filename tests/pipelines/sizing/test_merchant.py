@@ -6,12 +6,9 @@ from hypothesis import strategies as st
 
 from pipelines.errors import ChartRejected
 from pipelines.sizing.charts import Source
-from pipelines.sizing.merchant import (
-    charts_from_csv,
-    charts_from_text,
-    google_size,
-)
+from pipelines.sizing.merchant import charts_from_csv, charts_from_facts, google_size
 from pipelines.sizing.tables import is_table
+from pipelines.sizing.text.extract import extract
 
 SOURCE = Source("the merchant", "brand")
 
@@ -218,7 +215,7 @@ def test_a_table_is_told_from_a_text():
 
 def test_what_a_text_says_is_a_chart_with_its_words():
     text = "Women's tee, also XS. M: pit to pit 52cm, length 70cm; L: pit to pit 54cm, length 72cm. chest 500cm"
-    charts = charts_from_text(text, SOURCE)
+    charts = charts_from_facts(extract(text), SOURCE)
     assert [dict(row.garment_cm) for row in charts.garment.rows] == [
         {"chest": 104, "length": 70}, {"chest": 108, "length": 72},
     ]  # fmt: skip
@@ -226,8 +223,37 @@ def test_what_a_text_says_is_a_chart_with_its_words():
     assert [one.words for one in charts.measures] == ["pit to pit 52cm", "length 70cm"]
     assert "size XS: no number" in charts.left_out
     assert "not believed" in charts.doubts[0]
-    with pytest.raises(ChartRejected, match="no size with its own measurements"):
-        charts_from_text("A fine coat.", SOURCE)
+
+
+def test_a_text_with_half_girths_makes_a_chart_with_whole_ones():
+    charts = charts_from_facts(extract("L 胸宽54 衣长70\nM 胸宽52 衣长68"), SOURCE)
+    assert [(row.size, dict(row.garment_cm)) for row in charts.garment.rows] == [
+        ("M", {"chest": 104, "length": 68}),
+        ("L", {"chest": 108, "length": 70}),
+    ]
+    assert charts.garment.rows[0].source is SOURCE
+
+
+def test_what_a_size_of_a_text_lacks_is_left_out_and_told():
+    charts = charts_from_facts(extract("Chest S 96, M 100; length S 66"), SOURCE)
+    assert [dict(row.garment_cm) for row in charts.garment.rows] == [{"chest": 96}, {"chest": 100}]
+    assert [line for line in charts.left_out if "length of the garment: M has none" in line]
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("A fine coat.", "no size with its own"),
+        ("胸围104", "no size with its own"),
+        ("S M L", "no size with its own"),
+        ("适合胸围88选S，92选M", "no size with its own"),
+        ("M 胸围 104\nL 胸围 100", "below"),
+        ("S 胸围92-96\nM 胸围96-100", "one value"),
+    ],
+)
+def test_no_chart_is_made_of_a_text_with_less_or_a_contradiction(text, why):
+    with pytest.raises(ChartRejected, match=why):
+        charts_from_facts(extract(text), SOURCE)
 
 
 def test_google_attributes_are_read_and_checked():

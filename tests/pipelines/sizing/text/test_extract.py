@@ -2,12 +2,8 @@ from typing import Any
 
 import pytest
 
-from pipelines.errors import ChartRejected
-from pipelines.sizing.charts import Source
 from pipelines.sizing.text.extract import extract
 from pipelines.sizing.text.facts import marked
-
-SHOP = Source("shop", "brand")
 
 
 def facts(text: str) -> dict[str, Any]:
@@ -125,21 +121,6 @@ def test_what_no_garment_has_is_doubted_and_not_a_fact() -> None:
     assert "chest 900 cm is outside" in found.doubted[0].problem
 
 
-def test_a_whole_table_makes_a_chart_with_half_girths_doubled() -> None:
-    chart = extract("L 胸宽54 衣长70\nM 胸宽52 衣长68").chart(SHOP)
-    assert [(row.size, dict(row.garment_cm)) for row in chart.rows] == [
-        ("M", {"chest": 104, "length": 68}),
-        ("L", {"chest": 108, "length": 70}),
-    ]
-    assert chart.rows[0].source is SHOP
-
-
-@pytest.mark.parametrize("text", ["胸围104", "S M L", "适合胸围88选S，92选M", "M 胸围 104\nL 胸围 100"])
-def test_no_chart_is_made_of_less_or_of_a_contradiction(text: str) -> None:
-    with pytest.raises(ChartRejected):
-        extract(text).chart(SHOP)
-
-
 @pytest.mark.parametrize(
     ("text", "measurements"),
     [
@@ -228,9 +209,3 @@ def test_what_cannot_be_is_doubted_and_advice_to_some_is_not_how_it_runs(
     found = extract(text)
     assert found.contract()["runs"] == runs
     assert [fact.problem for fact in found.doubted] == doubted
-
-
-def test_what_a_size_lacks_is_left_out_of_the_chart_and_told() -> None:
-    found = extract("Chest S 96, M 100; length S 66")
-    assert found.left_out() == {"length": ["M"]}
-    assert [dict(row.garment_cm) for row in found.chart(SHOP).rows] == [{"chest": 96}, {"chest": 100}]
