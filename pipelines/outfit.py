@@ -207,11 +207,11 @@ class Tailor:
         self.prepare(wish)
         yield
 
-    def fits(self, garment: str, told: Told) -> tuple[str, dict[str, tuple[PointFit, ...]]]:
-        """Return the size of `garment` that is recommended and how each size sits; raises GarmentNotFound."""
+    def fits(self, garment: str, told: Told) -> dict[str, tuple[PointFit, ...]]:
+        """Return how each size of `garment` sits; raises GarmentNotFound."""
         package = self._catalogue.get(garment)
         item, figures = item_of(package), self._figures(told, package)
-        return size_for(package, told), {size: regions_of(figures, item, size) for size in package.sizes}
+        return {size: regions_of(figures, item, size) for size in package.sizes}
 
     def _figures(self, told: Told, package: GarmentPackage) -> Mapping[str, Figure]:
         """Return the dimensions of the shopper: as told, or else of the people whom the size is for that is drawn."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -16,14 +16,13 @@ from fastapi import APIRouter, Request, Response
 
 from pipelines.errors import ChartRejected, GarmentNotFound
 from pipelines.sizing.ease import PointFit, fit_of
-from pipelines.sizing.estimate import Doubt, Estimate, Figure, estimate
+from pipelines.sizing.estimate import Figure, estimate
 from pipelines.sizing.evidence import KnownBody
-from pipelines.sizing.measures import MEASURES
 from pipelines.sizing.packages import item_of
-from pipelines.sizing.reasons import WORTH_SAYING, Language, reason
+from pipelines.sizing.reasons import Language, reason
 from pipelines.sizing.recommend import Advice, Item, advise, advise_unasked
 from pipelines.sizing.standards import labels_of
-from server.api import address_of, json_body, read_message
+from server.api import address_of, json_body, read_message, refusals
 from server.bodies import estimated
 from server.catalogue import Catalogue
 from server.errors import ChoiceRefused, TooMany
@@ -38,18 +37,12 @@ from server.size_answer import (
     DoubtAnswer,
     FigureAnswer,
     PointAnswer,
-    RefusalAnswer,
     RunsAnswer,
     SizeAnswer,
     SizeQuestion,
 )
 
 log = structlog.get_logger("lookglass.sizes")
-ZH_UNITS = {"cm": "厘米", "kg": "公斤", "years": "岁"}
-REFUSALS: dict[int | str, dict[str, Any]] = {
-    status: {"model": RefusalAnswer, "description": what}
-    for status, what in ((422, "What is wrong with the question"), (403, "From another site"), (429, "Too many"))
-}
 
 
 def make_size_router(hub: Hub) -> APIRouter:
@@ -57,7 +50,12 @@ def make_size_router(hub: Hub) -> APIRouter:
     router = APIRouter(prefix="/api/v1")
     rates = AddressRates(hub.settings.limits.size_answers_per_minute, 60)
 
-    @router.post("/size", openapi_extra=json_body(SizeQuestion), response_model=SizeAnswer, responses=REFUSALS)
+    @router.post(
+        "/size",
+        openapi_extra=json_body(SizeQuestion),
+        response_model=SizeAnswer,
+        responses=refusals(403, 413, 422, 429),
+    )
     async def size(request: Request) -> Response:
         """The body's figures with intervals and, of a garment, the size, how sure that is, and why."""
         require_same_origin(request)
@@ -104,7 +102,7 @@ def answer_to(question: SizeQuestion, catalogue: Catalogue, facts: Facts | None 
         item = _item(question.garment, catalogue, facts)
         advice = advise(found, item, question.preference)
         told |= _advice(advice, figures, item)
-        told["reason"] = _why(advice, found, figures, item, question.language)
+        told["reason"] = reason(figures, item, advice, question.language)
         told |= _shop_says(facts, told["size"], told["reason"], question.language)
     return SizeAnswer(**told)
 
@@ -118,49 +116,6 @@ def _advice(advice: Advice, figures: Mapping[str, Figure], item: Item) -> dict[s
         "ask": list(advice.ask),
         "fit": {size: [_point(one) for one in fit_of(figures, item, size)] for size in item.sizes},
     }
-
-
-def _why(advice: Advice, found: Estimate, figures: Mapping[str, Figure], item: Item, language: Language) -> str:
-    """Return why `advice` says what it says, in one line."""
-    if advice.check:
-        return _to_check([one for one in found.doubts if one.name in advice.check], advice, language)
-    if advice.verdict == "none fits" and advice.gap is not None:
-        small, large = advice.gap
-        if language == "zh":
-            return f"没有合适的尺码：{small} 偏小，{large} 偏大"
-        return f"no size fits: {small} is too small, {large} too large"
-    return reason(figures, item, advice, language) + _at_the_end(advice, item, language)
-
-
-def _to_check(doubts: Sequence[Doubt], advice: Advice, language: Language) -> str:
-    """Return which values do not go together, and what would be likely if they were right."""
-    zh = language == "zh"
-    likely = sorted(((chance, size) for size, chance in advice.chances.items() if chance >= WORTH_SAYING), reverse=True)
-    shares = [f"{size} {round(100 * chance)} %" for chance, size in likely[:2]]
-    if advice.none_fits >= WORTH_SAYING:
-        shares.append(f"{'没有合适的尺码' if zh else 'none fits'} {round(100 * advice.none_fits)} %")
-    odd = []
-    for one in doubts:
-        measure = MEASURES[one.name]
-        if zh:
-            odd.append(f"{measure.zh} {one.value:g} {ZH_UNITS[measure.unit]}（按其他数据约为 {one.likely:.0f}）")
-        else:
-            odd.append(f"{measure.en} {one.value:g} {measure.unit} (about {one.likely:.0f} would go with the rest)")
-    if zh:
-        return f"数据不太相符，请先检查{'、'.join(odd)}；如果无误：{'，'.join(shares)}"
-    return f"check first: {', '.join(odd)}; if that is right: {', '.join(shares)}"
-
-
-def _at_the_end(advice: Advice, item: Item, language: Language) -> str:
-    """Return that the last size may not do, where that is what else may be."""
-    last = item.sizes[-1 if advice.too_small else 0]
-    if advice.verdict != "nearest" or advice.size != last or advice.none_fits < WORTH_SAYING:
-        return ""
-    if language == "zh":
-        most, still = ("大", "小") if advice.too_small else ("小", "大")
-        return f"；最{most}的 {last} 可能仍偏{still}"
-    most, still = ("largest", "small") if advice.too_small else ("smallest", "large")
-    return f"; {last}, the {most}, may still be too {still}"
 
 
 def _item(garment: str, catalogue: Catalogue, facts: Facts | None) -> Item:

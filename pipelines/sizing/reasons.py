@@ -28,7 +28,8 @@ POINTS: dict[str, dict[Language, str]] = {
 LENGTH_WORDS = {"snug": "short", "tight": "too short", "loose": "long", "wide": "too long"}
 ZH_WORDS = {"snug": "偏紧", "tight": "过紧", "loose": "偏松", "wide": "过松"}
 ZH_LENGTH_WORDS = {"snug": "偏短", "tight": "过短", "loose": "偏长", "wide": "过长"}
-ZH_UNITS = {"inches": "英寸", "metres": "米", "millimetres": "毫米", "feet": "英尺", "pounds": "磅", "jin": "斤"}
+ZH_UNITS = {"cm": "厘米", "kg": "公斤", "years": "岁"}
+ZH_MEANT = {"inches": "英寸", "metres": "米", "millimetres": "毫米", "feet": "英尺", "pounds": "磅", "jin": "斤"}
 UNSURE_CM = 3.0  # from which an estimated figure's interval is said
 RUNS = 0.15  # of a size: less is not worth saying
 WORTH_SAYING = 0.05  # probability from which another size is named
@@ -39,6 +40,8 @@ def reason(figures: Mapping[str, Figure], item: Item, advice: Advice, language: 
     """Return why `advice` says what it says of the body of `figures`, in one line."""
     if advice.verdict == "none fits":
         return _none_fits(item, advice, language)
+    if advice.check:
+        return _to_check(advice, language)
     if advice.size is None:
         return _unsure(advice, language)
     fits = fit_of(figures, item, advice.size)
@@ -55,7 +58,8 @@ def reason(figures: Mapping[str, Figure], item: Item, advice: Advice, language: 
     parts += [runs] if runs else []
     colon, stop = ("：", "；") if language == "zh" else (": ", "; ")
     own = f"{advice.size} {round(100 * advice.chances[advice.size])} %"
-    return colon.join([own, stop.join([*parts, *percent])]) if parts or percent else own
+    said = [*parts, *percent, *_at_the_end(item, advice, language)]
+    return colon.join([own, stop.join(said)]) if said else own
 
 
 def refusal(error: MeasurementRejected, language: Language) -> str:
@@ -67,9 +71,9 @@ def refusal(error: MeasurementRejected, language: Language) -> str:
     if measure is None:
         nothing = error.problem == "nothing"
         return "还不知道您的身材：请告诉我们身高和体重" if nothing else f"{error.measure}：无法识别"
-    name, unit = measure.zh, {"cm": "厘米", "kg": "公斤", "years": "岁"}[measure.unit]
+    name, unit = measure.zh, ZH_UNITS[measure.unit]
     if error.problem == "range" and error.low is not None and error.high is not None:
-        asked = f"单位是{ZH_UNITS[error.meant]}吗？" if error.meant else "请检查数值和单位"
+        asked = f"单位是{ZH_MEANT[error.meant]}吗？" if error.meant else "请检查数值和单位"
         return f"{name}：成年人在 {error.low:g} 到 {error.high:g} {unit}之间，{asked}"
     if error.inside is not None:
         part, whole = (f"{MEASURES[which].zh} {value:g} 厘米" for which, value in error.inside)
@@ -122,18 +126,59 @@ def _cm(off: float) -> str:
 
 
 def _none_fits(item: Item, advice: Advice, language: Language) -> str:
-    last = item.sizes[-1 if advice.too_small else 0]
+    if advice.gap is not None:
+        small, large = advice.gap
+        if language == "zh":
+            return f"没有合适的尺码：{small} 偏小，{large} 偏大"
+        return f"no size fits: {small} is too small, {large} too large"
+    last, most, still = _last(item, advice, language)
     if language == "zh":
-        most, still = ("大", "小") if advice.too_small else ("小", "大")
         return f"没有合适的尺码：最{most}的 {last} 也偏{still}"
-    most = "largest" if advice.too_small else "smallest"
-    return f"no size fits: even {last}, the {most}, is too {'small' if advice.too_small else 'large'}"
+    return f"no size fits: even {last}, the {most}, is too {still}"
+
+
+def _at_the_end(item: Item, advice: Advice, language: Language) -> list[str]:
+    """Return that the last size may not do, where that is what else may be."""
+    last, most, still = _last(item, advice, language)
+    if advice.verdict != "nearest" or advice.size != last or advice.none_fits < WORTH_SAYING:
+        return []
+    return [
+        f"最{most}的 {last} 可能仍偏{still}" if language == "zh" else f"{last}, the {most}, may still be too {still}"
+    ]
+
+
+def _last(item: Item, advice: Advice, language: Language) -> tuple[str, str, str]:
+    """Return the size at the end where none fits, which end that is, and what is wrong with it."""
+    if advice.too_small:
+        return (item.sizes[-1], *(("大", "小") if language == "zh" else ("largest", "small")))
+    return (item.sizes[0], *(("小", "大") if language == "zh" else ("smallest", "large")))
+
+
+def _to_check(advice: Advice, language: Language) -> str:
+    """Return which values do not go together, and what would be likely if they were right."""
+    odd = []
+    for one in advice.check:
+        measure = MEASURES[one.name]
+        if language == "zh":
+            odd.append(f"{measure.zh} {one.value:g} {ZH_UNITS[measure.unit]}（按其他数据约为 {one.likely:.0f}）")
+        else:
+            odd.append(f"{measure.en} {one.value:g} {measure.unit} (about {one.likely:.0f} would go with the rest)")
+    shares = _shares(advice, language, 2)
+    if language == "zh":
+        return f"数据不太相符，请先检查{'、'.join(odd)}；如果无误：{shares}"
+    return f"check first: {', '.join(odd)}; if that is right: {shares}"
+
+
+def _shares(advice: Advice, language: Language, most: int) -> str:
+    """Return the likeliest sizes, at most so many, and no size, with their probabilities."""
+    best, *others = sorted(((p, size) for size, p in advice.chances.items()), reverse=True)[:most]
+    shares = [best, *(one for one in others if one[0] >= WORTH_SAYING)]
+    comma = "，" if language == "zh" else ", "
+    return comma.join([*(f"{size} {round(100 * p)} %" for p, size in shares), *_none_share(advice, language)])
 
 
 def _unsure(advice: Advice, language: Language) -> str:
-    best, *others = sorted(((p, size) for size, p in advice.chances.items()), reverse=True)[:3]
-    shares = [best, *(one for one in others if one[0] >= WORTH_SAYING)]
-    said = ", ".join([*(f"{size} {round(100 * p)} %" for p, size in shares), *_none_share(advice, language)])
+    said = _shares(advice, language, 3)
     named = [MEASURES[name] for name in advice.ask if name in MEASURES][:ASKED_FOR]
     asked = [one.zh if language == "zh" else one.en for one in named]
     if language == "zh":

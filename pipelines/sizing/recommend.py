@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from pipelines.errors import ChartRejected
 from pipelines.sizing.charts import BodyChart, GarmentChart
-from pipelines.sizing.estimate import Estimate
+from pipelines.sizing.estimate import Doubt, Estimate
 from pipelines.sizing.evidence import RELATIVE_ERROR, is_number
 from pipelines.sizing.people import F64
 
@@ -108,7 +108,7 @@ class Advice:
     none_fits: float  # probability that no size goes round the body, or none is small enough
     too_small: bool  # whether in that case the largest is too small, else the smallest too large
     ask: tuple[str, ...]  # what to tell or measure next, the most telling first; what is to be checked before that
-    check: tuple[str, ...] = ()  # what was told, matters here and hardly goes with the rest: then no size is named
+    check: tuple[Doubt, ...] = ()  # what was told, matters here and hardly goes with the rest: then no size is named
     gap: tuple[str, str] | None = None  # where neither is the case: the sizes that are too small and too large
 
 
@@ -154,7 +154,7 @@ def advise(found: Estimate, item: Item, preference: Preference = "regular") -> A
     advice = advise_unasked(found, item, preference)
     if advice.verdict in ("sure", "none fits"):
         return advice
-    return replace(advice, ask=(*advice.check, *questions(found, item, preference)))
+    return replace(advice, ask=(*advice.ask, *questions(found, item, preference)))
 
 
 def advise_unasked(found: Estimate, item: Item, preference: Preference = "regular") -> Advice:
@@ -168,6 +168,7 @@ def advise_unasked(found: Estimate, item: Item, preference: Preference = "regula
     best = int(shares.argmax())
     well = float(((chosen == best) & reach.fits[:, best]).mean())
     check = _doubtful(found, ranges)
+    ask = tuple(dict.fromkeys(doubt.name for doubt in check))
     spread = (bodies.std(axis=0) / np.minimum(ranges.step, COARSE_CM))[ranges.decides].max()
     verdict = "unsure" if check else _verdict(shares, float(none.mean()), well, bool(spread > THIN))
     size = item.sizes[best] if verdict in ("sure", "between", "nearest") else None
@@ -175,7 +176,7 @@ def advise_unasked(found: Estimate, item: Item, preference: Preference = "regula
     at = int(np.bincount(reach.gap[reach.gap > 0]).argmax()) if between > max(small, large) else 0
     gap = (item.sizes[at - 1], item.sizes[at]) if at else None
     chances = dict(zip(item.sizes, shares.tolist(), strict=True))
-    return Advice(verdict, size, chances, float(none.mean()), small >= large, check, check, gap)
+    return Advice(verdict, size, chances, float(none.mean()), small >= large, ask, check, gap)
 
 
 def size_of(measures_cm: Mapping[str, float], item: Item) -> str:
@@ -262,14 +263,14 @@ def _reach(bodies: F64, ranges: Ranges, stretch: float) -> _Reach:
     return _Reach(small, large, gap, ~tight & ~loose.any(axis=2))
 
 
-def _doubtful(found: Estimate, ranges: Ranges) -> tuple[str, ...]:
+def _doubtful(found: Estimate, ranges: Ranges) -> tuple[Doubt, ...]:
     """Return what hardly goes with the rest and bears on a dimension that tells the sizes apart, the oddest first."""
     shares = found.likeliest.shares[[found.names.index(name) for name in ranges.names]]  # (D, E)
     weight = np.array([[WEIGHT.get(name, 1.0)] for name in ranges.names])
     bears = {
         one.name for one, share in zip(found.evidence, (weight * shares).max(axis=0), strict=True) if share >= BEARS
     }
-    return tuple(dict.fromkeys(doubt.name for doubt in found.doubts if doubt.name in bears))
+    return tuple(doubt for doubt in found.doubts if doubt.name in bears)
 
 
 def _verdict(shares: F64, none_fits: float, well: float, thin: bool) -> Verdict:

@@ -78,7 +78,7 @@ def size_px(width: int) -> tuple[int, int]:
 
 def _fit(tailor: Tailor, order: dict[str, Any]) -> bytes:
     """Return each size with its ease, garment minus body in centimetres."""
-    _, fits = tailor.fits(str(order["garments"][0]["id"]), known_in(order) or order["height_cm"])
+    fits = tailor.fits(str(order["garments"][0]["id"]), known_in(order) or order["height_cm"])
     return json.dumps([{"size": size, "ease_cm": _girths(fit)} for size, fit in fits.items()]).encode()
 
 

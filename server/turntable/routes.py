@@ -11,10 +11,11 @@ from collections.abc import AsyncIterator
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
-from starlette.responses import JSONResponse, StreamingResponse
+from pydantic import BaseModel, ConfigDict, Field
+from starlette.responses import StreamingResponse
 
 from pipelines.sizing.evidence import KnownBody, evidence_of
-from server.api import json_body, read_message
+from server.api import json_body, read_message, refusals
 from server.bodies import check_body, estimated, known_in
 from server.catalogue import check_outfit, read_tucked
 from server.errors import MessageRefused, NotAcceptable, TooMany
@@ -33,6 +34,25 @@ Garments = Annotated[str, Query(min_length=1, max_length=400, description="ID:SI
 HeightCm = Annotated[float | None, Query(ge=50, le=250, allow_inf_nan=False)]
 Width = Annotated[int, Query(ge=96, le=WIDTH_MAX)]
 Pitch = Annotated[float, Query(ge=-10, le=60, allow_inf_nan=False)]
+
+
+class SizeFit(BaseModel):
+    """How one size would sit."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    size: str
+    ease_cm: dict[str, float] = Field(description="garment less body, by girth; below 0 it is tight")
+
+
+class FitAnswer(BaseModel):
+    """How every size of a garment would sit."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    garment: str
+    recommended: str | None = Field(description="the size that `POST /api/v1/size` names, null where it names none")
+    sizes: list[SizeFit]
 
 
 def make_turntable_router(hub: Hub) -> APIRouter:
@@ -86,22 +106,17 @@ def make_turntable_router(hub: Hub) -> APIRouter:
         first = await anext(parts)  # a refusal has its own status
         return StreamingResponse(_multipart(first, parts), media_type=f"{STREAM}; boundary={BOUNDARY}")
 
-    @router.post("/fit", openapi_extra=json_body(Body))
-    @router.get("/fit")
-    async def fit(request: Request, garment: Garments, height_cm: HeightCm = None) -> Response:
-        """How every size of a garment would sit: its ease, garment minus body, in centimetres.
-
-        `recommended` is the size that `POST /api/v1/size` names, null where it names none.
-        """
+    @router.post("/fit", openapi_extra=json_body(Body), responses=refusals(403, 413, 422, 429, 503))
+    @router.get("/fit", responses=refusals(422, 429, 503))
+    async def fit(request: Request, garment: Garments, height_cm: HeightCm = None) -> FitAnswer:
+        """How every size of a garment would sit: its ease, garment minus body, in centimetres."""
         wanted = _wish(hub, garment) | await _told(request, hub, height_cm)
         if len(wanted["garments"]) != 1:
             raise MessageRefused("query", "garment: one at a time")
         admit(request, views)
         name = wanted["garments"][0]["id"]
         sizes = json.loads(await _whole(hub.desk.order({**wanted, "kind": "fit"})))
-        return JSONResponse(
-            {"garment": name, "recommended": await recommended(hub, name, _known(wanted)), "sizes": sizes}
-        )
+        return FitAnswer(garment=name, recommended=await recommended(hub, name, _known(wanted)), sizes=sizes)
 
     return router
 

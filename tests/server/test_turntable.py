@@ -175,6 +175,12 @@ async def test_fit_of_one_garment_at_a_time(http: httpx.AsyncClient) -> None:
     }  # fmt: skip
     assert (await http.get("/api/v1/fit?garment=block,slow")).json()["code"] == "query"
     assert (await http.get("/api/v1/fit?garment=cape")).json()["code"] == "garment.unknown"
+    described = (await http.get("/openapi.json")).json()["paths"]["/api/v1/fit"]
+    for method in ("get", "post"):
+        assert described[method]["responses"]["200"]["content"]["application/json"]["schema"]["$ref"].endswith(
+            "FitAnswer"
+        )
+        assert {"422", "429", "503"} <= set(described[method]["responses"])
 
 
 @pytest.mark.parametrize("known", [[], [98.0, "86 cm"], [98.0, "112 cm"], [133.0, "123 cm"]])

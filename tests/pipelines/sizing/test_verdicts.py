@@ -21,6 +21,10 @@ def body(sex=None, **values):
     return estimate([evidence_of(name, value) for name, value in values.items()], sex)
 
 
+def names(doubts):
+    return tuple(doubt.name for doubt in doubts)
+
+
 def for_bodies(**sizes):
     """A chart of ranges: size=(dimension, low, high)."""
     rows = tuple(BodyRow(size, {name: (low, high)}, SOURCE) for size, (name, low, high) in sizes.items())
@@ -43,7 +47,7 @@ def made(stretch=0.0, cut="regular", **chests):
 )
 def test_values_that_hardly_go_together_name_no_size_and_are_asked_about(sex, values, check):
     advice = advise(body(sex, **values), TEE)
-    assert (advice.verdict, advice.size, advice.check) == ("unsure", None, check)
+    assert (advice.verdict, advice.size, names(advice.check)) == ("unsure", None, check)
     assert advice.ask[: len(check)] == check
     assert max(advice.chances.values()) > 0.5  # which size it would be is told all the same
 
@@ -54,7 +58,7 @@ def test_a_doubt_of_what_the_garment_does_not_go_by_leaves_the_size():
     assert (advise(small, TEE).verdict, advise(small, TEE).size, advise(small, TEE).check) == ("sure", "M", ())
     long_legs = body("female", height=165, weight=60, inseam=92)
     assert advise(long_legs, TEE).size == "S"
-    assert advise(long_legs, item_of(SHOP.get("jeans_straight"))).check == ("inseam",)
+    assert names(advise(long_legs, item_of(SHOP.get("jeans_straight"))).check) == ("inseam",)
 
 
 @pytest.mark.parametrize(
