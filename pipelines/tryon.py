@@ -63,6 +63,7 @@ from pipelines.wearer import (
     follow_legs,
     grained,
     hide_behind_own,
+    look_beside,
     move_on,
     over_rim,
     request_of,
@@ -280,7 +281,7 @@ def dress(
             mattes = [matte for matte in (tracked.passer, *in_front) if matte is not None]
             composed, layer, areas, wearer = _draw(composed, frame, seen, own, wearer, mattes, engine, watch)
             layers.append(layer)
-        reports.append(_report(seen, frame, own, areas, wearer.legs.shown))
+        reports.append(_report(seen, frame, own, areas, wearer.own_shown))
         wearers[seen.id] = replace(wearer, drawn_s=frame.captured_s)
     if not any(report.id == 0 for report in reports):  # of the shopper it is told that they are not there
         reports.append(_report(Seen(0, None, None), frame, outfit, (0,) * len(outfit.garments)))
@@ -314,6 +315,7 @@ def _draw(
     with watch("composite"):
         layer = motion_blurred(over_rim(seen, pose, outfit, frame, layer), wearer.velocity_px_s, frame)
         hands, wearer = hide_behind_own(seen, pose, outfit, frame, layer, wearer)
+        wearer = look_beside(seen, pose, outfit, frame, layer, hands, mattes, wearer)
         occlusion = left_visible(mattes, frame, layer.region, hands)
         layer, wearer = grained(frame, layer, wearer)
         shadow = shadow_of(seen, pose, frame, light)
@@ -340,7 +342,7 @@ def step(
 
 
 def _report(
-    seen: Seen, frame: CameraFrame, outfit: Outfit, areas: tuple[int, ...], own_shown: bool = False
+    seen: Seen, frame: CameraFrame, outfit: Outfit, areas: tuple[int, ...], own_shown: str | None = None
 ) -> PersonReport:
     landmarks, uv = seen.landmarks, None
     if landmarks is not None:
@@ -349,5 +351,5 @@ def _report(
     visibility = None if landmarks is None else landmarks.visibility
     worn = zip(outfit.garments, areas, strict=True)
     garments = tuple(GarmentReport(one.package.id, one.size, area) for one, area in worn)
-    hint = framing_hint(landmarks, frame) or ("own_trousers" if own_shown else None)
+    hint = framing_hint(landmarks, frame) or own_shown
     return PersonReport(seen.id, landmarks is not None, uv, visibility, garments, hint)

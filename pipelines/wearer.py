@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -17,6 +18,7 @@ from pipelines.composite.face import face_occlusion
 from pipelines.composite.grain import Grain, measure_grain, with_grain
 from pipelines.composite.hair import HairState, hair_occlusion
 from pipelines.composite.hands import hand_occlusion
+from pipelines.composite.own_top import OwnTop, View, is_due, remembered, seen_m2
 from pipelines.composite.rim import cover_rim
 from pipelines.composite.shadow import Shadow
 from pipelines.composite.skin import DEFAULT_SKIN, SkinChroma
@@ -39,6 +41,7 @@ from pipelines.types import (
     CameraFrame,
     GarmentLayer,
     Landmarks,
+    MatteU8,
     PointsF32,
     SeenJoints,
     Sh9,
@@ -62,6 +65,9 @@ ARMS = [[JOINTS.index(f"{side}_{joint}") for joint in ("shoulder", "elbow", "wri
 CUFF = 1.6  # of a limb, 2 at the wrist: a sleeve that ends beyond is met by the hand
 YOKE = [ARMS[0][1], ARMS[0][0], ARMS[1][0], ARMS[1][1]]  # from elbow to elbow
 TRUNK = [JOINTS.index(f"{side}_{joint}") for side in ("left", "right") for joint in ("shoulder", "hip")]
+UPPER = [
+    JOINTS.index(f"{side}_{joint}") for joint in ("shoulder", "hip", "elbow", "wrist") for side in ("left", "right")
+]
 LEFT_WRIST, RIGHT_WRIST = JOINTS.index("left_wrist"), JOINTS.index("right_wrist")
 
 
@@ -86,6 +92,7 @@ class Wearer:
     hair: HairState = field(default_factory=HairState)  # colours alone
     grain: Grain | None = None  # of the picture about them
     legs: LegOutline = field(default_factory=LegOutline.none)
+    own_top: OwnTop = field(default_factory=OwnTop)
     model_hands: tuple[bool, bool] = (True, True)  # left, right: the drawn hand hides the cloth, not the real one
     model_arms: tuple[bool, bool] = (True, True)  # the same of what the sleeves leave bare of the arms
     cloth: tuple[ClothState, ...] = ()
@@ -100,13 +107,19 @@ class Wearer:
         """Whether there is something to draw."""
         return self.pose is not None and self.opacity > 0.0 and self.outfit is not None and bool(self.outfit.garments)
 
+    @property
+    def own_shown(self) -> str | None:
+        """What is told of own clothes that stay to be seen beside the garments: "own_top", else "own_trousers"."""
+        return "own_top" if self.own_top.shown else "own_trousers" if self.legs.shown else None
+
 
 def change_clothes(wearer: Wearer, outfit: Outfit) -> Wearer:
     """Start the new cloth; what is known of the person stays."""
     if outfit is wearer.outfit:
         return wearer
-    same = wearer.outfit is not None and outfit.hangs_as(wearer.outfit)
-    return replace(wearer, outfit=outfit, cloth=wearer.cloth if same else outfit.cloth)
+    if wearer.outfit is not None and outfit.hangs_as(wearer.outfit):
+        return replace(wearer, outfit=outfit)
+    return replace(wearer, outfit=outfit, cloth=outfit.cloth, own_top=OwnTop())
 
 
 def move_on(seen: Seen, frame: CameraFrame, outfit: Outfit, wearer: Wearer, smooth: SmoothSettings) -> Wearer:
@@ -248,6 +261,32 @@ def grained(frame: CameraFrame, layer: GarmentLayer, wearer: Wearer) -> tuple[Ga
     """Return the layer as noisy as the picture about it, and the wearer that remembers how noisy that is."""
     grain = measure_grain(frame, layer.region, wearer.grain)
     return with_grain(layer, grain, frame.captured_s), replace(wearer, grain=grain)
+
+
+def look_beside(
+    seen: Seen,
+    pose: BodyPose,
+    outfit: Outfit,
+    frame: CameraFrame,
+    layer: GarmentLayer,
+    left: NDArray[np.uint8] | None,
+    before: Sequence[MatteU8],
+    wearer: Wearer,
+) -> Wearer:
+    """Return the wearer that remembers how much of their own clothes is seen beside a top; most frames are let pass.
+
+    `left` (h, w) is how much of the layer own hands, arms and hair leave, None for all; `before` are the mattes of the
+    people in front.
+    """
+    if seen.landmarks is None or seen.landmarks.matte is None or not is_due(wearer.own_top, frame.captured_s):
+        return wearer
+    area_m2 = 0.0
+    if not all(worn.package.is_bottom for worn in outfit.garments):
+        joints_px = project(pose.joints_m[UPPER], frame.K).reshape(4, 2, 2)
+        places = joints_px, float(frame.K[0, 0]) / _distance_m(pose)
+        view = View(frame, seen.landmarks.matte, before, layer, left, *places, wearer.skin, wearer.hair.hair)
+        area_m2 = seen_m2(view)
+    return replace(wearer, own_top=remembered(wearer.own_top, area_m2, frame.captured_s))
 
 
 def shadow_of(seen: Seen, pose: BodyPose, frame: CameraFrame, light: Sh9) -> Shadow | None:

@@ -69,6 +69,7 @@ test('framing_help_comes_before_the_invitation_to_choose', () => {
   assert.equal(hintKey(state({ ...asked, hint: 'nobody' })), 'hint.nobody');
   assert.equal(hintKey(state({ ...asked, worn: [{ id: 'tee', size: 'M' }] })), null);
   assert.equal(hintKey(state({ ...asked, worn: [{ id: 'tee', size: 'M' }], hint: 'own_trousers' })), 'hint.own_trousers');
+  assert.equal(hintKey(state({ ...asked, worn: [{ id: 'tee', size: 'M' }], hint: 'own_top' })), 'hint.own_top');
   assert.equal(hintKey(state({ phase: 'reconnecting', hint: 'step_back' })), null);
   assert.equal(hintKey(state({ phase: 'live', hint: 'a hint of tomorrow' })), null);
   assert.equal(hintKey(state({ phase: 'live', hint: 'covered' })), 'hint.covered');

@@ -21,6 +21,7 @@ const HINTS = /** @type {Record<string, string>} */ ({
   more_light: 'hint.more_light',
   covered: 'hint.covered',
   silent: 'hint.silent',
+  own_top: 'hint.own_top',
   own_trousers: 'hint.own_trousers',
 });
 const LOOKS = { moving: 'hint.moving', drag: 'hint.drag' };
