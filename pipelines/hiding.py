@@ -57,6 +57,12 @@ class Limb:
     radius_m: NDArray[np.float64]  # (LIMB_STEPS,) at even steps from 0 to 2
     bare_from: float  # where the longest sleeve ends
 
+    @property
+    def thickness_m(self) -> tuple[float, float]:
+        """The mean radius of the upper arm and of the forearm."""
+        elbow = len(self.radius_m) // 2
+        return float(self.radius_m[: elbow + 1].mean()), float(self.radius_m[elbow:].mean())
+
 
 def sides(body: Body, worn: WornGarment) -> NDArray[np.uint8]:
     """Return how many sides of each face (F,) are drawn: 2, 1 the outside, 0 where a hem is folded to the inside.

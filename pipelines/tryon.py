@@ -28,6 +28,7 @@ from pipelines.composite.blur import motion_blurred
 from pipelines.composite.packed import canvases, packed
 from pipelines.composite.people import left_visible, merged
 from pipelines.drape.cloth import DrapeSettings
+from pipelines.drawing import request_of
 from pipelines.framing import Window, framing_hint
 from pipelines.light.backend import LightFitter, select_light_fitter
 from pipelines.mirror import mirrored
@@ -66,7 +67,6 @@ from pipelines.wearer import (
     look_beside,
     move_on,
     over_rim,
-    request_of,
     shadow_of,
 )
 

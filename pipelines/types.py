@@ -120,7 +120,7 @@ class Surface:
     """A triangle mesh in the camera frame, ready to draw or to occlude."""
 
     vertices_m: PointsF32  # (V, 3)
-    normals: PointsF32  # (V, 3), unit, outward
+    normals: PointsF32  # (V, 3), outward; as long as the share of the light that reaches them, 1 in the open
     faces: FacesI32  # (F, 3)
 
 

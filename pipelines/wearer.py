@@ -12,7 +12,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipelines.body.conform import Profile, TorsoRows, conform, girth_kept, measure_profile, project
-from pipelines.body.skinning import skin_points
 from pipelines.composite.arms import arm_axis, arm_occlusion
 from pipelines.composite.face import face_occlusion
 from pipelines.composite.grain import Grain, measure_grain, with_grain
@@ -24,17 +23,13 @@ from pipelines.composite.shadow import Shadow
 from pipelines.composite.skin import DEFAULT_SKIN, SkinChroma
 from pipelines.composite.sleeve import LEAST_SLEEVE, Cuff, sleeve_line
 from pipelines.drape.cloth import ClothState, DrapeSettings, drape
-from pipelines.far_side import far_side
-from pipelines.fit_map import colourless
-from pipelines.garment.package import TopTemplate
 from pipelines.garment.worn import WornGarment
-from pipelines.hiding import BodyPatch, Limb
+from pipelines.hiding import Limb
 from pipelines.leg_outline import LegOutline, follow_outline
 from pipelines.light.backend import LightFitter
 from pipelines.light.fit import LightState
 from pipelines.outfit import Outfit
 from pipelines.pose.skeleton import SkeletonState, SmoothSettings, pose_body
-from pipelines.render.backend import DrawItem, RenderRequest
 from pipelines.types import (
     JOINTS,
     BodyPose,
@@ -53,7 +48,6 @@ FADE_S = 0.3  # … then it fades away
 EDGE = 0.05  # of the width: who was last seen this near to a side has walked out and needs no holding
 ARM_ADVANCE_M, NEAR_ARM_ADVANCE_M = 0.06, 0.12
 LAYER_STEP = 0.014  # of the distance, per garment worn over it: 3 cm at arm's length from a mirror
-NECK_FROM_M, NECK_TO_M = 0.02, 0.04  # below and above the shoulder joints: there the neck begins
 
 SHADOW_M = 0.010  # how soft the shadow of cloth on the body is, a standard deviation
 STANDS_OFF_M = 0.012  # how far cloth stands off the skin that its shadow falls on
@@ -203,7 +197,7 @@ def hide_behind_own(
     """Return how much (h, w) of the layer own hands, arms, hair and face leave, None for all, and the wearer."""
     if seen.landmarks is None or layer.region.is_empty:
         return None, wearer
-    advance = _arm_advance_m(pose)
+    advance = arm_advance_m(pose)
     wrists = (-float(pose.joints_m[LEFT_WRIST, 2]) - advance[0], -float(pose.joints_m[RIGHT_WRIST, 2]) - advance[1])
     cuffs = _cuff(outfit.limbs[0], pose, 0), _cuff(outfit.limbs[1], pose, 1)
     hands = hand_occlusion(frame, seen.landmarks, layer, wrists, wearer.skin, cuffs, wearer.model_hands)
@@ -253,7 +247,7 @@ def over_rim(seen: Seen, pose: BodyPose, outfit: Outfit, frame: CameraFrame, lay
         return layer
     if min(limb.bare_from for limb in outfit.limbs) < LEAST_SLEEVE:
         return layer
-    metre_px = float(frame.K[0, 0]) / _distance_m(pose)
+    metre_px = float(frame.K[0, 0]) / distance_m(pose)
     return cover_rim(frame, seen.landmarks.matte, layer, project(pose.joints_m[YOKE], frame.K), metre_px)
 
 
@@ -283,7 +277,7 @@ def look_beside(
     area_m2 = 0.0
     if not all(worn.package.is_bottom for worn in outfit.garments):
         joints_px = project(pose.joints_m[UPPER], frame.K).reshape(4, 2, 2)
-        places = joints_px, float(frame.K[0, 0]) / _distance_m(pose)
+        places = joints_px, float(frame.K[0, 0]) / distance_m(pose)
         view = View(frame, seen.landmarks.matte, before, layer, left, *places, wearer.skin, wearer.hair.hair)
         area_m2 = seen_m2(view)
     return replace(wearer, own_top=remembered(wearer.own_top, area_m2, frame.captured_s))
@@ -293,52 +287,13 @@ def shadow_of(seen: Seen, pose: BodyPose, frame: CameraFrame, light: Sh9) -> Sha
     """Return how the garments throw their shadow on the body; None where the person's outline is not known."""
     if seen.landmarks is None or seen.landmarks.matte is None:
         return None
-    metre_px = float(frame.K[0, 0]) / _distance_m(pose)
+    metre_px = float(frame.K[0, 0]) / distance_m(pose)
     up, near, right = (float(one) for one in light[1:4].mean(axis=1))
     steep = STANDS_OFF_M * metre_px / max(near, 0.5 * float(np.hypot(up, right)), 1e-6)
     return Shadow(seen.landmarks.matte, SHADOW_M * metre_px, (-steep * right, steep * up))
 
 
-def request_of(
-    outfit: Outfit,
-    pose: BodyPose,
-    surfaces: tuple[Surface, ...],
-    frame: CameraFrame,
-    light: Sh9,
-    wearer: Wearer,
-) -> RenderRequest:
-    """Return what the renderer is to draw: the garments, behind the body parts that may stand before them."""
-    items = tuple(
-        DrawItem(surface, worn.uv, material, worn, sides)
-        for surface, worn, material, sides in zip(
-            surfaces, outfit.garments, outfit.materials, outfit.sides, strict=True
-        )
-    )
-    held = wearer.posed_s < frame.captured_s  # nobody is seen: nothing is read from the picture
-    arms = []
-    for side, advance_m in enumerate(_arm_advance_m(pose)):
-        nearer = np.float32(1.0 - advance_m / _distance_m(pose))
-        parts = ((outfit.arms[side], wearer.model_arms[side]), (outfit.hands[side], wearer.model_hands[side]))
-        patches = [patch for patch, wanted in parts if wanted or held]
-        arms += [(patch, nearer * _posed(patch, outfit, pose, wearer)) for patch in patches]
-    behind = 1.0 + LAYER_STEP * _beneath_collars(outfit)
-    occluder = tuple(
-        Surface(points, np.zeros_like(points), patch.faces)
-        for patch, points in ((outfit.occluder, behind * _posed(outfit.occluder, outfit, pose, wearer)), *arms)
-        if len(patch.faces)
-    )
-    if outfit.legs is not None:
-        occluder = (*occluder, far_side(outfit.legs, pose.T_cam_rest, LAYER_STEP))
-    light = colourless(light) if outfit.mapped else light
-    return RenderRequest(items, occluder, frame.K, frame.width_px, frame.height_px, light)
-
-
-def _posed(patch: BodyPatch, outfit: Outfit, pose: BodyPose, wearer: Wearer) -> PointsF32:
-    rest = conform(patch.rest_m, patch.arms, outfit.torso, wearer.profile)
-    return skin_points(rest, patch.skin_index, patch.skin_weight, pose.T_cam_rest)
-
-
-def _arm_advance_m(pose: BodyPose) -> tuple[float, float]:
+def arm_advance_m(pose: BodyPose) -> tuple[float, float]:
     """How much nearer the left and the right forearm and hand are taken to be.
 
     The depth of an arm is a guess that often leaves it inside the cloth. Who faces the camera holds the arms
@@ -351,21 +306,9 @@ def _arm_advance_m(pose: BodyPose) -> tuple[float, float]:
     return before + left, before + right
 
 
-def _distance_m(pose: BodyPose) -> float:
+def distance_m(pose: BodyPose) -> float:
+    """Return how far from the camera the person is."""
     return max(0.3, -float(pose.joints_m[CHEST, 2]))
-
-
-def _beneath_collars(outfit: Outfit) -> NDArray[np.float32]:
-    """Return how many garments each point (V, 1) of neck and head steps back with the collars that are under them."""
-    under = [one.beneath for one in outfit.garments if one.beneath is not None and _has_collar(one)]
-    layers = max((float(beneath.max()) for beneath in under), default=0.0)
-    above_m = outfit.occluder.rest_m[:, 1:2] - outfit.torso.shoulder_y_m
-    return np.asarray(layers * np.clip((above_m + NECK_FROM_M) / (NECK_TO_M + NECK_FROM_M), 0.0, 1.0), np.float32)
-
-
-def _has_collar(worn: WornGarment) -> bool:
-    template = worn.package.template
-    return isinstance(template, TopTemplate) and template.collar != "none"
 
 
 def _receded(surface: Surface, worn: WornGarment) -> Surface:

@@ -5,7 +5,7 @@
 // Bands 0 and 2 are even in the normal and band 1 is odd: inside and outside share both.
 
 layout(location = 0) in vec3 position;
-layout(location = 1) in vec3 normal;
+layout(location = 1) in vec3 normal;    // its length is the share of the light that reaches the vertex
 #ifdef HAS_NORMAL_MAP
 layout(location = 2) in vec4 tangent;   // glTF: along u, and the side on which the texture's top lies
 layout(location = 3) in vec2 texcoord;
@@ -30,18 +30,19 @@ out vec3 light_against_v;
 void main()
 {
     gl_Position = projection * vec4(position, 1.0);
-    vec3 n = normalize(normal);
-    odd_light = 0.488603 * (light[1] * n.y + light[2] * n.z + light[3] * n.x);
-    even_light = 0.282095 * light[0]
+    float open = length(normal);
+    vec3 n = normal / open;
+    odd_light = open * 0.488603 * (light[1] * n.y + light[2] * n.z + light[3] * n.x);
+    even_light = open * (0.282095 * light[0]
         + 1.092548 * (light[4] * n.x * n.y + light[5] * n.y * n.z + light[7] * n.x * n.z)
         + 0.315392 * (3.0 * n.z * n.z - 1.0) * light[6]
-        + 0.546274 * (n.x * n.x - n.y * n.y) * light[8];
+        + 0.546274 * (n.x * n.x - n.y * n.y) * light[8]);
     float facing = abs(dot(n, normalize(position)));
     sheen = sheen_fit.w * (exp(sheen_fit.x * facing + sheen_fit.y) + sheen_fit.z);
     uv = texcoord * texture_scale;
 #ifdef HAS_NORMAL_MAP
     vec3 up = cross(n, tangent.xyz) * tangent.w;
-    light_along_u = 0.488603 * (light[1] * tangent.y + light[2] * tangent.z + light[3] * tangent.x);
-    light_against_v = 0.488603 * (light[1] * up.y + light[2] * up.z + light[3] * up.x);
+    light_along_u = open * 0.488603 * (light[1] * tangent.y + light[2] * tangent.z + light[3] * tangent.x);
+    light_against_v = open * 0.488603 * (light[1] * up.y + light[2] * up.z + light[3] * up.x);
 #endif
 }

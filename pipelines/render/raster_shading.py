@@ -41,7 +41,8 @@ def light_vertices(packed: Floats, light: Floats, fit: Floats, scale: np.float32
     for i in range(packed.shape[0]):
         px, py, pz = packed[i, 0], packed[i, 1], packed[i, 2]
         x, y, z = packed[i, 3], packed[i, 4], packed[i, 5]
-        inverse = _F(1.0) / np.sqrt(x * x + y * y + z * z)
+        open_to = np.sqrt(x * x + y * y + z * z)
+        inverse = _F(1.0) / open_to
         x, y, z = x * inverse, y * inverse, z * inverse
         out[i, 0], out[i, 1] = packed[i, last - 1] * scale, packed[i, last] * scale
         facing = abs(x * px + y * py + z * pz) / max(np.sqrt(px * px + py * py + pz * pz), _F(1e-6))
@@ -51,13 +52,13 @@ def light_vertices(packed: Floats, light: Floats, fit: Floats, scale: np.float32
             even = _C0 * light[0, c] + mixed * (light[4, c] * x * y + light[5, c] * y * z + light[7, c] * x * z)
             even += axis * light[6, c] + diff * light[8, c]
             odd = _C1 * (light[1, c] * y + light[2, c] * z + light[3, c] * x)
-            out[i, 3 + c], out[i, 6 + c] = even + odd, even - odd
+            out[i, 3 + c], out[i, 6 + c] = open_to * (even + odd), open_to * (even - odd)
         if woven:
             tx, ty, tz, side = packed[i, 6], packed[i, 7], packed[i, 8], packed[i, 9]
             ux, uy, uz = (y * tz - z * ty) * side, (z * tx - x * tz) * side, (x * ty - y * tx) * side
             for c in range(3):
-                out[i, 9 + c] = _C1 * (light[1, c] * ty + light[2, c] * tz + light[3, c] * tx)
-                out[i, 12 + c] = _C1 * (light[1, c] * uy + light[2, c] * uz + light[3, c] * ux)
+                out[i, 9 + c] = open_to * _C1 * (light[1, c] * ty + light[2, c] * tz + light[3, c] * tx)
+                out[i, 12 + c] = open_to * _C1 * (light[1, c] * uy + light[2, c] * uz + light[3, c] * ux)
     return out
 
 

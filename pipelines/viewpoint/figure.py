@@ -11,6 +11,8 @@ from pipelines.body.conform import Profile, conform
 from pipelines.body.model import BodyModel
 from pipelines.body.skinning import pose_bones, skin_points, vertex_normals
 from pipelines.drape.cloth import ClothState, DrapeSettings, drape
+from pipelines.drawing import shaded
+from pipelines.light.openness import NO_ARMS
 from pipelines.outfit import Outfit
 from pipelines.types import Surface, Transforms
 from pipelines.viewpoint.avatar import SKIN, Avatar
@@ -61,7 +63,8 @@ def figure_of(
     points = skin_points(rest, patch.skin_index, patch.skin_weight, T_up_rest)
     body = Surface(points, vertex_normals(points, patch.faces), patch.faces)
     parts = [Part(body, avatar.uv, SKIN, avatar.key)]
-    for worn, surface, material in zip(outfit.garments, surfaces, outfit.materials, strict=True):
+    for worn, cloth, material in zip(outfit.garments, surfaces, outfit.materials, strict=True):
+        surface = cloth if outfit.mapped else shaded(cloth, worn, NO_ARMS)
         parts.append(Part(surface, worn.uv, material, worn))
     pelvis = T_up_rest[0, :3, :3] @ outfit.body.heads_m[0] + T_up_rest[0, :3, 3]
     foot = np.array([pelvis[0], points[:, 1].min(), pelvis[2]], np.float64)

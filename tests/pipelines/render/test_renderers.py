@@ -175,6 +175,15 @@ class TestEveryRenderer:
         outside = solid[solid > np.median(solid) * 0.8]
         assert outside.std() < 6
 
+    @pytest.mark.parametrize("normal_map", [None, weave()], ids=["plain", "woven"])
+    def test_normals_of_half_the_length_get_half_the_light(self, renderer: Renderer, normal_map):
+        shape, uv = tube()
+        less = replace(shape, normals=np.float32(0.5) * shape.normals)
+        of = {"color": (170, 120, 90), "sheen": 0.6, "normal_map": normal_map, "key": f"lit {normal_map is None}"}
+        half = renderer.render(request([item(shape, uv, **of)], light=0.5 * sloped_light()))
+        darker = renderer.render(request([item(less, uv, **of)], light=sloped_light()))
+        assert np.abs(half.rgba.astype(int) - darker.rgba).max() <= 1
+
     def test_sheen_lifts_the_silhouette_and_leaves_the_colour_of_what_faces_the_camera(self, renderer: Renderer):
         plain, velvet = (
             renderer.render(request([item(color=(60, 20, 30), sheen=s, key=s)])).rgba.astype(float) for s in (0.0, 1.0)
