@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from itertools import islice
 
 from pipelines.sizing.labels import LETTERS, ONE
@@ -28,8 +29,22 @@ NOBODY = {
 CHILDREN = ("girls", "boys", "kids")
 
 
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A text that was read: its tokens, the part of each, and the facts that follow."""
+
+    layout: Layout
+    parts: Parts
+    facts: SizeFacts
+
+
 def extract(text: str, *, with_reader: bool = False) -> SizeFacts:
-    """Return what `text` says of sizes, by rules, or with the reader where they guess.
+    """Return what `text` says of sizes: the facts of `read`.  Raises InputRejected for a text that is too long."""
+    return read(text, with_reader=with_reader).facts
+
+
+def read(text: str, *, with_reader: bool = False) -> Reading:
+    """Return `text` as it is read by rules, or with the reader where they guess.
 
     The rules alone do better on all texts tried so far (docs/sizing.md), hence the default.  Raises InputRejected for a
     text that is too long.
@@ -40,19 +55,18 @@ def extract(text: str, *, with_reader: bool = False) -> SizeFacts:
         from pipelines.sizing.text.judge import second_thoughts  # its weights are loaded only where it is asked for
 
         parts = second_thoughts(layout, parts)
-    return facts_of(layout, parts)
+    return Reading(layout, parts, facts_of(layout, parts))
 
 
 def facts_of(layout: Layout, parts: Parts) -> SizeFacts:
     """Return the facts that follow from the parts of the tokens."""
     gender = _gender(layout, parts.roles)
-    children = gender is not None and gender.value in CHILDREN
     said = [
         *_sizes(layout, parts.roles),
         *([gender] if gender else []),
         *_said(layout, parts.roles, "fit"),
         *_said(layout, parts.roles, "runs"),
-        *_values(layout, parts, children),
+        *measured(layout, parts, gender is not None and gender.value in CHILDREN),
         *_model(layout, parts.roles),
         *_nobody(layout),
     ]
@@ -60,12 +74,14 @@ def facts_of(layout: Layout, parts: Parts) -> SizeFacts:
     return SizeFacts(layout.plain.raw, facts, doubted)
 
 
-def _span(layout: Layout, first: int, last: int) -> tuple[int, int]:
+def span_of(layout: Layout, first: int, last: int) -> tuple[int, int]:
+    """Return where the tokens from `first` to `last`, in any order, were written."""
     one, other = sorted((layout.tokens[first], layout.tokens[last]), key=lambda token: token.start)
     return layout.plain.span(one.start, other.end)
 
 
-def _labels(layout: Layout, i: int) -> list[str]:
+def labels_at(layout: Layout, i: int) -> list[str]:
+    """Return the sizes that token i, a label or a number, names."""
     token = layout.tokens[i]
     if token.kind == "number":
         return expanded(token)
@@ -79,11 +95,11 @@ def _sizes(layout: Layout, roles: Sequence[Role]) -> Iterator[Fact]:
     for i, role in enumerate(roles):
         if role != "offer":
             continue
-        labels = _labels(layout, i)
-        start, end = _span(layout, i, i)
+        labels = labels_at(layout, i)
+        start, end = span_of(layout, i, i)
         if i + 1 < len(roles) and roles[i + 1] == "offer" and (more := _range(layout, i)):
             labels = more
-            _, end = _span(layout, i + 1, i + 1)
+            _, end = span_of(layout, i + 1, i + 1)
         for label in labels:
             if label not in told and label not in gone:
                 told.add(label)
@@ -106,10 +122,10 @@ def _range(layout: Layout, i: int) -> list[str]:
 def _gone_labels(layout: Layout, roles: Sequence[Role]) -> set[str]:
     """Return the labels that are gone and not on offer in another colour."""
     colours = _colours(layout)
-    gone = {label: colours[i] for i, role in enumerate(roles) if role == "gone" for label in _labels(layout, i)}
+    gone = {label: colours[i] for i, role in enumerate(roles) if role == "gone" for label in labels_at(layout, i)}
     for i, role in enumerate(roles):
         if role == "offer":
-            for label in _labels(layout, i):
+            for label in labels_at(layout, i):
                 if gone.get(label) and colours[i] not in ("", gone[label]):
                     gone.pop(label)
     return set(gone)
@@ -143,7 +159,7 @@ def _gender(layout: Layout, roles: Sequence[Role]) -> Fact | None:
         value = narrow.pop() if len(narrow) == 1 and "kids" not in kinds else "kids"
         value = "girls" if kinds == {"girls", "kids"} else "boys" if kinds == {"boys", "kids"} else value
     at = next((i for i in said if layout.tokens[i].value == value), at)
-    return Fact("gender", value, *_span(layout, at, at))
+    return Fact("gender", value, *span_of(layout, at, at))
 
 
 def _said(layout: Layout, roles: Sequence[Role], kind: str) -> Iterator[Fact]:
@@ -156,7 +172,7 @@ def _said(layout: Layout, roles: Sequence[Role], kind: str) -> Iterator[Fact]:
     at = max(said, key=lambda i: (counts[layout.tokens[i].value], -i))
     both = 0 < counts["small"] == counts["large"] >= counts["true"]
     problem = "said to run small and to run large" if both else ""
-    yield Fact("fit" if kind == "fit" else "runs", layout.tokens[at].value, *_span(layout, at, at), problem=problem)
+    yield Fact("fit" if kind == "fit" else "runs", layout.tokens[at].value, *span_of(layout, at, at), problem=problem)
 
 
 def _fits_like(layout: Layout, roles: Sequence[Role]) -> Iterator[Fact]:
@@ -172,14 +188,20 @@ def _fits_like(layout: Layout, roles: Sequence[Role]) -> Iterator[Fact]:
         if label is not None and said.startswith(("fits", "like", "more like")):
             step = LETTERS.index(token.value) - LETTERS.index(layout.tokens[label].value)
             if step:
-                yield Fact("runs", "small" if step < 0 else "large", *_span(layout, i - 1, i))
+                yield Fact("runs", "small" if step < 0 else "large", *span_of(layout, i - 1, i))
                 return
 
 
-def _values(layout: Layout, parts: Parts, children: bool) -> Iterator[Fact]:
+def own_labels(layout: Layout, roles: Sequence[Role]) -> dict[int, str]:
+    """Return the garment's own sizes, had or gone, by their tokens; `RANGE` for a range of them."""
+    own = [i for i, role in enumerate(roles) if role in ("offer", "gone")]
+    return {i: RANGE_LABEL if layout.tokens[i].low < layout.tokens[i].high else labels_at(layout, i)[0] for i in own}
+
+
+def measured(layout: Layout, parts: Parts, children: bool) -> Iterator[Fact]:
+    """Yield what the garment measures, each size and name once but for doubted values."""
     links = [link for link in parts.links if parts.roles[link.number] == "garment"]
-    own = [i for i, role in enumerate(parts.roles) if role in ("offer", "gone")]
-    labels = {i: RANGE_LABEL if layout.tokens[i].low < layout.tokens[i].high else _labels(layout, i)[0] for i in own}
+    labels = own_labels(layout, parts.roles)
     known: set[tuple[str, str]] = set()
     for value in islice(values_of(layout, links, labels, children), VALUES_MOST):
         if (value.size, value.name) not in known:
@@ -191,7 +213,7 @@ def _values(layout: Layout, parts: Parts, children: bool) -> Iterator[Fact]:
 def _value_fact(layout: Layout, value: Value) -> Fact:
     told_by = [value.link.name] if value.link.size is None else [value.link.size, value.link.name]
     near = [i for i in told_by if abs(layout.tokens[i].start - layout.tokens[value.link.number].start) < EVIDENCE_MOST]
-    start, end = _span(layout, near[0] if near else value.link.number, value.link.number)
+    start, end = span_of(layout, near[0] if near else value.link.number, value.link.number)
     shown = f"{value.low:g}" if value.low == value.high else f"{value.low:g}-{value.high:g}"
     return Fact("value", shown, start, end, value.size, value.name, value.low, value.high, value.problem)
 
@@ -205,7 +227,7 @@ def _nobody(layout: Layout) -> Iterator[Fact]:
         limits = NOBODY.get((layout.plain.text[layout.tokens[i - 1].start : layout.tokens[i - 1].end], number.unit))
         if limits and not limits[0] <= number.low <= number.high <= limits[1] and not layout.is_for_children:
             problem = f"{limits[0]:g} to {limits[1]:g} {number.unit} are possible"
-            yield Fact("body", f"{number.low:g} {number.unit}", *_span(layout, i - 1, i), problem=problem)
+            yield Fact("body", f"{number.low:g} {number.unit}", *span_of(layout, i - 1, i), problem=problem)
 
 
 def _model(layout: Layout, roles: Sequence[Role]) -> Iterator[Fact]:
@@ -213,9 +235,9 @@ def _model(layout: Layout, roles: Sequence[Role]) -> Iterator[Fact]:
         for i, role in enumerate(roles):
             token = layout.tokens[i]
             if role == "model" and (token.kind == "number" and token.low > 100) == (kind == "number"):
-                start, end = _span(layout, i, i)
+                start, end = span_of(layout, i, i)
                 if kind == "number":
                     yield Fact("model height", f"{token.low:g}", start, end, low=token.low, high=token.low)
                 else:
-                    yield Fact("model wears", _labels(layout, i)[0], start, end)
+                    yield Fact("model wears", labels_at(layout, i)[0], start, end)
                 break

@@ -8,6 +8,7 @@ from typing import Any, Literal, TypeAlias
 
 from pipelines.sizing.labels import label_rank
 
+By: TypeAlias = Literal["rules", "model"]
 Kind: TypeAlias = Literal["letter", "number", "gender", "fit", "runs", "value", "model height", "model wears", "body"]
 
 
@@ -24,15 +25,20 @@ class Fact:
     low: float = 0.0
     high: float = 0.0
     problem: str = ""  # why a value is not believed
+    by: By = "rules"  # who read it: the rules, or the language model (`questions.py`)
 
 
 @dataclass(frozen=True, slots=True)
 class SizeFacts:
-    """What a text says of sizes; `doubted` is what cannot be: values that no garment and nobody has, contradictions."""
+    """What a text says of sizes; `doubted` is what cannot be: values that no garment and nobody has, contradictions.
+
+    `note` says why the language model was to be asked and gave nothing, "" otherwise.
+    """
 
     text: str
     facts: tuple[Fact, ...]
     doubted: tuple[Fact, ...] = ()
+    note: str = ""
 
     def of(self, kind: Kind) -> list[Fact]:
         """Return the facts of one kind."""

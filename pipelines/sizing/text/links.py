@@ -33,6 +33,7 @@ class Link:
     size: int | None = None
     table: bool = False
     stretched: int | None = None  # the number of the same measure, pulled out
+    called: str = ""  # the measure, where no token names it: then `name` is the number itself
 
 
 def links_in(layout: Layout, taken: set[int]) -> list[Link]:

@@ -46,7 +46,7 @@ def _rising(layout: Layout, run: Sequence[int]) -> list[int]:
 
 def _is_size_run(layout: Layout, run: Sequence[int]) -> bool:
     tokens = [layout.tokens[i] for i in run]
-    if not all(_could_be(token) for token in tokens):
+    if not all(could_be_size(token) for token in tokens):
         return False
     units = {token.unit for token in tokens}
     told = _is_told(layout, run)
@@ -83,7 +83,8 @@ def _fits_a_body(layout: Layout, system: int) -> bool:
     return one and layout.is_cue(system - 1, "body") and layout.is_soft(system - 1)
 
 
-def _could_be(token: Token) -> bool:
+def could_be_size(token: Token) -> bool:
+    """Whether there are sizes of such a number."""
     return all(value == int(value) and (0 <= value <= 60 or 50 <= value <= 190) for value in (token.low, token.high))
 
 
@@ -146,7 +147,7 @@ def _paired_behind(layout: Layout, i: int) -> bool:
 def _bracketed(layout: Layout, linked: set[int]) -> list[int]:
     """Return rising numbers that all have something in brackets: 28 (2.1尺) 29 (2.2尺) 30 (2.3尺)."""
     free = [i for i, token in enumerate(layout.tokens) if token.kind == "number" and i not in linked and not token.unit]
-    ends = {i: layout.tokens[i].end for i in free if _could_be(layout.tokens[i])}
+    ends = {i: layout.tokens[i].end for i in free if could_be_size(layout.tokens[i])}
     found = [i for i, end in ends.items() if layout.plain.text[end : end + 2].strip().startswith("(")]
     values = [layout.tokens[i].low for i in found]
     rising = all(0 < b - a <= 10 for a, b in zip(values, values[1:], strict=False))

@@ -63,10 +63,11 @@ def _model_begins(layout: Layout, sentence: range) -> int | None:
 
 def _height_before(layout: Layout, model: int, sentence: range) -> bool:
     """Whether the sentence begins with the height: "height of model", "on a 178 cm model"."""
-    return any(_is_height(layout, i) or layout.tokens[i].value == "of a body" for i in range(sentence[0], model))
+    return any(is_height(layout, i) or layout.tokens[i].value == "of a body" for i in range(sentence[0], model))
 
 
-def _is_height(layout: Layout, i: int) -> bool:
+def is_height(layout: Layout, i: int) -> bool:
+    """Whether token i is a number that can be how tall somebody is."""
     if i >= len(layout.tokens):
         return False
     token = layout.tokens[i]
@@ -77,7 +78,7 @@ def _is_height(layout: Layout, i: int) -> bool:
 def _height(layout: Layout, begins: int, sentence: range) -> Iterator[int]:
     for i in range(begins, sentence[-1] + 1):
         named = i and layout.tokens[i - 1].kind == "name" and layout.tokens[i - 1].value != "of a body"
-        if _is_height(layout, i) and not named:
+        if is_height(layout, i) and not named:
             yield i
             return
 
@@ -141,7 +142,7 @@ def _beside_a_height(layout: Layout, link: Link) -> bool:
     near = [i for i in layout.same_sentence(link.name) if layout.tokens[i].kind == "name"]
     if any(layout.tokens[i].value in NO_BODY_NAMES for i in near):
         return False
-    return any(layout.tokens[i].value == "of a body" and _is_height(layout, i + 1) for i in near)
+    return any(layout.tokens[i].value == "of a body" and is_height(layout, i + 1) for i in near)
 
 
 def _body_behind(layout: Layout, number: int) -> bool:

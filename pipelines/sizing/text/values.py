@@ -42,7 +42,7 @@ def values_of(layout: Layout, links: Sequence[Link], labels: Mapping[int, str], 
     found: list[Value] = []
     for link in links:
         number = layout.tokens[link.number]
-        name, factor = layout.tokens[link.name].value, 1.0
+        name, factor = link.called or layout.tokens[link.name].value, 1.0
         unit = number.unit or units or _likely_unit(name, number.low, layout)
         factor = INCH_CM if unit == "in" else 1.0
         most = number.high if link.stretched is None else layout.tokens[link.stretched].high
