@@ -7,6 +7,7 @@ and nor is a unit. What is not understood is told, and so is what was made of th
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from pipelines.errors import ChartRejected
@@ -198,7 +199,21 @@ def _plain(item: Mapping[str, object], key: str) -> str:
 
 
 def charts_from_facts(found: SizeFacts, source: Source, *, system: str = "", group: str = "") -> Charts:
-    """Return the garment's chart of a product text, each measure with words that say it.  Raises ChartRejected."""
+    """Return the garment's chart of a product text, each measure with words that say it.  Raises ChartRejected.
+
+    What a language model added must not spoil a chart: where it does, the chart is made of what the rules read.
+    """
+    try:
+        return _chart_of_facts(found, source, system, group)
+    except ChartRejected:
+        by_rules = tuple(fact for fact in found.facts if fact.by == "rules")
+        if by_rules == found.facts:
+            raise
+        charts = _chart_of_facts(replace(found, facts=by_rules), source, system, group)
+        return replace(charts, left_out=(*charts.left_out, "what the language model added: it contradicts the rest"))
+
+
+def _chart_of_facts(found: SizeFacts, source: Source, system: str, group: str) -> Charts:
     rows: dict[str, dict[str, Range]] = {}
     measures: dict[str, Measure] = {}
     left_out = []
@@ -208,15 +223,17 @@ def charts_from_facts(found: SizeFacts, source: Source, *, system: str = "", gro
             left_out.append(f"{_words(found, fact)!r}: {'of no size by name' if fact.size == '*' else 'in no chart'}")
             continue
         _add(rows.setdefault(fact.size, {}), fact.size, name, (fact.low * times, fact.high * times))
-        how = "half of a girth, taken twice" if times == 2 else ""
+        halves = ["half of a girth, taken twice"] if times == 2 else []
+        how = ", ".join([*halves, *(["read by the language model"] if fact.by == "model" else [])])
         measures.setdefault(name, Measure(_words(found, fact), name, "garment", "cm", how))
     for label in dict.fromkeys(fact.value for fact in (*found.of("letter"), *found.of("number"))):
         rows.setdefault(label, {})  # told, as it has no measurements
     if not any(rows.values()):
         raise ChartRejected("text: no size with its own measurements in it")
-    doubts = tuple(f"{_words(found, fact)!r}: not believed, {fact.problem}" for fact in found.doubted)
+    doubts = [f"{_words(found, fact)!r}: not believed, {fact.problem}" for fact in found.doubted]
+    doubts += [found.note] if found.note else []
     whom = group_of(fact.value for fact in found.of("gender"))
-    notes = Notes(tuple(measures.values()), tuple(left_out), doubts)
+    notes = Notes(tuple(measures.values()), tuple(left_out), tuple(doubts))
     return charts_of([Row(size, {}, row, whom, system) for size, row in rows.items()], source, notes, system, group)
 
 
