@@ -146,7 +146,9 @@ def _add_size_text(commands: argparse._SubParsersAction[argparse.ArgumentParser]
     text = commands.add_parser("size-text", help="what a product text says of sizes, with the words that say it")
     text.add_argument("text", nargs="?", metavar="TEXT", help="the text (default: what comes in)")
     text.add_argument("--json", action="store_true", help="as JSON")
-    text.add_argument("--reader", action="store_true", help="let the small transformer decide where the rules guess")
+    how = text.add_mutually_exclusive_group()
+    how.add_argument("--reader", action="store_true", help="let the small transformer decide where the rules guess")
+    how.add_argument("--config", type=Path, metavar="FILE", help="settings, for [language_model] (default: the same)")
 
 
 def _add_shop(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -197,7 +199,9 @@ def _add_evaluate(commands: argparse._SubParsersAction[argparse.ArgumentParser])
     body.add_argument("--json", type=Path, metavar="FILE", help="also write the figures as JSON")
     text = subjects.add_parser("size-text", help="size facts of product texts, Chinese and English")
     text.add_argument("--data", required=True, type=Path, metavar="FILE", help="JSONL (format: docs/sizing.md)")
-    text.add_argument("--reader", action="store_true", help="let the small transformer decide where the rules guess")
+    how = text.add_mutually_exclusive_group()
+    how.add_argument("--reader", action="store_true", help="let the small transformer decide where the rules guess")
+    how.add_argument("--model", metavar="FILE", help="let a language model, a GGUF, read what the rules leave open")
     text.add_argument("--misses", type=Path, metavar="FILE", help="also write every text with a miss, as JSONL")
     text.add_argument("--json", type=Path, metavar="FILE", help="also write the figures as JSON")
     fit = subjects.add_parser("fit", help="small, fit or large, learnt from a shop's own feedback")

@@ -16,6 +16,8 @@ from typing import Any
 
 from pipelines.errors import InputRejected
 from pipelines.sizing.text.extract import extract
+from server.settings import LanguageModelSettings, SettingsRejected
+from server.text_reader import reading
 
 HERE = Path(__file__).parent / "data" / "size_text"
 MAX_BYTES, MAX_LINES = 64 * 1024 * 1024, 100_000
@@ -192,7 +194,12 @@ def _metric(value: float, target: float | None) -> dict[str, Any]:
 
 def evaluate(args: argparse.Namespace) -> dict[str, Any]:
     """Score the file of `evaluate size-text`, print the report by class, write the misses.  Raises InputRejected."""
-    total = score(read_cases(args.data), read_with_reader if args.reader else read)
+    cases = read_cases(args.data)
+    try:
+        with reading(LanguageModelSettings(model=args.model or "")) as read_all:
+            total = score(cases, read_with_reader if args.reader else lambda text: read_all(text).contract())
+    except SettingsRejected as rejected:
+        raise InputRejected(str(rejected)) from None
     print(total.report())
     if args.misses is not None:
         lines = [json.dumps(miss, ensure_ascii=False) + "\n" for miss in total.misses]

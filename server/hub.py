@@ -24,6 +24,7 @@ from server.session import Session
 from server.settings import ROOT, Settings
 from server.shop.shop import Shop
 from server.tasks import Tasks
+from server.text_reader import TextReader
 from server.tokens import Claims, JoinTokens, Tokens, load_secret
 from server.turntable.desk import Desk
 from server.worker.pool import LIVE_PATH, Pool
@@ -43,6 +44,7 @@ class Hub:
         self.metrics = Metrics()
         self.pool = Pool(settings, pipeline)
         self.desk = Desk(settings, pipeline)
+        self.text_reader = TextReader(settings.language_model)
         self.shop = Shop(settings, catalogue)
         session, limits = settings.session, settings.limits
         secret = (
@@ -84,6 +86,7 @@ class Hub:
         await self.farewell()
         await self._tasks.dropped()
         await self.desk.stop()
+        await self.text_reader.stop()
         await self.shop.stop()
         await self.pool.stop()
 

@@ -233,6 +233,17 @@ class TryOnSettings(_Section):
     composite_backend: str = "auto"
 
 
+class LanguageModelSettings(_Section):
+    """A language model that reads on in product texts where the rules stop; none, unless one is named."""
+
+    model: str = ""
+    sha256: str = Field("", pattern="^([0-9a-f]{64})?$")
+    threads: int = Field(1, ge=1, le=64)
+    context_tokens: int = Field(4096, ge=1024, le=32768)
+    answer_s: float = Field(60, gt=0, le=600)
+    rest_s: float = Field(300, gt=0)
+
+
 class Settings(BaseSettings):
     """The whole tree."""
 
@@ -250,6 +261,7 @@ class Settings(BaseSettings):
     standards: StandardsSettings = StandardsSettings()
     worker: WorkerSettings = WorkerSettings()
     tryon: TryOnSettings = TryOnSettings()
+    language_model: LanguageModelSettings = LanguageModelSettings()
 
     @model_validator(mode="after")
     def _open_door_has_locks(self) -> Settings:

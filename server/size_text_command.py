@@ -11,12 +11,19 @@ from pipelines.sizing.charts import Source
 from pipelines.sizing.merchant import charts_from_facts
 from pipelines.sizing.text.extract import extract
 from pipelines.sizing.text.facts import SizeFacts, marked
+from server.settings import SettingsRejected, load_settings
 from server.size_texts import answer_of
+from server.text_reader import reading
 
 
 def main(args: argparse.Namespace) -> int:
     """Print the facts of one text.  Raises InputRejected for a text that is too long."""
-    found = extract(sys.stdin.read() if args.text is None else args.text, with_reader=args.reader)
+    text = sys.stdin.read() if args.text is None else args.text
+    try:
+        found = extract(text, with_reader=True) if args.reader else _read(text, args)
+    except SettingsRejected as rejected:
+        print(f"lookglass: settings: {rejected}", file=sys.stderr)
+        return 2
     if args.json:
         print(json.dumps(answer_of(found, "product text"), ensure_ascii=False, indent=2))
         return 0
@@ -24,13 +31,22 @@ def main(args: argparse.Namespace) -> int:
     for fact in found.facts:
         of = f" ({fact.size})" if fact.size else ""
         words = " ".join(found.text[fact.start : fact.end].split())
-        print(f"{fact.name or fact.kind:14}{of:8} {fact.value:12} {words}")
+        by = " (by the language model)" if fact.by == "model" else ""
+        print(f"{fact.name or fact.kind:14}{of:8} {fact.value:12} {words}{by}")
     for fact in found.doubted:
         print(f"not believed: {fact.problem}")
     if not found.facts:
         print("nothing of sizes")
+    if found.note:
+        print(found.note)
     _print_chart(found)
     return 0
+
+
+def _read(text: str, args: argparse.Namespace) -> SizeFacts:
+    """Read by rules and by the language model of the settings, where they name one.  Raises SettingsRejected."""
+    with reading(load_settings(args.config).language_model) as read:
+        return read(text)
 
 
 def _print_chart(found: SizeFacts) -> None:

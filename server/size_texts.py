@@ -5,7 +5,6 @@ Stateless: what is sent is answered and forgotten; nothing of it is logged.
 
 from __future__ import annotations
 
-import asyncio
 import time
 from typing import Any
 
@@ -16,8 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from pipelines.errors import ChartRejected
 from pipelines.sizing.charts import Source
 from pipelines.sizing.merchant import charts_from_facts
-from pipelines.sizing.text.extract import extract
-from pipelines.sizing.text.facts import Fact, SizeFacts
+from pipelines.sizing.text.facts import By, Fact, SizeFacts
 from server.api import address_of, json_body, read_message, refusals
 from server.errors import TooMany
 from server.headers import require_same_origin
@@ -56,6 +54,7 @@ class WordsAnswer(_Answer):
     words: str
     size: str | None = None  # of a measurement
     name: str | None = None  # its point of measure
+    by: By  # who read it: the rules, or the language model
 
 
 class NotBelievedAnswer(WordsAnswer):
@@ -86,13 +85,13 @@ class SizeTextAnswer(_Answer):
     chart: list[ChartRowAnswer] | None
     chart_left_out: list[str]  # what the chart goes without, and why
     chart_problem: str | None
+    note: str | None  # why the language model was asked and gave nothing
 
 
 def make_size_text_router(hub: Hub) -> APIRouter:
     """Return the route over `hub`."""
     router = APIRouter(prefix="/api/v1/size")
     rates = AddressRates(hub.settings.limits.size_texts_per_minute, 60)
-    one_at_a_time = asyncio.Lock()  # a long text takes a tenth of a second of a processor: never more than one of them
 
     @router.post(
         "/text",
@@ -106,8 +105,7 @@ def make_size_text_router(hub: Hub) -> APIRouter:
         if not rates.allow(address_of(request), time.monotonic()):
             raise hub.refuse(TooMany("rate.sizes", "Too many questions. Wait a minute.", retry_s=60))
         sent = await read_message(request, hub, ProductText)
-        async with one_at_a_time:
-            found = await asyncio.to_thread(extract, sent.text)
+        found = await hub.text_reader.read(sent.text)
         return JSONResponse(answer_of(found, sent.source), headers={"Cache-Control": "no-store"})
 
     return router
@@ -121,6 +119,7 @@ def answer_of(found: SizeFacts, source: str) -> dict[str, Any]:
         "chart": None,
         "chart_left_out": [],
         "chart_problem": None,
+        "note": found.note or None,
     }
     try:
         charts = charts_from_facts(found, Source(source, "brand"))
@@ -133,6 +132,6 @@ def answer_of(found: SizeFacts, source: str) -> dict[str, Any]:
 
 
 def _evidence(found: SizeFacts, fact: Fact) -> dict[str, Any]:
-    told = {"fact": fact.kind, "value": fact.value, "start": fact.start, "end": fact.end}
+    told = {"fact": fact.kind, "value": fact.value, "start": fact.start, "end": fact.end, "by": fact.by}
     of_value = {"size": fact.size, "name": fact.name} if fact.kind == "value" else {}
     return told | of_value | {"words": found.text[fact.start : fact.end]}

@@ -11,12 +11,14 @@ from pipelines.errors import GarmentNotFound, InputRejected
 from pipelines.sizing.packages import item_of
 from pipelines.sizing.recommend import Item
 from pipelines.sizing.systems import SCHEMA_SYSTEMS
+from server.settings import load_settings
 from server.shop.chart_file import Asked, read_chart
 from server.shop.chart_report import against, differences, shown, understood
 from server.shop.copies import HOW
 from server.shop.keeper import Keeper
 from server.shop.merchants import Sold, fitted, put, sold_in, take_back
 from server.shop.tables import Product
+from server.text_reader import reading
 
 
 def chart(keeper: Keeper, args: argparse.Namespace) -> int:
@@ -25,7 +27,8 @@ def chart(keeper: Keeper, args: argparse.Namespace) -> int:
         raise InputRejected("shop chart: name the FILE that holds the chart, or --undo")
     if args.undo:
         return _undo(keeper, args.product)
-    read = read_chart(args.file, _asked(args))
+    with reading(load_settings(args.config).language_model) as read_text:
+        read = read_chart(args.file, _asked(args), read_text)
     print(f"{args.file}:", *understood(read), "", *shown(read.charts), "", sep="\n")
     sold = _sold(keeper, args.product)
     new = fitted(read.charts, sold)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from pipelines.sizing.headers import Kind
 from pipelines.sizing.merchant import charts_from_csv, charts_from_facts, charts_from_schema, specifications_in
 from pipelines.sizing.tables import is_table
 from pipelines.sizing.text.extract import extract
+from pipelines.sizing.text.facts import SizeFacts
 
 MOST = 1024 * 1024  # bytes
 TITLE_MOST = 120  # characters, of the column
@@ -40,8 +42,8 @@ class Read:
     encoding: str
 
 
-def read_chart(file: Path, asked: Asked) -> Read:
-    """Return the charts of a file.  Raises InputRejected, which names the file."""
+def read_chart(file: Path, asked: Asked, read: Callable[[str], SizeFacts] = extract) -> Read:
+    """Return the charts of a file; `read` reads a text.  Raises InputRejected, which names the file."""
     try:
         with file.open("rb") as opened:
             data = opened.read(MOST + 1)
@@ -50,7 +52,8 @@ def read_chart(file: Path, asked: Asked) -> Read:
     try:
         text, encoding = decoded(data)
         form = FORMS.get(file.suffix.lower()) or _form(text)
-        return Read(_charts(text, form, Source(f"size chart {file.name}"[:TITLE_MOST], "brand"), asked), form, encoding)
+        source = Source(f"size chart {file.name}"[:TITLE_MOST], "brand")
+        return Read(_charts(text, form, source, asked, read), form, encoding)
     except InputRejected as error:
         raise InputRejected(f"{file}: {error}") from None
 
@@ -81,11 +84,11 @@ def _form(text: str) -> str:
     return "table" if is_table(text) else "text"
 
 
-def _charts(text: str, form: str, source: Source, asked: Asked) -> Charts:
+def _charts(text: str, form: str, source: Source, asked: Asked, read: Callable[[str], SizeFacts]) -> Charts:
     if form == "table":
         return charts_from_csv(text, source, asked.kind, asked.system, unit=asked.unit, group=asked.group)
     if form == "text":
-        return charts_from_facts(extract(text), source, system=asked.system, group=asked.group)
+        return charts_from_facts(read(text), source, system=asked.system, group=asked.group)
     try:
         document = json.loads(text)
     except (ValueError, RecursionError) as error:

@@ -1,4 +1,5 @@
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -7,6 +8,10 @@ import pytest
 import run_server
 from benchmarks.size_text import HERE, compare, read, read_cases, read_with_reader, score
 from pipelines.errors import InputRejected
+from pipelines.sizing.text.extract import read as read_parts
+from pipelines.sizing.text.merge import merged
+from pipelines.sizing.text.people import is_height
+from pipelines.sizing.text.questions import Question, question_of, written
 
 EMPTY: dict[str, Any] = {
     "letters": [], "numeric_sizes": [], "gender": None, "fit": None, "runs": None, "measurements_cm": {}, "model": {},
@@ -97,3 +102,38 @@ def test_a_text_is_shown_with_its_words_underlined(capsys: pytest.CaptureFixture
 def test_a_text_is_shown_as_json(capsys: pytest.CaptureFixture[str]) -> None:
     assert run_server.main(["size-text", "--json", "尺码：S M"]) == 0
     assert json.loads(capsys.readouterr().out)["letters"] == ["S", "M"]
+
+
+def test_right_answers_of_a_language_model_help() -> None:
+    """What a model can give at most on these texts: an oracle that has read what is expected of them."""
+    cases = {case["text"]: case for lang in ("zh", "en") for case in read_cases(HERE / f"{lang}_test.jsonl")}
+
+    def read_with_oracle(text: str) -> Mapping[str, Any]:
+        reading = read_parts(text)
+        question = question_of(reading)
+        if question is None:
+            return reading.facts.contract()
+        return merged(reading, question, right_answer(question, cases[text]["expect"])).contract()
+
+    rules, oracle = score(cases.values(), read), score(cases.values(), read_with_oracle)
+    for lang in ("zh", "en"):
+        assert oracle.f1(lang) > rules.f1(lang)
+
+
+def right_answer(question: Question, expect: Mapping[str, Any]) -> str:
+    wanted = [
+        (size, name, value) for size, of in expect.get("measurements_cm", {}).items() for name, value in of.items()
+    ]
+    model = expect.get("model", {})
+    lines = []
+    for i in question.numbers:
+        token, said = question.layout.tokens[i], "none"
+        for size, name, value in wanted:
+            low = value[0] if isinstance(value, list) else value
+            if size in ("*", *question.sizes) and min(abs(token.low * unit - low) for unit in (1, 2.54)) < 0.5:
+                said = f"{size} {name}"
+        if token.low == model.get("height_cm") and is_height(question.layout, i):
+            said = f"model {model['wears']}" if model.get("wears") in question.sizes else "model"
+        lines.append(f"{written(question.layout, i)}: {said}")
+    said_of = [(topic, expect.get(topic)) for topic in question.topics]
+    return "\n".join([*lines, *(f"{topic}: {value} 1" if value else f"{topic}: none" for topic, value in said_of)])
