@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
@@ -13,6 +13,7 @@ from scipy.spatial import cKDTree
 
 from pipelines.body.conform import arm_share
 from pipelines.body.model import Body
+from pipelines.body.skinning import vertex_normals
 from pipelines.far_side import ROUND_FROM
 from pipelines.garment.package import TopTemplate
 from pipelines.garment.worn import WornGarment
@@ -23,6 +24,7 @@ ARMS = ("left_upper_arm", "left_forearm", "right_upper_arm", "right_forearm")
 LOWER_LEGS = ("left_calf", "right_calf", "left_foot", "right_foot")
 SLEEVE_GAP_M = 0.02  # the bare arm starts this far below the sleeve, so that it never bites into the hem
 LIMB_STEPS = 13
+THROAT_RINGS, UNDER_SKIN_M = 2, 0.012  # so far around the neck, and so deep, something is behind a neckline
 HEM_GAP_M = 0.08  # a leg hides nothing this near to cloth: what it is inside of it must not tear, however it bends
 
 
@@ -157,7 +159,11 @@ def _arm_radius(body: Body, side: str) -> tuple[NDArray[np.float64], NDArray[np.
 
 
 def before_all(body: Body, worn: list[WornGarment], parts: frozenset[str]) -> BodyPatch:
-    """Return the coarse skin of `parts`: up to what touches them, but of legs only what is well below all cloth."""
+    """Return the coarse skin of `parts`: up to what touches them, but of legs only what is well below all cloth.
+
+    Where the trunk is covered, the neck's skin goes on below it, a little under the trunk's own: else one would look
+    in between a neckline and the neck, at the inside of the back.
+    """
     inside = body.model.vertices_of(*parts - set(LOWER_LEGS))
     legs = np.flatnonzero(body.model.vertices_of(*parts & set(LOWER_LEGS)))
     clear = np.zeros(len(inside), bool)
@@ -169,7 +175,18 @@ def before_all(body: Body, worn: list[WornGarment], parts: frozenset[str]) -> Bo
         low = garment.rest_m[garment.rest_m[:, 1] < hem + HEM_GAP_M]
         away, _ = cKDTree(low).query(body.rest_m[close], distance_upper_bound=HEM_GAP_M)
         clear[close] &= np.isinf(away)
-    return _patch_of(body, np.concatenate([_faces_of(body, inside, np.any), _faces_of(body, clear, np.all)]))
+    faces = np.concatenate([_faces_of(body, inside, np.any), _faces_of(body, clear, np.all)])
+    if "neck" not in parts or "torso" in parts:
+        return _patch_of(body, faces)
+    return _patch_of(body, np.concatenate([faces, _around_neck(body)]), np.unique(faces))
+
+
+def _around_neck(body: Body) -> FacesI32:
+    """Return the coarse faces about those that touch the neck."""
+    faces, near = body.model.occluder_faces, body.model.vertices_of("neck", "head")[body.model.occluder_index]
+    for _ in range(THROAT_RINGS):
+        near = np.isin(np.arange(len(near)), faces[near[faces].any(axis=1)])
+    return np.asarray(faces[near[faces].any(axis=1)])
 
 
 @lru_cache(8)
@@ -184,6 +201,12 @@ def _faces_of(body: Body, inside: NDArray[np.bool_], rule: Callable[..., NDArray
     return np.asarray(model.occluder_faces[rule(inside[model.occluder_index[model.occluder_faces]], axis=1)])
 
 
-def _patch_of(body: Body, faces: FacesI32) -> BodyPatch:
+def _patch_of(body: Body, faces: FacesI32, skin: NDArray[np.int32] | None = None) -> BodyPatch:
+    """Return the patch of coarse `faces`; of its vertices all but `skin` (N,), if given, lie UNDER_SKIN_M deep."""
     used, local = np.unique(faces, return_inverse=True)
-    return BodyPatch.of(body, body.model.occluder_index[used], local.reshape(-1, 3).astype(np.int32))
+    patch = BodyPatch.of(body, body.model.occluder_index[used], local.reshape(-1, 3).astype(np.int32))
+    if skin is None:
+        return patch
+    outward = vertex_normals(body.rest_m[body.model.occluder_index], body.model.occluder_faces)[used]
+    deep_m = np.where(np.isin(used, skin), 0.0, UNDER_SKIN_M)[:, None]
+    return replace(patch, rest_m=np.asarray(patch.rest_m - deep_m * outward, np.float32))
