@@ -16,6 +16,7 @@ layout(location = 2) in vec2 texcoord;
 uniform mat4 projection;
 uniform vec3 light[9];       // irradiance / pi, linear RGB
 uniform vec4 sheen_fit;      // a, b, c of the Charlie directional albedo, amount 0..1
+uniform float gloss;         // 0 but for satin
 uniform float texture_scale;
 
 out vec3 even_light;
@@ -37,8 +38,18 @@ void main()
         + 1.092548 * (light[4] * n.x * n.y + light[5] * n.y * n.z + light[7] * n.x * n.z)
         + 0.315392 * (3.0 * n.z * n.z - 1.0) * light[6]
         + 0.546274 * (n.x * n.x - n.y * n.y) * light[8]);
-    float facing = abs(dot(n, normalize(position)));
+    vec3 view = normalize(position);
+    float facing = abs(dot(n, view));
     sheen = sheen_fit.w * (exp(sheen_fit.x * facing + sheen_fit.y) + sheen_fit.z);
+    // Satin mirrors the lamps: what of the light comes from where the view is mirrored to, over what comes from
+    // everywhere. Its square is as narrow as nine harmonics allow.
+    vec3 r = reflect(view, n);
+    float lamp = 0.488603 * (light[1].g * r.y + light[2].g * r.z + light[3].g * r.x)
+        + 1.092548 * (light[4].g * r.x * r.y + light[5].g * r.y * r.z + light[7].g * r.x * r.z)
+        + 0.315392 * (3.0 * r.z * r.z - 1.0) * light[6].g
+        + 0.546274 * (r.x * r.x - r.y * r.y) * light[8].g;
+    float over = max(lamp, 0.0) / max(0.282095 * light[0].g, 1e-6);
+    sheen += gloss * over * over;
     uv = texcoord * texture_scale;
 #ifdef HAS_NORMAL_MAP
     vec3 up = cross(n, tangent.xyz) * tangent.w;

@@ -21,7 +21,7 @@ RepeatCm = Annotated[float, Field(gt=0.2, le=40)]
 # Roughness and sheen of each fabric; `garment.json` may give others.
 SURFACE: dict[Weave, tuple[float, float]] = {
     "plain": (0.85, 0.12), "jersey": (0.90, 0.22), "rib": (0.95, 0.40), "twill": (0.88, 0.12),
-    "denim": (0.95, 0.08), "knit": (0.97, 0.42), "cable": (0.97, 0.42), "satin": (0.30, 0.55),
+    "denim": (0.95, 0.08), "knit": (0.97, 0.42), "cable": (0.97, 0.42), "satin": (0.30, 0.10),
     "linen": (0.90, 0.08), "fleece": (1.00, 0.65), "corduroy": (1.00, 0.55),
 }  # fmt: skip
 
@@ -175,10 +175,13 @@ class Look(Colours):
         return self
 
     @property
-    def surface(self) -> tuple[float, float]:
-        """Roughness and sheen, those of the fabric where none are given."""
-        rough, sheen = SURFACE[self.weave]
-        return rough if self.roughness is None else self.roughness, sheen if self.sheen is None else self.sheen
+    def surface(self) -> tuple[float, float, float]:
+        """Roughness and sheen, those of the fabric where none are given, and its gloss."""
+        rough, sheen = (
+            fabrics if given is None else given
+            for fabrics, given in zip(SURFACE[self.weave], (self.roughness, self.sheen), strict=True)
+        )
+        return rough, sheen, float(self.weave == "satin")
 
     def in_colours(self, way: Colourway) -> Look:
         """Return the look in the colours of `way`."""

@@ -25,6 +25,7 @@ NEAR_M = 0.05
 FAR_M = 20.0
 OCCLUDER_RECEDE_M = 0.006  # the occluder steps back this far along the view ray: skin under cloth stays hidden
 SHOULDER = 0.7  # linear level above which bright cloth rolls off towards 1
+GLINT = 0.5  # how bright a lamp shows in satin, over its share of the light squared
 INSIDE_GAIN = 0.5  # light on the inside of a garment, seen through collar or cuff
 SH_C0, SH_C1, SH_C2_MIXED, SH_C2_AXIS, SH_C2_DIFF = 0.282095, 0.488603, 1.092548, 0.315392, 0.546274
 SOFTWARE_GL = ("llvmpipe", "softpipe", "swrast", "SwiftShader")
@@ -42,6 +43,7 @@ class Material:
     normal_map: TextureU8 | None = None  # glTF tangent space: red along u, green against v, blue out
     roughness: float = 0.8  # 0.25..1, width of the sheen
     sheen: float = 0.0  # 0 none .. 1 velvet
+    gloss: float = 0.0  # 0 none .. 1 satin: how much of the lamps is mirrored
     texture_scale: float = 1.0
 
     def __post_init__(self) -> None:

@@ -27,6 +27,7 @@ from numpy.typing import NDArray
 
 from pipelines.errors import BackendUnavailable
 from pipelines.render.backend import (
+    GLINT,
     INSIDE_GAIN,
     OCCLUDER_RECEDE_M,
     DrawItem,
@@ -233,6 +234,7 @@ class FastRenderer(StockRenderer):  # type: ignore[misc]  # pyrender has no type
         GL.glUniformMatrix4fv(self._at(program, "projection"), 1, True, matrix)
         GL.glUniform3fv(self._at(program, "light"), 9, sh)
         GL.glUniform4f(self._at(program, "sheen_fit"), *sheen_fit(material))
+        GL.glUniform1f(self._at(program, "gloss"), GLINT * material.gloss)
         GL.glUniform1f(self._at(program, "texture_scale"), material.texture_scale)
         GL.glUniform3f(self._at(program, "tint"), *(float(c) for c in linear_rgb(material.base_color_rgb)))
         GL.glUniform1f(self._at(program, "inside_gain"), INSIDE_GAIN)

@@ -206,7 +206,8 @@ def _shade(
     material, static = drawn.item.material, drawn.static
     light = np.ascontiguousarray(request.light, np.float32)
     fit, scale = np.array(sheen_fit(material), np.float32), float(material.texture_scale)
-    attributes = light_vertices(drawn.packed, light, fit, np.float32(scale))
+    gloss = np.float32(material.gloss)
+    attributes = light_vertices(drawn.packed, light, fit, gloss, np.float32(scale))
     uv_area = uv_per_pixel(static.packed, drawn.static.faces, pinhole(request.K))
     shade(
         pixels,

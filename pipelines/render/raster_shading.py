@@ -11,6 +11,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from pipelines.render.backend import (
+    GLINT,
     INSIDE_GAIN,
     SH_C0,
     SH_C1,
@@ -33,7 +34,7 @@ _C0, _C1, _C2_MIXED, _C2_AXIS, _C2_DIFF = (_F(c) for c in (SH_C0, SH_C1, SH_C2_M
 
 
 @njit(cache=True, nogil=True, fastmath=True, error_model="numpy")
-def light_vertices(packed: Floats, light: Floats, fit: Floats, scale: np.float32) -> Floats:
+def light_vertices(packed: Floats, light: Floats, fit: Floats, gloss: np.float32, scale: np.float32) -> Floats:
     """Return attributes (V, 9 or 15) of `packed` (V, 8 or 12): see `shaders/garment.vert`."""
     woven = packed.shape[1] == TANGENT_COLUMNS
     out = np.empty((packed.shape[0], WOVEN if woven else PLAIN), np.float32)
@@ -45,8 +46,12 @@ def light_vertices(packed: Floats, light: Floats, fit: Floats, scale: np.float32
         inverse = _F(1.0) / open_to
         x, y, z = x * inverse, y * inverse, z * inverse
         out[i, 0], out[i, 1] = packed[i, last - 1] * scale, packed[i, last] * scale
-        facing = abs(x * px + y * py + z * pz) / max(np.sqrt(px * px + py * py + pz * pz), _F(1e-6))
-        out[i, 2] = fit[3] * (np.exp(fit[0] * facing + fit[1]) + fit[2]) if fit[3] > _F(0.0) else _F(0.0)
+        away = _F(1.0) / max(np.sqrt(px * px + py * py + pz * pz), _F(1e-6))
+        along = (x * px + y * py + z * pz) * away
+        out[i, 2] = fit[3] * (np.exp(fit[0] * abs(along) + fit[1]) + fit[2]) if fit[3] > _F(0.0) else _F(0.0)
+        if gloss > _F(0.0):
+            turn = _F(2.0) * along
+            out[i, 2] += gloss * _mirrored(light, px * away - turn * x, py * away - turn * y, pz * away - turn * z)
         mixed, axis, diff = _C2_MIXED, _C2_AXIS * (_F(3.0) * z * z - _F(1.0)), _C2_DIFF * (x * x - y * y)
         for c in range(3):
             even = _C0 * light[0, c] + mixed * (light[4, c] * x * y + light[5, c] * y * z + light[7, c] * x * z)
@@ -60,6 +65,18 @@ def light_vertices(packed: Floats, light: Floats, fit: Floats, scale: np.float32
                 out[i, 9 + c] = open_to * _C1 * (light[1, c] * ty + light[2, c] * tz + light[3, c] * tx)
                 out[i, 12 + c] = open_to * _C1 * (light[1, c] * uy + light[2, c] * uz + light[3, c] * ux)
     return out
+
+
+@njit(cache=True, nogil=True, fastmath=True, error_model="numpy")
+def _mirrored(light: Floats, x: np.float32, y: np.float32, z: np.float32) -> np.float32:
+    """Return how bright a lamp shows in satin from the direction (x, y, z): see `shaders/garment.vert`."""
+    mean = _C0 * light[0, 1]
+    lamp = _C1 * (light[1, 1] * y + light[2, 1] * z + light[3, 1] * x)
+    lamp += _C2_MIXED * (light[4, 1] * x * y + light[5, 1] * y * z + light[7, 1] * x * z)
+    lamp += _C2_AXIS * (_F(3.0) * z * z - _F(1.0)) * light[6, 1] + _C2_DIFF * (x * x - y * y) * light[8, 1]
+    over = max(lamp, _F(0.0)) / max(mean, _F(1e-6))
+    glint: np.float32 = _F(GLINT) * over * over
+    return glint
 
 
 @njit(cache=True, nogil=True)

@@ -178,9 +178,9 @@ def test_jeans_are_stitched_in_contrast_thread_and_faded_at_the_thigh(catalogue:
     assert row[115:140].mean() > row[8:25].mean() + 12
 
 
-def test_fabric_alone_gives_roughness_and_sheen() -> None:
+def test_fabric_alone_gives_roughness_sheen_and_gloss() -> None:
     for kind, surface in SURFACE.items():
-        assert parse_package(_fields("tee_crew", weave=kind)).material.surface == surface
+        assert parse_package(_fields("tee_crew", weave=kind)).material.surface == (*surface, float(kind == "satin"))
     given = parse_package(_fields("tee_crew", weave="fleece", roughness=0.5, sheen=0.1))
     assert (material_of(given).roughness, material_of(given).sheen) == (0.5, 0.1)
 

@@ -62,10 +62,20 @@ def weave(size=64):
     return ((normal * 0.5 + 0.5) * 255).astype(np.uint8)
 
 
-def item(shape=None, uv=None, texture=None, normal_map=None, color=(255, 255, 255), sheen=0.0, key="tube", scale=1.0):
+def item(
+    shape=None,
+    uv=None,
+    texture=None,
+    normal_map=None,
+    color=(255, 255, 255),
+    sheen=0.0,
+    gloss=0.0,
+    key="tube",
+    scale=1.0,
+):
     if shape is None:
         shape, uv = tube()
-    material = Material(np.uint8(color), texture, normal_map, 0.8, sheen, scale)
+    material = Material(np.uint8(color), texture, normal_map, 0.8, sheen, gloss, scale)
     return DrawItem(shape, uv, material, key)
 
 
