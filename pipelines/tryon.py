@@ -26,13 +26,16 @@ import numpy as np
 from pipelines.composite.backend import Compositor, select_compositor
 from pipelines.composite.blur import motion_blurred
 from pipelines.composite.packed import canvases, packed
+from pipelines.composite.paint_out import laid_over
 from pipelines.composite.people import left_visible, merged
+from pipelines.composite.plate import Plate
 from pipelines.drape.cloth import DrapeSettings
 from pipelines.drawing import request_of
 from pipelines.framing import Window, framing_hint
 from pipelines.light.backend import LightFitter, select_light_fitter
 from pipelines.mirror import mirrored
 from pipelines.outfit import GarmentChoice, Outfit, Wish, prepare
+from pipelines.own_clothes import Others, look_beside, over_rim, room_of
 from pipelines.pose.company import Company, are_apart, look_round, placed, remembered, settled
 from pipelines.pose.facing import FacingState, judge_facing, turned_round
 from pipelines.pose.finder import BundledPersonFinder, PersonFinder
@@ -64,9 +67,7 @@ from pipelines.wearer import (
     follow_legs,
     grained,
     hide_behind_own,
-    look_beside,
     move_on,
-    over_rim,
     shadow_of,
 )
 
@@ -103,6 +104,7 @@ class TryOnSettings:
     presence: PresenceSettings = field(default_factory=PresenceSettings)
     smooth: SmoothSettings = field(default_factory=SmoothSettings)
     drape: DrapeSettings = field(default_factory=DrapeSettings)
+    paint_out: bool = True  # the room behind is painted over own clothes that stand out beside a garment
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -190,6 +192,7 @@ class DressState:
     wearers: dict[int, Wearer] = field(default_factory=dict)  # by the person's number
     second: dict[int, Wearer] = field(default_factory=dict)  # the same in another size (`pipelines.beside`)
     window: Window | None = None  # what is seen of the picture then
+    plate: Plate | None = None  # the room, as far as it was seen; None where nothing is painted over with it
 
     def of(self, person: int) -> Wearer:
         """Return what is known of `person`."""
@@ -269,6 +272,8 @@ def dress(
     wearers: dict[int, Wearer] = {}
     layers: list[GarmentLayer] = []
     reports: list[PersonReport] = []
+    with watch("composite"):
+        plate = _room(tracked, outfit, state, engine.settings)
     for place, seen in reversed(tuple(enumerate(tracked.people))):
         if seen.id >= outfit.people:
             continue
@@ -277,9 +282,8 @@ def dress(
             wearer = move_on(seen, frame, own, change_clothes(state.of(seen.id), own), engine.settings.smooth)
         areas = (0,) * len(own.garments)
         if wearer.is_drawn:
-            in_front = [s.landmarks.matte for s in tracked.people[:place] if s.landmarks is not None]
-            mattes = [matte for matte in (tracked.passer, *in_front) if matte is not None]
-            composed, layer, areas, wearer = _draw(composed, frame, seen, own, wearer, mattes, engine, watch)
+            others = _others(tracked, place, plate)
+            composed, layer, areas, wearer = _draw(composed, frame, seen, own, wearer, others, engine, watch)
             layers.append(layer)
         reports.append(_report(seen, frame, own, areas, wearer.own_shown))
         wearers[seen.id] = replace(wearer, drawn_s=frame.captured_s)
@@ -289,7 +293,24 @@ def dress(
         drawn = merged(layers)
         picture = composed[0] if len(composed) == 1 else packed(composed[0], composed[1], drawn)
     result = TryOnResult(picture, drawn, tuple(sorted(reports, key=lambda report: report.id)))
-    return mirrored(result) if outfit.mirror else result, DressState(wearers)
+    return mirrored(result) if outfit.mirror else result, DressState(wearers, plate=plate)
+
+
+def _room(tracked: Tracked, outfit: Outfit, state: DressState, settings: TryOnSettings) -> Plate | None:
+    """Return the room behind everybody; None where nothing is painted over with it.
+
+    That is where it is shown how garments fit, and where somebody else composes.
+    """
+    if not settings.paint_out or not outfit.garments or outfit.fits or outfit.delivery == "layer":
+        return None
+    return room_of(tracked.frame, tracked.people, tracked.passer, state.plate)
+
+
+def _others(tracked: Tracked, place: int, plate: Plate | None) -> Others:
+    """Return who else is there beside the person at `place`."""
+    people = [None if seen.landmarks is None else seen.landmarks.matte for seen in tracked.people]
+    before = [matte for matte in (tracked.passer, *people[:place]) if matte is not None]
+    return Others(before, [*before, *(matte for matte in people[place + 1 :] if matte is not None)], plate)
 
 
 def _draw(
@@ -298,11 +319,11 @@ def _draw(
     seen: Seen,
     outfit: Outfit,
     wearer: Wearer,
-    mattes: list[MatteU8],
+    others: Others,
     engine: DressEngine,
     watch: Stopwatch,
 ) -> tuple[tuple[CameraFrame, ...], GarmentLayer, tuple[int, ...], Wearer]:
-    """Blend one person's garments into each of `composed`; `mattes` are those of the people in front."""
+    """Blend one person's garments into each of `composed`."""
     pose = wearer.pose
     assert pose is not None  # noqa: S101
     with watch("drape"):
@@ -313,12 +334,13 @@ def _draw(
     with watch("render"):
         layer = engine.renderer.render(request_of(outfit, pose, surfaces, frame, light, wearer))
     with watch("composite"):
-        layer = motion_blurred(over_rim(seen, pose, outfit, frame, layer), wearer.velocity_px_s, frame)
+        layer = motion_blurred(over_rim(seen, pose, outfit, frame, layer, wearer), wearer.velocity_px_s, frame)
         hands, wearer = hide_behind_own(seen, pose, outfit, frame, layer, wearer)
-        wearer = look_beside(seen, pose, outfit, frame, layer, hands, mattes, wearer)
-        occlusion = left_visible(mattes, frame, layer.region, hands)
+        patch, wearer = look_beside(seen, pose, outfit, frame, layer, hands, others, wearer)
+        occlusion = left_visible(others.before, frame, layer.region, hands)
         layer, wearer = grained(frame, layer, wearer)
-        shadow = shadow_of(seen, pose, frame, light)
+        shadow = shadow_of(seen, pose, frame, light, wearer.painted)
+        composed = composed if patch is None else tuple(laid_over(one, patch) for one in composed)
         blended = [engine.compositor.composite(one, layer, occlusion, wearer.opacity, shadow) for one in composed]
         layer = blended[0][1]
     return tuple(one for one, _ in blended), layer, garment_areas(surfaces, layer, frame.K), wearer

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -17,11 +16,11 @@ from pipelines.composite.face import face_occlusion
 from pipelines.composite.grain import Grain, measure_grain, with_grain
 from pipelines.composite.hair import HairState, hair_occlusion
 from pipelines.composite.hands import hand_occlusion
-from pipelines.composite.own_top import OwnTop, View, is_due, remembered, seen_m2
-from pipelines.composite.rim import cover_rim
+from pipelines.composite.own_top import OwnTop
+from pipelines.composite.paint_out import Painted, left_of
 from pipelines.composite.shadow import Shadow
 from pipelines.composite.skin import DEFAULT_SKIN, SkinChroma
-from pipelines.composite.sleeve import LEAST_SLEEVE, Cuff, sleeve_line
+from pipelines.composite.sleeve import Cuff, sleeve_line
 from pipelines.drape.cloth import ClothState, DrapeSettings, drape
 from pipelines.garment.worn import WornGarment
 from pipelines.hiding import Limb
@@ -36,7 +35,6 @@ from pipelines.types import (
     CameraFrame,
     GarmentLayer,
     Landmarks,
-    MatteU8,
     PointsF32,
     SeenJoints,
     Sh9,
@@ -57,11 +55,7 @@ CHEST, HEAD = JOINTS.index("chest"), JOINTS.index("head")
 LEFT_SHOULDER, RIGHT_SHOULDER = JOINTS.index("left_shoulder"), JOINTS.index("right_shoulder")
 ARMS = [[JOINTS.index(f"{side}_{joint}") for joint in ("shoulder", "elbow", "wrist")] for side in ("left", "right")]
 CUFF = 1.6  # of a limb, 2 at the wrist: a sleeve that ends beyond is met by the hand
-YOKE = [ARMS[0][1], ARMS[0][0], ARMS[1][0], ARMS[1][1]]  # from elbow to elbow
 TRUNK = [JOINTS.index(f"{side}_{joint}") for side in ("left", "right") for joint in ("shoulder", "hip")]
-UPPER = [
-    JOINTS.index(f"{side}_{joint}") for joint in ("shoulder", "hip", "elbow", "wrist") for side in ("left", "right")
-]
 LEFT_WRIST, RIGHT_WRIST = JOINTS.index("left_wrist"), JOINTS.index("right_wrist")
 
 
@@ -87,6 +81,7 @@ class Wearer:
     grain: Grain | None = None  # of the picture about them
     legs: LegOutline = field(default_factory=LegOutline.none)
     own_top: OwnTop = field(default_factory=OwnTop)
+    painted: Painted | None = None  # where the room is painted over own clothes
     model_hands: tuple[bool, bool] = (True, True)  # left, right: the drawn hand hides the cloth, not the real one
     model_arms: tuple[bool, bool] = (True, True)  # the same of what the sleeves leave bare of the arms
     cloth: tuple[ClothState, ...] = ()
@@ -113,7 +108,7 @@ def change_clothes(wearer: Wearer, outfit: Outfit) -> Wearer:
         return wearer
     if wearer.outfit is not None and outfit.hangs_as(wearer.outfit):
         return replace(wearer, outfit=outfit)
-    return replace(wearer, outfit=outfit, cloth=outfit.cloth, own_top=OwnTop())
+    return replace(wearer, outfit=outfit, cloth=outfit.cloth, own_top=OwnTop(), painted=None)
 
 
 def move_on(seen: Seen, frame: CameraFrame, outfit: Outfit, wearer: Wearer, smooth: SmoothSettings) -> Wearer:
@@ -237,60 +232,20 @@ def fit_light(
     return light, replace(wearer, light=state)
 
 
-def over_rim(seen: Seen, pose: BodyPose, outfit: Outfit, frame: CameraFrame, layer: GarmentLayer) -> GarmentLayer:
-    """Return the layer over the thin rim of own clothes that it leaves on shoulders and upper arms.
-
-    Beside the trunk there is none: how wide the garment is there tells its size. Nor where it has no sleeves, or where
-    nobody's outline is known.
-    """
-    if seen.landmarks is None or seen.landmarks.matte is None or layer.region.is_empty:
-        return layer
-    if min(limb.bare_from for limb in outfit.limbs) < LEAST_SLEEVE:
-        return layer
-    metre_px = float(frame.K[0, 0]) / distance_m(pose)
-    return cover_rim(frame, seen.landmarks.matte, layer, project(pose.joints_m[YOKE], frame.K), metre_px)
-
-
 def grained(frame: CameraFrame, layer: GarmentLayer, wearer: Wearer) -> tuple[GarmentLayer, Wearer]:
     """Return the layer as noisy as the picture about it, and the wearer that remembers how noisy that is."""
     grain = measure_grain(frame, layer.region, wearer.grain)
     return with_grain(layer, grain, frame.captured_s), replace(wearer, grain=grain)
 
 
-def look_beside(
-    seen: Seen,
-    pose: BodyPose,
-    outfit: Outfit,
-    frame: CameraFrame,
-    layer: GarmentLayer,
-    left: NDArray[np.uint8] | None,
-    before: Sequence[MatteU8],
-    wearer: Wearer,
-) -> Wearer:
-    """Return the wearer that remembers how much of their own clothes is seen beside a top; most frames are let pass.
-
-    `left` (h, w) is how much of the layer own hands, arms and hair leave, None for all; `before` are the mattes of the
-    people in front.
-    """
-    if seen.landmarks is None or seen.landmarks.matte is None or not is_due(wearer.own_top, frame.captured_s):
-        return wearer
-    area_m2 = 0.0
-    if not all(worn.package.is_bottom for worn in outfit.garments):
-        joints_px = project(pose.joints_m[UPPER], frame.K).reshape(4, 2, 2)
-        places = joints_px, float(frame.K[0, 0]) / distance_m(pose)
-        view = View(frame, seen.landmarks.matte, before, layer, left, *places, wearer.skin, wearer.hair.hair)
-        area_m2 = seen_m2(view)
-    return replace(wearer, own_top=remembered(wearer.own_top, area_m2, frame.captured_s))
-
-
-def shadow_of(seen: Seen, pose: BodyPose, frame: CameraFrame, light: Sh9) -> Shadow | None:
-    """Return how the garments throw their shadow on the body; None where the person's outline is not known."""
+def shadow_of(seen: Seen, pose: BodyPose, frame: CameraFrame, light: Sh9, painted: Painted | None) -> Shadow | None:
+    """Return how the garments throw their shadow on the body, as far as it is seen; None where no outline is known."""
     if seen.landmarks is None or seen.landmarks.matte is None:
         return None
     metre_px = float(frame.K[0, 0]) / distance_m(pose)
     up, near, right = (float(one) for one in light[1:4].mean(axis=1))
     steep = STANDS_OFF_M * metre_px / max(near, 0.5 * float(np.hypot(up, right)), 1e-6)
-    return Shadow(seen.landmarks.matte, SHADOW_M * metre_px, (-steep * right, steep * up))
+    return Shadow(left_of(seen.landmarks.matte, painted), SHADOW_M * metre_px, (-steep * right, steep * up))
 
 
 def arm_advance_m(pose: BodyPose) -> tuple[float, float]:
@@ -307,7 +262,7 @@ def arm_advance_m(pose: BodyPose) -> tuple[float, float]:
 
 
 def distance_m(pose: BodyPose) -> float:
-    """Return how far from the camera the person is."""
+    """Return how far from the camera the person stands, metres."""
     return max(0.3, -float(pose.joints_m[CHEST, 2]))
 
 

@@ -62,6 +62,7 @@ class OwnTop:
     looked_s: float = -1.0  # when it was looked for them
     due_s: float = 0.0  # rises while they are seen, falls while they are not
     shown: bool = False  # they are so much, for so long, that the shopper should be told
+    colours: F64 | None = None  # of the last `Look` that saw them
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -77,6 +78,15 @@ class View:
     metre_px: float  # a metre on the person
     skin: SkinChroma
     hair: Colours | None  # None where it is not known
+    painted: U8 | None = None  # (H/2, W/2) of the frame: over 127 where the room is painted over own clothes
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Look:
+    """What a look at own clothes finds."""
+
+    area_m2: float  # of what is seen of them beside the layer, square metres on the person
+    colours: F64 | None  # (3, 6) medians and variances of yuv: their dark, middle and light third; None if not seen
 
 
 def is_due(known: OwnTop, now_s: float) -> bool:
@@ -84,42 +94,46 @@ def is_due(known: OwnTop, now_s: float) -> bool:
     return not 0.0 <= now_s - known.looked_s < LOOK_S
 
 
-def remembered(known: OwnTop, area_m2: float, now_s: float) -> OwnTop:
-    """Return `known` after a look that found `area_m2` of own clothes."""
+def remembered(known: OwnTop, look: Look, now_s: float) -> OwnTop:
+    """Return `known` after a `look`."""
     elapsed_s = min(now_s - known.looked_s, GAP_S) if 0.0 <= known.looked_s <= now_s else 0.0
-    much = area_m2 > (LITTLE_M2 if known.shown else MUCH_M2)
+    colours = known.colours if look.colours is None else look.colours
+    much = look.area_m2 > (LITTLE_M2 if known.shown else MUCH_M2)
     if known.shown:
         due_s = min(GOES_S, known.due_s + (elapsed_s if much else -elapsed_s))
-        return OwnTop(now_s, due_s, due_s > 0.0)
+        return OwnTop(now_s, due_s, due_s > 0.0, colours)
     due_s = max(0.0, known.due_s + (elapsed_s if much else -2.0 * elapsed_s))
-    return OwnTop(now_s, GOES_S, True) if due_s >= APPEARS_S else OwnTop(now_s, due_s)
+    return OwnTop(now_s, GOES_S, True, colours) if due_s >= APPEARS_S else OwnTop(now_s, due_s, False, colours)
 
 
-def seen_m2(view: View) -> float:
-    """Return how much of the own clothes is seen beside the layer, square metres on the person."""
+def looked_at(view: View) -> Look:
+    """Return what is seen of the own clothes."""
     scale = view.matte.shape[1] / view.frame.width_px
     metre = view.metre_px * scale
     zones, corner = _zones(view.joints_px * scale, metre, view.matte.shape)
     if zones.size == 0:
-        return 0.0
+        return Look(0.0, None)
+    nothing = np.zeros((0, 0), np.uint8)
+    left = nothing if view.left is None else view.left
+    painted = nothing if view.painted is None else view.painted
     picture, room, seen = _read(
         (view.frame.y, view.frame.u, view.frame.v),
         (view.matte, _hidden(view)),
         (zones, corner, 1.0 / scale),
-        (view.layer.rgba, np.zeros((0, 0), np.uint8) if view.left is None else view.left),
+        (view.layer.rgba, left, painted),
         (view.layer.region.x0, view.layer.region.y0),
     )
     skin = view.skin.mean, view.skin.precision()
     own = _clothes(picture, seen, *skin)
     if len(own) == 0:
-        return 0.0
+        return Look(0.0, None)
     around = 2 * round(AROUND_M * metre) + 1
     room = np.asarray(cv2.blur(room, (around, around)), np.float32)
     neck_x, neck_y = view.joints_px[0].mean(axis=0) * scale - corner
     hair = np.zeros((0, 13)) if view.hair is None else view.hair
     _claim(picture, room, seen, own, *skin, hair, (float(neck_x), float(neck_y), NECK_M * metre))
     wide = max(1, round(THIN_M * metre))
-    return max(0, _wide(seen == LEFT, wide) - _wide(seen == VAIN, wide)) / metre**2
+    return Look(max(0, _wide(seen == LEFT, wide) - _wide(seen == VAIN, wide)) / metre**2, own)
 
 
 def _hidden(view: View) -> MatteU8:
@@ -176,15 +190,15 @@ def _read(
     planes: tuple[U8, U8, U8],
     mattes: tuple[U8, U8],
     grid: tuple[U8, tuple[int, int], float],
-    drawn: tuple[U8, U8],
+    drawn: tuple[U8, U8, U8],
     origin: tuple[int, int],
 ) -> tuple[U8, F32, U8]:
     """Return (yuv (h, w, 3) of the person, yuv and 1 (h, w, 4) where nobody is, what is seen in the zones (h, w)).
 
-    `mattes` are of the person and of who is in front, `grid` is the zones, their corner and how many pixels of the
-    picture are one of the matte, `drawn` the layer and what is left of it, `origin` where the layer lies.
+    `mattes` are of the person and who is in front, `grid` is the zones, their corner and how many pixels are one of the
+    matte, `drawn` the layer, what is left of it and where the room is painted, `origin` where the layer lies.
     """
-    (y, u, v), (matte, hidden), (zones, corner, step), (rgba, left) = planes, mattes, grid, drawn
+    (y, u, v), (matte, hidden), (zones, corner, step), (rgba, left, over) = planes, mattes, grid, drawn
     picture, seen = np.zeros((*zones.shape, 3), np.uint8), np.zeros_like(zones)
     room = np.zeros((*zones.shape, 4), np.float32)
     for j in range(zones.shape[0]):
@@ -197,6 +211,7 @@ def _read(
             n, m = row - origin[1], column - origin[0]
             inside = 0 <= n < rgba.shape[0] and 0 <= m < rgba.shape[1]
             alpha, stays = rgba[n, m, 3] if inside else 0, left[n, m] if inside and left.size > 0 else 255
+            alpha = max(alpha, COVERED if over.size > 0 and over[row // 2, column // 2] > COVERED else 0)
             here = y[row, column], u[row // 2, column // 2], v[row // 2, column // 2]
             if nobody:
                 seen[j, i] = VAIN if alpha > COVERED and zones[j, i] > 0 else 0
@@ -214,7 +229,7 @@ def _read(
 
 
 @njit(cache=True, nogil=True)
-def _to_skin2(pixel: U8, mean: F64, precision: F64) -> float:
+def to_skin2(pixel: U8, mean: F64, precision: F64) -> float:
     """Return the squared Mahalanobis distance of a pixel's chroma to the skin's."""
     a, b = pixel[1] - mean[0], pixel[2] - mean[1]
     return float(a * a * precision[0, 0] + 2.0 * a * b * precision[0, 1] + b * b * precision[1, 1])
@@ -231,7 +246,7 @@ def _clothes(picture: U8, seen: U8, skin: F64, precision: F64) -> F64:
         for i in range(seen.shape[1]):
             if seen[j, i] == UNDER:
                 covered += 1
-                if _to_skin2(picture[j, i], skin, precision) > SKIN2:
+                if to_skin2(picture[j, i], skin, precision) > SKIN2:
                     samples[count] = picture[j, i]
                     count += 1
     if count < LEAST_SAMPLES or count < LEAST_SHARE * covered:
@@ -268,15 +283,15 @@ def _claim(
             if seen[j, i] != LEFT:
                 continue
             pixel = picture[j, i]
-            to_skin2 = _to_skin2(pixel, skin, precision)
-            if to_skin2 <= SKIN2 or not _is_own(pixel, own, to_skin2 + skin_cost) or _is_room(pixel, room[j, i]):
+            from_skin2 = to_skin2(pixel, skin, precision)
+            if from_skin2 <= SKIN2 or not is_own(pixel, own, from_skin2 + skin_cost) or _is_room(pixel, room[j, i]):
                 seen[j, i] = 0
-            elif (i - neck[0]) ** 2 + (j - neck[1]) ** 2 < neck[2] ** 2 and _may_be_hair(pixel, hair):
+            elif (i - neck[0]) ** 2 + (j - neck[1]) ** 2 < neck[2] ** 2 and may_be_hair(pixel, hair):
                 seen[j, i] = 0
 
 
 @njit(cache=True, nogil=True)
-def _is_own(pixel: U8, own: F64, skin_cost: float) -> bool:
+def is_own(pixel: U8, own: F64, skin_cost: float) -> bool:
     """Return whether a pixel is like the own clothes, and by its chroma likelier theirs than skin."""
     for n in range(own.shape[0]):
         luma, cb, cr = pixel[0] - own[n, 0], pixel[1] - own[n, 1], pixel[2] - own[n, 2]
@@ -297,7 +312,7 @@ def _is_room(pixel: U8, room: F32) -> bool:
 
 
 @njit(cache=True, nogil=True)
-def _may_be_hair(pixel: U8, hair: F64) -> bool:
+def may_be_hair(pixel: U8, hair: F64) -> bool:
     """Return whether a pixel is like one of the Gaussians `hair` (G, 13), or none is known."""
     for n in range(hair.shape[0]):
         c = hair[n]

@@ -41,10 +41,12 @@ def cover_rim(
     layer: GarmentLayer,
     yoke_px: NDArray[np.float64],
     metre_px: float,
+    gone: U8 | None = None,
 ) -> GarmentLayer:
     """Return `layer`, grown over the thin rim that own clothes leave around it.
 
     It is looked for near the line `yoke_px` (N, 2) alone, from elbow to elbow; `metre_px` is a metre on the person.
+    There is none about what is `gone` (H/2, W/2): there own clothes are painted out.
     """
     width = 0.5 * RIM_M * metre_px
     if width < LEAST_PX:
@@ -60,6 +62,8 @@ def cover_rim(
     near = _near(line_px, garment.shape, REACH_M * metre_px)
     person = matte_over(matte, frame, region, 2)
     thin = _thin(person >= PERSON, garment > 127, near, width)
+    if gone is not None:
+        thin[_about(gone[region.y0 // 2 : region.y1 // 2, region.x0 // 2 : region.x1 // 2], width)] = 0
     rim = _own(frame.y, frame.u, frame.v, thin, person, garment, region.x0, region.y0, round(INSIDE * width))
     rim = _long(rim, LEAST_LONG * width)
     if not rim.any():
@@ -68,6 +72,12 @@ def cover_rim(
     rim = np.asarray(np.isfinite(edge[:, :, 3]), np.uint8) * np.uint8(255)
     _fill(rgba[part], depth_m[part], _smooth(rim | garment, matte_over(matte, frame, region)), edge)
     return replace(layer, rgba=rgba, depth_m=depth_m, region=outer)
+
+
+def _about(mask: U8, width: float) -> NDArray[np.bool_]:
+    """Return where (h, w) `mask` is no farther than `width`."""
+    side = 2 * round(width) + 1
+    return np.asarray(cv2.dilate(mask, np.ones((side, side), np.uint8)) > 0)
 
 
 def _long(rim: U8, least_px: float) -> U8:

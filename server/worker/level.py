@@ -1,8 +1,8 @@
 """How much is computed for a frame: less where the machine cannot keep up, before the frame rate falls.
 
-Level 0 everything; 1 coarser cloth; 2 also the pose only in every second frame. One step down when the slower of the
-two stage threads is over its budget for WINDOW_S, one up when it would be well under it for CALM_S (the hysteresis of
-Jitsi's load reducer), never two within REST_S. Time is an argument.
+Level 0 everything; 1 coarser cloth, and own clothes are not painted out; 2 also the pose only in every second frame.
+One step down when the slower of the two stage threads is over its budget for WINDOW_S, one up when it would be well
+under it for CALM_S (the hysteresis of Jitsi's load reducer), never two within REST_S. Time is an argument.
 """
 
 from __future__ import annotations

@@ -88,9 +88,9 @@ def load_dress(tryon: dict[str, str]) -> DressEngine:
 
 
 def eased(engine: DressEngine) -> DressEngine:
-    """Return the same engine with coarser cloth, for a machine that cannot keep up."""
-    settings = engine.settings
-    return replace(engine, settings=replace(settings, drape=replace(settings.drape, substeps=EASED_SUBSTEPS)))
+    """Return the same engine with coarser cloth and nothing painted out, for a machine that cannot keep up."""
+    coarser = replace(engine.settings.drape, substeps=EASED_SUBSTEPS)
+    return replace(engine, settings=replace(engine.settings, drape=coarser, paint_out=False))
 
 
 def load_tailor() -> tuple[

@@ -81,11 +81,21 @@ def hints(frames: list[CameraFrame], outfits: Outfit | list[Outfit], engines: En
     return told
 
 
+def without_painting(engines: Engines) -> Engines:
+    tracker, dresser = engines
+    return tracker, replace(dresser, settings=replace(dresser.settings, paint_out=False))
+
+
 @pytest.mark.parametrize(("own", "garment"), [(SWEATER, "tee_crew"), (LONG, "tee_crew"), (BARE, "tank_top")])
 def test_own_top_that_shows_beside_a_garment_is_told_after_a_second(own, garment, film, tailor, engines) -> None:
-    told = hints(film(own), wear(tailor, garment), engines)
+    told = hints(film(own), wear(tailor, garment), without_painting(engines))
     assert set(told[: round(FPS * APPEARS_S) - 2]) == {None}
     assert set(told[16:]) == {"own_top"}
+
+
+def test_own_top_that_is_painted_out_is_not_told(film, tailor, engines) -> None:
+    assert set(hints(film(SWEATER), wear(tailor, "tee_crew"), engines)) == {None}
+    assert hints(film(LONG), wear(tailor, "tee_crew"), engines)[-1] == "own_top"  # sleeves below the cuffs stay
 
 
 @pytest.mark.parametrize(

@@ -12,11 +12,12 @@ from pipelines.composite.own_top import (
     LITTLE_M2,
     LOOK_S,
     MUCH_M2,
+    Look,
     OwnTop,
     View,
     is_due,
+    looked_at,
     remembered,
-    seen_m2,
 )
 from pipelines.composite.skin import SkinChroma
 from pipelines.types import CameraFrame, GarmentLayer, Region
@@ -64,6 +65,10 @@ def layer(alpha: np.ndarray) -> GarmentLayer:
 def matte_of(*masks: np.ndarray) -> np.ndarray:
     whole = np.maximum.reduce(masks)
     return np.asarray(cv2.resize(whole, (256, 192), interpolation=cv2.INTER_AREA))
+
+
+def seen_m2(view: View) -> float:
+    return looked_at(view).area_m2
 
 
 def look(own: np.ndarray, colour=SWEATER, arms=None, garment=None, wall=WALL) -> View:
@@ -172,12 +177,27 @@ def test_who_is_out_of_the_picture_shows_nothing(away_px: tuple[float, float]) -
     assert seen_m2(replace(view, joints_px=JOINTS_PX + away_px)) == 0.0
 
 
+def test_what_is_painted_over_is_not_seen() -> None:
+    own = shape(0.05)
+    view = look(own)
+    assert seen_m2(replace(view, painted=np.ascontiguousarray(own[::2, ::2]))) == 0.0
+    assert seen_m2(replace(view, painted=np.zeros_like(own[::2, ::2]))) == seen_m2(view)
+
+
+def test_colours_are_kept_from_the_last_look_that_saw_them() -> None:
+    seen = looked_at(look(shape(0.05)))
+    assert seen.colours is not None
+    assert np.abs(seen.colours[1, :3] - SWEATER).max() < 3.0
+    known = remembered(OwnTop(), seen, 1.0)
+    assert remembered(known, Look(0.0, None), 1.3).colours is seen.colours
+
+
 def told(areas_m2: list[float], fps: float = 30.0) -> list[bool]:
     """Return in which frames it is told, of areas seen at so many frames a second."""
     known, out = OwnTop(), []
     for i, area_m2 in enumerate(areas_m2):
         if is_due(known, i / fps):
-            known = remembered(known, area_m2, i / fps)
+            known = remembered(known, Look(area_m2, None), i / fps)
         out.append(known.shown)
     return out
 
@@ -205,7 +225,7 @@ def test_a_little_less_is_still_told_but_does_not_begin() -> None:
 
 
 def test_after_a_gap_it_is_not_told_at_once() -> None:
-    known = remembered(OwnTop(), 2 * MUCH_M2, 3.0)
+    known = remembered(OwnTop(), Look(2 * MUCH_M2, None), 3.0)
     assert not is_due(known, 3.0 + 0.5 * LOOK_S)
     assert is_due(known, 2.0)  # the film began anew
-    assert not remembered(known, 2 * MUCH_M2, 60.0).shown
+    assert not remembered(known, Look(2 * MUCH_M2, None), 60.0).shown

@@ -1,0 +1,228 @@
+"""Own clothes that stand out beside a T-shirt, painted over with the room behind: flat shapes before known walls."""
+
+from dataclasses import replace
+
+import cv2
+import numpy as np
+import pytest
+
+from pipelines.composite.own_top import View, looked_at
+from pipelines.composite.paint_out import COMES_S, Painted, Patch, laid_over, left_of, paint_out
+from pipelines.composite.plate import FINE, LONGEST, Plate
+from pipelines.types import CameraFrame
+from tests.pipelines.composite.test_own_top import BROWN, ELBOWS, SKIN, SWEATER, WRISTS, layer, look, matte_of, shape
+
+BARE_FROM = (0.85, 0.85)
+FULL = (480, 640)
+
+
+def of_room(frame: CameraFrame, known: np.ndarray | None = None) -> Plate:
+    """Return the plate of what `frame` shows, known everywhere or where `known` (H/2, W/2) is True."""
+    y, u, v = (plane.astype(np.uint16) * FINE for plane in (frame.y, frame.u, frame.v))
+    looks = np.full(frame.u.shape, LONGEST, np.uint8)
+    return Plate(y, u, v, looks if known is None else looks * known.astype(np.uint8), 0.0, -1.0)
+
+
+def papered(wall: np.ndarray, view: View, person: np.ndarray) -> View:
+    """Return `view` before another wall, luma (H, W)."""
+    y = np.where(person > 0, view.frame.y, wall).astype(np.uint8)
+    return replace(view, frame=replace(view.frame, y=y))
+
+
+def steps(view: View, plate: Plate, frames: int = 12, others=()) -> tuple[Patch | None, Painted | None]:
+    """Return what is painted after so many frames."""
+    own = looked_at(view).colours
+    assert own is not None
+    patch, painted = None, None
+    for i in range(frames):
+        now = replace(view, frame=replace(view.frame, captured_s=i / 15))
+        patch, painted = paint_out(now, own, BARE_FROM, others, plate, painted)
+    return patch, painted
+
+
+def coloured(frame: CameraFrame, mask: np.ndarray) -> CameraFrame:
+    """Return `frame` with skin where `mask` (H, W) is set."""
+    planes = [
+        np.where(over > 0, level, plane).astype(np.uint8)
+        for plane, over, level in zip(
+            (frame.y, frame.u, frame.v), (mask, mask[::2, ::2], mask[::2, ::2]), SKIN, strict=True
+        )
+    ]
+    return replace(frame, y=planes[0], u=planes[1], v=planes[2])
+
+
+def over(patch: Patch) -> np.ndarray:
+    """Return where (480, 640) something is painted."""
+    out = np.zeros(FULL, np.uint8)
+    region = patch.region
+    out[region.y0 : region.y1, region.x0 : region.x1] = patch.alpha
+    return out
+
+
+EMPTY = look(np.zeros(FULL, np.uint8), arms=np.zeros(FULL, np.uint8)).frame
+ROWS, COLUMNS = np.mgrid[:480, :640] // 12
+SHELVES = np.where((ROWS + COLUMNS) % 2, 170, 120).astype(np.int16)
+
+
+def test_what_stands_out_is_painted_over_with_the_room() -> None:
+    own = shape(0.05)
+    view = look(own)
+    patch, painted = steps(view, of_room(EMPTY))
+    assert patch is not None
+    assert painted is not None
+    after = laid_over(view.frame, patch)
+    beside = (own > 0) & (shape(0.012) == 0)
+    beside[:185] = False  # shoulders slope
+    beside[215:] = False  # a cuff begins
+    before = np.abs(view.frame.y.astype(int) - EMPTY.y)[beside].mean()
+    assert np.abs(after.y.astype(int) - EMPTY.y)[beside].mean() < 0.25 * before
+    assert np.abs(after.u.astype(int) - EMPTY.u)[beside[::2, ::2]].mean() < 4.0
+
+
+def test_a_papered_wall_goes_on_behind() -> None:
+    own = np.maximum(shape(0.05), shape(sleeve=2.0))
+    view = papered(SHELVES, look(shape(0.05)), own)
+    patch, _ = steps(view, of_room(replace(EMPTY, y=SHELVES.astype(np.uint8))))
+    assert patch is not None
+    gone = over(patch) > 250
+    assert gone.sum() > 2000
+    assert np.abs(laid_over(view.frame, patch).y.astype(int) - SHELVES)[gone].max() <= 3
+
+
+def test_cuffs_hands_and_bare_arms_stay() -> None:
+    view = look(shape(0.05, 1.9))
+    patch, _ = steps(view, of_room(EMPTY))
+    assert patch is not None
+    arms = np.zeros(FULL, np.uint8)
+    for elbow, wrist in zip(ELBOWS, WRISTS, strict=True):
+        cv2.line(arms, elbow.round().astype(int), wrist.round().astype(int), (255,), 36)
+    assert over(patch)[arms > 0].max() == 0
+
+
+def test_close_clothes_and_bare_arms_are_left_alone() -> None:
+    for own, colour in ((shape(0.01), SWEATER), (shape(0.02), SWEATER), (shape(), BROWN)):
+        assert steps(look(own, colour), of_room(EMPTY)) == (None, None)
+    view = look(shape(0.05))
+    own = looked_at(view).colours
+    assert own is not None
+    nude = replace(view, frame=look(shape(0.05), SKIN).frame)
+    assert paint_out(nude, own, BARE_FROM, (), of_room(EMPTY), None) == (None, None)
+
+
+def test_of_an_unknown_room_only_what_is_plain_goes_on() -> None:
+    own = np.maximum(shape(0.05), shape(sleeve=2.0))
+    seen = cv2.dilate(own, np.ones((25, 25), np.uint8))[::2, ::2] == 0
+    patch, _ = steps(look(shape(0.05)), of_room(EMPTY, seen))
+    assert patch is not None
+    assert np.abs(laid_over(look(shape(0.05)).frame, patch).y.astype(int) - EMPTY.y)[over(patch) > 250].max() < 8
+    papers = replace(EMPTY, y=SHELVES.astype(np.uint8))
+    assert steps(papered(SHELVES, look(shape(0.05)), own), of_room(papers, seen)) == (None, None)
+
+
+def test_plate_that_does_not_fit_the_picture_is_not_used() -> None:
+    own = np.maximum(shape(0.05), shape(sleeve=2.0))
+    view = papered(SHELVES, look(shape(0.05)), own)
+    assert steps(view, of_room(replace(EMPTY, y=np.roll(SHELVES, 12, axis=1).astype(np.uint8)))) == (None, None)
+
+
+def test_light_that_changed_is_taken_over() -> None:
+    own = np.maximum(shape(0.05), shape(sleeve=2.0))
+    view = papered(SHELVES + 8, look(shape(0.05)), own)
+    patch, _ = steps(view, of_room(replace(EMPTY, y=SHELVES.astype(np.uint8))))
+    assert patch is not None
+    gone = over(patch) > 250
+    assert np.abs(laid_over(view.frame, patch).y.astype(int) - SHELVES - 8)[gone].mean() < 2.0
+
+
+def test_print_in_the_clothes_goes_with_them() -> None:
+    view = look(shape(0.05))
+    patch, _ = steps(view, of_room(EMPTY))
+    assert patch is not None
+    gone = over(patch) > 250
+    rows, columns = np.nonzero(gone & (shape(0.045) > 0))
+    y, u, v = (plane.copy() for plane in (view.frame.y, view.frame.u, view.frame.v))
+    for j, i in zip(rows[::60], columns[::60], strict=True):
+        y[j : j + 4, i : i + 4], u[j // 2, i // 2], v[j // 2, i // 2] = 225, 128, 128
+    printed = replace(view, frame=replace(view.frame, y=y, u=u, v=v))
+    patch, _ = steps(printed, of_room(EMPTY))
+    assert patch is not None
+    left = np.abs(laid_over(printed.frame, patch).y.astype(int) - EMPTY.y)[gone] > 20
+    assert left.mean() < 0.05
+
+
+def test_nothing_is_painted_over_other_people() -> None:
+    own = shape(0.05)
+    whole, _ = steps(look(own), of_room(EMPTY))
+    right = np.zeros(FULL, np.uint8)
+    right[:, 330:] = 255
+    half, _ = steps(look(own), of_room(EMPTY), others=(matte_of(right),))
+    assert whole is not None
+    assert half is not None
+    assert over(half)[:, 336:].max() == 0
+    assert (over(half)[:, :300] > 0).sum() > 0.8 * (over(whole)[:, :300] > 0).sum()
+
+
+def test_what_is_before_the_garment_is_not_painted_over() -> None:
+    arm = np.zeros(FULL, np.uint8)
+    cv2.line(arm, (300, 180), (200, 180), (255,), 24)
+    view = look(shape(0.05))
+    view = replace(view, frame=coloured(view.frame, arm))
+    region = view.layer.region
+    left = np.ascontiguousarray(255 - arm[region.y0 : region.y1, region.x0 : region.x1])
+    patch, _ = steps(replace(view, left=left), of_room(EMPTY))
+    assert patch is not None
+    inner = (cv2.erode(arm, np.ones((9, 9), np.uint8)) > 0) & (layer_alpha(view) > 0)
+    assert over(patch)[inner].max() == 0
+
+
+def layer_alpha(view: View) -> np.ndarray:
+    out, region = np.zeros(FULL, np.uint8), view.layer.region
+    out[region.y0 : region.y1, region.x0 : region.x1] = view.layer.rgba[..., 3]
+    return out
+
+
+def test_pieces_come_and_go_softly() -> None:
+    view, plate = look(shape(0.05)), of_room(EMPTY)
+    own = looked_at(view).colours
+    assert own is not None
+    painted, strengths = None, []
+    for i in range(24):
+        room = (
+            plate if i < 12 else replace(plate, y=np.ascontiguousarray(plate.y + 60 * FINE))
+        )  # not this room any more
+        now = replace(view, frame=papered(SHELVES, view, shape(0.06)).frame) if i >= 12 else view
+        now = replace(now, frame=replace(now.frame, captured_s=i / 20))
+        _, painted = paint_out(now, own, BARE_FROM, (), room, painted)
+        strengths.append(0 if painted is None else int(painted.alpha.max()))
+    assert strengths[11] == 255
+    assert strengths[-1] == 0
+    assert np.abs(np.diff(strengths)).max() <= 255 / (20 * COMES_S) * 2.1
+    assert np.all(np.diff(strengths[:12]) >= 0)
+
+
+def test_matte_is_left_where_nothing_is_painted() -> None:
+    view = look(shape(0.05))
+    _, painted = steps(view, of_room(EMPTY))
+    assert left_of(view.matte, None) is view.matte
+    left = left_of(view.matte, painted)
+    assert (left < 64).sum() > (view.matte < 64).sum()
+    assert np.array_equal(left[90:100, 110:146], view.matte[90:100, 110:146])
+
+
+@pytest.mark.parametrize("away_px", [5000.0, -5000.0])
+def test_who_is_out_of_the_picture_is_not_painted_out(away_px: float) -> None:
+    view = look(shape(0.05))
+    own = looked_at(view).colours
+    assert own is not None
+    gone = replace(view, joints_px=view.joints_px + away_px)
+    assert paint_out(gone, own, BARE_FROM, (), of_room(EMPTY), None) == (None, None)
+
+
+def test_a_smaller_garment_shows_more_to_paint_over() -> None:
+    own = shape(0.05)
+    areas = []
+    for wider_m in (0.02, 0.0):
+        patch, _ = steps(replace(look(own), layer=layer(shape(wider_m))), of_room(EMPTY))
+        assert patch is not None
+        areas.append(int((over(patch) > 127).sum()))
+    assert areas[1] > areas[0]

@@ -1,0 +1,195 @@
+"""Own clothes painted out in whole films: somebody walks in, in a bulky sweater or in a close one, and is dressed."""
+
+from collections.abc import Iterator
+from contextlib import nullcontext
+from dataclasses import replace
+from functools import cache
+
+import numpy as np
+import pytest
+
+from pipelines.body.model import load_body_model
+from pipelines.garment.catalogue import load_catalogue
+from pipelines.outfit import Comparison, Outfit, Tailor
+from pipelines.synthetic import crowd
+from pipelines.tryon import (
+    DressEngine,
+    DressState,
+    GarmentChoice,
+    Tracked,
+    TrackEngine,
+    TrackState,
+    TryOnSettings,
+    Wish,
+    dress,
+    load_dress_engine,
+    load_track_engine,
+    track,
+)
+from pipelines.types import CameraFrame, TryOnResult
+
+FPS, FRAMES = 10, 40
+SEED = 3
+ENTERS = ((0.0, -1.3, -0.4), (1.5, 0.0, -0.4))
+AWAY = ((0.0, 50.0, -0.4),)
+BULKY, CLOSE = (("shirt_ease_m", 0.05), ("sleeve", 0.45)), ()
+
+
+@pytest.fixture(scope="module")
+def trackers() -> Iterator[TrackEngine]:
+    engine = load_track_engine(TryOnSettings())
+    yield engine
+    engine.close()
+
+
+@pytest.fixture(scope="module")
+def engine() -> Iterator[DressEngine]:
+    engine = load_dress_engine(TryOnSettings())
+    yield engine
+    engine.close()
+
+
+@pytest.fixture(scope="module")
+def tailor() -> Tailor:
+    return Tailor(load_catalogue(), load_body_model())
+
+
+def filmed(own: tuple[tuple[str, float], ...], way, frames: int = FRAMES) -> list[CameraFrame]:
+    looks = replace(crowd.seeded_outfit(SEED), **dict(own))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(crowd, "seeded_outfit", lambda _: looks)
+        made = crowd.SyntheticCrowd((crowd.Walk(SEED, way),), fps=FPS)
+    try:
+        return [made.frame(index).frame for index in range(frames)]
+    finally:
+        made.close()
+
+
+@pytest.fixture(scope="module")
+def film(trackers: TrackEngine):
+    """Return what is tracked of who walks in."""
+
+    @cache
+    def tracked(own: tuple[tuple[str, float], ...], shaken: bool = False) -> list[Tracked]:
+        trackers.reset()
+        state, out = TrackState(), []
+        for i, frame in enumerate(filmed(own, ENTERS)):
+            seen, state = track(moved(frame, i) if shaken else frame, state, trackers, lambda _: nullcontext())
+            out.append(seen)
+        return out
+
+    return tracked
+
+
+def moved(frame: CameraFrame, i: int) -> CameraFrame:
+    """Return what a camera in a hand sees."""
+    right, down = 2 * round(9 * np.sin(1.3 * i)), 2 * round(5 * np.cos(1.7 * i))
+    y = np.roll(frame.y, (down, right), axis=(0, 1))
+    u, v = (np.roll(plane, (down // 2, right // 2), axis=(0, 1)) for plane in (frame.u, frame.v))
+    return replace(frame, y=y, u=u, v=v)
+
+
+def dressed(
+    tracked: list[Tracked], outfit: Outfit, engine: DressEngine, paint_out: bool = True
+) -> tuple[list[TryOnResult], list[bool]]:
+    """Return the results, and in which frames something was painted out."""
+    engine = replace(engine, settings=replace(engine.settings, paint_out=paint_out))
+    state, results, painted = DressState(), [], []
+    for seen in tracked:
+        result, state = dress(seen, outfit, state, engine, lambda _: nullcontext())
+        results.append(result)
+        painted.append(state.of(0).painted is not None)
+    return results, painted
+
+
+def bare(result: TryOnResult) -> np.ndarray:
+    """Return where (H, W) no garment is drawn."""
+    out = np.ones(result.frame.y.shape, bool)
+    if result.layer is not None:
+        region = result.layer.region
+        out[region.y0 : region.y1, region.x0 : region.x1] = result.layer.rgba[..., 3] == 0
+    return out
+
+
+def far(one: TryOnResult, two: CameraFrame) -> np.ndarray:
+    return np.abs(one.frame.y.astype(int) - two.y)
+
+
+def test_what_is_painted_out_is_the_room(film, tailor, engine) -> None:
+    tee = tailor.prepare(Wish((GarmentChoice("tee_crew", "M"),)))
+    with_it, painted = dressed(film(BULKY), tee, engine)
+    without, never = dressed(film(BULKY), tee, engine, paint_out=False)
+    room = filmed(CLOSE, AWAY, 1)[0]
+    assert not any(never)
+    assert sum(painted[20:]) >= 15
+    gone = [bare(a) & (far(a, b.frame) > 8) for a, b in zip(with_it, without, strict=True)]
+    whole = [i for i in range(25, FRAMES) if painted[i] and painted[i - 3] and gone[i].sum() > 300]
+    assert len(whole) >= 8
+    for i in whole:
+        right, wrong = far(with_it[i], room)[gone[i]], far(without[i], room)[gone[i]]
+        assert np.median(right) <= 3
+        assert np.mean(right > 12) < 0.15
+        assert np.median(wrong) > 8
+
+
+def test_pictures_in_bulky_and_in_close_clothes_come_nearer(film, tailor, engine) -> None:
+    tee = tailor.prepare(Wish((GarmentChoice("tee_crew", "M"),)))
+    close, _ = dressed(film(CLOSE), tee, engine)
+    apart = []
+    for paint_out in (False, True):
+        bulky, _ = dressed(film(BULKY), tee, engine, paint_out)
+        pairs = list(zip(bulky, close, strict=True))[25:]
+        apart.append(sum(int(((far(a, b.frame) > 20) & bare(a) & bare(b)).sum()) for a, b in pairs))
+    assert apart[1] < 0.8 * apart[0]
+
+
+def test_pictures_in_close_clothes_stay_bit_for_bit(film, tailor, engine) -> None:
+    tee = tailor.prepare(Wish((GarmentChoice("tee_crew", "M"),)))
+    with_it, painted = dressed(film(CLOSE), tee, engine)
+    without, _ = dressed(film(CLOSE), tee, engine, paint_out=False)
+    assert not any(painted)
+    for a, b in zip(with_it, without, strict=True):
+        assert all(np.array_equal(getattr(a.frame, name), getattr(b.frame, name)) for name in "yuv")
+
+
+def test_nothing_is_painted_out_while_the_camera_moves(film, tailor, engine) -> None:
+    tee = tailor.prepare(Wish((GarmentChoice("tee_crew", "M"),)))
+    _, painted = dressed(film(BULKY, shaken=True), tee, engine)
+    assert not any(painted)
+
+
+@pytest.mark.parametrize(
+    "wish",
+    [
+        Wish((GarmentChoice("tee_crew", "M"),), delivery="layer"),
+        Wish((GarmentChoice("tee_crew", "M"),), fit_map=True),
+        Wish((GarmentChoice("tee_crew", "M"),), compare=Comparison("tee_crew", ("S", "M"))),
+        Wish((GarmentChoice("skirt_pencil", "M"),)),
+    ],
+    ids=["composed elsewhere", "fit map", "compared", "no top"],
+)
+def test_nothing_is_painted_out_where_only_clothes_are_asked_for(wish, film, tailor, engine) -> None:
+    _, painted = dressed(film(BULKY), tailor.prepare(wish), engine)
+    assert not any(painted)
+
+
+def test_clothes_that_are_changed_begin_anew(film, tailor, engine) -> None:
+    tee, tank = (tailor.prepare(Wish((GarmentChoice(name, "M"),))) for name in ("tee_crew", "long_sleeve"))
+    state, before = DressState(), None
+    for i, seen in enumerate(film(BULKY)):
+        _, state = dress(seen, tee if i < 35 else tank, state, engine, lambda _: nullcontext())
+        before = state.of(0) if i == 34 else before
+    assert before is not None
+    assert before.own_top.colours is not None
+    assert state.of(0).own_top.colours is not before.own_top.colours
+
+
+def test_a_picture_that_changes_its_size_begins_anew(film, tailor, engine) -> None:
+    tee, low = tailor.prepare(Wish((GarmentChoice("tee_crew", "M"),))), []
+    for seen in film(BULKY)[-4:]:
+        frame = seen.frame
+        low.append(replace(seen, frame=replace(frame, y=frame.y[:400], u=frame.u[:200], v=frame.v[:200])))
+    results, painted = dressed(film(BULKY)[:-4] + low, tee, engine)
+    assert painted[-5]
+    assert not any(painted[-4:])
+    assert results[-1].frame.y.shape == (400, 640)
