@@ -44,11 +44,11 @@ def request_of(
         patches = [patch for patch, wanted in parts if wanted or held]
         arms += [(patch, nearer * _posed(patch, outfit, pose, wearer)) for patch in patches]
     behind = 1.0 + LAYER_STEP * _beneath_collars(outfit)
-    occluder = tuple(
-        Surface(points, np.zeros_like(points), patch.faces)
-        for patch, points in ((outfit.occluder, behind * _posed(outfit.occluder, outfit, pose, wearer)), *arms)
-        if len(patch.faces)
-    )
+    body = [(outfit.occluder, behind * _posed(outfit.occluder, outfit, pose, wearer)), *arms]
+    if outfit.throat is not None:  # behind all layers
+        deep = np.float32(1.0 + LAYER_STEP * (len(outfit.garments) - 1))
+        body.append((outfit.throat, deep * _posed(outfit.throat, outfit, pose, wearer)))
+    occluder = tuple(Surface(points, np.zeros_like(points), patch.faces) for patch, points in body if len(patch.faces))
     if outfit.legs is not None:
         occluder = (*occluder, far_side(outfit.legs, pose.T_cam_rest, LAYER_STEP))
     light = colourless(light) if outfit.mapped else light

@@ -159,11 +159,7 @@ def _arm_radius(body: Body, side: str) -> tuple[NDArray[np.float64], NDArray[np.
 
 
 def before_all(body: Body, worn: list[WornGarment], parts: frozenset[str]) -> BodyPatch:
-    """Return the coarse skin of `parts`: up to what touches them, but of legs only what is well below all cloth.
-
-    Where the trunk is covered, the neck's skin goes on below it, a little under the trunk's own: else one would look
-    in between a neckline and the neck, at the inside of the back.
-    """
+    """Return the coarse skin of `parts`: up to what touches them, but of legs only what is well below all cloth."""
     inside = body.model.vertices_of(*parts - set(LOWER_LEGS))
     legs = np.flatnonzero(body.model.vertices_of(*parts & set(LOWER_LEGS)))
     clear = np.zeros(len(inside), bool)
@@ -175,18 +171,30 @@ def before_all(body: Body, worn: list[WornGarment], parts: frozenset[str]) -> Bo
         low = garment.rest_m[garment.rest_m[:, 1] < hem + HEM_GAP_M]
         away, _ = cKDTree(low).query(body.rest_m[close], distance_upper_bound=HEM_GAP_M)
         clear[close] &= np.isinf(away)
-    faces = np.concatenate([_faces_of(body, inside, np.any), _faces_of(body, clear, np.all)])
-    if "neck" not in parts or "torso" in parts:
-        return _patch_of(body, faces)
-    return _patch_of(body, np.concatenate([faces, _around_neck(body)]), np.unique(faces))
+    return _patch_of(body, np.concatenate([_faces_of(body, inside, np.any), _faces_of(body, clear, np.all)]))
 
 
-def _around_neck(body: Body) -> FacesI32:
-    """Return the coarse faces about those that touch the neck."""
-    faces, near = body.model.occluder_faces, body.model.vertices_of("neck", "head")[body.model.occluder_index]
-    for _ in range(THROAT_RINGS):
-        near = np.isin(np.arange(len(near)), faces[near[faces].any(axis=1)])
-    return np.asarray(faces[near[faces].any(axis=1)])
+@lru_cache(8)
+def throat(body: Body) -> BodyPatch:
+    """Return how the neck's skin goes on below it, a little under the trunk's own.
+
+    Else one would look in between a neckline and the neck, at the inside of the back.
+    """
+    model, faces = body.model, body.model.occluder_faces
+    neck = model.vertices_of("neck", "head")[model.occluder_index]
+    edge = near = _touched(faces, neck)
+    for _ in range(THROAT_RINGS - 1):
+        near = _touched(faces, near)
+    about = faces[near[faces].any(axis=1) & ~neck[faces].any(axis=1)]
+    outward = vertex_normals(body.rest_m[model.occluder_index], faces)
+    deep_m = np.where(edge, 0.0, UNDER_SKIN_M)[:, None] * outward
+    patch = _patch_of(body, about)
+    return replace(patch, rest_m=np.asarray(patch.rest_m - deep_m[np.unique(about)], np.float32))
+
+
+def _touched(faces: FacesI32, inside: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Return which vertices (V,) are those of faces with a corner `inside` (V,)."""
+    return np.isin(np.arange(len(inside)), faces[inside[faces].any(axis=1)])
 
 
 @lru_cache(8)
@@ -201,12 +209,6 @@ def _faces_of(body: Body, inside: NDArray[np.bool_], rule: Callable[..., NDArray
     return np.asarray(model.occluder_faces[rule(inside[model.occluder_index[model.occluder_faces]], axis=1)])
 
 
-def _patch_of(body: Body, faces: FacesI32, skin: NDArray[np.int32] | None = None) -> BodyPatch:
-    """Return the patch of coarse `faces`; of its vertices all but `skin` (N,), if given, lie UNDER_SKIN_M deep."""
+def _patch_of(body: Body, faces: FacesI32) -> BodyPatch:
     used, local = np.unique(faces, return_inverse=True)
-    patch = BodyPatch.of(body, body.model.occluder_index[used], local.reshape(-1, 3).astype(np.int32))
-    if skin is None:
-        return patch
-    outward = vertex_normals(body.rest_m[body.model.occluder_index], body.model.occluder_faces)[used]
-    deep_m = np.where(np.isin(used, skin), 0.0, UNDER_SKIN_M)[:, None]
-    return replace(patch, rest_m=np.asarray(patch.rest_m - deep_m * outward, np.float32))
+    return BodyPatch.of(body, body.model.occluder_index[used], local.reshape(-1, 3).astype(np.int32))

@@ -40,6 +40,7 @@ from pipelines.hiding import (
     hiding_parts,
     limb,
     sides,
+    throat,
     whole,
 )
 from pipelines.leg_outline import LegCloth
@@ -108,6 +109,7 @@ class Outfit:
     skeleton: Skeleton
     torso: TorsoRows
     occluder: BodyPatch  # what may hide the garments, arms and hands apart
+    throat: BodyPatch | None  # what is behind a neckline; None where nothing covers the trunk below the neck
     arms: tuple[BodyPatch, BodyPatch]  # left, right: what the sleeves leave bare
     hands: tuple[BodyPatch, BodyPatch]  # left, right: they hide the garments where the real ones cannot be made out
     limbs: tuple[Limb, Limb]  # left, right arm
@@ -257,6 +259,7 @@ def outfit_on(body: Body, fitted: Sequence[WornGarment], weave: Weave) -> Outfit
         skeleton=skeleton,
         torso=torso,
         occluder=before_all(body, worn, parts - frozenset((*HANDS, *ARMS))),
+        throat=throat(body) if "neck" in parts and "torso" not in parts else None,
         arms=(bare_arm(body, worn, "left"), bare_arm(body, worn, "right")),
         hands=(whole(body, parts & {HANDS[0]}), whole(body, parts & {HANDS[1]})),
         limbs=(limb(body, worn, "left"), limb(body, worn, "right")),

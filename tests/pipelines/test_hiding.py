@@ -1,6 +1,8 @@
 """What of a body stands before its garments, on films of synthetic shoppers."""
 
+from collections.abc import Iterator
 from contextlib import nullcontext
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -8,7 +10,7 @@ import pytest
 from pipelines.body.conform import project
 from pipelines.body.model import load_body_model
 from pipelines.garment.catalogue import load_catalogue
-from pipelines.outfit import prepare
+from pipelines.outfit import Outfit, Tailor
 from pipelines.synthetic.shopper import SyntheticShopper
 from pipelines.tryon import (
     DressState,
@@ -16,31 +18,59 @@ from pipelines.tryon import (
     TrackState,
     TryOnSettings,
     Wish,
+    dress,
     load_dress_engine,
     load_track_engine,
-    step,
+    track,
 )
-from pipelines.types import JOINTS
+from pipelines.types import JOINTS, CameraFrame, GarmentLayer
+
+
+@pytest.fixture(scope="module")
+def tailor() -> Tailor:
+    return Tailor(load_catalogue(), load_body_model())
+
+
+def film(outfits: list[Outfit]) -> Iterator[tuple[CameraFrame, list[tuple[np.ndarray, GarmentLayer]]]]:
+    """Yield frames of somebody who sways, and what each of the outfits draws: where the neck is, and the layer."""
+    track_engine, engine = load_track_engine(TryOnSettings()), load_dress_engine(TryOnSettings())
+    shopper = SyntheticShopper(2, motion="sway", framing="knees", fps=10.0)
+    tracking, states = TrackState(), [DressState() for _ in outfits]
+    try:
+        for index in range(8):
+            frame, drawn = shopper.frame(index).frame, []
+            tracked, tracking = track(frame, tracking, track_engine, lambda _: nullcontext())
+            for n, outfit in enumerate(outfits):
+                result, states[n] = dress(tracked, outfit, states[n], engine, lambda _: nullcontext())
+                pose = states[n].of(0).pose
+                if pose is not None:
+                    drawn.append((pose.joints_m[JOINTS.index("neck")], result.layer))
+            if drawn:
+                yield frame, drawn
+    finally:
+        for one in (shopper, track_engine, engine):
+            one.close()
 
 
 @pytest.mark.parametrize("garment", ["tee_crew", "tee_v"])
-def test_between_neck_and_neckline_one_sees_no_inside_of_the_back(garment: str) -> None:
-    outfit = prepare(Wish((GarmentChoice(garment, "M"),)), load_catalogue(), load_body_model())
-    engines = load_track_engine(TryOnSettings()), load_dress_engine(TryOnSettings())
-    states, looked = (TrackState(), DressState()), 0
-    shopper = SyntheticShopper(2, motion="sway", framing="knees", fps=10.0)
-    try:
-        for index in range(8):
-            frame = shopper.frame(index).frame
-            result, states = step(frame, outfit, states, engines, lambda _: nullcontext())
-            pose = states[1].of(0).pose
-            if pose is not None:
-                looked += 1
-                assert not _behind_the_neck(pose.joints_m[JOINTS.index("neck")], frame.K, result.layer).any()
-    finally:
-        for one in (shopper, *engines):
-            one.close()
-    assert looked > 4
+def test_between_neck_and_neckline_one_sees_no_inside_of_the_back(garment: str, tailor: Tailor) -> None:
+    outfit = tailor.prepare(Wish((GarmentChoice(garment, "M"),)))
+    behind = [_behind_the_neck(neck_m, frame.K, layer).any() for frame, [(neck_m, layer)] in film([outfit])]
+    assert len(behind) > 4 and not any(behind)
+
+
+@pytest.mark.parametrize(
+    "worn", [("coat_wool", "tee_v"), ("jacket_denim", "tee_stripe"), ("hoodie_fleece",), ("tank_top",)], ids="+".join
+)
+def test_what_is_behind_a_neckline_takes_nothing_of_what_is_before_it(worn: tuple[str, ...], tailor: Tailor) -> None:
+    outfit = tailor.prepare(Wish(tuple(GarmentChoice(name, "M") for name in worn)))
+    frames = 0
+    for _, [(neck_m, whole), (_, layer)] in film([replace(outfit, throat=None), outfit]):
+        frames += 1
+        assert whole.region == layer.region
+        lost = (whole.rgba[..., 3] > 127) & (layer.rgba[..., 3] < 128)
+        assert np.count_nonzero(lost & (whole.depth_m < -neck_m[2])) <= 2
+    assert frames > 4
 
 
 def _behind_the_neck(neck_m: np.ndarray, K: np.ndarray, layer) -> np.ndarray:
