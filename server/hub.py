@@ -76,9 +76,10 @@ class Hub:
         self._tasks.spawn(self._watch_price())
 
     async def farewell(self) -> None:
-        """Tell every shopper and free every seat; nobody new sits down."""
+        """Tell every shopper and free every seat; nobody new sits down, and texts are read by rules alone."""
         self.draining = True
-        await asyncio.gather(*(self.leave(session_id, "server_ends") for session_id in list(self._sessions)))
+        leaving = [self.leave(session_id, "server_ends") for session_id in list(self._sessions)]
+        await asyncio.gather(self.text_reader.stop(), *leaving)
         await self._leaving.ended()
 
     async def stop(self) -> None:
@@ -86,7 +87,6 @@ class Hub:
         await self.farewell()
         await self._tasks.dropped()
         await self.desk.stop()
-        await self.text_reader.stop()
         await self.shop.stop()
         await self.pool.stop()
 

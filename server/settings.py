@@ -240,6 +240,8 @@ class LanguageModelSettings(_Section):
     sha256: str = Field("", pattern="^([0-9a-f]{64})?$")
     threads: int = Field(1, ge=1, le=64)
     context_tokens: int = Field(4096, ge=1024, le=32768)
+    waiting: int = Field(4, ge=1)
+    wait_s: float = Field(30, gt=0, le=600)
     answer_s: float = Field(60, gt=0, le=600)
     rest_s: float = Field(300, gt=0)
 
