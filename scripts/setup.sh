@@ -39,9 +39,16 @@ has_library() {
     PATH=$PATH:/sbin:/usr/sbin ldconfig -p 2>/dev/null | grep -F "$1 " >/dev/null
 }
 
-# llama.cpp comes as source, and cmake by way of pip.
+# llama.cpp comes as source, and cmake by way of pip. CC and CXX may hold options: `ccache gcc`, `gcc -m64`.
 has_compiler() {
-    command -v "${CC:-cc}" >/dev/null && command -v "${CXX:-c++}" >/dev/null
+    local cc=${CC:-cc} cxx=${CXX:-c++}
+    command -v "${cc%% *}" >/dev/null && command -v "${cxx%% *}" >/dev/null
+}
+
+has_llama() {
+    local wheel
+    wheel=$(sed -n 's/^llama_cpp_python==/llama_cpp_python-/p' requirements.lock)
+    [ -d "$venv/lib/python3.11/site-packages/$wheel.dist-info" ]
 }
 
 has_software_gl() {
@@ -61,7 +68,7 @@ missing_packages() {
     has_library libgthread-2.0.so.0 || echo libglib2.0-0
     has_library libXrender.so.1 || echo libxrender1 # pyrender imports its window toolkit even where it draws offscreen
     has_software_gl || echo libgl1-mesa-dri
-    stamped "$kind" || stamped dev || has_compiler || echo g++
+    has_llama || has_compiler || echo g++
     if [ "$kind" = dev ]; then
         command -v node >/dev/null || echo nodejs
         command -v chromium >/dev/null || echo chromium
@@ -117,7 +124,9 @@ install_python() {
     is_python311 "$venv/bin/python" || fail "$venv is not a Python 3.11 environment; remove it or set VENV=another/folder"
     say "installing the Python packages into $venv (two to ten minutes, once; two or more compile llama.cpp)"
     # Without what only its command line tools and pictures need, llama.cpp compiles in half of the time.
-    export CMAKE_ARGS="-DLLAVA_BUILD=OFF '-DCMAKE_PROJECT_llama.cpp_INCLUDE=$PWD/scripts/llama_cpp.cmake' ${CMAKE_ARGS:-}"
+    local quote="'\''" # in a path, for whoever splits these words as a shell would
+    local include="-DCMAKE_PROJECT_llama.cpp_INCLUDE='${PWD//\'/$quote}/scripts/llama_cpp.cmake'"
+    export CMAKE_ARGS="-DLLAVA_BUILD=OFF $include ${CMAKE_ARGS:-}"
     # torch before the rest: a package that asks for any torch would otherwise pull in gigabytes of CUDA.
     pip_install "$(wanted | grep '^torch==')"
     local names
