@@ -53,22 +53,32 @@ def arm_capsules(joints_m: PointsF32, radius_m: tuple[float, float], side: float
 
 @njit(cache=True, nogil=True, fastmath=_FAST, error_model="numpy")
 def _rise(points: PointsF32, normals: PointsF32, edges: NDArray[np.int32], count: int) -> Floats:
-    """Return how steeply the neighbours of each of the first `count` points rise above it, less the mean of all."""
+    """Return how steeply the neighbours of each of the first `count` points rise above it, less the mean of all.
+
+    A point that is not finite is nobody's neighbour, and one whose normal is not rises by nothing.
+    """
     rise, around = np.zeros(count, np.float32), np.zeros(count, np.float32)
     for e in range(edges.shape[0]):
         i, j = edges[e, 0], edges[e, 1]
         x, y, z = points[j, 0] - points[i, 0], points[j, 1] - points[i, 1], points[j, 2] - points[i, 2]
-        inverse = np.float32(1.0) / (math.sqrt(x * x + y * y + z * z) + np.float32(1e-9))
+        edge2 = x * x + y * y + z * z
+        if not math.isfinite(edge2):
+            continue
+        inverse = np.float32(1.0) / (math.sqrt(edge2) + np.float32(1e-9))
         rise[i] += inverse * (x * normals[i, 0] + y * normals[i, 1] + z * normals[i, 2])
         rise[j] -= inverse * (x * normals[j, 0] + y * normals[j, 1] + z * normals[j, 2])
         around[i] += np.float32(1.0)
         around[j] += np.float32(1.0)
     rise /= np.maximum(around, np.float32(1.0))
+    for i in range(count):
+        if not math.isfinite(rise[i]):
+            rise[i] = np.float32(0.0)
     even = rise.copy()  # the mean with the neighbours: triangles of unlike size would be seen
     for e in range(edges.shape[0]):
         i, j = edges[e, 0], edges[e, 1]
-        even[i] += rise[j]
-        even[j] += rise[i]
+        if around[i] > np.float32(0.0) and around[j] > np.float32(0.0):
+            even[i] += rise[j]
+            even[j] += rise[i]
     even /= around + np.float32(1.0)
     even -= even.mean()
     return even

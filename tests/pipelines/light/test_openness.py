@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import trimesh
@@ -51,6 +53,26 @@ def test_valleys_are_darker_than_ridges_and_the_whole_as_light_as_before() -> No
     assert valley < 0.95 < 1.05 < ridge
     assert open_to.mean() == pytest.approx(1.0, abs=0.02)
     assert open_to.min() >= LEAST - 1e-6 and open_to.max() <= MOST + 1e-6
+
+
+def test_deep_folds_are_as_dark_and_as_light_as_it_gets() -> None:
+    open_to, _ = openness(lambda x, y: 0.05 * np.cos(2 * np.pi * x / 0.1))
+    assert (open_to.min(), open_to.max()) == pytest.approx((LEAST, MOST), abs=1e-6)
+
+
+@pytest.mark.parametrize("spoilt", ["vertices_m", "normals"])
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_a_vertex_that_is_not_finite_darkens_no_other(spoilt: str, value: float) -> None:
+    shape, edges = sheet(lambda x, y: 0.01 * np.cos(2 * np.pi * x / 0.2))
+    broken = replace(shape, **{spoilt: getattr(shape, spoilt).copy()})
+    getattr(broken, spoilt)[800] = value
+    nowhere = np.zeros(len(shape.vertices_m), np.float32)
+    before, after = (less_open(one, edges, NOBODYS, nowhere, NO_ARMS).normals for one in (shape, broken))
+    near = np.unique(edges[(edges == 800).any(axis=1)])
+    near = np.unique(edges[np.isin(edges, near).any(axis=1)])
+    far = np.setdiff1d(np.arange(len(before)), near)
+    assert np.abs(after[far] - before[far]).max() < 1e-3
+    assert np.isfinite(np.delete(after, 800, axis=0)).all()
 
 
 def test_normals_keep_their_direction() -> None:
