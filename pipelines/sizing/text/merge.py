@@ -58,7 +58,8 @@ def _of_number(reading: Reading, i: int, words: Sequence[str]) -> Iterator[Fact]
             link = Link(i, i, None if size == ANY else _nearest(reading, i, size), called=name)
             roles = list(reading.parts.roles)
             roles[i] = "garment"
-            yield from measured(layout, Parts(tuple(roles), reading.parts.sure, (link,)), children)
+            for fact in measured(layout, Parts(tuple(roles), reading.parts.sure, (link,)), children):
+                yield replace(fact, size=ANY) if size == ANY else fact  # not that of a neighbour
 
 
 def _nearest(reading: Reading, i: int, size: str) -> int:

@@ -2,7 +2,7 @@
 
 One line is asked for each number that the rules could not use or only guess at, then one for fit, gender and runs where
 the rules found none. The text comes in numbered pieces. The grammar, in GBNF, is made for each text anew: every number
-stands in it as it is written, an answer is one of a few words, of the sizes that stand in the text and of our own
+stands in it as it is read, an answer is one of a few words, of the sizes that stand in the text and of our own
 names of measures, and nothing repeats. So the longest answer has a known end, and no value can be made up.
 """
 
@@ -181,7 +181,7 @@ def question_of(reading: Reading) -> Question | None:
 
 
 def written(layout: Layout, i: int) -> str:
-    """Return token i as it stands in the text, on one line."""
+    """Return token i as it is read: in `Plain`'s spelling, on one line."""
     return " ".join(layout.plain.cased[layout.tokens[i].start : layout.tokens[i].end].split())
 
 
@@ -198,11 +198,12 @@ def _open(reading: Reading) -> Iterator[int]:
 def _shown(layout: Layout, first: int) -> tuple[tuple[int, int], ...]:
     """Return the pieces to show, from a little before place `first` on; none of sentences that give orders."""
     ordered = sorted(layout.tokens[i].start for i in orders(layout))
+    starts = [token.start for token in layout.tokens]
     pieces = [
-        (at, min(at + PIECE_MOST, end))
+        piece
         for start, end in _sentences(layout)
         if bisect_left(ordered, start) == bisect_left(ordered, end)
-        for at in range(start, end, PIECE_MOST)
+        for piece in _cut(layout, starts, start, end)
     ]
     begin = next((n for n, (_, end) in enumerate(pieces) if end > first), 0)
     shown, room = [], TEXT_MOST
@@ -212,6 +213,17 @@ def _shown(layout: Layout, first: int) -> tuple[tuple[int, int], ...]:
             break
         shown.append((start, end))
     return tuple(shown)
+
+
+def _cut(layout: Layout, starts: Sequence[int], start: int, end: int) -> Iterator[tuple[int, int]]:
+    """Yield the pieces of a sentence, cut between tokens, which have these `starts`, where one fits into a piece."""
+    while start < end:
+        stop = min(start + PIECE_MOST, end)
+        last = layout.tokens[bisect_left(starts, stop) - 1]
+        if start < last.start < stop < last.end:
+            stop = last.start
+        yield start, stop
+        start = stop
 
 
 def _sentences(layout: Layout) -> Iterator[tuple[int, int]]:

@@ -13,7 +13,7 @@ from pipelines.sizing.merchant import charts_from_facts
 from pipelines.sizing.text.extract import read
 from pipelines.sizing.text.facts import Fact, SizeFacts
 from pipelines.sizing.text.merge import merged
-from pipelines.sizing.text.questions import NUMBERS_MOST, TASK, TEXT_MOST, Question, question_of, written
+from pipelines.sizing.text.questions import NUMBERS_MOST, PIECE_MOST, TASK, TEXT_MOST, Question, question_of, written
 from tests.pipelines.sizing.text.gbnf import walk
 from tests.pipelines.sizing.text.test_hostile import BOMBS, LOOPS, PIECES
 
@@ -130,6 +130,27 @@ def test_the_same_again_is_told_once() -> None:
     assert answered(text, n92="S chest", n96="* chest").facts == read(text).facts.facts
     twice = answered("M is 52 here, 52 there", n52="M chest_width")
     assert [fact.value for fact in by_model(twice)] == ["52"]
+
+
+@pytest.mark.parametrize("text", ["M is 290 round", "S and M here, 52 across", "52 across, in M"])
+def test_what_every_size_has_is_not_a_neighbour_s(text: str) -> None:
+    number = next(word for word in ("290", "52") if word in text)
+    values = [fact for fact in by_model(answered(text, **{f"n{number}": "* chest_width"})) if fact.kind == "value"]
+    assert [(fact.size, fact.value) for fact in values] == [("*", number)]
+
+
+def test_a_long_sentence_is_cut_between_numbers() -> None:
+    text = "M is " + "52.5 or " * 200
+    question = asked(text)
+    assert all(end - start <= PIECE_MOST for start, end in question.pieces)
+    assert len(question.pieces) > 5
+    for i in question.numbers:
+        token = question.layout.tokens[i]
+        assert any(start <= token.start < token.end <= end for start, end in question.pieces)
+
+
+def test_a_number_that_fills_more_than_a_piece_is_shown() -> None:
+    assert asked("M is " + "x" * 500 + " 52" + " " * 300 + "1/2 round").pieces
 
 
 def test_what_no_garment_has_is_doubted() -> None:
