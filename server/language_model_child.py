@@ -3,7 +3,8 @@
 Usage: language_model_child MODEL CONTEXT_TOKENS THREADS. Its first line is `{"ready": true}`, once the model is loaded.
 A question is `{"prompt", "grammar", "lines", "longest"}`, answered with `{"answer"}` or, where it does not fit,
 `{"refused"}`. The end of standard input ends the child. Whatever kills llama.cpp kills this process and no other;
-nothing of ours is imported here. It writes no file and logs nothing: prompts are merchants' texts.
+nothing of ours is imported here. It writes no file and logs nothing: prompts are merchants' texts. Its memory has no
+limit, as what a model needs hangs on its architecture; where memory runs out, the kernel ends this process first.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import resource
 import signal
 import sys
 from itertools import islice
+from pathlib import Path
 from typing import Any
 
 from llama_cpp import Llama
@@ -26,6 +28,7 @@ def main() -> None:
     """Answer questions with the model that the command line names."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the rim, which ends us
     os.nice(NICE)
+    Path("/proc/self/oom_score_adj").write_text("1000")
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # whatever the library prints must not stand between two answers
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
