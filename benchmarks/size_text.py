@@ -16,7 +16,7 @@ from typing import Any
 
 from pipelines.errors import InputRejected
 from pipelines.sizing.text.extract import extract
-from server.settings import LanguageModelSettings, SettingsRejected
+from server.settings import SettingsRejected, load_settings
 from server.text_reader import reading
 
 HERE = Path(__file__).parent / "data" / "size_text"
@@ -195,12 +195,13 @@ def _metric(value: float, target: float | None) -> dict[str, Any]:
 def evaluate(args: argparse.Namespace) -> dict[str, Any]:
     """Score the file of `evaluate size-text`, print the report by class, write the misses.  Raises InputRejected."""
     cases = read_cases(args.data)
-    try:
-        with reading(LanguageModelSettings(model=args.model or "")) as read_all:
-            total = score(cases, read_with_reader if args.reader else lambda text: read_all(text).contract())
-    except SettingsRejected as rejected:
-        raise InputRejected(str(rejected)) from None
+    if args.model is not None:
+        total, notes = _score_with_model(cases, args)
+    else:
+        total, notes = score(cases, read_with_reader if args.reader else read), Counter()
     print(total.report())
+    for note, texts in notes.most_common():
+        print(f"{texts} of {len(cases)} texts {note}", file=sys.stderr)
     if args.misses is not None:
         lines = [json.dumps(miss, ensure_ascii=False) + "\n" for miss in total.misses]
         try:
@@ -209,3 +210,20 @@ def evaluate(args: argparse.Namespace) -> dict[str, Any]:
             raise InputRejected(f"{args.misses}: cannot be written ({error.strerror})") from error
         print(f"{len(total.misses)} texts with a miss are in {args.misses}", file=sys.stderr)
     return total.metrics()
+
+
+def _score_with_model(cases: Sequence[Mapping[str, Any]], args: argparse.Namespace) -> tuple[Score, Counter[str]]:
+    """Return how a language model does, and why it did not read how many texts.  Raises InputRejected."""
+    notes: Counter[str] = Counter()
+    try:
+        settings = load_settings(args.config, {"language_model.model": args.model, "language_model.sha256": ""})
+        with reading(settings.language_model, load=True) as read_text:
+
+            def told(text: str) -> Mapping[str, Any]:
+                found = read_text(text)
+                notes.update([found.note] if found.note else [])
+                return found.contract()
+
+            return score(cases, told), notes
+    except SettingsRejected as rejected:
+        raise InputRejected(str(rejected)) from None

@@ -186,10 +186,6 @@ def test_a_file_that_cannot_be_used_is_refused_at_the_start(
     for command in (["serve", "--port", "0"], ["size-text", "M 52"]):
         assert run_server.main([*command, "--config", str(config)]) == 2
         assert capsys.readouterr().err.startswith("lookglass: settings: language_model.")
-    if not sha256:
-        data = tmp_path / "cases.jsonl"
-        data.write_text('{"id": "1", "lang": "en", "text": "M", "expect": {"letters": ["M"]}}\n')
-        assert run_server.main(["evaluate", "size-text", "--data", str(data), "--model", str(file)]) == 2
 
 
 def test_a_file_of_the_right_hash_is_taken(model: Path) -> None:
@@ -208,9 +204,41 @@ def test_commands_read_with_it(model: Path, capsys: pytest.CaptureFixture[str], 
     said = json.loads(capsys.readouterr().out)
     assert said["note"] is None
     assert {one["by"] for one in (*said["evidence"], *said["doubted"])} == {"rules", "model"}
+
+
+@pytest.fixture
+def cases(tmp_path: Path) -> Path:
     data = tmp_path / "cases.jsonl"
-    data.write_text(json.dumps({"id": "1", "lang": "en", "text": TEXT, "expect": {"letters": ["S", "M", "L"]}}) + "\n")
-    assert run_server.main(["evaluate", "size-text", "--data", str(data), "--model", str(model)]) == 0
+    said = [{"lang": "en", "text": text, "expect": {"letters": ["S", "M", "L"]}} for text in ("S M L", TEXT, TEXT)]
+    data.write_text("".join(json.dumps(case) + "\n" for case in said))
+    return data
+
+
+def evaluate(cases: Path, *words: object) -> int:
+    return run_server.main(["evaluate", "size-text", "--data", str(cases), *map(str, words)])
+
+
+def test_a_model_is_evaluated_with_the_settings(
+    model: Path, cases: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    assert evaluate(cases, "--model", model) == 0
+    assert "rules alone" not in capsys.readouterr().err
+    config = tmp_path / "x.toml"
+    config.write_text("[language_model]\ncontext_tokens = 1024\n")
+    assert evaluate(cases, "--model", model, "--config", config) == 0
+    told = capsys.readouterr().err
+    assert "2 of 3 texts read by rules alone, as the language model gave no answer: the text is too long" in told
+
+
+def test_a_model_that_cannot_be_loaded_is_not_evaluated(
+    cases: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    file = tmp_path / "broken.gguf"
+    for content in (None, b"PK\x03\x04", b"GGUF" + bytes(100)):
+        if content is not None:
+            file.write_bytes(content)
+        assert evaluate(cases, "--model", file) == 2
+        assert str(file) in capsys.readouterr().err
 
 
 async def test_the_answer_over_http_says_who_read_what(model: Path, tmp_path: Path) -> None:

@@ -51,6 +51,17 @@ def test_a_chart_is_shown_and_nothing_is_written(table: Path, capsys: Told) -> N
     assert dump(table.parent / "shop.db") == before
 
 
+def test_a_language_model_is_not_looked_at_where_no_text_is_read(
+    table: Path, capsys: Told, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LOOKGLASS_LANGUAGE_MODEL__MODEL", str(table.parent / "none.gguf"))
+    assert chart(table, "--product", "coat", "--of", "body") == 0
+    text = table.with_suffix(".txt")
+    text.write_text("M is 52 across the front panel")
+    assert chart(text, "--product", "coat") == 2
+    assert "language_model.model" in capsys.readouterr().err
+
+
 def test_a_chart_is_written_and_undone(table: Path, capsys: Told) -> None:
     ask = ("--product", "coat", "--of", "body", "--write")
     assert chart(table, *ask) == 0
