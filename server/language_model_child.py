@@ -14,6 +14,7 @@ import os
 import resource
 import signal
 import sys
+from contextlib import suppress
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -28,7 +29,8 @@ def main() -> None:
     """Answer questions with the model that the command line names."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the rim, which ends us
     os.nice(NICE)
-    Path("/proc/self/oom_score_adj").write_text("1000")
+    with suppress(OSError):  # where that may not be said
+        Path("/proc/self/oom_score_adj").write_text("1000")
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # whatever the library prints must not stand between two answers
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))

@@ -95,6 +95,11 @@ async def test_a_killed_child_is_told_of_and_the_next_text_has_another(reader: T
     assert child_of(reader) != first
 
 
+async def test_where_memory_runs_out_the_child_ends_first(reader: TextReader) -> None:
+    await reader.read(TEXT)
+    assert Path(f"/proc/{child_of(reader)}/oom_score_adj").read_text() == "1000\n"
+
+
 async def test_a_child_that_died_at_rest_is_not_noticed(reader: TextReader) -> None:
     await reader.read(TEXT)
     os.kill(child_of(reader), signal.SIGABRT)  # as llama.cpp ends where it fails
