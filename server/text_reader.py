@@ -182,7 +182,9 @@ class TextReader:
             self._failures, self._paused_until = 0, asyncio.get_running_loop().time() + PAUSE_S
 
     async def _rest(self) -> None:
-        """End the child when nobody has asked for a while: whoever asks cancels this at their turn."""
+        """End the child when, once loaded, nobody has asked it for a while: who asks cancels this at their turn."""
+        if self._loading is not None:
+            await asyncio.wait([self._loading])
         await asyncio.sleep(self._settings.rest_s)
         async with self._turn:
             await self._end_child()

@@ -161,11 +161,12 @@ async def test_who_waits_too_long_for_their_turn_disturbs_nobody(house: House) -
 
 
 async def test_a_model_goes_on_loading_when_nobody_waits_any_more(house: House) -> None:
-    reader = house.reader(wait_s=0.3)
+    reader = house.reader(wait_s=0.3, rest_s=1)
     house.hold("loading")
     found = await asyncio.gather(reader.read(TEXT), reader.read(TEXT))
     assert all("none within 0.3 s" in one.note for one in found)
     await house.began("loading")
+    await asyncio.sleep(1.1)
     house.release("loading")
     await until(lambda: reader._loading is None)
     assert heard(await reader.read(TEXT))
