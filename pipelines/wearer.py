@@ -16,6 +16,7 @@ from pipelines.composite.face import face_occlusion
 from pipelines.composite.grain import Grain, measure_grain, with_grain
 from pipelines.composite.hair import HairState, hair_occlusion
 from pipelines.composite.hands import hand_occlusion
+from pipelines.composite.held import Held, held_occlusion
 from pipelines.composite.own_top import OwnTop
 from pipelines.composite.paint_out import Painted, left_of
 from pipelines.composite.shadow import Shadow
@@ -82,6 +83,7 @@ class Wearer:
     legs: LegOutline = field(default_factory=LegOutline.none)
     own_top: OwnTop = field(default_factory=OwnTop)
     painted: Painted | None = None  # where the room is painted over own clothes
+    held: Held = field(default_factory=Held)
     model_hands: tuple[bool, bool] = (True, True)  # left, right: the drawn hand hides the cloth, not the real one
     model_arms: tuple[bool, bool] = (True, True)  # the same of what the sleeves leave bare of the arms
     cloth: tuple[ClothState, ...] = ()
@@ -189,7 +191,7 @@ def garment_shape(worn: WornGarment, torso: TorsoRows, profile: Profile) -> tupl
 def hide_behind_own(
     seen: Seen, pose: BodyPose, outfit: Outfit, frame: CameraFrame, layer: GarmentLayer, wearer: Wearer
 ) -> tuple[NDArray[np.uint8] | None, Wearer]:
-    """Return how much (h, w) of the layer own hands, arms, hair and face leave, None for all, and the wearer."""
+    """Return how much (h, w) of the layer own body and hair and what is held leave, None for all, and the wearer."""
     if seen.landmarks is None or layer.region.is_empty:
         return None, wearer
     advance = arm_advance_m(pose)
@@ -210,10 +212,18 @@ def hide_behind_own(
         if hidden is not None:
             hides.append(hidden)
     for hidden in hides:
-        left = np.asarray(255 - hidden, np.uint8)
-        left_over = left if left_over is None else np.minimum(left_over, left, dtype=np.uint8)
-    read = replace(wearer, skin=hands.skin, hair=hair, model_hands=hands.use_model, model_arms=(model[0], model[1]))
-    return left_over, read
+        left_over = _less(left_over, hidden)
+    metre_px = float(frame.K[0, 0]) / distance_m(pose)
+    thing, held = held_occlusion(frame, seen.landmarks, layer, left_over, hands.skin, metre_px, wearer.held)
+    left_over = left_over if thing is None else _less(left_over, thing)
+    read = replace(wearer, skin=hands.skin, hair=hair, held=held)
+    return left_over, replace(read, model_hands=hands.use_model, model_arms=(model[0], model[1]))
+
+
+def _less(left: NDArray[np.uint8] | None, hidden: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Return what (h, w) is `left` of the layer, None for all, without what is `hidden`."""
+    rest = np.asarray(255 - hidden, np.uint8)
+    return rest if left is None else np.minimum(left, rest, dtype=np.uint8)
 
 
 def _cuff(limb: Limb, pose: BodyPose, side: int) -> Cuff | None:

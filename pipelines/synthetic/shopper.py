@@ -6,6 +6,7 @@ the same pictures on the same GL driver, and the same joints everywhere.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -17,7 +18,7 @@ from pipelines.body.skinning import pose_bones
 from pipelines.errors import InputRejected
 from pipelines.synthetic.figure import dress_figure, naked_of
 from pipelines.synthetic.motion import motion_named, stance_at
-from pipelines.synthetic.paint import Painter
+from pipelines.synthetic.paint import Painter, Part
 from pipelines.synthetic.rig import body_transform, bone_rotations, true_joints
 from pipelines.synthetic.room import paint_room
 from pipelines.synthetic.wardrobe import Outfit
@@ -82,10 +83,12 @@ class SyntheticShopper:
         """Film frame `index`, counted from 0."""
         return self.film(self.pose(index / self.fps), index / self.fps, index)
 
-    def film(self, T_cam_rest: Transforms, captured_s: float, grain: int = 0) -> SyntheticFrame:
-        """Film the pose `T_cam_rest` (B, 4, 4); `grain` seeds the sensor noise."""
+    def film(
+        self, T_cam_rest: Transforms, captured_s: float, grain: int = 0, things: Sequence[Part] = ()
+    ) -> SyntheticFrame:
+        """Film the pose `T_cam_rest` (B, 4, 4) and `things`, which count as the person's; `grain` seeds the noise."""
         joints = true_joints(self.body.model.bone_names, self.body.heads_m, T_cam_rest)
-        rgba, _ = self._painter.paint([piece.pose(T_cam_rest) for piece in self._pieces], self.K)
+        rgba, _ = self._painter.paint([*(piece.pose(T_cam_rest) for piece in self._pieces), *things], self.K)
         height, width = rgba.shape[:2]
         alpha = rgba[:, :, 3:].astype(np.float32) / 255.0
         room = self._room * _floor_shadow(joints, self.K, (height, width))
