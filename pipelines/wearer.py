@@ -83,7 +83,7 @@ class Wearer:
     legs: LegOutline = field(default_factory=LegOutline.none)
     own_top: OwnTop = field(default_factory=OwnTop)
     painted: Painted | None = None  # where the room is painted over own clothes
-    held: Held = field(default_factory=Held)
+    held: Held = field(default_factory=Held)  # what their hands hold before the garment
     model_hands: tuple[bool, bool] = (True, True)  # left, right: the drawn hand hides the cloth, not the real one
     model_arms: tuple[bool, bool] = (True, True)  # the same of what the sleeves leave bare of the arms
     cloth: tuple[ClothState, ...] = ()

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from pipelines.composite.fingers import with_fingers
 from pipelines.composite.matte import matte_over
+from pipelines.composite.shapes import disc
 from pipelines.composite.skin import REDNESS_BINS, REDNESS_RANGE, SkinChroma, least_redness
 from pipelines.types import CameraFrame, GarmentLayer, MatteU8, Region
 
@@ -173,7 +174,7 @@ def skin_mask(
     full = cv2.resize(distance2, (box.x1 - box.x0, box.y1 - box.y0), interpolation=cv2.INTER_LINEAR)
     raw = np.where(full < SKIN_DISTANCE2, np.uint8(255), np.uint8(0)) & candidates
     mask = cv2.morphologyEx(raw, cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
-    mask = cv2.morphologyEx(mask, cv2.MORPH_CLOSE, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (7, 7)))
+    mask = cv2.morphologyEx(mask, cv2.MORPH_CLOSE, disc(7))
     connected = _connected(np.asarray(mask, np.uint8), hand)
     if not connected.any():
         return None, np.inf if np.count_nonzero(mask) > ASTRAY[model_drawn] * hand.area_px else 0.0

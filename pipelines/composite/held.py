@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from pipelines.composite.matte import matte_over
 from pipelines.composite.own_colours import HANDS, TOP, TROUSERS, OwnColours, is_due, renewed, waist_px
+from pipelines.composite.shapes import disc
 from pipelines.composite.skin import SkinChroma
 from pipelines.types import CameraFrame, GarmentLayer, Landmarks, Region
 
@@ -264,5 +265,4 @@ def _on_layer(thing: U8, opacity: float, window: Region, region: Region) -> U8:
 
 def _disc(radius: float) -> U8:
     """Return a disc at half size of `radius` pixels at full size."""
-    side = 2 * min(max(1, round(radius / 2.0)), WIDEST) + 1
-    return np.asarray(cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side)), np.uint8)
+    return disc(2 * min(max(1, round(radius / 2.0)), WIDEST) + 1)

@@ -215,9 +215,9 @@ def _sorted(
 ) -> U8:
     """Return the kinds (h, w) of what lies beside the garment, and BODY where something real is before it.
 
-    `masks` are the zone, the garment, what is left of it, the matte, how far the garment is, and that
-    smoothed; `near` is the neck, how
-    near to it hair may fall, and how far from the garment it is looked.
+    `masks` are the zone, the garment, what is left of it, the matte, how far the garment is, and that smoothed; `near`
+    is the neck, how near to it hair may fall, and how far from the garment it is looked; `trunk` is the way down it,
+    its waist and how far below that the belt is; `cuffs` are where sleeves end, how much earlier, and how bulky.
     """
     (zone, garment, left, person, away, smooth), kinds = masks, np.zeros_like(masks[0])
     pixel, precision = np.empty(3, np.uint8), colours[2]

@@ -22,6 +22,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from pipelines.composite.hair import Colours
+from pipelines.composite.shapes import opened
 from pipelines.composite.skin import SkinChroma
 from pipelines.types import CameraFrame, GarmentLayer, MatteU8
 
@@ -147,8 +148,7 @@ def _hidden(view: View) -> MatteU8:
 
 def _wide(mask: NDArray[np.bool_], width: int) -> int:
     """Return how many pixels of `mask` (h, w) lie in parts that are `width` pixels wide."""
-    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (width, width))
-    return int(cv2.countNonZero(cv2.morphologyEx(mask.view(np.uint8), cv2.MORPH_OPEN, disc)))
+    return cv2.countNonZero(opened(mask.view(np.uint8), width))
 
 
 def _zones(joints: F64, metre: float, shape: tuple[int, ...]) -> tuple[U8, tuple[int, int]]:

@@ -20,6 +20,7 @@ from pipelines.composite.overhang import BODY, OUTSIDE, OWN, THING, Beside, besi
 from pipelines.composite.own_top import View
 from pipelines.composite.plate import Plate
 from pipelines.composite.room import levels_of, room_behind
+from pipelines.composite.shapes import disc, opened
 from pipelines.types import CameraFrame, MatteU8, Region
 
 F64 = NDArray[np.float64]
@@ -76,7 +77,7 @@ def paint_out(
     pieces, free = _pieces(seen)
     masks = pieces > 0, seen.covered | (free == 0)
     room = room_behind(view.frame, plate, seen.person, region, masks, view.metre_px)
-    wide = _opened((seen.kinds == OWN).view(np.uint8), max(2, round(WIDE_M * metre)))
+    wide = opened((seen.kinds == OWN).view(np.uint8), max(2, round(WIDE_M * metre)))
     weights = _weigh(pieces, int(pieces.max()) + 1, seen.kinds, wide, room.sure, was)
     passed_s = COMES_S if before is None else now_s - before.at_s
     step_s = min(max(passed_s, 0.0), LONGEST_S)
@@ -85,7 +86,7 @@ def paint_out(
         return None, None
     kept = np.zeros(plate.looks.shape, np.uint8)
     kept[half] = alpha
-    below = cv2.dilate(alpha, _disc(2 * UNDER_PX + 1))
+    below = cv2.dilate(alpha, disc(2 * UNDER_PX + 1))
     alpha = np.where(seen.covered, below, alpha) * free
     levels = levels_of(room, plate, region, cv2.dilate(alpha, np.ones((5, 5), np.uint8)) > 0)
     return Patch(region, _soft(alpha, free, region), levels), Painted(kept, now_s)
@@ -106,21 +107,12 @@ def left_of(matte: MatteU8, painted: Painted | None) -> MatteU8:
     return np.asarray(np.minimum(matte, 255 - gone), np.uint8)
 
 
-def _disc(width: int) -> U8:
-    return np.asarray(cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (width, width)), np.uint8)
-
-
-def _opened(mask: U8, width: int) -> U8:
-    """Return what of `mask` (h, w) is so wide."""
-    return np.asarray(cv2.morphologyEx(mask, cv2.MORPH_OPEN, _disc(width)), np.uint8)
-
-
 def _pieces(seen: Beside) -> tuple[I32, U8]:
     """Return the pieces (h, w) of own clothes with their fringes, counted from 1, and 1 (h, w) where nothing stays."""
     kinds = seen.kinds
     free = ((kinds != BODY) & (kinds != THING)).view(np.uint8)
     free = np.asarray(cv2.morphologyEx(free, cv2.MORPH_CLOSE, np.ones((3, 3), np.uint8)), np.uint8)
-    near = cv2.dilate((kinds == OWN).view(np.uint8), _disc(2 * FRINGE_PX + 1))
+    near = cv2.dilate((kinds == OWN).view(np.uint8), disc(2 * FRINGE_PX + 1))
     _, pieces = cv2.connectedComponents(near & free & (kinds >= OUTSIDE), connectivity=8, ltype=cv2.CV_32S)
     return np.asarray(pieces, np.int32), free
 

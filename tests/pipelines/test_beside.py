@@ -11,10 +11,8 @@ import pytest
 from pipelines import tryon
 from pipelines.beside import Halves, dress, follow, half_px, panes, through
 from pipelines.body.conform import project
-from pipelines.body.model import load_body_model
 from pipelines.errors import GarmentNotFound, InputRejected
 from pipelines.framing import Window
-from pipelines.garment.catalogue import load_catalogue
 from pipelines.light.fit import LightState
 from pipelines.outfit import Comparison, GarmentChoice, Outfit, Tailor, Wish
 from pipelines.sizing.evidence import KnownBody, evidence_of
@@ -26,11 +24,6 @@ from server.worker.live_path import WARM_CLIP
 TOLD = {"height": 178.0, "chest": 97.0, "waist": 84.0, "hip": 98.0}
 KNOWN = KnownBody(tuple(evidence_of(name, value, "tape") for name, value in TOLD.items()), "male")
 SIZES = ("M", "XXL")
-
-
-@pytest.fixture(scope="module")
-def tailor() -> Tailor:
-    return Tailor(load_catalogue(), load_body_model())
 
 
 @pytest.fixture(scope="module")

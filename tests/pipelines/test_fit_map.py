@@ -8,9 +8,7 @@ import numpy as np
 import pytest
 
 from pipelines.body.measure import levels_m
-from pipelines.body.model import load_body_model
 from pipelines.fit_map import LOOSEST, SCALE, STRIPE_RGB, TIGHTEST, colour_of, map_material, spread
-from pipelines.garment.catalogue import load_catalogue
 from pipelines.outfit import GarmentChoice, Outfit, Tailor, Wish
 from pipelines.render.raster import NumbaBackend
 from pipelines.sizing.evidence import KnownBody, evidence_of
@@ -37,11 +35,6 @@ DEUTERANOPE = np.array(  # of linear RGB: Machado, Oliveira and Fernandes (2009)
 PROTANOPE = np.array(
     [[0.152286, 1.052583, -0.204868], [0.114503, 0.786281, 0.099216], [-0.003882, -0.048116, 1.051998]]
 )
-
-
-@pytest.fixture(scope="module")
-def tailor() -> Tailor:
-    return Tailor(load_catalogue(), load_body_model())
 
 
 def known(told: dict[str, float]) -> KnownBody:

@@ -1,6 +1,5 @@
 """What a synthetic shopper holds before the garment is in front of it, and without it nothing is."""
 
-from collections.abc import Iterator
 from contextlib import nullcontext
 from dataclasses import dataclass
 
@@ -14,20 +13,15 @@ from pipelines.outfit import Outfit, Tailor
 from pipelines.synthetic.paint import Part
 from pipelines.synthetic.shopper import SyntheticFrame, SyntheticShopper
 from pipelines.tryon import (
-    DressEngine,
     DressState,
     GarmentChoice,
-    TrackEngine,
     TrackState,
-    TryOnSettings,
     Wish,
-    load_dress_engine,
-    load_track_engine,
     step,
 )
 from pipelines.types import JOINTS, CameraFrame, TryOnResult
+from tests.pipelines.conftest import Engines
 
-Engines = tuple[TrackEngine, DressEngine]
 FPS = 8.0
 DOWN_S, THERE_S, GONE_S, END_S = 1.0, 1.6, 3.2, 4.0  # the hands hang; one is before the trunk; empty; the film ends
 PHONE, CARD = ((0.08, 0.16), (0.01, 0.01, 0.012)), ((0.16, 0.20), (0.02, 0.05, 0.40))  # size in metres, linear RGB
@@ -50,14 +44,6 @@ class Film:
 @pytest.fixture(scope="module")
 def outfit() -> Outfit:
     return Tailor(load_catalogue(), load_body_model()).prepare(Wish((GarmentChoice("tee_crew"),)))
-
-
-@pytest.fixture(scope="module")
-def engines() -> Iterator[Engines]:
-    both = load_track_engine(TryOnSettings()), load_dress_engine(TryOnSettings())
-    yield both
-    for engine in both:
-        engine.close()
 
 
 def apart(one: NDArray[np.uint8], other: NDArray[np.uint8]) -> NDArray[np.int16]:

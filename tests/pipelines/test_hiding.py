@@ -8,8 +8,6 @@ import numpy as np
 import pytest
 
 from pipelines.body.conform import project
-from pipelines.body.model import load_body_model
-from pipelines.garment.catalogue import load_catalogue
 from pipelines.outfit import Outfit, Tailor
 from pipelines.synthetic.shopper import SyntheticShopper
 from pipelines.tryon import (
@@ -24,11 +22,6 @@ from pipelines.tryon import (
     track,
 )
 from pipelines.types import JOINTS, CameraFrame, GarmentLayer
-
-
-@pytest.fixture(scope="module")
-def tailor() -> Tailor:
-    return Tailor(load_catalogue(), load_body_model())
 
 
 def film(outfits: list[Outfit]) -> Iterator[tuple[CameraFrame, list[tuple[np.ndarray, GarmentLayer]]]]:

@@ -8,9 +8,7 @@ from functools import cache
 import numpy as np
 import pytest
 
-from pipelines.body.model import load_body_model
-from pipelines.garment.catalogue import load_catalogue
-from pipelines.outfit import Comparison, Outfit, Tailor
+from pipelines.outfit import Comparison, Outfit
 from pipelines.synthetic import crowd
 from pipelines.tryon import (
     DressEngine,
@@ -47,11 +45,6 @@ def engine() -> Iterator[DressEngine]:
     engine = load_dress_engine(TryOnSettings())
     yield engine
     engine.close()
-
-
-@pytest.fixture(scope="module")
-def tailor() -> Tailor:
-    return Tailor(load_catalogue(), load_body_model())
 
 
 def filmed(own: tuple[tuple[str, float], ...], way, frames: int = FRAMES) -> list[CameraFrame]:

@@ -1,6 +1,5 @@
 """What is told of own clothes that stay to be seen, on films of a synthetic shopper who wears various ones."""
 
-from collections.abc import Iterator
 from contextlib import nullcontext
 from dataclasses import replace
 from functools import cache
@@ -8,45 +7,25 @@ from functools import cache
 import numpy as np
 import pytest
 
-from pipelines.body.model import load_body_model
 from pipelines.composite.own_top import APPEARS_S, OwnTop
-from pipelines.garment.catalogue import load_catalogue
 from pipelines.leg_outline import LegOutline
 from pipelines.outfit import Outfit, Tailor
 from pipelines.synthetic import shopper
 from pipelines.synthetic.crowd import SyntheticCrowd, Walk
 from pipelines.tryon import (
-    DressEngine,
     DressState,
     GarmentChoice,
-    TrackEngine,
     TrackState,
-    TryOnSettings,
     Wish,
-    load_dress_engine,
-    load_track_engine,
     step,
 )
 from pipelines.types import CameraFrame
 from pipelines.wearer import Wearer
+from tests.pipelines.conftest import Engines
 
-Engines = tuple[TrackEngine, DressEngine]
 FPS = 10.0
 Own = tuple[tuple[str, float], ...]  # what differs of the own clothes
 SWEATER, LONG, BARE = (("shirt_ease_m", 0.05),), (("sleeve", 1.9),), (("sleeve", 0.45),)
-
-
-@pytest.fixture(scope="module")
-def tailor() -> Tailor:
-    return Tailor(load_catalogue(), load_body_model())
-
-
-@pytest.fixture(scope="module")
-def engines() -> Iterator[Engines]:
-    both = load_track_engine(TryOnSettings()), load_dress_engine(TryOnSettings())
-    yield both
-    for engine in both:
-        engine.close()
 
 
 @pytest.fixture(scope="module")

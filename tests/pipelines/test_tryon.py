@@ -1,6 +1,5 @@
 """The main path on the demo film: who is there is dressed, who leaves fades, nobody blinks."""
 
-from collections.abc import Iterator
 from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
@@ -16,39 +15,26 @@ from pipelines.outfit import Tailor
 from pipelines.render.backend import RenderRequest
 from pipelines.synthetic.crowd import CrowdFrame, SyntheticCrowd, Walk
 from pipelines.tryon import (
-    DressEngine,
     DressState,
     GarmentChoice,
     Outfit,
-    TrackEngine,
     TrackState,
-    TryOnSettings,
     Wish,
-    load_dress_engine,
-    load_track_engine,
     prepare,
     step,
 )
 from pipelines.types import CameraFrame, GarmentLayer, TryOnResult
 from pipelines.wearer import FADE_S, HOLD_S
 from server.media_files import open_source
+from tests.pipelines.conftest import Engines
 
 FILM = Path(__file__).parents[2] / "xr_client" / "web" / "demo_shopper.webm"
-Engines = tuple[TrackEngine, DressEngine]
 
 
 @pytest.fixture(scope="module")
 def frames() -> list[CameraFrame]:
     with open_source(FILM) as source:
         return [frame for frame, _ in zip(source.frames, range(20), strict=False)]
-
-
-@pytest.fixture(scope="module")
-def engines() -> Iterator[Engines]:
-    both = load_track_engine(TryOnSettings()), load_dress_engine(TryOnSettings())
-    yield both
-    for engine in both:
-        engine.close()
 
 
 def wear(*ids: str, size: str | None = "M", **wishes: object) -> Outfit:
