@@ -1,7 +1,8 @@
 """What stays to be seen of a person's own clothes beside the garments: covered, painted out, or told.
 
-`pipelines.tryon` calls these for each person in turn. A thin rim is covered by the garment; what stands out farther is
-painted over with the room behind, where that is known; of what then is still much the shopper is told.
+`pipelines.tryon` calls these for each person in turn. A thin rim is covered by the garment; over own
+sleeves beyond the drawn ones bare arms are painted; what stands out farther is painted over with the room behind, where
+that is known; of what then is still much the shopper is told.
 """
 
 from __future__ import annotations
@@ -13,16 +14,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipelines.body.conform import project
+from pipelines.composite.bare_arms import bare_arm, with_arms
 from pipelines.composite.own_top import Look, View, is_due, looked_at, remembered
 from pipelines.composite.paint_out import Patch, paint_out
 from pipelines.composite.plate import Plate, learnt
 from pipelines.composite.rim import cover_rim
 from pipelines.composite.sleeve import LEAST_SLEEVE
+from pipelines.in_front import HANDS, Before
+from pipelines.light.sh import sh_basis
 from pipelines.outfit import Outfit
-from pipelines.types import JOINTS, BodyPose, CameraFrame, GarmentLayer, MatteU8
+from pipelines.types import JOINTS, BodyPose, CameraFrame, GarmentLayer, MatteU8, Sh9
 from pipelines.wearer import ARMS, Seen, Wearer, distance_m
 
 YOKE = [ARMS[0][1], ARMS[0][0], ARMS[1][0], ARMS[1][1]]  # from elbow to elbow
+LUMA = np.array([0.2126, 0.7152, 0.0722], np.float32)  # of linear RGB
 UPPER = [
     JOINTS.index(f"{side}_{joint}") for joint in ("shoulder", "hip", "elbow", "wrist") for side in ("left", "right")
 ]
@@ -66,20 +71,63 @@ def over_rim(
     return cover_rim(frame, seen.landmarks.matte, layer, project(pose.joints_m[YOKE], frame.K), metre_px, gone)
 
 
-def look_beside(
+def paint_over(
     seen: Seen,
     pose: BodyPose,
     outfit: Outfit,
     frame: CameraFrame,
     layer: GarmentLayer,
-    left: NDArray[np.uint8] | None,
+    before: Before,
+    light: Sh9,
+    others: Others,
+    wearer: Wearer,
+) -> tuple[list[Patch], Wearer]:
+    """Return what is to be painted over own clothes, and the wearer that remembers what is seen of them.
+
+    Bare arms over own sleeves, and the room over what is left beside those and the garments. `before` is what of the
+    person is before the layer.
+    """
+    arms = _bare_arms(seen, frame, before, light, others, wearer)
+    worn, left = with_arms(layer, before.left, arms, frame)
+    bared = [arm is not None and arm.alpha > 0.5 for arm in before.arms]
+    room, wearer = _room_beside(seen, pose, outfit, frame, (worn, left), (bared[0], bared[1]), others, wearer)
+    return ([] if room is None else [room]) + arms, wearer
+
+
+def _bare_arms(
+    seen: Seen, frame: CameraFrame, before: Before, light: Sh9, others: Others, wearer: Wearer
+) -> list[Patch]:
+    """Return the bare arms over own sleeves, the farther one first."""
+    landmarks, own = seen.landmarks, wearer.own_top.colours
+    if landmarks is None or landmarks.matte is None or own is None:
+        return []
+    arms, luma = [], light @ LUMA
+
+    def lit(normals: NDArray[np.float32]) -> NDArray[np.float32]:
+        return np.asarray(sh_basis(normals) @ luma, np.float32)
+
+    for side, bared in enumerate(before.arms):
+        if bared is not None and bared.alpha > 0.0:
+            hands_px = landmarks.uv_px[[HANDS[side], HANDS[1 - side]]].astype(np.float64)
+            patch = bare_arm(frame, landmarks.matte, others.before, bared, hands_px, lit, others.plate)
+            arms += [] if patch is None else [(float(bared.arm.depth_m.mean()), patch)]
+    return [patch for _, patch in sorted(arms, key=lambda one: -one[0])]
+
+
+def _room_beside(
+    seen: Seen,
+    pose: BodyPose,
+    outfit: Outfit,
+    frame: CameraFrame,
+    drawn: tuple[GarmentLayer, NDArray[np.uint8] | None],
+    bared: tuple[bool, bool],
     others: Others,
     wearer: Wearer,
 ) -> tuple[Patch | None, Wearer]:
-    """Return what is to be painted over own clothes beside a top, and the wearer that remembers what is seen of them.
+    """Return what of the room is to be painted over own clothes beside a top, and the wearer that remembers.
 
-    `left` (h, w) is how much of the layer own hands, arms and hair leave, None for all. Most frames are let pass where
-    nothing is painted.
+    `drawn` is the layer, with arms that are `bared`, and how much (h, w) of it own hands, arms and hair leave, None for
+    all. Most frames are let pass where nothing is painted.
     """
     due = is_due(wearer.own_top, frame.captured_s)
     if seen.landmarks is None or seen.landmarks.matte is None or not (due or wearer.painted is not None):
@@ -88,11 +136,11 @@ def look_beside(
         return None, replace(wearer, own_top=remembered(wearer.own_top, Look(0.0, None), frame.captured_s))
     joints_px = project(pose.joints_m[UPPER], frame.K).reshape(4, 2, 2)
     places = joints_px, float(frame.K[0, 0]) / distance_m(pose)
-    view = View(frame, seen.landmarks.matte, others.before, layer, left, *places, wearer.skin, wearer.hair.hair)
+    view = View(frame, seen.landmarks.matte, others.before, *drawn, *places, wearer.skin, wearer.hair.hair)
     patch, painted, own = None, None, wearer.own_top.colours
     if others.plate is not None and own is not None:
         bare_from = outfit.limbs[0].bare_from, outfit.limbs[1].bare_from
-        patch, painted = paint_out(view, own, bare_from, others.all, others.plate, wearer.painted)
+        patch, painted = paint_out(view, own, bare_from, bared, others.all, others.plate, wearer.painted)
     wearer = replace(wearer, painted=painted)
     if due:
         view = replace(view, painted=None if painted is None else painted.alpha)

@@ -32,10 +32,11 @@ from pipelines.composite.plate import Plate
 from pipelines.drape.cloth import DrapeSettings
 from pipelines.drawing import request_of
 from pipelines.framing import Window, framing_hint
+from pipelines.in_front import hide_behind_own
 from pipelines.light.backend import LightFitter, select_light_fitter
 from pipelines.mirror import mirrored
 from pipelines.outfit import GarmentChoice, Outfit, Wish, prepare
-from pipelines.own_clothes import Others, look_beside, over_rim, room_of
+from pipelines.own_clothes import Others, over_rim, paint_over, room_of
 from pipelines.pose.company import Company, are_apart, look_round, placed, remembered, settled
 from pipelines.pose.facing import FacingState, judge_facing, turned_round
 from pipelines.pose.finder import BundledPersonFinder, PersonFinder
@@ -66,7 +67,6 @@ from pipelines.wearer import (
     fit_light,
     follow_legs,
     grained,
-    hide_behind_own,
     move_on,
     shadow_of,
 )
@@ -335,12 +335,12 @@ def _draw(
         layer = engine.renderer.render(request_of(outfit, pose, surfaces, frame, light, wearer))
     with watch("composite"):
         layer = motion_blurred(over_rim(seen, pose, outfit, frame, layer, wearer), wearer.velocity_px_s, frame)
-        hands, wearer = hide_behind_own(seen, pose, outfit, frame, layer, wearer)
-        patch, wearer = look_beside(seen, pose, outfit, frame, layer, hands, others, wearer)
-        occlusion = left_visible(others.before, frame, layer.region, hands)
+        before, wearer = hide_behind_own(seen, pose, outfit, frame, layer, others.plate, wearer)
+        patches, wearer = paint_over(seen, pose, outfit, frame, layer, before, light, others, wearer)
+        occlusion = left_visible(others.before, frame, layer.region, before.left)
         layer, wearer = grained(frame, layer, wearer)
         shadow = shadow_of(seen, pose, frame, light, wearer.painted)
-        composed = composed if patch is None else tuple(laid_over(one, patch) for one in composed)
+        composed = tuple(laid_over(one, patches) for one in composed)
         blended = [engine.compositor.composite(one, layer, occlusion, wearer.opacity, shadow) for one in composed]
         layer = blended[0][1]
     return tuple(one for one, _ in blended), layer, garment_areas(surfaces, layer, frame.K), wearer

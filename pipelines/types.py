@@ -148,6 +148,12 @@ class Region:
             min(frame.height_px & ~1, self.y1 + down),
         )
 
+    def united(self, other: Region) -> Region:
+        """Return the smallest region around both; an empty one adds nothing."""
+        if self.is_empty or other.is_empty:
+            return other if self.is_empty else self
+        return Region(min(self.x0, other.x0), min(self.y0, other.y0), max(self.x1, other.x1), max(self.y1, other.y1))
+
 
 @dataclass(frozen=True, slots=True)
 class GarmentLayer:

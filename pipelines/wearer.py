@@ -11,20 +11,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipelines.body.conform import Profile, TorsoRows, conform, girth_kept, measure_profile, project
-from pipelines.composite.arms import arm_axis, arm_occlusion
-from pipelines.composite.face import face_occlusion
 from pipelines.composite.grain import Grain, measure_grain, with_grain
-from pipelines.composite.hair import HairState, hair_occlusion
-from pipelines.composite.hands import hand_occlusion
-from pipelines.composite.held import Held, held_occlusion
+from pipelines.composite.hair import HairState
+from pipelines.composite.held import Held
+from pipelines.composite.own_sleeves import OwnSleeve
 from pipelines.composite.own_top import OwnTop
 from pipelines.composite.paint_out import Painted, left_of
 from pipelines.composite.shadow import Shadow
 from pipelines.composite.skin import DEFAULT_SKIN, SkinChroma
-from pipelines.composite.sleeve import Cuff, sleeve_line
 from pipelines.drape.cloth import ClothState, DrapeSettings, drape
 from pipelines.garment.worn import WornGarment
-from pipelines.hiding import Limb
 from pipelines.leg_outline import LegOutline, follow_outline
 from pipelines.light.backend import LightFitter
 from pipelines.light.fit import LightState
@@ -55,6 +51,7 @@ LONG_STEP_S = 0.1  # between frames; over a longer one a speed tells nothing of 
 CHEST, HEAD = JOINTS.index("chest"), JOINTS.index("head")
 LEFT_SHOULDER, RIGHT_SHOULDER = JOINTS.index("left_shoulder"), JOINTS.index("right_shoulder")
 ARMS = [[JOINTS.index(f"{side}_{joint}") for joint in ("shoulder", "elbow", "wrist")] for side in ("left", "right")]
+HANDS = [[15, 17, 19, 21], [16, 18, 20, 22]]  # landmarks, left and right: wrist, little finger, index, thumb
 CUFF = 1.6  # of a limb, 2 at the wrist: a sleeve that ends beyond is met by the hand
 TRUNK = [JOINTS.index(f"{side}_{joint}") for side in ("left", "right") for joint in ("shoulder", "hip")]
 LEFT_WRIST, RIGHT_WRIST = JOINTS.index("left_wrist"), JOINTS.index("right_wrist")
@@ -82,6 +79,7 @@ class Wearer:
     grain: Grain | None = None  # of the picture about them
     legs: LegOutline = field(default_factory=LegOutline.none)
     own_top: OwnTop = field(default_factory=OwnTop)
+    sleeves: tuple[OwnSleeve, OwnSleeve] = (OwnSleeve(), OwnSleeve())  # left, right, beyond the drawn ones
     painted: Painted | None = None  # where the room is painted over own clothes
     held: Held = field(default_factory=Held)  # what their hands hold before the garment
     model_hands: tuple[bool, bool] = (True, True)  # left, right: the drawn hand hides the cloth, not the real one
@@ -110,7 +108,9 @@ def change_clothes(wearer: Wearer, outfit: Outfit) -> Wearer:
         return wearer
     if wearer.outfit is not None and outfit.hangs_as(wearer.outfit):
         return replace(wearer, outfit=outfit)
-    return replace(wearer, outfit=outfit, cloth=outfit.cloth, own_top=OwnTop(), painted=None)
+    return replace(
+        wearer, outfit=outfit, cloth=outfit.cloth, own_top=OwnTop(colours=wearer.own_top.colours), painted=None
+    )
 
 
 def move_on(seen: Seen, frame: CameraFrame, outfit: Outfit, wearer: Wearer, smooth: SmoothSettings) -> Wearer:
@@ -186,51 +186,6 @@ def garment_shape(worn: WornGarment, torso: TorsoRows, profile: Profile) -> tupl
     """Return the garment (V, 3) and the skin under it (N, 3) at rest, on the body as the matte shows it."""
     rest = conform(worn.rest_m, worn.arm_weight, torso, girth_kept(profile, torso, worn.ease_cm))
     return rest, conform(worn.cloth.skin.rest_m, worn.cloth.skin.arms, torso, profile)
-
-
-def hide_behind_own(
-    seen: Seen, pose: BodyPose, outfit: Outfit, frame: CameraFrame, layer: GarmentLayer, wearer: Wearer
-) -> tuple[NDArray[np.uint8] | None, Wearer]:
-    """Return how much (h, w) of the layer own body and hair and what is held leave, None for all, and the wearer."""
-    if seen.landmarks is None or layer.region.is_empty:
-        return None, wearer
-    advance = arm_advance_m(pose)
-    wrists = (-float(pose.joints_m[LEFT_WRIST, 2]) - advance[0], -float(pose.joints_m[RIGHT_WRIST, 2]) - advance[1])
-    cuffs = _cuff(outfit.limbs[0], pose, 0), _cuff(outfit.limbs[1], pose, 1)
-    hands = hand_occlusion(frame, seen.landmarks, layer, wrists, wearer.skin, cuffs, wearer.model_hands)
-    left_over, model = hands.multiplier, [True, True]
-    fallen, hair = hair_occlusion(frame, seen.landmarks, layer, wearer.hair)
-    face = face_occlusion(seen.landmarks, layer, -float(pose.joints_m[HEAD, 2]))
-    hides = [one for one in (fallen, face) if one is not None]
-    for side, limb in enumerate(outfit.limbs):
-        arm = arm_axis(pose.joints_m[ARMS[side]], limb.radius_m, limb.bare_from, advance[side], frame.K)
-        model[side] = arm is None
-        if arm is None:
-            continue
-        hand = hands.middles_px[side], hands.multiplier
-        hidden = arm_occlusion(frame, layer, arm, hands.skin, hands.clothes, *hand)
-        if hidden is not None:
-            hides.append(hidden)
-    for hidden in hides:
-        left_over = _less(left_over, hidden)
-    metre_px = float(frame.K[0, 0]) / distance_m(pose)
-    thing, held = held_occlusion(frame, seen.landmarks, layer, left_over, hands.skin, metre_px, wearer.held)
-    left_over = left_over if thing is None else _less(left_over, thing)
-    read = replace(wearer, skin=hands.skin, hair=hair, held=held)
-    return left_over, replace(read, model_hands=hands.use_model, model_arms=(model[0], model[1]))
-
-
-def _less(left: NDArray[np.uint8] | None, hidden: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Return what (h, w) is `left` of the layer, None for all, without what is `hidden`."""
-    rest = np.asarray(255 - hidden, np.uint8)
-    return rest if left is None else np.minimum(left, rest, dtype=np.uint8)
-
-
-def _cuff(limb: Limb, pose: BodyPose, side: int) -> Cuff | None:
-    """Return the sleeve that ends at a hand; None where it ends well above."""
-    if limb.bare_from < CUFF:
-        return None
-    return Cuff(sleeve_line(pose.joints_m[ARMS[side]], limb.bare_from), float(limb.radius_m[-1]))
 
 
 def fit_light(

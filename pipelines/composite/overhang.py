@@ -37,6 +37,7 @@ BELT = 0.72  # of the trunk: below may be own trousers; own clothes widen from t
 BEYOND, BELOW = 0.45, 0.75  # cosines to the way down an arm and the trunk, from which a place lies beyond cuff and hem
 EARLIER = (0.25, 1.0)  # of BULKY_M: so long before its farthest end a cuff begins, of a hanging and of a raised arm …
 HANGS, RAISED = 0.9, 0.6  # … by the cosine between arm and trunk
+LONGEST = 0.95  # of a forearm a sleeve covers at most
 ALONE = 0.3  # of the border of a thing may lie at a body, else it is no part of the clothes
 THICK_PX, SPECK_PX = 4, 3  # a thing is no mere outline that is so thick; a place that is kept is none that is smaller
 SMOOTH_PX = 7  # of half the picture's size: over so much the way from the garment is a mean
@@ -44,6 +45,7 @@ NECK_M = 0.2  # so near to the neck hair may fall
 PERSON, ELSE = 128, 48  # of 255, of the mattes: at least, of the person and of others
 COVERED, WHOLE = 127, 200  # of 255: over this is covered; under this something is before it
 
+FOREARM = 2  # in a zone: about a bare arm that is painted
 OUTSIDE, THING, OWN, BODY = 1, 2, 3, 4  # nobody; neither own clothes nor body; own clothes; skin, hair, others, hands
 
 
@@ -53,15 +55,19 @@ class Beside:
 
     region: Region
     kinds: U8  # OUTSIDE, THING, OWN, BODY; 0 where it is not looked for
-    covered: NDArray[np.bool_]  # by the garment
+    covered: NDArray[np.bool_]  # by the garment, or a bare arm
+    forearm: NDArray[np.bool_]  # about bare arms that are painted
     person: MatteU8
 
 
-def beside(view: View, own: F64, bare_from: tuple[float, float], others: Sequence[MatteU8]) -> Beside | None:
+def beside(
+    view: View, own: F64, bare_from: tuple[float, float], bared: tuple[bool, bool], others: Sequence[MatteU8]
+) -> Beside | None:
     """Return what lies beside the garment, None where the person is out of the picture.
 
-    `own` (3, 6) are the colours of their clothes, see `own_top.Look`; their sleeves end at `bare_from`, 1 at the elbow,
-    2 at the wrist; `others` are the mattes of all other people.
+    `own` (3, 6) are the colours of their clothes, see `own_top.Look`; the drawn sleeves end at `bare_from`, 1 at the
+    elbow, 2 at the wrist; where an arm is `bared` it is painted from there on, and taken for a sleeve; `others` are the
+    mattes of all other people.
     """
     region, metre = _region(view), 0.5 * view.metre_px
     if region.is_empty:
@@ -69,7 +75,8 @@ def beside(view: View, own: F64, bare_from: tuple[float, float], others: Sequenc
     joints = (np.clip(view.joints_px, -1e4, 1e4) - (region.x0, region.y0)) / 2.0
     zone = np.zeros(((region.y1 - region.y0) // 2, (region.x1 - region.x0) // 2), np.uint8)
     _allow(zone, joints, bare_from, metre)
-    _forbid(zone, joints, bare_from, metre)
+    _forbid(zone, joints, bare_from, bared, metre)
+    ends = (2.0 if bared[0] else bare_from[0], 2.0 if bared[1] else bare_from[1])
     for matte in others:
         zone[matte_over(matte, view.frame, region, 2) >= ELSE] = 0
     garment = _half_over(view.layer.rgba[:, :, 3], view.layer.region, region)
@@ -80,20 +87,23 @@ def beside(view: View, own: F64, bare_from: tuple[float, float], others: Sequenc
     smooth = np.asarray(cv2.blur(away, (SMOOTH_PX, SMOOTH_PX)), np.float32)
     neck = _middle(joints[0])
     down = _middle(joints[1]) - neck
+    forearm = zone == FOREARM
     kinds = _sorted(
         (view.frame.y, view.frame.u, view.frame.v),
         (region.x0 // 2, region.y0 // 2),
         (zone, garment, left, person, away, smooth),
+        forearm,
         (own, view.skin.mean, view.skin.precision(), np.zeros((0, 13)) if view.hair is None else view.hair),
         (neck, NECK_M * metre, REACH_M * metre),
         (down / max(1.0, float(np.hypot(*down))), neck + WAIST * down, (BELT - WAIST) * float(np.hypot(*down))),
-        (_cuffs(joints, bare_from), _earlier(joints), BULKY_M * metre),
+        (_cuffs(joints, ends), _earlier(joints), BULKY_M * metre),
+        _cuffs(joints, bare_from) if any(bared) else np.zeros((0, 2, 2)),
     )
     _, things = cv2.connectedComponents((kinds == THING).view(np.uint8), connectivity=8, ltype=cv2.CV_32S)
     _adopt(kinds, things, int(things.max()) + 1, person, covered)
     inner = _inner(kinds, covered, person, smooth, round(2.0 * REACH_M * metre))
     kinds[cv2.morphologyEx(inner, cv2.MORPH_OPEN, np.ones((SPECK_PX, SPECK_PX), np.uint8)) > 0] = 0
-    return Beside(region, kinds, covered, person)
+    return Beside(region, kinds, covered, forearm, person)
 
 
 def _region(view: View) -> Region:
@@ -125,8 +135,8 @@ def _allow(zone: U8, joints: F64, bare_from: tuple[float, float], metre: float) 
             cv2.polylines(zone, [whole], False, (1,), max(1, round(2.0 * ASIDE_M * metre)))
 
 
-def _forbid(zone: U8, joints: F64, bare_from: tuple[float, float], metre: float) -> None:
-    """Take the neck, hands and bare arms out of `zone` (h, w)."""
+def _forbid(zone: U8, joints: F64, bare_from: tuple[float, float], bared: tuple[bool, bool], metre: float) -> None:
+    """Take the neck, hands and bare arms out of `zone` (h, w); about those that are painted is FOREARM."""
     shoulders, hips, elbows, wrists = joints
     up = _middle(shoulders) - _middle(hips)
     up *= metre / max(1.0, float(np.hypot(*up)))
@@ -142,7 +152,7 @@ def _forbid(zone: U8, joints: F64, bare_from: tuple[float, float], metre: float)
             cv2.circle(zone, _whole(elbow), round(bulky), (0,), -1)
             _limb(zone, shoulder, elbow, bulky)
         if bare_from[side] <= 1.0:
-            _limb(zone, elbow, wrist, bulky)
+            _limb(zone, elbow, wrist, bulky, FOREARM if bared[side] else 0)
         for middle in (wrist, wrist + HAND * (wrist - elbow)):
             cv2.circle(zone, _whole(middle), round(HAND_M * metre), (0,), -1)
 
@@ -164,7 +174,7 @@ def _cuffs(joints: F64, bare_from: tuple[float, float]) -> F64:
     for side in range(2):
         shoulder, elbow, wrist = joints[[0, 2, 3], side]
         start, end, part = (shoulder, elbow, 0.0) if bare_from[side] <= 1.0 else (elbow, wrist, 1.0)
-        out[side] = start + min(1.0, bare_from[side] - part) * (end - start), end
+        out[side] = start + min(LONGEST, bare_from[side] - part) * (end - start), end
     return out
 
 
@@ -177,15 +187,15 @@ def _earlier(joints: F64) -> F64:
     return np.asarray(np.interp(-hangs, [-HANGS, -RAISED], EARLIER), np.float64)
 
 
-def _limb(zone: U8, a: F64, b: F64, half: float) -> None:
-    """Take a limb from `a` to `b` out of `zone`, `half` of its width."""
+def _limb(zone: U8, a: F64, b: F64, half: float, value: int = 0) -> None:
+    """Paint `value` about a limb from `a` to `b` into `zone`, `half` of its width."""
     way = (b - a) / max(1.0, float(np.hypot(*(b - a))))
     across = half * np.array([-way[1], way[0]])
-    _fill(zone, [a - across, a + across, b + across, b - across])
+    _fill(zone, [a - across, a + across, b + across, b - across], value)
 
 
-def _fill(zone: U8, corners: Sequence[F64]) -> None:
-    cv2.fillConvexPoly(zone, np.array(corners).round().astype(np.int32), (0,))
+def _fill(zone: U8, corners: Sequence[F64], value: int = 0) -> None:
+    cv2.fillConvexPoly(zone, np.array(corners).round().astype(np.int32), (value,))
 
 
 def _whole(point: F64) -> tuple[int, int]:
@@ -208,16 +218,19 @@ def _sorted(
     planes: tuple[U8, U8, U8],
     corner: tuple[int, int],
     masks: tuple[U8, U8, U8, U8, F32, F32],
+    forearm: NDArray[np.bool_],
     colours: tuple[F64, F64, F64, F64],
     near: tuple[F64, float, float],
     trunk: tuple[F64, F64, float],
     cuffs: tuple[F64, F64, float],
+    drawn: F64,
 ) -> U8:
     """Return the kinds (h, w) of what lies beside the garment, and BODY where something real is before it.
 
     `masks` are the zone, the garment, what is left of it, the matte, how far the garment is, and that smoothed; `near`
     is the neck, how near to it hair may fall, and how far from the garment it is looked; `trunk` is the way down it,
-    its waist and how far below that the belt is; `cuffs` are where sleeves end, how much earlier, and how bulky.
+    its waist and how far below that the belt is; `cuffs` are where sleeves end, how much earlier, and how bulky. What
+    lies beyond where the `drawn` ones end (2, 2, 2), (0, 2, 2) if those are the same, is added to `forearm`.
     """
     (zone, garment, left, person, away, smooth), kinds = masks, np.zeros_like(masks[0])
     pixel, precision = np.empty(3, np.uint8), colours[2]
@@ -235,6 +248,8 @@ def _sorted(
                 pixel[0], pixel[1], pixel[2] = planes[0][2 * b, 2 * a], planes[1][b, a], planes[2][b, a]
                 x, y = i - near[0][0], j - near[0][1]
                 kinds[j, i] = _kind(pixel, colours, skin_cost, x * x + y * y < near[1] * near[1])
+                if drawn.shape[0] > 0 and _is_past(smooth, j, i, trunk, (drawn, cuffs[1], cuffs[2])):
+                    forearm[j, i] = True
     return kinds
 
 

@@ -229,7 +229,7 @@ def _read(
 
 
 @njit(cache=True, nogil=True)
-def to_skin2(pixel: U8, mean: F64, precision: F64) -> float:
+def to_skin2(pixel: U8 | F64, mean: F64, precision: F64) -> float:
     """Return the squared Mahalanobis distance of a pixel's chroma to the skin's."""
     a, b = pixel[1] - mean[0], pixel[2] - mean[1]
     return float(a * a * precision[0, 0] + 2.0 * a * b * precision[0, 1] + b * b * precision[1, 1])
@@ -291,7 +291,7 @@ def _claim(
 
 
 @njit(cache=True, nogil=True)
-def is_own(pixel: U8, own: F64, skin_cost: float) -> bool:
+def is_own(pixel: U8 | F64, own: F64, skin_cost: float) -> bool:
     """Return whether a pixel is like the own clothes, and by its chroma likelier theirs than skin."""
     for n in range(own.shape[0]):
         luma, cb, cr = pixel[0] - own[n, 0], pixel[1] - own[n, 1], pixel[2] - own[n, 2]

@@ -56,19 +56,20 @@ def paint_out(
     view: View,
     own: F64,
     bare_from: tuple[float, float],
+    bared: tuple[bool, bool],
     others: Sequence[MatteU8],
     plate: Plate,
     before: Painted | None,
 ) -> tuple[Patch | None, Painted | None]:
     """Return what of the room is to be painted over own clothes, and what is remembered; None where nothing is.
 
-    `own` (3, 6) are their colours, see `own_top.Look`; sleeves end at `bare_from`; `others` are the mattes of all
-    other people.
+    `own` (3, 6) are their colours, see `own_top.Look`; sleeves end at `bare_from`, where arms may be `bared`; `others`
+    are the mattes of all other people.
     """
     before = None if before is None or before.alpha.shape != plate.looks.shape else before
     if before is None and not plate.is_settled:
         return None, None
-    seen = beside(view, own, bare_from, others)
+    seen = beside(view, own, bare_from, bared, others)
     if seen is None or not (seen.kinds == OWN).any():
         return None, None
     region, metre, now_s = seen.region, 0.5 * view.metre_px, view.frame.captured_s
@@ -92,10 +93,13 @@ def paint_out(
     return Patch(region, _soft(alpha, free, region), levels), Painted(kept, now_s)
 
 
-def laid_over(frame: CameraFrame, patch: Patch) -> CameraFrame:
-    """Return a new frame with `patch` painted over it."""
+def laid_over(frame: CameraFrame, patches: Sequence[Patch]) -> CameraFrame:
+    """Return a new frame with `patches` painted over it, one after the other; `frame` itself where there are none."""
+    if not patches:
+        return frame
     y, u, v = frame.y.copy(), frame.u.copy(), frame.v.copy()
-    _lay((y, u, v), patch.levels, patch.alpha, (patch.region.x0 // 2, patch.region.y0 // 2))
+    for patch in patches:
+        _lay((y, u, v), patch.levels, patch.alpha, (patch.region.x0 // 2, patch.region.y0 // 2))
     return CameraFrame(y, u, v, frame.captured_s, frame.K)
 
 
@@ -108,12 +112,19 @@ def left_of(matte: MatteU8, painted: Painted | None) -> MatteU8:
 
 
 def _pieces(seen: Beside) -> tuple[I32, U8]:
-    """Return the pieces (h, w) of own clothes with their fringes, counted from 1, and 1 (h, w) where nothing stays."""
+    """Return the pieces (h, w) of own clothes with their fringes, counted from 1, and 1 (h, w) where nothing stays.
+
+    What is about forearms that are painted is no part of what is above.
+    """
     kinds = seen.kinds
     free = ((kinds != BODY) & (kinds != THING)).view(np.uint8)
     free = np.asarray(cv2.morphologyEx(free, cv2.MORPH_CLOSE, np.ones((3, 3), np.uint8)), np.uint8)
     near = cv2.dilate((kinds == OWN).view(np.uint8), disc(2 * FRINGE_PX + 1))
-    _, pieces = cv2.connectedComponents(near & free & (kinds >= OUTSIDE), connectivity=8, ltype=cv2.CV_32S)
+    mask = near & free & (kinds >= OUTSIDE)
+    count, pieces = cv2.connectedComponents(mask & ~seen.forearm, connectivity=8, ltype=cv2.CV_32S)
+    if seen.forearm.any():
+        _, below = cv2.connectedComponents(mask & seen.forearm, connectivity=8, ltype=cv2.CV_32S)
+        pieces = np.where(below > 0, below + (count - 1), pieces)
     return np.asarray(pieces, np.int32), free
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import reduce
 
 import numpy as np
 from numba import njit
@@ -38,12 +39,7 @@ def merged(layers: Sequence[GarmentLayer]) -> GarmentLayer | None:
     drawn = [layer for layer in layers if not layer.region.is_empty]
     if len(drawn) < 2:
         return drawn[0] if drawn else (layers[0] if layers else None)
-    region = Region(
-        min(layer.region.x0 for layer in drawn),
-        min(layer.region.y0 for layer in drawn),
-        max(layer.region.x1 for layer in drawn),
-        max(layer.region.y1 for layer in drawn),
-    )
+    region = reduce(Region.united, (layer.region for layer in drawn))
     shape = (region.y1 - region.y0, region.x1 - region.x0)
     rgba, depth_m = np.zeros((*shape, 4), np.uint8), np.full(shape, np.inf, np.float32)
     for layer in drawn:

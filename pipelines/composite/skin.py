@@ -79,6 +79,17 @@ def measure_skin(frame: CameraFrame, landmarks: Landmarks, previous: SkinChroma 
     return SkinChroma(mixed, previous.cov + _RENEWAL * (cov - previous.cov), True)
 
 
+def face_luma(frame: CameraFrame, landmarks: Landmarks) -> float:
+    """Return the median luma between eyes, nose and mouth, 0 where no face is seen."""
+    hull = _face_hull(landmarks)
+    if hull is None:
+        return 0.0
+    (x0, y0), (x1, y1) = (np.clip(one, 0, frame.u.shape[::-1]).astype(int) for one in (hull.min(0), hull.max(0) + 2))
+    half = np.ascontiguousarray(frame.y[2 * y0 : 2 * y1 : 2, 2 * x0 : 2 * x1 : 2])
+    samples = _inside(half, half, hull - np.array([x0, y0], np.float32))
+    return float(np.median(samples[:, 0])) if len(samples) >= _LEAST_SAMPLES else 0.0
+
+
 def measure_clothes(frame: CameraFrame, landmarks: Landmarks) -> SkinChroma | None:
     """Return the chroma of what the shopper wears on the torso in this frame, or None where it is out of sight."""
     return _chroma_within(frame, landmarks.uv_px[list(_TORSO)].astype(np.float64))
@@ -184,11 +195,17 @@ def _trimmed(samples: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray
 
 def _face_samples(frame: CameraFrame, landmarks: Landmarks) -> NDArray[np.float64]:
     """Return the (N, 2) chroma samples inside the polygon of eyes, nose and mouth."""
+    hull = _face_hull(landmarks)
+    return np.zeros((0, 2)) if hull is None else np.asarray(_inside(frame.u, frame.v, hull), np.float64)
+
+
+def _face_hull(landmarks: Landmarks) -> NDArray[np.float32] | None:
+    """Return the polygon (P, 2) of eyes, nose and mouth at half the picture's size, None where they are not seen."""
     points = landmarks.uv_px[[*FACE_OUTLINE, _NOSE]]
     if landmarks.visibility[[*FACE_OUTLINE, _NOSE]].min() < 0.5 or not np.isfinite(points).all():
-        return np.zeros((0, 2))
+        return None
     hull = cv2.convexHull(np.clip(points / 2.0, -1e4, 1e4).astype(np.float32))
-    return np.asarray(_inside(frame.u, frame.v, np.asarray(hull, np.float32).reshape(-1, 2)), np.float64)
+    return np.asarray(hull, np.float32).reshape(-1, 2)
 
 
 @njit(cache=True, nogil=True)

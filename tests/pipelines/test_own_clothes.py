@@ -31,6 +31,7 @@ SEED = 3
 ENTERS = ((0.0, -1.3, -0.4), (1.5, 0.0, -0.4))
 AWAY = ((0.0, 50.0, -0.4),)
 BULKY, CLOSE = (("shirt_ease_m", 0.05), ("sleeve", 0.45)), ()
+LONG, SHORT = (("sleeve", 1.9),), (("sleeve", 0.45),)  # own sleeves to the wrist, and above the drawn ones' ends
 
 
 @pytest.fixture(scope="module")
@@ -91,7 +92,8 @@ def dressed(
     for seen in tracked:
         result, state = dress(seen, outfit, state, engine, lambda _: nullcontext())
         results.append(result)
-        painted.append(state.of(0).painted is not None)
+        known = state.of(0)
+        painted.append(known.painted is not None or any(sleeve.alpha > 0.0 for sleeve in known.sleeves))
     return results, painted
 
 
@@ -145,6 +147,28 @@ def test_pictures_in_close_clothes_stay_bit_for_bit(film, tailor, engine) -> Non
         assert all(np.array_equal(getattr(a.frame, name), getattr(b.frame, name)) for name in "yuv")
 
 
+def test_long_own_sleeves_under_short_ones_become_bare_arms(film, tailor, engine) -> None:
+    tee = tailor.prepare(Wish((GarmentChoice("tee_crew", "M"),)))
+    truth, _ = dressed(film(SHORT), tee, engine)
+    bared, painted = dressed(film(LONG), tee, engine)
+    without, _ = dressed(film(LONG), tee, engine, paint_out=False)
+    assert all(painted[25:])
+    apart = [
+        sum(int(((far(a, b.frame) > 20) & bare(a) & bare(b)).sum()) for a, b in zip(one[25:], truth[25:], strict=True))
+        for one in (bared, without)
+    ]
+    assert apart[0] < 0.5 * apart[1]
+
+
+def test_bare_arms_stay_while_clothes_change(film, tailor, engine) -> None:
+    tee, polo = (tailor.prepare(Wish((GarmentChoice(name, "M"),))) for name in ("tee_crew", "polo_pique"))
+    state, alphas = DressState(), []
+    for i, seen in enumerate(film(LONG)):
+        _, state = dress(seen, tee if i < 30 else polo, state, engine, lambda _: nullcontext())
+        alphas.append(min(sleeve.alpha for sleeve in state.of(0).sleeves))
+    assert min(alphas[25:]) == 1.0
+
+
 def test_nothing_is_painted_out_while_the_camera_moves(film, tailor, engine) -> None:
     tee = tailor.prepare(Wish((GarmentChoice("tee_crew", "M"),)))
     _, painted = dressed(film(BULKY, shaken=True), tee, engine)
@@ -162,6 +186,8 @@ def test_nothing_is_painted_out_while_the_camera_moves(film, tailor, engine) -> 
     ids=["composed elsewhere", "fit map", "compared", "no top"],
 )
 def test_nothing_is_painted_out_where_only_clothes_are_asked_for(wish, film, tailor, engine) -> None:
+    _, painted = dressed(film(LONG), tailor.prepare(wish), engine)
+    assert not any(painted)
     _, painted = dressed(film(BULKY), tailor.prepare(wish), engine)
     assert not any(painted)
 

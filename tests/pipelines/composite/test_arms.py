@@ -8,7 +8,8 @@ import cv2
 import numpy as np
 import pytest
 
-from pipelines.composite.arms import ArmAxis, arm_axis, arm_occlusion
+from pipelines.composite.arm_reading import ArmAxis, arm_axis
+from pipelines.composite.arms import arm_occlusion
 from pipelines.composite.skin import SkinChroma
 from pipelines.types import CameraFrame, GarmentLayer, Region
 

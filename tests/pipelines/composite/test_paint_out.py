@@ -36,7 +36,7 @@ def steps(view: View, plate: Plate, frames: int = 12, others=()) -> tuple[Patch 
     patch, painted = None, None
     for i in range(frames):
         now = replace(view, frame=replace(view.frame, captured_s=i / 15))
-        patch, painted = paint_out(now, own, BARE_FROM, others, plate, painted)
+        patch, painted = paint_out(now, own, BARE_FROM, (False, False), others, plate, painted)
     return patch, painted
 
 
@@ -70,7 +70,7 @@ def test_what_stands_out_is_painted_over_with_the_room() -> None:
     patch, painted = steps(view, of_room(EMPTY))
     assert patch is not None
     assert painted is not None
-    after = laid_over(view.frame, patch)
+    after = laid_over(view.frame, [patch])
     beside = (own > 0) & (shape(0.012) == 0)
     beside[:185] = False  # shoulders slope
     beside[215:] = False  # a cuff begins
@@ -86,7 +86,7 @@ def test_a_papered_wall_goes_on_behind() -> None:
     assert patch is not None
     gone = over(patch) > 250
     assert gone.sum() > 2000
-    assert np.abs(laid_over(view.frame, patch).y.astype(int) - SHELVES)[gone].max() <= 3
+    assert np.abs(laid_over(view.frame, [patch]).y.astype(int) - SHELVES)[gone].max() <= 3
 
 
 def test_cuffs_hands_and_bare_arms_stay() -> None:
@@ -106,7 +106,7 @@ def test_close_clothes_and_bare_arms_are_left_alone() -> None:
     own = looked_at(view).colours
     assert own is not None
     nude = replace(view, frame=look(shape(0.05), SKIN).frame)
-    assert paint_out(nude, own, BARE_FROM, (), of_room(EMPTY), None) == (None, None)
+    assert paint_out(nude, own, BARE_FROM, (False, False), (), of_room(EMPTY), None) == (None, None)
 
 
 def test_of_an_unknown_room_only_what_is_plain_goes_on() -> None:
@@ -114,7 +114,7 @@ def test_of_an_unknown_room_only_what_is_plain_goes_on() -> None:
     seen = cv2.dilate(own, np.ones((25, 25), np.uint8))[::2, ::2] == 0
     patch, _ = steps(look(shape(0.05)), of_room(EMPTY, seen))
     assert patch is not None
-    assert np.abs(laid_over(look(shape(0.05)).frame, patch).y.astype(int) - EMPTY.y)[over(patch) > 250].max() < 8
+    assert np.abs(laid_over(look(shape(0.05)).frame, [patch]).y.astype(int) - EMPTY.y)[over(patch) > 250].max() < 8
     papers = replace(EMPTY, y=SHELVES.astype(np.uint8))
     assert steps(papered(SHELVES, look(shape(0.05)), own), of_room(papers, seen)) == (None, None)
 
@@ -131,7 +131,7 @@ def test_light_that_changed_is_taken_over() -> None:
     patch, _ = steps(view, of_room(replace(EMPTY, y=SHELVES.astype(np.uint8))))
     assert patch is not None
     gone = over(patch) > 250
-    assert np.abs(laid_over(view.frame, patch).y.astype(int) - SHELVES - 8)[gone].mean() < 2.0
+    assert np.abs(laid_over(view.frame, [patch]).y.astype(int) - SHELVES - 8)[gone].mean() < 2.0
 
 
 def test_print_in_the_clothes_goes_with_them() -> None:
@@ -146,7 +146,7 @@ def test_print_in_the_clothes_goes_with_them() -> None:
     printed = replace(view, frame=replace(view.frame, y=y, u=u, v=v))
     patch, _ = steps(printed, of_room(EMPTY))
     assert patch is not None
-    left = np.abs(laid_over(printed.frame, patch).y.astype(int) - EMPTY.y)[gone] > 20
+    left = np.abs(laid_over(printed.frame, [patch]).y.astype(int) - EMPTY.y)[gone] > 20
     assert left.mean() < 0.05
 
 
@@ -192,7 +192,7 @@ def test_pieces_come_and_go_softly() -> None:
         )  # not this room any more
         now = replace(view, frame=papered(SHELVES, view, shape(0.06)).frame) if i >= 12 else view
         now = replace(now, frame=replace(now.frame, captured_s=i / 20))
-        _, painted = paint_out(now, own, BARE_FROM, (), room, painted)
+        _, painted = paint_out(now, own, BARE_FROM, (False, False), (), room, painted)
         strengths.append(0 if painted is None else int(painted.alpha.max()))
     assert strengths[11] == 255
     assert strengths[-1] == 0
@@ -215,7 +215,7 @@ def test_who_is_out_of_the_picture_is_not_painted_out(away_px: float) -> None:
     own = looked_at(view).colours
     assert own is not None
     gone = replace(view, joints_px=view.joints_px + away_px)
-    assert paint_out(gone, own, BARE_FROM, (), of_room(EMPTY), None) == (None, None)
+    assert paint_out(gone, own, BARE_FROM, (False, False), (), of_room(EMPTY), None) == (None, None)
 
 
 def test_a_smaller_garment_shows_more_to_paint_over() -> None:

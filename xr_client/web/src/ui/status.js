@@ -24,6 +24,7 @@ const HINTS = /** @type {Record<string, string>} */ ({
   own_top: 'hint.own_top',
   own_trousers: 'hint.own_trousers',
 });
+const TOLD = [HINTS.own_top, HINTS.own_trousers]; // goes after a while, though it still holds
 const LOOKS = { moving: 'hint.moving', drag: 'hint.drag' };
 const NOTICES = /** @type {Record<string, string>} */ ({
   refused: 'notice.refused',
@@ -68,6 +69,7 @@ export function bindStatus(store, messages) {
     const key = hintKey(state);
     byId('hint').hidden = key === null;
     byId('hint').classList.toggle('late', key === HINTS.fitting || key === LOOKS.moving); // most are done before it shows
+    byId('hint').classList.toggle('told', key !== null && TOLD.includes(key));
     byId('hint').textContent = key === null ? '' : messages.t(key);
   });
 }

@@ -1,0 +1,233 @@
+"""Own sleeves beyond short ones, painted as bare arms: flat arms before a flat shirt and a wall."""
+
+from dataclasses import replace
+
+import cv2
+import numpy as np
+import pytest
+
+from pipelines.composite.arm_reading import ArmAxis, arm_axis
+from pipelines.composite.arms import arm_occlusion
+from pipelines.composite.bare_arms import bare_arm, with_arms
+from pipelines.composite.own_sleeves import APPEARS_S, FADE_S, GOES_S, Bared, OwnColours, OwnSleeve, follow_sleeve
+from pipelines.composite.paint_out import Patch, laid_over
+from pipelines.composite.plate import LONGEST, Plate
+from pipelines.composite.skin import SkinChroma
+from pipelines.types import CameraFrame, GarmentLayer, Region
+
+FPS = 15
+SIZE = 240, 320
+K = np.array([[600.0, 0.0, 160.0], [0.0, 600.0, 120.0], [0.0, 0.0, 1.0]])
+JOINTS = np.array([[0.20, 0.12, -2.0], [0.20, -0.12, -2.0], [-0.06, -0.12, -2.0]], np.float32)  # forearm across
+SLEEVE_END = 0.7
+ELBOW, WRIST = (220, 156), (142, 156)
+HANDS_PX = np.array(
+    [[[142, 156], [118, 166], [118, 146], [128, 140]], [[500, 500], [520, 500], [520, 510], [510, 520]]], float
+)
+SKIN, SHIRT, GREEN, WALL = (200, 150, 126), (60, 90, 160), (40, 150, 60), (205, 204, 200)
+NOTHING = OwnSleeve()
+CLOSE_PX, BULKY_PX = 30, 44  # the body's own arm is 27 pixels wide
+
+
+def picture(
+    sleeve=SHIRT, hand=SKIN, width: int = CLOSE_PX, bare_to: int = 0, at_s: float = 0.0
+) -> tuple[CameraFrame, np.ndarray]:
+    """Return a person whose left sleeve goes on to the wrist, and their matte; skin shows up to column `bare_to`."""
+    rgb, person = np.full((*SIZE, 3), WALL, np.uint8), np.zeros(SIZE, np.uint8)
+    line = np.array([(220, 84), ELBOW, WRIST])
+    cv2.rectangle(person, (10, 60), (120, 239), 255, -1)
+    cv2.polylines(person, [line], False, 255, width)
+    rgb[person > 0] = SHIRT
+    arm = np.zeros(SIZE, np.uint8)
+    cv2.polylines(arm, [line], False, 255, width)
+    rgb[arm > 0] = sleeve
+    rgb[(arm > 0) & (np.arange(SIZE[1]) < bare_to)[None, :]] = SKIN
+    cv2.circle(rgb, (128, 156), 17, hand, -1)
+    cv2.circle(rgb, (140, 30), 20, SKIN, -1)
+    noisy = np.clip(rgb + np.random.default_rng(0).normal(0, 2, rgb.shape), 0, 255).astype(np.uint8)
+    yuv = cv2.cvtColor(noisy, cv2.COLOR_RGB2YUV_I420)
+    u, v = yuv[240:300].reshape(120, 160), yuv[300:].reshape(120, 160)
+    return CameraFrame(yuv[:240], u, v, at_s, K), person
+
+
+def yuv_of(rgb: tuple[int, int, int]) -> np.ndarray:
+    planes = cv2.cvtColor(np.full((2, 2, 3), rgb, np.uint8), cv2.COLOR_RGB2YUV_I420)
+    return np.array([planes[0, 0], planes[2, 0], planes[2, 1]], float)
+
+
+def colours(own=SHIRT, face_luma: float = 150.0) -> OwnColours:
+    gaussians = np.tile(np.concatenate([yuv_of(own), [150.0, 5.0, 5.0]]), (3, 1))
+    return OwnColours.of(gaussians, SkinChroma(yuv_of(SKIN)[1:], np.diag([6.0, 6.0]), True), face_luma)
+
+
+def axis() -> ArmAxis:
+    arm = arm_axis(JOINTS, np.full(13, 0.045), SLEEVE_END, 0.06, K)
+    assert arm is not None
+    return arm
+
+
+def layer(right: int = SIZE[1], depth_m: float = 2.1) -> GarmentLayer:
+    """Return cloth up to the column `right`."""
+    rgba = np.zeros((*SIZE, 4), np.uint8)
+    rgba[:, :right, 3] = 255
+    return GarmentLayer(rgba, np.full(SIZE, depth_m, np.float32), Region(0, 0, SIZE[1], SIZE[0]))
+
+
+def plate(known: bool = False) -> Plate:
+    frame, _ = picture()
+    unknown = Plate.unknown(frame)
+    return replace(unknown, looks=np.full_like(unknown.looks, LONGEST), since_s=-1.0) if known else unknown
+
+
+def followed(frames=20, own=None, known=NOTHING, right=SIZE[1], room=False, **looks):
+    """Return the arm after so many frames, the last frame, its matte, and what is remembered."""
+    bared, first = None, max(0.0, known.looked_s + 1 / FPS)
+    clothes = SkinChroma(yuv_of(SHIRT)[1:], np.diag([6.0, 6.0]), True)
+    for i in range(frames):
+        frame, matte = picture(at_s=first + i / FPS, **looks)
+        places = HANDS_PX[0], own or colours(), clothes, plate(room)
+        bared, known = follow_sleeve(frame, layer(right), matte, axis(), *places, known)
+    return bared, frame, matte, known
+
+
+def even(normals: np.ndarray) -> np.ndarray:
+    return np.ones(len(normals), np.float32)
+
+
+def patch_of(bared: Bared, frame: CameraFrame, matte: np.ndarray, lit=even, before=(), room=None) -> Patch | None:
+    return bare_arm(frame, matte, before, bared, HANDS_PX, lit, room)
+
+
+def over(patch: Patch) -> np.ndarray:
+    out = np.zeros(SIZE, np.uint8)
+    region = patch.region
+    out[region.y0 : region.y1, region.x0 : region.x1] = patch.alpha
+    return out
+
+
+def sleeve_pixels(width: int = CLOSE_PX) -> np.ndarray:
+    """Return where (H, W) the forearm's sleeve is, without its borders, elbow and wrist."""
+    mask = np.zeros(SIZE, np.uint8)
+    cv2.line(mask, (205, 156), (155, 156), 255, width - 6)
+    return mask > 0
+
+
+def test_an_own_sleeve_becomes_an_arm_in_the_colour_of_the_hand() -> None:
+    bared, frame, matte, _ = followed()
+    assert bared is not None
+    assert bared.alpha == 1.0
+    patch = patch_of(bared, frame, matte)
+    assert patch is not None
+    assert (over(patch)[sleeve_pixels()] > 250).mean() > 0.95
+    after = laid_over(frame, [patch])
+    for plane, level, tolerance in zip((after.y, after.u, after.v), yuv_of(SKIN), (8, 3, 3), strict=True):
+        seen = sleeve_pixels()[:: 2 if plane.shape != SIZE else 1, :: 2 if plane.shape != SIZE else 1]
+        assert abs(np.median(plane[seen]) - level) <= tolerance
+    assert after is not frame
+    assert frame.y[156, 180] == picture(at_s=frame.captured_s)[0].y[156, 180]  # the camera's picture stays
+
+
+def test_real_skin_and_what_is_beyond_the_person_is_not_painted_over() -> None:
+    bared, frame, matte, _ = followed()
+    patch = patch_of(bared, frame, matte)
+    assert patch is not None
+    hand = np.zeros(SIZE, np.uint8)
+    cv2.circle(hand, (128, 156), 12, 255, -1)
+    assert over(patch)[hand > 0].max() < 60
+    assert over(patch)[matte == 0].max() == 0
+
+
+@pytest.mark.parametrize(
+    "looks",
+    [{"sleeve": SKIN}, {"sleeve": GREEN}, {"hand": SHIRT}, {"hand": (250, 240, 235)}],
+    ids=["bare arm", "something else", "no hand", "white glove"],
+)
+def test_what_is_no_own_sleeve_with_a_hand_stays(looks) -> None:
+    bared, frame, matte, _ = followed(**looks)
+    assert bared.alpha == 0.0
+    assert patch_of(bared, frame, matte) is None
+
+
+def test_clothes_in_the_colour_of_skin_stay() -> None:
+    bared, *_ = followed(own=colours(own=SKIN), sleeve=SKIN)
+    assert bared.alpha == 0.0
+
+
+def test_a_sleeve_that_is_rolled_up_is_painted_to_its_end() -> None:
+    bared, frame, matte, _ = followed(bare_to=185)
+    assert bared.alpha == 1.0
+    painted = over(patch_of(bared, frame, matte))
+    assert painted[152:160, 195:210].min() > 250
+    assert painted[152:160, 150:175].max() < 60
+
+
+def test_a_bulky_sleeve_stays_unless_the_room_behind_is_known() -> None:
+    assert followed(width=BULKY_PX, right=0)[0].alpha == 0.0
+    bared, frame, matte, _ = followed(width=BULKY_PX, right=0, room=True)
+    assert bared.alpha == 1.0
+    wide = over(patch_of(bared, frame, matte, room=plate(True))) > 127
+    assert wide[:, 180].sum() < 38  # the room is painted beside it, by others
+    unknown = over(patch_of(bared, frame, matte, room=plate())) > 127
+    assert unknown[:, 180].sum() > wide[:, 180].sum()
+
+
+def test_arms_come_and_go_softly_and_outlast_a_moment() -> None:
+    known, alphas = OwnSleeve(), []
+    for _ in range(20):
+        _, _, _, known = followed(frames=1, known=known)
+        alphas.append(known.alpha)
+    steps = np.diff(alphas)
+    assert alphas[int(APPEARS_S * FPS) - 1] == 0.0
+    assert 0.0 <= steps.min() <= steps.max() <= 1.0 / (FADE_S * FPS) + 1e-6
+    assert alphas[-1] == 1.0
+    gone = []
+    for _ in range(20):
+        _, _, _, known = followed(frames=1, known=known, sleeve=GREEN)
+        gone.append(known.alpha)
+    assert min(gone[: int(GOES_S * FPS) - 1]) == 1.0
+    assert gone[-1] == 0.0
+
+
+def test_who_stands_in_front_is_not_painted_over() -> None:
+    bared, frame, matte, _ = followed()
+    other = np.zeros(SIZE, np.uint8)
+    other[:, :180] = 255
+    painted = over(patch_of(bared, frame, matte, before=(other,)))
+    assert painted[:, :176].max() == 0
+    assert painted[156, 200] > 250
+
+
+def test_light_from_above_lights_the_upper_side() -> None:
+    bared, frame, matte, _ = followed()
+    after = laid_over(frame, [patch_of(bared, frame, matte, lit=lambda normals: 0.8 + 0.5 * normals[:, 1])])
+    assert after.y[148, 160:200].mean() > after.y[164, 160:200].mean() + 10
+
+
+def test_a_bare_arm_hides_less_of_the_cloth_than_the_sleeve() -> None:
+    bared, frame, _, _ = followed(width=BULKY_PX - 6, right=SIZE[1])
+    assert bared.alpha == 1.0
+    clothes = SkinChroma(yuv_of(SHIRT)[1:], np.diag([6.0, 6.0]), True)
+    wall = replace(frame, y=np.where(sleeve_pixels(BULKY_PX), frame.y, 30).astype(np.uint8))
+    skin = colours().skin
+    by_sleeve, by_arm = (
+        arm_occlusion(wall, layer(), axis(), skin, clothes, bared=one)[:, 160:200] > 127 for one in (None, bared)
+    )
+    assert 0 < by_arm.sum() < by_sleeve.sum()
+
+
+def test_arms_count_as_garment_where_it_is_looked_what_is_beside() -> None:
+    bared, frame, matte, _ = followed()
+    patch = patch_of(bared, frame, matte)
+    small = GarmentLayer(np.full((40, 40, 4), 255, np.uint8), np.full((40, 40), 2.0, np.float32), Region(0, 0, 40, 40))
+    worn, left = with_arms(small, np.zeros((40, 40), np.uint8), [patch], frame)
+    at = worn.region
+    assert worn.rgba[156 - at.y0, 180 - at.x0, 3] > 250
+    assert left[156 - at.y0, 180 - at.x0] == 255
+    assert (left[:40, :40][worn.rgba[:40, :40, 3] == 255] == 0).all()
+    assert with_arms(small, None, [], frame) == (small, None)
+
+
+def test_nothing_of_a_picture_is_remembered() -> None:
+    *_, known = followed()
+    kept = [value for name in OwnSleeve.__slots__ if isinstance(value := getattr(known, name), np.ndarray)]
+    assert sum(value.size for value in kept) < 64
