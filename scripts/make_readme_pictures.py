@@ -93,6 +93,7 @@ PASSING = (
     Walk(6, ((0, 0.7, -1.3), (0.5, 0.7, -1.3), (2.9, -0.8, -1.3))),
 )
 BEFORE = (Walk(6, ((0, 0.0, -1.2),)), Walk(3, ((0, -2.4, 0.2), (0.6, -2.4, 0.2), (3.0, 2.4, 0.2))))
+LONG_SLEEVES = (Walk(6, ((0, -1.6, -0.6), (1.6, 0.0, -0.9)), "gesture", sleeve=1.9),)
 SHEETS: dict[str, tuple[Shot | Crowd | Turn, ...]] = {
     "outfits": (
         Shot(),
@@ -114,6 +115,7 @@ SHEETS: dict[str, tuple[Shot | Crowd | Turn, ...]] = {
         Crowd(PASSING, ("sweater_melange:M", "tee_crew:M"), 1.3),
     ),
     "passer": tuple(Crowd(BEFORE, ("tee_stripe:M,jeans_straight:M",), t_s) for t_s in (1.6, 1.9)),
+    "bared": tuple(Crowd(LONG_SLEEVES, (worn,), 3.4) for worn in ("", "tee_heather:M,jeans_straight:M")),
     "turntable": tuple(Turn(DENIM, yaw) for yaw in (0.0, 60.0, 120.0, 180.0, 240.0, 300.0)),
     "wrong": (
         Shot("dress_shift:M", "gesture", 0.7),

@@ -28,7 +28,7 @@ U8 = NDArray[np.uint8]
 
 PLACES = 24  # along the arm, at which its sides are remembered
 SIDES_S, SKIN_S = 0.12, 0.5  # in which they, and the hand's colour, follow
-APPEARS_S, GOES_S, FADE_S = 0.4, 0.6, 0.3  # seen so long, gone so long; in which an arm comes and goes
+APPEARS_S, GOES_S, FADE_S = 0.4, 1.5, 0.3  # seen so long, gone so long; in which an arm comes and goes
 LOOK_S, LONGEST_S = 0.2, 0.1  # between looks where nothing is painted; a step in time is no longer
 OWN_SHARE, SKIN_SHARE = 0.4, 0.25  # of the samples about the axis: at least like own clothes, at most like skin
 WITHIN = 0.9  # of the stations lie in the person
@@ -39,6 +39,7 @@ WIDER, BULKY = 1.1, 1.45  # radii: half of a bare arm at most, and of a sleeve f
 UNDER_M, NARROW = 0.012, 0.8  # farther into the drawn sleeve a bare arm is no wider than that, radii
 BACKED = 0.9  # … at so many stations
 OWN, SKIN = 1, 2  # kinds of pixels
+STAYS = 0.75  # of what is asked of a sleeve is enough where an arm is painted: it would come and go
 LEAST_HAND = 16  # chroma samples
 PALER, PALEST = 0.72, 0.4  # of the face's redness: skin in another light has the same; beside white clothes, and else
 COLOURLESS = 10.0  # levels of chroma
@@ -113,12 +114,13 @@ def follow_sleeve(
     end = _end_of(told[:, 1], cuff)
     elapsed_s = frame.captured_s - known.looked_s
     step_s = min(max(elapsed_s, 0.0), LONGEST_S) if known.looked_s >= 0.0 else 0.0
+    asked = STAYS if known.alpha > 0.0 else 1.0
     seen = (
         (known.skin is not None or len(skin) > 0)
-        and _is_sleeve(told[cuff:end])
-        and _is_long(arm, cuff, end)
-        and _is_within(matte, frame, arm, reading.sides, end)
-        and (_half(reading.sides[cuff:end]) < BULKY or _is_backed(layer, plate, arm, cuff, end))
+        and _is_sleeve(told[cuff:end], asked)
+        and _is_long(arm, cuff, end, asked)
+        and _is_within(matte, frame, arm, reading.sides, end, asked)
+        and (_half(reading.sides[cuff:end]) * asked < BULKY or _is_backed(layer, plate, arm, cuff, end))
     )
     known = _remembered(known, reading.sides, end, skin, step_s)
     known = replace(_faded(known, seen, step_s), looked_s=frame.captured_s)
@@ -172,26 +174,26 @@ def _bared(arm: ArmAxis, reading: ArmReading, colours: OwnColours, known: OwnSle
     return Bared(arm, reading, sides, ends, known.alpha, known.skin, colours)
 
 
-def _is_sleeve(told: F64) -> bool:
+def _is_sleeve(told: F64, asked: float) -> bool:
     """Return whether stations that tell so much (S, 2) of own clothes and of skin are those of a sleeve."""
-    return len(told) > 0 and bool(told[:, 0].mean() >= OWN_SHARE and told[:, 1].mean() <= SKIN_SHARE)
+    return len(told) > 0 and bool(told[:, 0].mean() >= asked * OWN_SHARE and asked * told[:, 1].mean() <= SKIN_SHARE)
 
 
-def _is_long(arm: ArmAxis, cuff: int, end: int) -> bool:
+def _is_long(arm: ArmAxis, cuff: int, end: int, asked: float) -> bool:
     """Return whether there is enough of it between the stations `cuff` and `end`."""
     line = arm.points_px[cuff:end]
     way = float(np.hypot(*np.diff(line, axis=0).T).sum()) if len(line) > 1 else 0.0
-    return way >= LEAST_LONG * float(arm.radius_px.mean())
+    return way >= asked * LEAST_LONG * float(arm.radius_px.mean())
 
 
-def _is_within(matte: MatteU8, frame: CameraFrame, arm: ArmAxis, sides: F64, end: int) -> bool:
+def _is_within(matte: MatteU8, frame: CameraFrame, arm: ArmAxis, sides: F64, end: int, asked: float) -> bool:
     """Return whether the arm's middle lies within the person's matte."""
     middle = arm.points_px + (sides.mean(axis=1) * arm.radius_px)[:, None] * normals_of(arm.points_px)
     x, y = np.floor(middle[:end] * matte.shape[1] / frame.width_px).astype(int).T
     inside = (x >= 0) & (y >= 0) & (x < matte.shape[1]) & (y < matte.shape[0])
     x, y = np.clip(x, 0, matte.shape[1] - 1), np.clip(y, 0, matte.shape[0] - 1)
     person = matte[y, x] >= PERSON
-    return bool(inside.any() and person[inside].mean() >= WITHIN)
+    return bool(inside.any() and person[inside].mean() >= asked * WITHIN)
 
 
 def _half(sides: F64) -> float:

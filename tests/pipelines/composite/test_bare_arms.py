@@ -181,7 +181,7 @@ def test_arms_come_and_go_softly_and_outlast_a_moment() -> None:
     assert 0.0 <= steps.min() <= steps.max() <= 1.0 / (FADE_S * FPS) + 1e-6
     assert alphas[-1] == 1.0
     gone = []
-    for _ in range(20):
+    for _ in range(40):
         _, _, _, known = followed(frames=1, known=known, sleeve=GREEN)
         gone.append(known.alpha)
     assert min(gone[: int(GOES_S * FPS) - 1]) == 1.0
