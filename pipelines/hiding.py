@@ -25,6 +25,9 @@ LOWER_LEGS = ("left_calf", "right_calf", "left_foot", "right_foot")
 SLEEVE_GAP_M = 0.02  # the bare arm starts this far below the sleeve, so that it never bites into the hem
 LIMB_STEPS = 13
 THROAT_RINGS, UNDER_SKIN_M = 2, 0.012  # so far around the neck, and so deep, something is behind a neckline
+LEGS_BARE, LEGS_COVERED = ("skirt", "dress", "shorts"), ("jeans", "trousers", "joggers")
+ABOVE_HEM_M = 0.04  # so far into a skirt bare legs go on
+LEG_SLICE_M, THIGH_M = 0.025, 0.14  # half a slice through a leg; skin farther from its axis is not of it
 HEM_GAP_M = 0.08  # a leg hides nothing this near to cloth: what it is inside of it must not tear, however it bends
 
 
@@ -54,10 +57,10 @@ class BodyPatch:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Limb:
-    """One arm as a line with a radius; places on it are 0 at the shoulder, 1 at the elbow, 2 at the wrist."""
+    """An arm or leg as a line with a radius; places on it are 0 at the shoulder, 1 at the elbow, 2 at the wrist."""
 
     radius_m: NDArray[np.float64]  # (LIMB_STEPS,) at even steps from 0 to 2
-    bare_from: float  # where the longest sleeve ends
+    bare_from: float  # where the longest sleeve, or hem, ends
 
     @property
     def thickness_m(self) -> tuple[float, float]:
@@ -156,6 +159,38 @@ def _arm_radius(body: Body, side: str) -> tuple[NDArray[np.float64], NDArray[np.
     radius = np.array([np.median(away[step == i]) if (step == i).any() else np.nan for i in range(LIMB_STEPS)])
     known = np.isfinite(radius)
     return np.interp(np.arange(LIMB_STEPS), np.flatnonzero(known), radius[known]), lengths
+
+
+def bare_legs(body: Body, worn: list[WornGarment]) -> tuple[Limb, Limb] | None:
+    """Return the legs from a little above the hem of skirt, dress or shorts on; None in trousers, or with none of them.
+
+    Places on them are 0 at the hip, 1 at the knee, 2 at the ankle.
+    """
+    over_legs = [garment for garment in worn if garment.package.category in LEGS_BARE]
+    if not over_legs or any(garment.package.category in LEGS_COVERED for garment in worn):
+        return None
+    hem = min(float(garment.rest_m[:, 1].min()) for garment in over_legs) + ABOVE_HEM_M
+    return _bare_leg(body, hem, "L"), _bare_leg(body, hem, "R")
+
+
+def _bare_leg(body: Body, hem_y_m: float, mark: str) -> Limb:
+    """Return one leg: at each step the median of the skin's distance from its axis, a finger's breadth up and down."""
+    joints = body.heads_m[[body.model.bone(f"{bone}.{mark}") for bone in ("upperleg01", "lowerleg01", "foot")]]
+    joints = joints.astype(np.float64)
+    skin = body.rest_m[body.model.body.vertices].astype(np.float64)
+    skin = skin[skin[:, 0] * joints[0, 0] > 0]
+    places, radius = np.linspace(0.0, 2.0, LIMB_STEPS), np.full(LIMB_STEPS, np.nan)
+    for step, place in enumerate(places):
+        first = min(int(place), 1)
+        axis = joints[first + 1] - joints[first]
+        away = skin - (joints[first] + (place - first) * axis)
+        along = away @ axis / np.linalg.norm(axis)
+        aside = np.sqrt(np.maximum((away**2).sum(axis=1) - along**2, 0.0))
+        near = (np.abs(along) < LEG_SLICE_M) & (aside < THIGH_M)
+        radius[step] = np.median(aside[near]) if near.any() else np.nan
+    known = np.isfinite(radius)
+    radius_m = np.interp(places, places[known], radius[known])
+    return Limb(radius_m, float(np.interp(-hem_y_m, -joints[:, 1], (0.0, 1.0, 2.0))))
 
 
 def before_all(body: Body, worn: list[WornGarment], parts: frozenset[str]) -> BodyPatch:

@@ -6,12 +6,13 @@ bare arm that is painted over one hides less of the garment than the sleeve woul
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pipelines.composite.arm_reading import ArmAxis, arm_axis
+from pipelines.composite.arm_reading import ArmAxis, arm_axis, read_arm
 from pipelines.composite.arms import arm_occlusion
 from pipelines.composite.face import face_occlusion
 from pipelines.composite.hair import hair_occlusion
@@ -28,6 +29,7 @@ from pipelines.wearer import ARMS, Seen, Wearer, arm_advance_m, distance_m
 
 HEAD = JOINTS.index("head")
 HANDS = [[15, 17, 19, 21], [16, 18, 20, 22]]  # landmarks, left and right: wrist, little finger, index, thumb
+VISIBLE, HAND_S = 0.5, 1.0  # of a wrist; so long ago the hand of a bare arm was seen at most
 CUFF = 1.6  # of a limb, 2 at the wrist: a sleeve that ends beyond is met by the hand
 LEFT_WRIST, RIGHT_WRIST = JOINTS.index("left_wrist"), JOINTS.index("right_wrist")
 
@@ -38,6 +40,7 @@ class Before:
 
     left: NDArray[np.uint8] | None = None  # (h, w) how much of the layer body, hair and what is held leave; None: all
     arms: tuple[Bared | None, Bared | None] = (None, None)  # left, right, where own sleeves are looked at
+    held: NDArray[np.uint8] | None = None  # (h, w) what is held before the layer; None: nothing
 
 
 def hide_behind_own(
@@ -52,6 +55,7 @@ def hide_behind_own(
     """Return what is before the layer, and the wearer that remembers it; without a `plate` no arms are bared."""
     if seen.landmarks is None or layer.region.is_empty:
         return Before(), wearer
+    wearer = replace(wearer, face_luma=face_luma(frame, seen.landmarks, wearer.face_luma))
     advance = arm_advance_m(pose)
     wrists = (-float(pose.joints_m[LEFT_WRIST, 2]) - advance[0], -float(pose.joints_m[RIGHT_WRIST, 2]) - advance[1])
     cuffs = _cuff(outfit.limbs[0], pose, 0), _cuff(outfit.limbs[1], pose, 1)
@@ -78,7 +82,7 @@ def hide_behind_own(
     left_over = left_over if thing is None else _less(left_over, thing)
     read = replace(wearer, skin=hands.skin, hair=hair, held=held)
     read = replace(read, model_hands=hands.use_model, model_arms=(model[0], model[1]))
-    return Before(left_over, (bared[0], bared[1])), read
+    return Before(left_over, (bared[0], bared[1]), thing), read
 
 
 def _look_at_sleeve(
@@ -93,15 +97,26 @@ def _look_at_sleeve(
 ) -> tuple[Bared | None, Wearer]:
     """Return what is seen of an own sleeve beyond the drawn one, None where it is not looked at, and the wearer."""
     known, own = wearer.sleeves[side], wearer.own_top.colours
-    if plate is None or landmarks.matte is None or own is None or hands.clothes is None or not arm.sleeved:
+    parted = hands.clothes is not None or known.alpha > 0.0  # of one frame the colours may be nearer to each other
+    if plate is None or landmarks.matte is None or own is None or not parted or not arm.sleeved:
         return None, wearer
     if not is_due(known, frame.captured_s):
         return None, wearer
-    colours = OwnColours.of(own, hands.skin, face_luma(frame, landmarks))
-    hand_px = landmarks.uv_px[HANDS[side]].astype(np.float64)
-    bared, known = follow_sleeve(frame, layer, landmarks.matte, arm, hand_px, colours, hands.clothes, plate, known)
+    reading = read_arm(frame, arm, hands.skin, hands.clothes)
+    colours = OwnColours.of(own, hands.skin, wearer.face_luma)
+    places = arm, reading, hands_seen(landmarks, (side,)), colours, plate, HAND_S
+    bared, known = follow_sleeve(frame, layer, landmarks.matte, *places, known)
     sleeves = (known, wearer.sleeves[1]) if side == 0 else (wearer.sleeves[0], known)
     return bared, replace(wearer, sleeves=sleeves)
+
+
+def hands_seen(landmarks: Landmarks, sides: Sequence[int]) -> NDArray[np.float64]:
+    """Return the points (H, 4, 2) of HANDS of those hands at `sides` that are there."""
+    hands_px = landmarks.uv_px[[HANDS[side] for side in sides]].astype(np.float64)
+    there = np.isfinite(hands_px).all(axis=(1, 2)) & (
+        landmarks.visibility[[HANDS[side][0] for side in sides]] >= VISIBLE
+    )
+    return np.asarray(hands_px[there], np.float64)
 
 
 def _less(left: NDArray[np.uint8] | None, hidden: NDArray[np.uint8]) -> NDArray[np.uint8]:

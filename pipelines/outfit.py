@@ -35,6 +35,7 @@ from pipelines.hiding import (
     BodyPatch,
     Limb,
     bare_arm,
+    bare_legs,
     before_all,
     goes_round_legs,
     hiding_parts,
@@ -113,6 +114,7 @@ class Outfit:
     arms: tuple[BodyPatch, BodyPatch]  # left, right: what the sleeves leave bare
     hands: tuple[BodyPatch, BodyPatch]  # left, right: they hide the garments where the real ones cannot be made out
     limbs: tuple[Limb, Limb]  # left, right arm
+    bare_legs: tuple[Limb, Limb] | None  # left, right, where a skirt, a dress or shorts leave them bare
     legs: LegSkin | None  # what hides the inside of hems and trouser legs; None where no cloth goes round a leg
     sides: tuple[NDArray[np.uint8], ...]  # of each garment: how many sides of each face (F,) are drawn
     trousers: tuple[LegCloth | None, ...]  # of each garment: where it lies along the legs; None of all but trousers
@@ -263,6 +265,7 @@ def outfit_on(body: Body, fitted: Sequence[WornGarment], weave: Weave) -> Outfit
         arms=(bare_arm(body, worn, "left"), bare_arm(body, worn, "right")),
         hands=(whole(body, parts & {HANDS[0]}), whole(body, parts & {HANDS[1]})),
         limbs=(limb(body, worn, "left"), limb(body, worn, "right")),
+        bare_legs=bare_legs(body, worn),
         legs=LegSkin.of(body, worn) if any(goes_round_legs(body, garment) for garment in worn) else None,
         sides=tuple(sides(body, garment) for garment in worn),
         trousers=tuple(LegCloth.of(body, garment) for garment in worn),

@@ -1,12 +1,13 @@
 """What stays to be seen of a person's own clothes beside the garments: covered, painted out, or told.
 
-`pipelines.tryon` calls these for each person in turn. A thin rim is covered by the garment; over own
-sleeves beyond the drawn ones bare arms are painted; what stands out farther is painted over with the room behind, where
-that is known; of what then is still much the shopper is told.
+`pipelines.tryon` calls these for each person in turn. A thin rim is covered by the garment; over own sleeves beyond the
+drawn ones bare arms are painted, and bare legs over own trousers below a skirt or shorts; what stands out farther is
+painted over with the room behind, where that is known; of what then is still much the shopper is told.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -14,19 +15,25 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipelines.body.conform import project
-from pipelines.composite.bare_arms import bare_arm, with_arms
+from pipelines.composite.arm_reading import arm_axis, read_arm
+from pipelines.composite.bare_arms import Lit, bare_limb, with_arms, without
+from pipelines.composite.own_sleeves import Bared, follow_sleeve, leg_colours
+from pipelines.composite.own_sleeves import is_due as limb_is_due
 from pipelines.composite.own_top import Look, View, is_due, looked_at, remembered
 from pipelines.composite.paint_out import Patch, paint_out
 from pipelines.composite.plate import Plate, learnt
 from pipelines.composite.rim import cover_rim
 from pipelines.composite.sleeve import LEAST_SLEEVE
-from pipelines.in_front import HANDS, Before
+from pipelines.in_front import Before, hands_seen
 from pipelines.light.sh import sh_basis
 from pipelines.outfit import Outfit
 from pipelines.types import JOINTS, BodyPose, CameraFrame, GarmentLayer, MatteU8, Sh9
 from pipelines.wearer import ARMS, Seen, Wearer, distance_m
 
 YOKE = [ARMS[0][1], ARMS[0][0], ARMS[1][0], ARMS[1][1]]  # from elbow to elbow
+LEGS = [[JOINTS.index(f"{side}_{joint}") for joint in ("hip", "knee", "ankle")] for side in ("left", "right")]
+CALF = 0.92  # of a calf is painted: shoes begin above the ankle
+TO_PALM = 0.6  # of the way from the wrist to the knuckles: so far an arm is painted where no skin shows
 LUMA = np.array([0.2126, 0.7152, 0.0722], np.float32)  # of linear RGB
 UPPER = [
     JOINTS.index(f"{side}_{joint}") for joint in ("shoulder", "hip", "elbow", "wrist") for side in ("left", "right")
@@ -87,31 +94,80 @@ def paint_over(
     Bare arms over own sleeves, and the room over what is left beside those and the garments. `before` is what of the
     person is before the layer.
     """
-    arms = _bare_arms(seen, frame, before, light, others, wearer)
+    lit = _lit_by(light)
+    arms = _bare_arms(seen, frame, layer, before, lit, others)
+    legs, wearer = _bare_legs(seen, pose, outfit, frame, layer, lit, others, wearer)
     worn, left = with_arms(layer, before.left, arms, frame)
     bared = [arm is not None and arm.alpha > 0.5 for arm in before.arms]
     room, wearer = _room_beside(seen, pose, outfit, frame, (worn, left), (bared[0], bared[1]), others, wearer)
-    return ([] if room is None else [room]) + arms, wearer
+    return ([] if room is None else [room]) + legs + arms, wearer
+
+
+def _lit_by(light: Sh9) -> Lit:
+    """Return what tells how much of `light` falls on normals."""
+    luma = light @ LUMA
+    return lambda normals: np.asarray(sh_basis(normals) @ luma, np.float32)
 
 
 def _bare_arms(
-    seen: Seen, frame: CameraFrame, before: Before, light: Sh9, others: Others, wearer: Wearer
+    seen: Seen, frame: CameraFrame, layer: GarmentLayer, before: Before, lit: Lit, others: Others
 ) -> list[Patch]:
     """Return the bare arms over own sleeves, the farther one first."""
-    landmarks, own = seen.landmarks, wearer.own_top.colours
-    if landmarks is None or landmarks.matte is None or own is None:
+    landmarks = seen.landmarks
+    if landmarks is None or landmarks.matte is None:
         return []
-    arms, luma = [], light @ LUMA
-
-    def lit(normals: NDArray[np.float32]) -> NDArray[np.float32]:
-        return np.asarray(sh_basis(normals) @ luma, np.float32)
-
+    arms: list[tuple[float, Patch | None]] = []
     for side, bared in enumerate(before.arms):
-        if bared is not None and bared.alpha > 0.0:
-            hands_px = landmarks.uv_px[[HANDS[side], HANDS[1 - side]]].astype(np.float64)
-            patch = bare_arm(frame, landmarks.matte, others.before, bared, hands_px, lit, others.plate)
-            arms += [] if patch is None else [(float(bared.arm.depth_m.mean()), patch)]
-    return [patch for _, patch in sorted(arms, key=lambda one: -one[0])]
+        if bared is not None:
+            hands_px, own_hand = hands_seen(landmarks, (0, 1)), hands_seen(landmarks, (side,))
+            palm = None
+            if len(own_hand) > 0:
+                wrist, small, index, _ = own_hand[0]
+                palm = wrist + TO_PALM * (0.5 * (small + index) - wrist)
+            patch = bare_limb(frame, landmarks.matte, others.before, bared, palm, hands_px, lit, others.plate)
+            held = None if before.held is None or patch is None else without(patch, before.held, layer.region)
+            arms.append((float(bared.arm.depth_m.mean()), patch if held is None else held))
+    return _farthest_first(arms)
+
+
+def _bare_legs(
+    seen: Seen,
+    pose: BodyPose,
+    outfit: Outfit,
+    frame: CameraFrame,
+    layer: GarmentLayer,
+    lit: Lit,
+    others: Others,
+    wearer: Wearer,
+) -> tuple[list[Patch], Wearer]:
+    """Return the bare legs over own trousers below a skirt or shorts, the farther one first, and the wearer."""
+    landmarks = seen.landmarks
+    if landmarks is None or landmarks.matte is None or outfit.bare_legs is None or others.plate is None:
+        return [], wearer
+    known, hands_px = list(wearer.trouser_legs), hands_seen(landmarks, (0, 1))
+    legs: list[Bared] = []
+    for side, limb in enumerate(outfit.bare_legs):
+        hip, knee, ankle = pose.joints_m[LEGS[side]]
+        joints_m = np.stack([hip, knee, knee + CALF * (ankle - knee)])
+        leg = arm_axis(joints_m, limb.radius_m, limb.bare_from, 0.0, frame.K)
+        if leg is None or not limb_is_due(known[side], frame.captured_s):
+            continue
+        reading = read_arm(frame, leg, wearer.skin, None)
+        colours = leg_colours(reading, wearer.skin, wearer.face_luma)
+        places = leg, reading, hands_px, colours, others.plate, math.inf
+        bared, known[side] = follow_sleeve(frame, layer, landmarks.matte, *places, known[side])
+        legs.append(bared)
+    alpha = min((leg.alpha for leg in legs), default=0.0)  # never one of them alone
+    painted = [
+        (float(leg.arm.depth_m.mean()), bare_limb(frame, landmarks.matte, others.before, leg, None, None, lit, None))
+        for leg in (replace(leg, alpha=alpha) for leg in legs)
+    ]
+    return _farthest_first(painted), replace(wearer, trouser_legs=(known[0], known[1]))
+
+
+def _farthest_first(limbs: list[tuple[float, Patch | None]]) -> list[Patch]:
+    """Return the patches that there are, by their depth."""
+    return [patch for _, patch in sorted(limbs, key=lambda one: -one[0]) if patch is not None]
 
 
 def _room_beside(

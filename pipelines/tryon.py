@@ -104,7 +104,7 @@ class TryOnSettings:
     presence: PresenceSettings = field(default_factory=PresenceSettings)
     smooth: SmoothSettings = field(default_factory=SmoothSettings)
     drape: DrapeSettings = field(default_factory=DrapeSettings)
-    paint_out: bool = True  # the room behind is painted over own clothes that stand out beside a garment
+    paint_out: bool = True  # own clothes beside garments become room, and below them bare arms and legs
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -297,7 +297,7 @@ def dress(
 
 
 def _room(tracked: Tracked, outfit: Outfit, state: DressState, settings: TryOnSettings) -> Plate | None:
-    """Return the room behind everybody; None where nothing is painted over with it.
+    """Return the room behind everybody; None where nothing is painted over own clothes, neither room nor bare limbs.
 
     That is where it is shown how garments fit, and where somebody else composes.
     """

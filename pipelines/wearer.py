@@ -48,13 +48,10 @@ SHADOW_M = 0.010  # how soft the shadow of cloth on the body is, a standard devi
 STANDS_OFF_M = 0.012  # how far cloth stands off the skin that its shadow falls on
 
 LONG_STEP_S = 0.1  # between frames; over a longer one a speed tells nothing of the shutter's time
-CHEST, HEAD = JOINTS.index("chest"), JOINTS.index("head")
+CHEST = JOINTS.index("chest")
 LEFT_SHOULDER, RIGHT_SHOULDER = JOINTS.index("left_shoulder"), JOINTS.index("right_shoulder")
 ARMS = [[JOINTS.index(f"{side}_{joint}") for joint in ("shoulder", "elbow", "wrist")] for side in ("left", "right")]
-HANDS = [[15, 17, 19, 21], [16, 18, 20, 22]]  # landmarks, left and right: wrist, little finger, index, thumb
-CUFF = 1.6  # of a limb, 2 at the wrist: a sleeve that ends beyond is met by the hand
 TRUNK = [JOINTS.index(f"{side}_{joint}") for side in ("left", "right") for joint in ("shoulder", "hip")]
-LEFT_WRIST, RIGHT_WRIST = JOINTS.index("left_wrist"), JOINTS.index("right_wrist")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -75,11 +72,13 @@ class Wearer:
     profile: Profile = field(default_factory=Profile.neutral)
     light: LightState = field(default_factory=LightState)
     skin: SkinChroma = DEFAULT_SKIN  # chroma alone
+    face_luma: float = 0.0  # 0: never seen
     hair: HairState = field(default_factory=HairState)  # colours alone
     grain: Grain | None = None  # of the picture about them
     legs: LegOutline = field(default_factory=LegOutline.none)
     own_top: OwnTop = field(default_factory=OwnTop)
     sleeves: tuple[OwnSleeve, OwnSleeve] = (OwnSleeve(), OwnSleeve())  # left, right, beyond the drawn ones
+    trouser_legs: tuple[OwnSleeve, OwnSleeve] = (OwnSleeve(), OwnSleeve())  # the own ones, below a skirt or shorts
     painted: Painted | None = None  # where the room is painted over own clothes
     held: Held = field(default_factory=Held)  # what their hands hold before the garment
     model_hands: tuple[bool, bool] = (True, True)  # left, right: the drawn hand hides the cloth, not the real one

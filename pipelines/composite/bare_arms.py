@@ -1,4 +1,4 @@
-"""Bare arms painted in place of own sleeves: round, in the colour of the shopper's hand and the light of the room.
+"""Bare arms and legs painted in place of own sleeves and trousers: round, in the colour of a hand, in the room's light.
 
 An arm goes along the middle of the sleeve that was read (`pipelines.composite.own_sleeves`), into the drawn sleeve at
 one end and to the real skin of the hand at the other; real skin is never painted over. It is laid over the picture
@@ -20,7 +20,9 @@ from pipelines.composite.arm_reading import normals_of
 from pipelines.composite.matte import matte_over
 from pipelines.composite.own_sleeves import OWN, SKIN, Bared, OwnColours, kind_of
 from pipelines.composite.paint_out import Patch
+from pipelines.composite.people import left_visible
 from pipelines.composite.plate import SURE, Plate
+from pipelines.composite.shapes import opened
 from pipelines.types import CameraFrame, GarmentLayer, MatteU8, Region
 
 F32 = NDArray[np.float32]
@@ -29,9 +31,8 @@ I32 = NDArray[np.int32]
 U8 = NDArray[np.uint8]
 Lit = Callable[[F32], F32]  # normals (N, 3) -> luma (N,)
 
-TO_PALM = 0.6  # of the way from the wrist to the knuckles: so far the arm is painted where no skin shows
 ENDS = 40, 120  # of 255, of the matte: between these an arm fades
-ELSE = 48  # of 255, of the mattes of others: from there they are before it
+BARE = 0.75  # of FRINGE, at half the picture's size: skin that is so wide is no speck
 SPECK_PX = 3  # of half the picture's size: smaller spots like skin are none
 SOFT_PX = 5  # so wide skin and arm go over into each other
 DARKEST, LIGHTEST = 0.4, 1.5  # of the hand's light
@@ -44,26 +45,29 @@ FRINGE = 0.4  # radii: what of a sleeve stands out so far beside the arm becomes
 TO_CAMERA = np.array([[0.0, 0.0, 1.0]], np.float32)
 
 
-def bare_arm(
+def bare_limb(
     frame: CameraFrame,
     matte: MatteU8,
     before: Sequence[MatteU8],
     bared: Bared,
-    hands_px: F64,
+    tip_px: F64 | None,
+    hands_px: F64 | None,
     lit: Lit,
     plate: Plate | None,
 ) -> Patch | None:
-    """Return the arm in place of an own sleeve, None where none is painted.
+    """Return the limb in place of an own sleeve or trouser leg, None where none is painted.
 
-    `hands_px` (2, 4, 2) are wrist, little finger, index and thumb of its hand and of the other, `before` the mattes of
+    It goes on to `tip_px` (2,), if that is given. Real skin is left alone, of specks only what hangs together with a
+    hand, of which `hands_px` (H, 4, 2) are wrist, little finger, index and thumb; None: all. `before` are the mattes of
     the people in front, and `lit` tells how much light falls on what faces along camera-frame normals. What of the
-    sleeve stands out beside the arm becomes a part of it where the room behind is not known by `plate`.
+    sleeve stands out beside the limb becomes a part of it where the room behind is not known by `plate`.
     """
     if bared.alpha == 0.0:
         return None
-    line, half_px = _outline(bared, hands_px[0])
+    line, half_px = _outline(bared, tip_px)
     fringe = FRINGE * float(bared.arm.radius_px.mean())
-    region = _around(np.concatenate([line, hands_px[0]]), float(half_px.max()) + fringe + 2.0, frame)
+    points = line if hands_px is None else np.concatenate([line, hands_px.reshape(-1, 2)])
+    region = _around(_nearby(points, line), float(half_px.max()) + fringe + 2.0, frame)
     if region.is_empty:
         return None
     beyond = min(int(np.searchsorted(bared.arm.from_cuff_m, 0.0)), len(line) - 2)
@@ -72,11 +76,21 @@ def bare_arm(
     own, skin = _sorted(frame, region, bared.colours)
     alpha = np.maximum(alpha, _fringe(near, own, plate, region))
     alpha = np.minimum(alpha, _ends(matte_over(matte, frame, region)))
-    for other in before:
-        alpha[matte_over(other, frame, region) >= ELSE] = 0
-    alpha = np.minimum(alpha, _beside_hands(skin, hands_px, region))
-    alpha = np.asarray(cv2.convertScaleAbs(alpha, alpha=bared.alpha), np.uint8)
-    return Patch(region, alpha, levels) if alpha.any() else None
+    if hands_px is not None:
+        skin = np.maximum(opened(skin, max(SPECK_PX, round(BARE * fringe))), _of_hands(skin, hands_px, region))
+    alpha = np.minimum(alpha, 255 - _soft(skin))
+    shown = left_visible(before, frame, region, np.asarray(cv2.convertScaleAbs(alpha, alpha=bared.alpha), np.uint8))
+    return Patch(region, shown, levels) if shown is not None and shown.any() else None
+
+
+def without(patch: Patch, held: U8, at: Region) -> Patch:
+    """Return `patch` without what is `held` (h, w), which lies at `at`."""
+    alpha, region = patch.alpha.copy(), patch.region
+    x0, y0, x1, y1 = max(at.x0, region.x0), max(at.y0, region.y0), min(at.x1, region.x1), min(at.y1, region.y1)
+    if x1 > x0 and y1 > y0:
+        part = alpha[y0 - region.y0 : y1 - region.y0, x0 - region.x0 : x1 - region.x0]
+        np.minimum(part, 255 - held[y0 - at.y0 : y1 - at.y0, x0 - at.x0 : x1 - at.x0], out=part)
+    return replace(patch, alpha=alpha)
 
 
 def with_arms(
@@ -100,16 +114,22 @@ def with_arms(
     return replace(layer, region=region, rgba=rgba, depth_m=np.full((height, width), np.inf, np.float32)), rest
 
 
-def _outline(bared: Bared, hand_px: F64) -> tuple[F64, F64]:
-    """Return the middle of the arm (S, 2), pixels, and half its width (S,)."""
+def _outline(bared: Bared, tip_px: F64 | None) -> tuple[F64, F64]:
+    """Return the middle of the limb (S, 2), pixels, and half its width (S,)."""
     arm, count = bared.arm, max(2, int(np.ceil(bared.ends)) + 1)
     radius, sides = arm.radius_px[:count], bared.sides[:count]
     line = arm.points_px[:count] + (sides.mean(axis=1) * radius)[:, None] * normals_of(arm.points_px)[:count]
     half_px = 0.5 * (sides[:, 1] - sides[:, 0]) * radius
-    if count < len(arm.points_px):  # it ends before the wrist
+    if tip_px is None or count < len(arm.points_px):  # or it ends before the wrist
         return line, half_px
-    palm = hand_px[0] + TO_PALM * (0.5 * (hand_px[1] + hand_px[2]) - hand_px[0])
-    return np.concatenate([line, palm[None]]), np.append(half_px, half_px[-1])
+    return np.concatenate([line, tip_px[None]]), np.append(half_px, half_px[-1])
+
+
+def _nearby(points: F64, line: F64) -> F64:
+    """Return the `points` (N, 2) that lie no farther from `line` (S, 2) than it is long."""
+    low, high = line.min(axis=0), line.max(axis=0)
+    reach = float(np.hypot(*(high - low)))
+    return np.asarray(points[((points >= low - reach) & (points <= high + reach)).all(axis=1)], np.float64)
 
 
 def _around(line: F64, reach: float, frame: CameraFrame) -> Region:
@@ -140,8 +160,8 @@ def _sorted(frame: CameraFrame, region: Region, colours: OwnColours) -> tuple[U8
     like = colours.own, colours.skin.mean, colours.skin.precision(), colours.palest
     own, skin = _kinds((frame.y, frame.u, frame.v), (region.x0 // 2, region.y0 // 2), _half_size(region), *like)
     kernel = np.ones((SPECK_PX, SPECK_PX), np.uint8)
-    opened = (cv2.morphologyEx(one, cv2.MORPH_OPEN, kernel) for one in (own, skin))
-    return np.asarray(next(opened), np.uint8), np.asarray(next(opened), np.uint8)
+    clean = [np.asarray(cv2.morphologyEx(one, cv2.MORPH_OPEN, kernel), np.uint8) for one in (own, skin)]
+    return clean[0], clean[1]
 
 
 def _fringe(near: NDArray[np.bool_], own: U8, plate: Plate | None, region: Region) -> U8:
@@ -155,8 +175,8 @@ def _looks(plate: Plate, region: Region) -> U8:
     return plate.looks[region.y0 // 2 : region.y1 // 2, region.x0 // 2 : region.x1 // 2]
 
 
-def _beside_hands(skin: U8, hands_px: F64, region: Region) -> U8:
-    """Return how much (2h, 2w) may be painted: nothing of what hangs together with the skin (h, w) of a hand."""
+def _of_hands(skin: U8, hands_px: F64, region: Region) -> U8:
+    """Return what (h, w) of `skin` hangs together with a hand."""
     _, pieces = cv2.connectedComponents(skin, connectivity=4, ltype=cv2.CV_32S)
     hands = np.zeros_like(skin)
     for wrist, small, index, _ in hands_px:
@@ -168,9 +188,13 @@ def _beside_hands(skin: U8, hands_px: F64, region: Region) -> U8:
     kept = np.zeros(int(pieces.max()) + 1, np.uint8)
     kept[pieces[hands > 0]] = 255
     kept[0] = 0
-    size = region.x1 - region.x0, region.y1 - region.y0
-    soft = cv2.blur(cv2.resize(kept[pieces], size, interpolation=cv2.INTER_LINEAR), (SOFT_PX, SOFT_PX))
-    return np.asarray(255 - soft, np.uint8)
+    return np.asarray(kept[pieces], np.uint8)
+
+
+def _soft(skin: U8) -> U8:
+    """Return `skin` (h, w) at the picture's size (2h, 2w), with soft edges."""
+    whole = cv2.resize(skin, (2 * skin.shape[1], 2 * skin.shape[0]), interpolation=cv2.INTER_LINEAR)
+    return np.asarray(cv2.blur(whole, (SOFT_PX, SOFT_PX)), np.uint8)
 
 
 def _lightness(lit: Lit) -> F64:

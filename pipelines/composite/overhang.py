@@ -37,7 +37,6 @@ BELT = 0.72  # of the trunk: below may be own trousers; own clothes widen from t
 BEYOND, BELOW = 0.45, 0.75  # cosines to the way down an arm and the trunk, from which a place lies beyond cuff and hem
 EARLIER = (0.25, 1.0)  # of BULKY_M: so long before its farthest end a cuff begins, of a hanging and of a raised arm …
 HANGS, RAISED = 0.9, 0.6  # … by the cosine between arm and trunk
-LONGEST = 0.95  # of a forearm a sleeve covers at most
 ALONE = 0.3  # of the border of a thing may lie at a body, else it is no part of the clothes
 THICK_PX, SPECK_PX = 4, 3  # a thing is no mere outline that is so thick; a place that is kept is none that is smaller
 SMOOTH_PX = 7  # of half the picture's size: over so much the way from the garment is a mean
@@ -45,6 +44,7 @@ NECK_M = 0.2  # so near to the neck hair may fall
 PERSON, ELSE = 128, 48  # of 255, of the mattes: at least, of the person and of others
 COVERED, WHOLE = 127, 200  # of 255: over this is covered; under this something is before it
 
+TO_HAND = 1.95  # where a bare arm that is painted ends
 FOREARM = 2  # in a zone: about a bare arm that is painted
 OUTSIDE, THING, OWN, BODY = 1, 2, 3, 4  # nobody; neither own clothes nor body; own clothes; skin, hair, others, hands
 
@@ -76,7 +76,7 @@ def beside(
     zone = np.zeros(((region.y1 - region.y0) // 2, (region.x1 - region.x0) // 2), np.uint8)
     _allow(zone, joints, bare_from, metre)
     _forbid(zone, joints, bare_from, bared, metre)
-    ends = (2.0 if bared[0] else bare_from[0], 2.0 if bared[1] else bare_from[1])
+    ends = (TO_HAND if bared[0] else bare_from[0], TO_HAND if bared[1] else bare_from[1])
     for matte in others:
         zone[matte_over(matte, view.frame, region, 2) >= ELSE] = 0
     garment = _half_over(view.layer.rgba[:, :, 3], view.layer.region, region)
@@ -141,9 +141,12 @@ def _forbid(zone: U8, joints: F64, bare_from: tuple[float, float], bared: tuple[
     up = _middle(shoulders) - _middle(hips)
     up *= metre / max(1.0, float(np.hypot(*up)))
     collar, throat, slope = (_collar(joints, inward) for inward in (INWARD, THROAT, INWARD + SLOPE * (1.0 - INWARD)))
+    bulky = BULKY_M * metre
+    for side in range(2):
+        if bare_from[side] <= 1.0:
+            _limb(zone, elbows[side], wrists[side], bulky, FOREARM if bared[side] else 0)
     _fill(zone, [*collar, *(collar[::-1] + NAPE_M * up)])
     _fill(zone, [*throat, *(throat[::-1] + 2.0 * ASIDE_M * up)])
-    bulky = BULKY_M * metre
     for side in range(2):
         _fill(zone, [collar[side], collar[side] + NAPE_M * up, slope[side] + YOKE_M * up, slope[side]])
         shoulder, elbow, wrist = shoulders[side], elbows[side], wrists[side]
@@ -151,8 +154,6 @@ def _forbid(zone: U8, joints: F64, bare_from: tuple[float, float], bared: tuple[
             cv2.circle(zone, _whole(shoulder), round(bulky), (0,), -1)
             cv2.circle(zone, _whole(elbow), round(bulky), (0,), -1)
             _limb(zone, shoulder, elbow, bulky)
-        if bare_from[side] <= 1.0:
-            _limb(zone, elbow, wrist, bulky, FOREARM if bared[side] else 0)
         for middle in (wrist, wrist + HAND * (wrist - elbow)):
             cv2.circle(zone, _whole(middle), round(HAND_M * metre), (0,), -1)
 
@@ -174,7 +175,7 @@ def _cuffs(joints: F64, bare_from: tuple[float, float]) -> F64:
     for side in range(2):
         shoulder, elbow, wrist = joints[[0, 2, 3], side]
         start, end, part = (shoulder, elbow, 0.0) if bare_from[side] <= 1.0 else (elbow, wrist, 1.0)
-        out[side] = start + min(LONGEST, bare_from[side] - part) * (end - start), end
+        out[side] = start + min(1.0, bare_from[side] - part) * (end - start), end
     return out
 
 

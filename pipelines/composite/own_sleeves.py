@@ -1,5 +1,7 @@
 """Own sleeves that go on where the drawn ones end: how far and how wide, and whether a bare arm can be painted there.
 
+What is said of sleeves and arms holds for own trousers below a skirt and for legs as well.
+
 Under a T-shirt the sleeves of a sweater stay to be seen. Such a sleeve is told along the arm's axis by the colours of
 the own clothes; it ends at the hand, or where skin shows. It must lie within the person, and the hand at its end tells
 what colour the arm has (`pipelines.composite.bare_arms` paints it). The arm is as wide as the body's own, at most a
@@ -9,14 +11,15 @@ sleeve stays where the room behind is not known. Bare arms come and go softly.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from pipelines.composite.arm_reading import ArmAxis, ArmReading, normals_of, read_arm
-from pipelines.composite.own_top import SKIN2, is_own, to_skin2
+from pipelines.composite.arm_reading import ArmAxis, ArmReading, normals_of
+from pipelines.composite.own_top import SKIN2, UNDER, clothes_of, is_own, to_skin2
 from pipelines.composite.plate import SURE, Plate
 from pipelines.composite.ribbon import ACROSS, REACH
 from pipelines.composite.skin import SkinChroma
@@ -29,18 +32,21 @@ U8 = NDArray[np.uint8]
 PLACES = 24  # along the arm, at which its sides are remembered
 SIDES_S, SKIN_S = 0.12, 0.5  # in which they, and the hand's colour, follow
 APPEARS_S, GOES_S, FADE_S = 0.4, 1.5, 0.3  # seen so long, gone so long; in which an arm comes and goes
-LOOK_S, LONGEST_S = 0.2, 0.1  # between looks where nothing is painted; a step in time is no longer
+LOOK_S, LONGEST_S, GAP_S = 0.2, 0.1, 1.0  # between looks; a step in time is no longer; all begins afresh after it
 OWN_SHARE, SKIN_SHARE = 0.4, 0.25  # of the samples about the axis: at least like own clothes, at most like skin
 WITHIN = 0.9  # of the stations lie in the person
 PERSON = 160  # of 255, of the matte
-SKIN_RUN, SKIN_HALF = 3, 0.5  # stations in a row of which so much is like skin: there the sleeve has ended
+SKIN_RUN, SKIN_HALF = 3, 0.5  # stations in a row of which so much is like skin: there the sleeve has ended …
+GOES_ON = 0.3  # … unless beyond them so much is like own clothes again
+OTHER_SHARE, OTHER_FASTER = 0.15, 5.0  # less of own clothes is something else: the arm goes so much faster
 LEAST_LONG = 1.5  # radii: a shorter piece of a sleeve stays
 WIDER, BULKY = 1.1, 1.45  # radii: half of a bare arm at most, and of a sleeve from which the room must be known …
 UNDER_M, NARROW = 0.012, 0.8  # farther into the drawn sleeve a bare arm is no wider than that, radii
 BACKED = 0.9  # … at so many stations
 OWN, SKIN = 1, 2  # kinds of pixels
-STAYS = 0.75  # of what is asked of a sleeve is enough where an arm is painted: it would come and go
-LEAST_HAND = 16  # chroma samples
+CORE = slice(REACH - ACROSS // 2, REACH + ACROSS // 2 + 1)  # samples about the axis
+STAYS, STAYS_WIDE = 0.75, 0.9  # of what is asked of a sleeve is enough where an arm is painted: it would come and go
+LEAST_HAND, HAND_STEPS = 16, 12.0  # chroma samples at least, and from one border of a hand to the other
 PALER, PALEST = 0.72, 0.4  # of the face's redness: skin in another light has the same; beside white clothes, and else
 COLOURLESS = 10.0  # levels of chroma
 
@@ -55,6 +61,7 @@ class OwnSleeve:
     sides: F64 | None = None  # (PLACES, 2) where the bare arm ends on either side, radii from the axis
     ends: float = 1.0  # how far along the axis it goes
     skin: F64 | None = None  # (3,) yuv of the hand
+    skin_s: float = -math.inf  # when that was seen last
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -69,7 +76,7 @@ class OwnColours:
     def of(own: F64, skin: SkinChroma, face_luma: float) -> OwnColours:
         """Return the colours with skin that is not much paler than that of the face, if its luma is known."""
         redness = float(skin.mean[1] - skin.mean[0]) / face_luma if face_luma > 0.0 else 0.0
-        colourless = bool(np.abs(own[:, 1:3] - 128.0).max() < COLOURLESS)
+        colourless = bool(np.abs(own[:, 1:3] - 128.0).max(initial=0.0) < COLOURLESS)
         return OwnColours(own, skin, (PALER if colourless else PALEST) * redness)
 
 
@@ -86,6 +93,13 @@ class Bared:
     colours: OwnColours
 
 
+def leg_colours(reading: ArmReading, skin: SkinChroma, face_luma: float) -> OwnColours:
+    """Return the colours of the trouser leg about an axis; of none where skin shows there."""
+    picture = np.nan_to_num(reading.across[:, CORE]).astype(np.uint8)
+    seen = np.where(np.isfinite(reading.across[:, CORE, 0]), UNDER, 0).astype(np.uint8)
+    return OwnColours.of(clothes_of(picture, seen, skin.mean, skin.precision()), skin, face_luma)
+
+
 def is_due(known: OwnSleeve, now_s: float) -> bool:
     """Return whether it is time to look at the sleeve."""
     return known.due_s > 0.0 or known.alpha > 0.0 or not 0.0 <= now_s - known.looked_s < LOOK_S
@@ -96,49 +110,72 @@ def follow_sleeve(
     layer: GarmentLayer,
     matte: MatteU8,
     arm: ArmAxis,
-    hand_px: F64,
+    reading: ArmReading,
+    hands_px: F64,
     colours: OwnColours,
-    clothes: SkinChroma,
     plate: Plate,
+    hand_s: float,
     known: OwnSleeve,
 ) -> tuple[Bared, OwnSleeve]:
     """Return how the sleeve about `arm` lies in this frame, and what is remembered of it.
 
-    `hand_px` (4, 2) are the hand's landmarks: wrist, little finger, index, thumb; `clothes` is the own top's chroma.
+    `reading` is what the picture shows of the arm; `hands_px` (H, 4, 2) are the landmarks of hands that are there,
+    wrist, little finger, index and thumb: the first that shows skin tells the arm's colour. It must have been seen
+    within `hand_s`.
     """
-    reading = read_arm(frame, arm, colours.skin, clothes)
-    precision = colours.skin.precision()
-    like = colours.own, colours.skin.mean, precision, colours.palest
-    skin, told = _hand_colour((frame.y, frame.u, frame.v), hand_px, *like), _told(reading.across, *like)
+    now_s, elapsed_s = frame.captured_s, frame.captured_s - known.looked_s
+    if known.looked_s >= 0.0 and not 0.0 <= elapsed_s <= GAP_S:
+        known, elapsed_s = OwnSleeve(skin=known.skin, skin_s=known.skin_s), 0.0
+    step_s = min(elapsed_s, LONGEST_S) if known.looked_s >= 0.0 else 0.0
+    like = colours.own, colours.skin.mean, colours.skin.precision(), colours.palest
+    if not 0.0 <= now_s - known.skin_s < LOOK_S:
+        known = _coloured(known, (frame.y, frame.u, frame.v), matte, hands_px, like, now_s)
+    told = _told(reading.across, *like)
     cuff = int(np.searchsorted(arm.from_cuff_m, 0.0))
-    end = _end_of(told[:, 1], cuff)
-    elapsed_s = frame.captured_s - known.looked_s
-    step_s = min(max(elapsed_s, 0.0), LONGEST_S) if known.looked_s >= 0.0 else 0.0
-    asked = STAYS if known.alpha > 0.0 else 1.0
+    end = _end_of(told, cuff)
+    asked, wide = (STAYS, BULKY / STAYS_WIDE) if known.alpha > 0.0 else (1.0, BULKY)
+    inside = np.isfinite(reading.across[cuff:, REACH, 0])
+    shown = told[cuff:][inside]
     seen = (
-        (known.skin is not None or len(skin) > 0)
-        and _is_sleeve(told[cuff:end], asked)
+        0.0 <= now_s - known.skin_s <= hand_s
+        and _is_sleeve(told[cuff:end][inside[: end - cuff]], asked)
         and _is_long(arm, cuff, end, asked)
         and _is_within(matte, frame, arm, reading.sides, end, asked)
-        and (_half(reading.sides[cuff:end]) * asked < BULKY or _is_backed(layer, plate, arm, cuff, end))
+        and (_half(reading.sides[cuff:end]) < wide or _is_backed(layer, plate, arm, cuff, end))
     )
-    known = _remembered(known, reading.sides, end, skin, step_s)
-    known = replace(_faded(known, seen, step_s), looked_s=frame.captured_s)
+    other = len(shown) == 0 or bool(shown[:, 0].mean() < OTHER_SHARE)
+    known = _remembered(known, reading.sides, end, step_s)
+    known = replace(_faded(known, seen, OTHER_FASTER if other else 1.0, step_s), looked_s=now_s)
     return _bared(arm, reading, colours, known), known
 
 
-def _remembered(known: OwnSleeve, read: F64, end: int, skin: F64, step_s: float) -> OwnSleeve:
-    """Return `known` led toward what was read of the sides (S, 2), the end and the hand's colour, (0,) if unseen."""
+def _coloured(
+    known: OwnSleeve,
+    planes: tuple[U8, U8, U8],
+    matte: MatteU8,
+    hands_px: F64,
+    like: tuple[F64, F64, F64, float],
+    now_s: float,
+) -> OwnSleeve:
+    """Return `known` with the colour of the first hand that shows skin."""
+    for hand_px in hands_px:
+        skin = _hand_colour(planes, matte, hand_px, *like)
+        if len(skin) > 0:
+            share = 1.0 if known.skin is None else 1.0 - math.exp(-min(now_s - known.skin_s, GAP_S) / SKIN_S)
+            before = skin if known.skin is None else known.skin
+            return replace(known, skin=before + share * (skin - before), skin_s=now_s)
+    return known
+
+
+def _remembered(known: OwnSleeve, read: F64, end: int, step_s: float) -> OwnSleeve:
+    """Return `known` led toward what was read of the sides (S, 2) and the end."""
     stations = np.linspace(0.0, len(read) - 1.0, PLACES)
     sides = np.stack([np.interp(stations, np.arange(len(read)), side) for side in _as_arm(read).T], axis=1)
     ends = end / max(1.0, len(read) - 1.0)
     if known.sides is not None and known.due_s > 0.0:
         gain = 1.0 - float(np.exp(-step_s / SIDES_S))
         sides, ends = known.sides + gain * (sides - known.sides), known.ends + gain * (ends - known.ends)
-    colour = known.skin
-    if len(skin) > 0:
-        colour = skin if colour is None else colour + (1.0 - float(np.exp(-step_s / SKIN_S))) * (skin - colour)
-    return replace(known, sides=sides, ends=ends, skin=colour)
+    return replace(known, sides=sides, ends=ends)
 
 
 def _as_arm(sides: F64) -> F64:
@@ -149,10 +186,10 @@ def _as_arm(sides: F64) -> F64:
     return np.stack([middle - half, middle + half], axis=1)
 
 
-def _faded(known: OwnSleeve, seen: bool, step_s: float) -> OwnSleeve:
-    """Return `known` a step later: an arm is painted once the sleeve was `seen` for a while."""
+def _faded(known: OwnSleeve, seen: bool, faster: float, step_s: float) -> OwnSleeve:
+    """Return `known` a step later: an arm is painted once the sleeve was `seen` for a while; it goes so much faster."""
     if known.due_s >= APPEARS_S or known.alpha > 0.0:
-        due_s = min(APPEARS_S + GOES_S, known.due_s + (step_s if seen else -step_s))
+        due_s = min(APPEARS_S + GOES_S, known.due_s + (step_s if seen else -faster * step_s))
     else:
         due_s = known.due_s + step_s if seen else max(0.0, known.due_s - 2.0 * step_s)
         due_s = APPEARS_S + GOES_S if due_s >= APPEARS_S else due_s
@@ -216,13 +253,16 @@ def _is_backed(layer: GarmentLayer, plate: Plate, arm: ArmAxis, cuff: int, end: 
     return bool((covered | (plate.looks[rows, columns] >= SURE)).mean() >= BACKED)
 
 
-def _end_of(skin: F64, cuff: int) -> int:
-    """Return the station before which the sleeve ends, of the share `skin` (S,) of skin at each."""
-    is_skin = skin >= SKIN_HALF
-    for s in range(cuff, len(skin) - SKIN_RUN + 1):
-        if is_skin[s : s + SKIN_RUN].all():
+def _end_of(told: F64, cuff: int) -> int:
+    """Return the station before which the sleeve ends: from there on skin shows, but for a hand that lies on it.
+
+    `told` (S, 2) is how much is like own clothes and like skin.
+    """
+    is_skin = told[:, 1] >= SKIN_HALF
+    for s in range(cuff, len(told) - SKIN_RUN + 1):
+        if is_skin[s : s + SKIN_RUN].all() and told[s:, 0].mean() < GOES_ON:
             return s
-    return len(skin)
+    return len(told)
 
 
 @njit(cache=True, nogil=True)
@@ -253,18 +293,24 @@ def _told(across: F32, own: F64, skin: F64, precision: F64, palest: float) -> F6
 
 
 @njit(cache=True, nogil=True)
-def _hand_colour(planes: tuple[U8, U8, U8], hand_px: F64, own: F64, skin: F64, precision: F64, palest: float) -> F64:
-    """Return the median yuv (3,) of the skin within a hand, (0,) where too little of it shows."""
+def _hand_colour(
+    planes: tuple[U8, U8, U8], matte: U8, hand_px: F64, own: F64, skin: F64, precision: F64, palest: float
+) -> F64:
+    """Return the median yuv (3,) of the skin within a hand of the person, (0,) where too little of it shows."""
     (y, u, v), wrist = planes, hand_px[0]
     knuckles = 0.5 * (hand_px[1] + hand_px[2])
     middle, radius = 0.5 * (wrist + knuckles), np.hypot(knuckles[0] - wrist[0], knuckles[1] - wrist[1])
     skin_cost = -np.log(precision[0, 0] * precision[1, 1] - precision[0, 1] ** 2)
+    scale, stride = 2.0 * matte.shape[1] / y.shape[1], max(1, int(radius / HAND_STEPS))
     low_i, high_i = max(1, int((middle[0] - radius) / 2)), min(u.shape[1] - 2, int((middle[0] + radius) / 2))
     low_j, high_j = max(1, int((middle[1] - radius) / 2)), min(u.shape[0] - 2, int((middle[1] + radius) / 2))
     samples, count, pixel = np.empty((max(0, high_j - low_j + 1) * max(0, high_i - low_i + 1), 3)), 0, np.empty(3)
-    for j in range(low_j, high_j + 1):
-        for i in range(low_i, high_i + 1):
-            whole = True
+    for j in range(low_j, high_j + 1, stride):
+        for i in range(low_i, high_i + 1, stride):
+            if (2 * i - middle[0]) ** 2 + (2 * j - middle[1]) ** 2 > radius * radius:
+                continue
+            row, column = min(int(j * scale), matte.shape[0] - 1), min(int(i * scale), matte.shape[1] - 1)
+            whole = matte[row, column] >= PERSON
             for b, a in ((j, i), (j, i - 1), (j, i + 1), (j - 1, i), (j + 1, i)):
                 pixel[0], pixel[1], pixel[2] = y[2 * b, 2 * a], u[b, a], v[b, a]
                 whole = whole and kind_of(pixel, own, skin, precision, skin_cost, palest) == SKIN

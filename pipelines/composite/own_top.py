@@ -125,7 +125,7 @@ def looked_at(view: View) -> Look:
         (view.layer.region.x0, view.layer.region.y0),
     )
     skin = view.skin.mean, view.skin.precision()
-    own = _clothes(picture, seen, *skin)
+    own = clothes_of(picture, seen, *skin)
     if len(own) == 0:
         return Look(0.0, None)
     around = 2 * round(AROUND_M * metre) + 1
@@ -236,7 +236,7 @@ def to_skin2(pixel: U8 | F64, mean: F64, precision: F64) -> float:
 
 
 @njit(cache=True, nogil=True)
-def _clothes(picture: U8, seen: U8, skin: F64, precision: F64) -> F64:
+def clothes_of(picture: U8, seen: U8, skin: F64, precision: F64) -> F64:
     """Return medians and variances (3, 6) of what is UNDER the garment and no skin: its dark, middle and light third.
 
     (0, 6) where that is too little, or most is like skin. Stray colours, of a print or a badge, are left out.

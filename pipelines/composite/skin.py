@@ -79,15 +79,21 @@ def measure_skin(frame: CameraFrame, landmarks: Landmarks, previous: SkinChroma 
     return SkinChroma(mixed, previous.cov + _RENEWAL * (cov - previous.cov), True)
 
 
-def face_luma(frame: CameraFrame, landmarks: Landmarks) -> float:
-    """Return the median luma between eyes, nose and mouth, 0 where no face is seen."""
+def face_luma(frame: CameraFrame, landmarks: Landmarks, previous: float) -> float:
+    """Return `previous` renewed by the median luma between eyes, nose and mouth, or as it is where none is seen.
+
+    0 is unknown.
+    """
     hull = _face_hull(landmarks)
     if hull is None:
-        return 0.0
+        return previous
     (x0, y0), (x1, y1) = (np.clip(one, 0, frame.u.shape[::-1]).astype(int) for one in (hull.min(0), hull.max(0) + 2))
     half = np.ascontiguousarray(frame.y[2 * y0 : 2 * y1 : 2, 2 * x0 : 2 * x1 : 2])
     samples = _inside(half, half, hull - np.array([x0, y0], np.float32))
-    return float(np.median(samples[:, 0])) if len(samples) >= _LEAST_SAMPLES else 0.0
+    if len(samples) < _LEAST_SAMPLES:
+        return previous
+    luma = float(np.median(samples[:, 0]))
+    return luma if previous == 0.0 else previous + _RENEWAL * (luma - previous)
 
 
 def measure_clothes(frame: CameraFrame, landmarks: Landmarks) -> SkinChroma | None:

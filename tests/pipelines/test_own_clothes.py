@@ -93,7 +93,9 @@ def dressed(
         result, state = dress(seen, outfit, state, engine, lambda _: nullcontext())
         results.append(result)
         known = state.of(0)
-        painted.append(known.painted is not None or any(sleeve.alpha > 0.0 for sleeve in known.sleeves))
+        painted.append(
+            known.painted is not None or any(limb.alpha > 0.0 for limb in (*known.sleeves, *known.trouser_legs))
+        )
     return results, painted
 
 
@@ -160,6 +162,28 @@ def test_long_own_sleeves_under_short_ones_become_bare_arms(film, tailor, engine
     assert apart[0] < 0.5 * apart[1]
 
 
+def test_own_trousers_below_shorts_become_bare_legs(film, tailor, engine) -> None:
+    shorts = tailor.prepare(Wish((GarmentChoice("shorts_chino", "M"),)))
+    bared, painted = dressed(film(LONG), shorts, engine)
+    without, never = dressed(film(LONG), shorts, engine, paint_out=False)
+    assert all(painted[28:])
+    assert not any(never)
+    one, other = bared[-1], without[-1].frame
+    legs = bare(one) & (far(one, other) > 12)
+    assert legs.sum() > 800
+    skin = np.median(one.frame.v[legs[::2, ::2]].astype(float) - one.frame.u[legs[::2, ::2]])
+    assert skin > np.median(other.v[legs[::2, ::2]].astype(float) - other.u[legs[::2, ::2]]) + 8.0
+
+
+def test_legs_in_trousers_of_ours_or_under_a_top_alone_stay(film, tailor, engine) -> None:
+    for worn in (("tee_crew",), ("tee_crew", "jeans_straight")):
+        assert tailor.prepare(Wish(tuple(GarmentChoice(name, "M") for name in worn))).bare_legs is None
+    legs = tailor.prepare(Wish((GarmentChoice("shorts_chino", "M"),))).bare_legs
+    assert legs is not None
+    assert 0.4 < legs[0].bare_from < 1.0
+    assert all(0.03 < radius < 0.15 for leg in legs for radius in leg.radius_m)
+
+
 def test_bare_arms_stay_while_clothes_change(film, tailor, engine) -> None:
     tee, polo = (tailor.prepare(Wish((GarmentChoice(name, "M"),))) for name in ("tee_crew", "polo_pique"))
     state, alphas = DressState(), []
@@ -181,9 +205,8 @@ def test_nothing_is_painted_out_while_the_camera_moves(film, tailor, engine) -> 
         Wish((GarmentChoice("tee_crew", "M"),), delivery="layer"),
         Wish((GarmentChoice("tee_crew", "M"),), fit_map=True),
         Wish((GarmentChoice("tee_crew", "M"),), compare=Comparison("tee_crew", ("S", "M"))),
-        Wish((GarmentChoice("skirt_pencil", "M"),)),
     ],
-    ids=["composed elsewhere", "fit map", "compared", "no top"],
+    ids=["composed elsewhere", "fit map", "compared"],
 )
 def test_nothing_is_painted_out_where_only_clothes_are_asked_for(wish, film, tailor, engine) -> None:
     _, painted = dressed(film(LONG), tailor.prepare(wish), engine)

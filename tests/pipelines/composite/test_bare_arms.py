@@ -6,14 +6,15 @@ import cv2
 import numpy as np
 import pytest
 
-from pipelines.composite.arm_reading import ArmAxis, arm_axis
+from pipelines.composite.arm_reading import ArmAxis, arm_axis, read_arm
 from pipelines.composite.arms import arm_occlusion
-from pipelines.composite.bare_arms import bare_arm, with_arms
+from pipelines.composite.bare_arms import bare_limb, with_arms, without
 from pipelines.composite.own_sleeves import APPEARS_S, FADE_S, GOES_S, Bared, OwnColours, OwnSleeve, follow_sleeve
 from pipelines.composite.paint_out import Patch, laid_over
 from pipelines.composite.plate import LONGEST, Plate
 from pipelines.composite.skin import SkinChroma
-from pipelines.types import CameraFrame, GarmentLayer, Region
+from pipelines.in_front import hands_seen
+from pipelines.types import CameraFrame, GarmentLayer, Landmarks, Region
 
 FPS = 15
 SIZE = 240, 320
@@ -24,17 +25,21 @@ ELBOW, WRIST = (220, 156), (142, 156)
 HANDS_PX = np.array(
     [[[142, 156], [118, 166], [118, 146], [128, 140]], [[500, 500], [520, 500], [520, 510], [510, 520]]], float
 )
+PALM_PX = np.array([128.0, 156.0])
 SKIN, SHIRT, GREEN, WALL = (200, 150, 126), (60, 90, 160), (40, 150, 60), (205, 204, 200)
 NOTHING = OwnSleeve()
 CLOSE_PX, BULKY_PX = 30, 44  # the body's own arm is 27 pixels wide
 
 
 def picture(
-    sleeve=SHIRT, hand=SKIN, width: int = CLOSE_PX, bare_to: int = 0, at_s: float = 0.0
+    sleeve=SHIRT, hand=SKIN, width: int = CLOSE_PX, bare_to: int = 0, aside: int = 0, other_hand=None, at_s: float = 0.0
 ) -> tuple[CameraFrame, np.ndarray]:
-    """Return a person whose left sleeve goes on to the wrist, and their matte; skin shows up to column `bare_to`."""
+    """Return a person whose left sleeve goes on to the wrist, and their matte.
+
+    Skin shows up to column `bare_to`, the forearm lies `aside` of the posed one, and an `other_hand` (x, y) lies on it.
+    """
     rgb, person = np.full((*SIZE, 3), WALL, np.uint8), np.zeros(SIZE, np.uint8)
-    line = np.array([(220, 84), ELBOW, WRIST])
+    line = np.array([(220, 84), ELBOW, WRIST]) + (0, aside)
     cv2.rectangle(person, (10, 60), (120, 239), 255, -1)
     cv2.polylines(person, [line], False, 255, width)
     rgb[person > 0] = SHIRT
@@ -43,7 +48,9 @@ def picture(
     rgb[arm > 0] = sleeve
     rgb[(arm > 0) & (np.arange(SIZE[1]) < bare_to)[None, :]] = SKIN
     cv2.circle(rgb, (128, 156), 17, hand, -1)
-    cv2.circle(rgb, (140, 30), 20, SKIN, -1)
+    cv2.circle(person, (128, 156), 17, 255, -1)
+    if other_hand is not None:
+        cv2.circle(rgb, other_hand, 12, SKIN, -1)
     noisy = np.clip(rgb + np.random.default_rng(0).normal(0, 2, rgb.shape), 0, 255).astype(np.uint8)
     yuv = cv2.cvtColor(noisy, cv2.COLOR_RGB2YUV_I420)
     u, v = yuv[240:300].reshape(120, 160), yuv[300:].reshape(120, 160)
@@ -85,8 +92,11 @@ def followed(frames=20, own=None, known=NOTHING, right=SIZE[1], room=False, **lo
     clothes = SkinChroma(yuv_of(SHIRT)[1:], np.diag([6.0, 6.0]), True)
     for i in range(frames):
         frame, matte = picture(at_s=first + i / FPS, **looks)
-        places = HANDS_PX[0], own or colours(), clothes, plate(room)
-        bared, known = follow_sleeve(frame, layer(right), matte, axis(), *places, known)
+        arm, told = axis(), own or colours()
+        reading = read_arm(frame, arm, told.skin, clothes)
+        bared, known = follow_sleeve(
+            frame, layer(right), matte, arm, reading, HANDS_PX[:1], told, plate(room), 1.0, known
+        )
     return bared, frame, matte, known
 
 
@@ -95,7 +105,7 @@ def even(normals: np.ndarray) -> np.ndarray:
 
 
 def patch_of(bared: Bared, frame: CameraFrame, matte: np.ndarray, lit=even, before=(), room=None) -> Patch | None:
-    return bare_arm(frame, matte, before, bared, HANDS_PX, lit, room)
+    return bare_limb(frame, matte, before, bared, PALM_PX, HANDS_PX, lit, room)
 
 
 def over(patch: Patch) -> np.ndarray:
@@ -108,7 +118,7 @@ def over(patch: Patch) -> np.ndarray:
 def sleeve_pixels(width: int = CLOSE_PX) -> np.ndarray:
     """Return where (H, W) the forearm's sleeve is, without its borders, elbow and wrist."""
     mask = np.zeros(SIZE, np.uint8)
-    cv2.line(mask, (205, 156), (155, 156), 255, width - 6)
+    cv2.line(mask, (205, 156), (168, 156), 255, width - 6)
     return mask > 0
 
 
@@ -180,12 +190,58 @@ def test_arms_come_and_go_softly_and_outlast_a_moment() -> None:
     assert alphas[int(APPEARS_S * FPS) - 1] == 0.0
     assert 0.0 <= steps.min() <= steps.max() <= 1.0 / (FADE_S * FPS) + 1e-6
     assert alphas[-1] == 1.0
-    gone = []
-    for _ in range(40):
-        _, _, _, known = followed(frames=1, known=known, sleeve=GREEN)
-        gone.append(known.alpha)
-    assert min(gone[: int(GOES_S * FPS) - 1]) == 1.0
-    assert gone[-1] == 0.0
+    for looks, stays_s in (({"hand": SHIRT}, 1.0 + GOES_S), ({"sleeve": GREEN}, 0.3)):
+        gone, after = [], known
+        for _ in range(60):
+            _, _, _, after = followed(frames=1, known=after, **looks)
+            gone.append(after.alpha)
+        assert min(gone[: int((stays_s - 0.2) * FPS)]) == 1.0
+        assert gone[int((stays_s + FADE_S + 0.3) * FPS)] == 0.0
+
+
+def test_after_a_gap_all_but_the_colour_begins_afresh() -> None:
+    *_, known = followed()
+    *_, after = followed(frames=1, known=replace(known, looked_s=known.looked_s + 5.0))
+    assert after.alpha == 1.0
+    frame, matte = picture(at_s=known.looked_s + 5.0)
+    places = axis(), read_arm(frame, axis(), colours().skin, None), HANDS_PX[:1], colours(), plate(), 1.0
+    bared, after = follow_sleeve(frame, layer(), matte, *places, known)
+    assert (bared.alpha, after.due_s) == (0.0, 0.0)
+    assert after.skin is not None
+
+
+def test_an_arm_lies_where_the_sleeve_lies() -> None:
+    bared, frame, matte, _ = followed(aside=7)
+    rows = np.flatnonzero(over(patch_of(bared, frame, matte))[:, 180] > 127)
+    assert abs(rows.mean() - (156 + 7)) < 3.0
+
+
+def test_another_hand_on_the_sleeve_is_left_alone_and_ends_no_arm() -> None:
+    *_, known = followed()
+    bared, frame, matte, _ = followed(known=known, other_hand=(188, 156))
+    painted = over(patch_of(bared, frame, matte))
+    assert painted[152:160, 184:192].max() < 60
+    assert painted[156, 166] > 250
+    assert painted[156, 208] > 250
+
+
+def test_what_is_held_before_an_arm_is_not_painted_over() -> None:
+    bared, frame, matte, _ = followed()
+    held = np.zeros(SIZE, np.uint8)
+    held[150:170, 170:190] = 255
+    painted = over(without(patch_of(bared, frame, matte), held, Region(0, 0, SIZE[1], SIZE[0])))
+    assert painted[155:165, 175:185].max() == 0
+    assert painted[156, 200] > 250
+
+
+def test_hands_that_are_not_there_tell_nothing() -> None:
+    uv, seen = np.full((33, 2), 50.0, np.float32), np.ones(33, np.float32)
+    landmarks = Landmarks(uv, seen, np.zeros((33, 3), np.float32), None)
+    assert len(hands_seen(landmarks, (0, 1))) == 2
+    uv[19], seen[16] = np.nan, 0.2
+    assert len(hands_seen(landmarks, (0, 1))) == 0
+    bared, frame, matte, _ = followed()
+    assert bare_limb(frame, matte, (), bared, None, np.zeros((0, 4, 2)), even, None) is not None
 
 
 def test_who_stands_in_front_is_not_painted_over() -> None:
