@@ -91,13 +91,13 @@ def paint_over(
 ) -> tuple[list[Patch], Wearer]:
     """Return what is to be painted over own clothes, and the wearer that remembers what is seen of them.
 
-    Bare arms over own sleeves, and the room over what is left beside those and the garments. `before` is what of the
-    person is before the layer.
+    Bare arms over own sleeves, bare legs over own trousers, and the room over what is left beside arms and garments.
+    `before` is what of the person is before the layer.
     """
     lit = _lit_by(light)
     arms = _bare_arms(seen, frame, layer, before, lit, others)
     legs, wearer = _bare_legs(seen, pose, outfit, frame, layer, lit, others, wearer)
-    worn, left = with_arms(layer, before.left, arms, frame)
+    worn, left = with_arms(layer, before.left, arms)
     bared = [arm is not None and arm.alpha > 0.5 for arm in before.arms]
     room, wearer = _room_beside(seen, pose, outfit, frame, (worn, left), (bared[0], bared[1]), others, wearer)
     return ([] if room is None else [room]) + legs + arms, wearer
@@ -157,7 +157,7 @@ def _bare_legs(
         places = leg, reading, hands_px, colours, others.plate, math.inf
         bared, known[side] = follow_sleeve(frame, layer, landmarks.matte, *places, known[side])
         legs.append(bared)
-    alpha = min((leg.alpha for leg in legs), default=0.0)  # never one of them alone
+    alpha = min(leg.alpha for leg in known)  # never one of them alone
     painted = [
         (float(leg.arm.depth_m.mean()), bare_limb(frame, landmarks.matte, others.before, leg, None, None, lit, None))
         for leg in (replace(leg, alpha=alpha) for leg in legs)

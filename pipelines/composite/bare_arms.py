@@ -93,9 +93,7 @@ def without(patch: Patch, held: U8, at: Region) -> Patch:
     return replace(patch, alpha=alpha)
 
 
-def with_arms(
-    layer: GarmentLayer, left: U8 | None, arms: Sequence[Patch], frame: CameraFrame
-) -> tuple[GarmentLayer, U8 | None]:
+def with_arms(layer: GarmentLayer, left: U8 | None, arms: Sequence[Patch]) -> tuple[GarmentLayer, U8 | None]:
     """Return `layer`, and what is `left` of it, as if `arms` were a part of the garment: its alpha alone."""
     region = reduce(Region.united, (arm.region for arm in arms), layer.region)
     if not arms or region.is_empty:

@@ -275,12 +275,12 @@ def test_arms_count_as_garment_where_it_is_looked_what_is_beside() -> None:
     bared, frame, matte, _ = followed()
     patch = patch_of(bared, frame, matte)
     small = GarmentLayer(np.full((40, 40, 4), 255, np.uint8), np.full((40, 40), 2.0, np.float32), Region(0, 0, 40, 40))
-    worn, left = with_arms(small, np.zeros((40, 40), np.uint8), [patch], frame)
+    worn, left = with_arms(small, np.zeros((40, 40), np.uint8), [patch])
     at = worn.region
     assert worn.rgba[156 - at.y0, 180 - at.x0, 3] > 250
     assert left[156 - at.y0, 180 - at.x0] == 255
     assert (left[:40, :40][worn.rgba[:40, :40, 3] == 255] == 0).all()
-    assert with_arms(small, None, [], frame) == (small, None)
+    assert with_arms(small, None, []) == (small, None)
 
 
 def test_nothing_of_a_picture_is_remembered() -> None:
