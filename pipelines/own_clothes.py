@@ -160,7 +160,7 @@ def _bare_legs(
     alpha = min(leg.alpha for leg in known)  # never one of them alone
     painted = [
         (float(leg.arm.depth_m.mean()), bare_limb(frame, landmarks.matte, others.before, leg, None, None, lit, None))
-        for leg in (replace(leg, alpha=alpha) for leg in legs)
+        for leg in (replace(leg, alpha=min(leg.alpha, alpha)) for leg in legs)
     ]
     return _farthest_first(painted), replace(wearer, trouser_legs=(known[0], known[1]))
 

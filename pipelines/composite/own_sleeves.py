@@ -137,7 +137,8 @@ def follow_sleeve(
     inside = np.isfinite(reading.across[cuff:, REACH, 0])
     shown = told[cuff:][inside]
     seen = (
-        0.0 <= now_s - known.skin_s <= hand_s
+        known.skin is not None
+        and 0.0 <= now_s - known.skin_s <= hand_s
         and _is_sleeve(told[cuff:end][inside[: end - cuff]], asked)
         and _is_long(arm, cuff, end, asked)
         and _is_within(matte, frame, arm, reading.sides, end, asked)

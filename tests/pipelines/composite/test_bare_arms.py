@@ -158,6 +158,15 @@ def test_what_is_no_own_sleeve_with_a_hand_stays(looks) -> None:
     assert patch_of(bared, frame, matte) is None
 
 
+def test_nothing_is_painted_before_any_hand_was_seen() -> None:
+    known = NOTHING
+    for i in range(20):
+        frame, matte = picture(at_s=i / FPS)
+        places = axis(), read_arm(frame, axis(), colours().skin, None), np.zeros((0, 4, 2)), colours(), plate(), np.inf
+        bared, known = follow_sleeve(frame, layer(), matte, *places, known)
+    assert (known.skin, known.alpha, bared.alpha) == (None, 0.0, 0.0)
+
+
 def test_clothes_in_the_colour_of_skin_stay() -> None:
     bared, *_ = followed(own=colours(own=SKIN), sleeve=SKIN)
     assert bared.alpha == 0.0
