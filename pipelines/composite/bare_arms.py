@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from pipelines.composite.arm_reading import normals_of
 from pipelines.composite.matte import matte_over
-from pipelines.composite.own_sleeves import OWN, SKIN, Bared, OwnColours, kind_of
+from pipelines.composite.own_sleeves import OWN, SKIN, Bared, SleeveColours, kind_of
 from pipelines.composite.paint_out import Patch
 from pipelines.composite.people import left_visible
 from pipelines.composite.plate import SURE, Plate
@@ -153,7 +153,7 @@ def _ends(person: U8) -> U8:
     )
 
 
-def _sorted(frame: CameraFrame, region: Region, colours: OwnColours) -> tuple[U8, U8]:
+def _sorted(frame: CameraFrame, region: Region, colours: SleeveColours) -> tuple[U8, U8]:
     """Return 255 where own clothes are, and where skin is (h, w), at half the picture's size."""
     like = colours.own, colours.skin.mean, colours.skin.precision(), colours.palest
     own, skin = _kinds((frame.y, frame.u, frame.v), (region.x0 // 2, region.y0 // 2), _half_size(region), *like)

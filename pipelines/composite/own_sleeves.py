@@ -65,7 +65,7 @@ class OwnSleeve:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class OwnColours:
+class SleeveColours:
     """By what own clothes and skin are told."""
 
     own: F64  # (3, 6) see `own_top.Look`
@@ -73,11 +73,11 @@ class OwnColours:
     palest: float  # (Cr - Cb) / luma of skin: white cloth beside it has its chroma, that is how pictures are coded
 
     @staticmethod
-    def of(own: F64, skin: SkinChroma, face_luma: float) -> OwnColours:
+    def of(own: F64, skin: SkinChroma, face_luma: float) -> SleeveColours:
         """Return the colours with skin that is not much paler than that of the face, if its luma is known."""
         redness = float(skin.mean[1] - skin.mean[0]) / face_luma if face_luma > 0.0 else 0.0
         colourless = bool(np.abs(own[:, 1:3] - 128.0).max(initial=0.0) < COLOURLESS)
-        return OwnColours(own, skin, (PALER if colourless else PALEST) * redness)
+        return SleeveColours(own, skin, (PALER if colourless else PALEST) * redness)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -90,14 +90,14 @@ class Bared:
     ends: float  # station at which the sleeve ends
     alpha: float  # how much is painted, 0: nothing
     skin: F64  # (3,) yuv of what is painted
-    colours: OwnColours
+    colours: SleeveColours
 
 
-def leg_colours(reading: ArmReading, skin: SkinChroma, face_luma: float) -> OwnColours:
+def leg_colours(reading: ArmReading, skin: SkinChroma, face_luma: float) -> SleeveColours:
     """Return the colours of the trouser leg about an axis; of none where skin shows there."""
     picture = np.nan_to_num(reading.across[:, CORE]).astype(np.uint8)
     seen = np.where(np.isfinite(reading.across[:, CORE, 0]), UNDER, 0).astype(np.uint8)
-    return OwnColours.of(clothes_of(picture, seen, skin.mean, skin.precision()), skin, face_luma)
+    return SleeveColours.of(clothes_of(picture, seen, skin.mean, skin.precision()), skin, face_luma)
 
 
 def is_due(known: OwnSleeve, now_s: float) -> bool:
@@ -112,7 +112,7 @@ def follow_sleeve(
     arm: ArmAxis,
     reading: ArmReading,
     hands_px: F64,
-    colours: OwnColours,
+    colours: SleeveColours,
     plate: Plate,
     hand_s: float,
     known: OwnSleeve,
@@ -198,7 +198,7 @@ def _faded(known: OwnSleeve, seen: bool, faster: float, step_s: float) -> OwnSle
     return replace(known, due_s=max(0.0, due_s), alpha=min(1.0, max(0.0, known.alpha + step)))
 
 
-def _bared(arm: ArmAxis, reading: ArmReading, colours: OwnColours, known: OwnSleeve) -> Bared:
+def _bared(arm: ArmAxis, reading: ArmReading, colours: SleeveColours, known: OwnSleeve) -> Bared:
     """Return the arm in this frame, part way between sleeve and bare arm while that comes or goes."""
     count = len(arm.points_px)
     if known.sides is None or known.skin is None or known.alpha == 0.0:

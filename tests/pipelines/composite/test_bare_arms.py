@@ -9,7 +9,7 @@ import pytest
 from pipelines.composite.arm_reading import ArmAxis, arm_axis, read_arm
 from pipelines.composite.arms import arm_occlusion
 from pipelines.composite.bare_arms import bare_limb, with_arms, without
-from pipelines.composite.own_sleeves import APPEARS_S, FADE_S, GOES_S, Bared, OwnColours, OwnSleeve, follow_sleeve
+from pipelines.composite.own_sleeves import APPEARS_S, FADE_S, GOES_S, Bared, OwnSleeve, SleeveColours, follow_sleeve
 from pipelines.composite.paint_out import Patch, laid_over
 from pipelines.composite.plate import LONGEST, Plate
 from pipelines.composite.skin import SkinChroma
@@ -62,9 +62,9 @@ def yuv_of(rgb: tuple[int, int, int]) -> np.ndarray:
     return np.array([planes[0, 0], planes[2, 0], planes[2, 1]], float)
 
 
-def colours(own=SHIRT, face_luma: float = 150.0) -> OwnColours:
+def colours(own=SHIRT, face_luma: float = 150.0) -> SleeveColours:
     gaussians = np.tile(np.concatenate([yuv_of(own), [150.0, 5.0, 5.0]]), (3, 1))
-    return OwnColours.of(gaussians, SkinChroma(yuv_of(SKIN)[1:], np.diag([6.0, 6.0]), True), face_luma)
+    return SleeveColours.of(gaussians, SkinChroma(yuv_of(SKIN)[1:], np.diag([6.0, 6.0]), True), face_luma)
 
 
 def axis() -> ArmAxis:
