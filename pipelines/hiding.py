@@ -170,14 +170,16 @@ def bare_legs(body: Body, worn: list[WornGarment]) -> tuple[Limb, Limb] | None:
     if not over_legs or any(garment.package.category in LEGS_COVERED for garment in worn):
         return None
     hem = min(float(garment.rest_m[:, 1].min()) for garment in over_legs) + ABOVE_HEM_M
-    return _bare_leg(body, hem, "L"), _bare_leg(body, hem, "R")
+    return _bare_leg(body, hem, "left"), _bare_leg(body, hem, "right")
 
 
-def _bare_leg(body: Body, hem_y_m: float, mark: str) -> Limb:
+def _bare_leg(body: Body, hem_y_m: float, side: str) -> Limb:
     """Return one leg: at each step the median of the skin's distance from its axis, a finger's breadth up and down."""
+    mark = side[0].upper()
     joints = body.heads_m[[body.model.bone(f"{bone}.{mark}") for bone in ("upperleg01", "lowerleg01", "foot")]]
     joints = joints.astype(np.float64)
-    skin = body.rest_m[body.model.body.vertices].astype(np.float64)
+    no_foot = ~body.model.vertices_of(f"{side}_foot")[body.model.body.vertices]
+    skin = body.rest_m[body.model.body.vertices][no_foot].astype(np.float64)
     skin = skin[skin[:, 0] * joints[0, 0] > 0]
     places, radius = np.linspace(0.0, 2.0, LIMB_STEPS), np.full(LIMB_STEPS, np.nan)
     for step, place in enumerate(places):

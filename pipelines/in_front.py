@@ -19,7 +19,7 @@ from pipelines.composite.hair import hair_occlusion
 from pipelines.composite.hands import HandOcclusion, hand_occlusion
 from pipelines.composite.held import held_occlusion
 from pipelines.composite.own_colours import HANDS
-from pipelines.composite.own_sleeves import Bared, SleeveColours, follow_sleeve, is_due
+from pipelines.composite.own_sleeves import ARM, Bared, Sight, SleeveColours, follow_sleeve, is_due
 from pipelines.composite.plate import Plate
 from pipelines.composite.skin import face_luma
 from pipelines.composite.sleeve import Cuff, sleeve_line
@@ -29,7 +29,7 @@ from pipelines.types import JOINTS, BodyPose, CameraFrame, GarmentLayer, Landmar
 from pipelines.wearer import ARMS, Seen, Wearer, arm_advance_m, distance_m
 
 HEAD = JOINTS.index("head")
-VISIBLE, HAND_S = 0.5, 1.0  # of a wrist; so long ago the hand of a bare arm was seen at most
+VISIBLE = 0.5  # of a wrist
 CUFF = 1.6  # of a limb, 2 at the wrist: a sleeve that ends beyond is met by the hand
 LEFT_WRIST, RIGHT_WRIST = JOINTS.index("left_wrist"), JOINTS.index("right_wrist")
 
@@ -104,8 +104,8 @@ def _look_at_sleeve(
         return None, wearer
     reading = read_arm(frame, arm, hands.skin, hands.clothes)
     colours = SleeveColours.of(own, hands.skin, wearer.face_luma)
-    places = arm, reading, hands_seen(landmarks, (side,)), colours, plate, HAND_S
-    bared, known = follow_sleeve(frame, layer, landmarks.matte, *places, known)
+    sight = Sight(frame, layer, landmarks.matte, hands_seen(landmarks, (side,)), plate)
+    bared, known = follow_sleeve(sight, arm, reading, colours, ARM, known)
     sleeves = (known, wearer.sleeves[1]) if side == 0 else (wearer.sleeves[0], known)
     return bared, replace(wearer, sleeves=sleeves)
 

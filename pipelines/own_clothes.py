@@ -7,7 +7,6 @@ painted over with the room behind, where that is known; of what then is still mu
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -17,7 +16,7 @@ from numpy.typing import NDArray
 from pipelines.body.conform import project
 from pipelines.composite.arm_reading import arm_axis, read_arm
 from pipelines.composite.bare_arms import Lit, bare_limb, with_arms, without
-from pipelines.composite.own_sleeves import Bared, follow_sleeve, leg_colours
+from pipelines.composite.own_sleeves import LEG, Bared, Sight, follow_sleeve, leg_colours
 from pipelines.composite.own_sleeves import is_due as limb_is_due
 from pipelines.composite.own_top import Look, View, is_due, looked_at, remembered
 from pipelines.composite.paint_out import Patch, paint_out
@@ -27,12 +26,14 @@ from pipelines.composite.sleeve import LEAST_SLEEVE
 from pipelines.in_front import Before, hands_seen
 from pipelines.light.sh import sh_basis
 from pipelines.outfit import Outfit
-from pipelines.types import JOINTS, BodyPose, CameraFrame, GarmentLayer, MatteU8, Sh9
+from pipelines.types import JOINTS, BodyPose, CameraFrame, GarmentLayer, MatteU8, PointsF32, Sh9
 from pipelines.wearer import ARMS, Seen, Wearer, distance_m
 
 YOKE = [ARMS[0][1], ARMS[0][0], ARMS[1][0], ARMS[1][1]]  # from elbow to elbow
 LEGS = [[JOINTS.index(f"{side}_{joint}") for joint in ("hip", "knee", "ankle")] for side in ("left", "right")]
 CALF = 0.92  # of a calf is painted: shoes begin above the ankle
+THIGH, SLID = 0.4, 0.05  # above no leg is painted, however far a skirt slides up; between places that are looked at
+SEEN = 127  # of 255, of the layer
 TO_PALM = 0.6  # of the way from the wrist to the knuckles: so far an arm is painted where no skin shows
 LUMA = np.array([0.2126, 0.7152, 0.0722], np.float32)  # of linear RGB
 UPPER = [
@@ -144,18 +145,18 @@ def _bare_legs(
     landmarks = seen.landmarks
     if landmarks is None or landmarks.matte is None or outfit.bare_legs is None or others.plate is None:
         return [], wearer
-    known, hands_px = list(wearer.trouser_legs), hands_seen(landmarks, (0, 1))
+    sight = Sight(frame, layer, landmarks.matte, hands_seen(landmarks, (0, 1)), others.plate)
+    known = list(wearer.trouser_legs)
     legs: list[Bared] = []
     for side, limb in enumerate(outfit.bare_legs):
         hip, knee, ankle = pose.joints_m[LEGS[side]]
         joints_m = np.stack([hip, knee, knee + CALF * (ankle - knee)])
-        leg = arm_axis(joints_m, limb.radius_m, limb.bare_from, 0.0, frame.K)
+        leg = arm_axis(joints_m, limb.radius_m, bare_from(joints_m, limb.bare_from, layer, frame), 0.0, frame.K)
         if leg is None or not limb_is_due(known[side], frame.captured_s):
             continue
         reading = read_arm(frame, leg, wearer.skin, None)
         colours = leg_colours(reading, wearer.skin, wearer.face_luma)
-        places = leg, reading, hands_px, colours, others.plate, math.inf
-        bared, known[side] = follow_sleeve(frame, layer, landmarks.matte, *places, known[side])
+        bared, known[side] = follow_sleeve(sight, leg, reading, colours, LEG, known[side])
         legs.append(bared)
     alpha = min(leg.alpha for leg in known)  # never one of them alone
     painted = [
@@ -163,6 +164,18 @@ def _bare_legs(
         for leg in (replace(leg, alpha=min(leg.alpha, alpha)) for leg in legs)
     ]
     return _farthest_first(painted), replace(wearer, trouser_legs=(known[0], known[1]))
+
+
+def bare_from(joints_m: PointsF32, hem: float, layer: GarmentLayer, frame: CameraFrame) -> float:
+    """Return where on the leg `joints_m` (3, 3) the drawn cloth ends: at the `hem`, or where that has slid up to."""
+    places = np.arange(hem, THIGH, -SLID)
+    x, y = project(np.stack([np.interp(places, (0.0, 1.0, 2.0), joint) for joint in joints_m.T], axis=1), frame.K).T
+    region, alpha = layer.region, layer.rgba[:, :, 3]
+    inside = (x >= region.x0) & (x < region.x1) & (y >= region.y0) & (y < region.y1)
+    column, row = (x[inside] - region.x0).astype(int), (y[inside] - region.y0).astype(int)
+    covered = np.zeros(len(places), bool)
+    covered[inside] = alpha[row, column] > SEEN
+    return float(places[int(np.argmax(covered))] if covered.any() else places[-1])
 
 
 def _farthest_first(limbs: list[tuple[float, Patch | None]]) -> list[Patch]:

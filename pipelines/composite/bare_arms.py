@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from pipelines.composite.arm_reading import normals_of
 from pipelines.composite.matte import matte_over
-from pipelines.composite.own_sleeves import OWN, SKIN, Bared, SleeveColours, kind_of
+from pipelines.composite.own_sleeves import OWN, SKIN, TROUSERS, Bared, SleeveColours, kind_of
 from pipelines.composite.paint_out import Patch
 from pipelines.composite.people import left_visible
 from pipelines.composite.plate import SURE, Plate
@@ -41,6 +41,7 @@ GAMMA = 2.2
 ROUND = 33  # samples across a ball, of how light it is
 SEEN = 127
 EDGE_PX, AROUND_PX = 3.0, 6.0  # so soft an arm's side is; so far around it its colour is known
+EDGE = 0.15  # radii: own trousers may reach so far beyond the matte
 FRINGE = 0.4  # radii: what of a sleeve stands out so far beside the arm becomes a part of it
 TO_CAMERA = np.array([[0.0, 0.0, 1.0]], np.float32)
 
@@ -72,10 +73,14 @@ def bare_limb(
         return None
     beyond = min(int(np.searchsorted(bared.arm.from_cuff_m, 0.0)), len(line) - 2)
     outline = line - (region.x0, region.y0), half_px
-    alpha, levels, near = _painted(outline, (beyond, fringe), _lightness(lit), bared.skin, _half_size(region))
+    alpha, levels, near, at = _painted(outline, (beyond, fringe), _lightness(lit), bared.skin, _half_size(region))
     own, skin = _sorted(frame, region, bared.colours)
-    alpha = np.maximum(alpha, _fringe(near, own, plate, region))
-    alpha = np.minimum(alpha, _ends(matte_over(matte, frame, region)))
+    person = around = matte_over(matte, frame, region)
+    if hands_px is None:
+        alpha = np.minimum(alpha, _before_shoe(own, at >= TROUSERS * len(line), fringe))
+        own, around = _grown(own, 1), _grown(person, round(EDGE * float(bared.arm.radius_px.mean())))
+    alpha = np.minimum(alpha, _ends(person))
+    alpha = np.maximum(alpha, np.minimum(_fringe(near, own, plate, region), _ends(around)))
     if hands_px is not None:
         skin = np.maximum(opened(skin, max(SPECK_PX, round(BARE * fringe))), _of_hands(skin, hands_px, region))
     alpha = np.minimum(alpha, 255 - _soft(skin))
@@ -153,6 +158,11 @@ def _ends(person: U8) -> U8:
     )
 
 
+def _grown(mask: U8, by_px: int) -> U8:
+    """Return `mask` (h, w) so much wider: clothes with their edge, which is half room."""
+    return np.asarray(cv2.dilate(mask, np.ones((2 * by_px + 1, 2 * by_px + 1), np.uint8)), np.uint8)
+
+
 def _sorted(frame: CameraFrame, region: Region, colours: SleeveColours) -> tuple[U8, U8]:
     """Return 255 where own clothes are, and where skin is (h, w), at half the picture's size."""
     like = colours.own, colours.skin.mean, colours.skin.precision(), colours.palest
@@ -165,8 +175,18 @@ def _sorted(frame: CameraFrame, region: Region, colours: SleeveColours) -> tuple
 def _fringe(near: NDArray[np.bool_], own: U8, plate: Plate | None, region: Region) -> U8:
     """Return what (2h, 2w) of `own` clothes (h, w) `near` the arm is to be a part of it."""
     taken = near if plate is None or not plate.is_settled else near & (_looks(plate, region) < SURE)
-    whole = cv2.resize(own * taken, (2 * own.shape[1], 2 * own.shape[0]), interpolation=cv2.INTER_LINEAR)
+    wider = cv2.dilate(
+        own * taken, np.ones((SPECK_PX, SPECK_PX), np.uint8)
+    )  # with the edge, half clothes and half room
+    whole = cv2.resize(wider, (2 * own.shape[1], 2 * own.shape[0]), interpolation=cv2.INTER_LINEAR)
     return np.asarray(cv2.blur(whole, (3, 3)), np.uint8)
+
+
+def _before_shoe(own: U8, low: NDArray[np.bool_], fringe: float) -> U8:
+    """Return how much (2h, 2w) of a leg may be painted: where it is `low` (h, w), only over `own` clothes (h, w)."""
+    side = max(SPECK_PX, round(fringe) | 1)
+    whole = cv2.morphologyEx(own, cv2.MORPH_CLOSE, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side)))
+    return _soft(np.where(low, whole, 255).astype(np.uint8))
 
 
 def _looks(plate: Plate, region: Region) -> U8:
@@ -230,8 +250,8 @@ def _kinds(
 @njit(cache=True, nogil=True)
 def _painted(
     outline: tuple[F64, F64], fringe: tuple[int, float], lightness: F64, skin: F64, size: tuple[int, int]
-) -> tuple[U8, U8, NDArray[np.bool_]]:
-    """Return the arm's alpha (2h, 2w), its four lumas, u and v (h, w, 6), and what is near it (h, w).
+) -> tuple[U8, U8, NDArray[np.bool_], I32]:
+    """Return the arm's alpha (2h, 2w), its four lumas, u and v (h, w, 6), what is near it, and the stations (h, w).
 
     `outline` is its middle (S, 2), and half its width (S,); the `fringe` begins at a station, and is so wide.
     """
@@ -257,7 +277,7 @@ def _painted(
                 mean += 0.25 * lit
             for c in range(1, 3):
                 levels[j, i, 3 + c] = int(min(max(128.5 + (skin[c] - 128.0) * mean, 16.0), 240.0))
-    return alpha, levels, near
+    return alpha, levels, near, at
 
 
 @njit(cache=True, nogil=True)

@@ -30,7 +30,7 @@ F64 = NDArray[np.float64]
 U8 = NDArray[np.uint8]
 
 PLACES = 24  # along the arm, at which its sides are remembered
-SIDES_S, SKIN_S = 0.12, 0.5  # in which they, and the hand's colour, follow
+SIDES_S = 0.12  # in which they follow
 APPEARS_S, GOES_S, FADE_S = 0.4, 1.5, 0.3  # seen so long, gone so long; in which an arm comes and goes
 LOOK_S, LONGEST_S, GAP_S = 0.2, 0.1, 1.0  # between looks; a step in time is no longer; all begins afresh after it
 OWN_SHARE, SKIN_SHARE = 0.4, 0.25  # of the samples about the axis: at least like own clothes, at most like skin
@@ -40,8 +40,8 @@ SKIN_RUN, SKIN_HALF = 3, 0.5  # stations in a row of which so much is like skin:
 GOES_ON = 0.3  # … unless beyond them so much is like own clothes again
 OTHER_SHARE, OTHER_FASTER = 0.15, 5.0  # less of own clothes is something else: the arm goes so much faster
 LEAST_LONG = 1.5  # radii: a shorter piece of a sleeve stays
-WIDER, BULKY = 1.1, 1.45  # radii: half of a bare arm at most, and of a sleeve from which the room must be known …
-BACKED = 0.9  # … at so many stations
+WIDER = 1.1  # radii: half of a bare arm at most
+BACKED = 0.9  # of the stations: there the room behind a bulky sleeve is known
 UNDER_M, NARROW = 0.012, 0.8  # farther into the drawn sleeve a bare arm is no wider than that, radii
 OWN, SKIN = 1, 2  # kinds of pixels
 CORE = slice(REACH - ACROSS // 2, REACH + ACROSS // 2 + 1)  # samples about the axis
@@ -93,10 +93,36 @@ class Bared:
     colours: SleeveColours
 
 
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """What is asked where a limb of a kind is to be painted."""
+
+    hand_s: float  # so long ago a hand was seen at most
+    skin_s: float  # in which the limb's colour follows that of the hand
+    bulky: float  # radii: half of a sleeve from which on the room must be known, at most stations
+
+
+ARM = Kind(1.0, 0.5, 1.45)  # its own hand, in its own light
+LEG = Kind(math.inf, 5.0, 1.65)  # how light a hand is from moment to moment says nothing of a leg; trousers are wide
+TROUSERS = 0.7  # of a leg's stations tell what colour trousers have: below there may be a shoe
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Sight:
+    """What limbs are looked at in."""
+
+    frame: CameraFrame
+    layer: GarmentLayer
+    matte: MatteU8  # of the person
+    hands_px: F64  # (H, 4, 2) wrist, little finger, index and thumb of hands that are there
+    plate: Plate  # the room
+
+
 def leg_colours(reading: ArmReading, skin: SkinChroma, face_luma: float) -> SleeveColours:
     """Return the colours of the trouser leg about an axis; of none where skin shows there."""
-    picture = np.nan_to_num(reading.across[:, CORE]).astype(np.uint8)
-    seen = np.where(np.isfinite(reading.across[:, CORE, 0]), UNDER, 0).astype(np.uint8)
+    across = reading.across[: math.ceil(TROUSERS * len(reading.across)), CORE]
+    picture = np.nan_to_num(across).astype(np.uint8)
+    seen = np.where(np.isfinite(across[..., 0]), UNDER, 0).astype(np.uint8)
     return SleeveColours.of(clothes_of(picture, seen, skin.mean, skin.precision()), skin, face_luma)
 
 
@@ -106,43 +132,33 @@ def is_due(known: OwnSleeve, now_s: float) -> bool:
 
 
 def follow_sleeve(
-    frame: CameraFrame,
-    layer: GarmentLayer,
-    matte: MatteU8,
-    arm: ArmAxis,
-    reading: ArmReading,
-    hands_px: F64,
-    colours: SleeveColours,
-    plate: Plate,
-    hand_s: float,
-    known: OwnSleeve,
+    sight: Sight, arm: ArmAxis, reading: ArmReading, colours: SleeveColours, kind: Kind, known: OwnSleeve
 ) -> tuple[Bared, OwnSleeve]:
     """Return how the sleeve about `arm` lies in this frame, and what is remembered of it.
 
-    `reading` is what the picture shows of the arm; `hands_px` (H, 4, 2) are the landmarks of hands that are there,
-    wrist, little finger, index and thumb: the first that shows skin tells the arm's colour. It must have been seen
-    within `hand_s`.
+    `reading` is what the picture shows of the arm. The first hand in `sight` that shows skin tells the arm's colour.
     """
+    frame = sight.frame
     now_s, elapsed_s = frame.captured_s, frame.captured_s - known.looked_s
     if known.looked_s >= 0.0 and not 0.0 <= elapsed_s <= GAP_S:
         known, elapsed_s = OwnSleeve(skin=known.skin, skin_s=known.skin_s), 0.0
     step_s = min(elapsed_s, LONGEST_S) if known.looked_s >= 0.0 else 0.0
     like = colours.own, colours.skin.mean, colours.skin.precision(), colours.palest
     if not 0.0 <= now_s - known.skin_s < LOOK_S:
-        known = _coloured(known, (frame.y, frame.u, frame.v), matte, hands_px, like, now_s)
+        known = _coloured(known, sight, like, kind.skin_s)
     told = _told(reading.across, *like)
     cuff = int(np.searchsorted(arm.from_cuff_m, 0.0))
     end = _end_of(told, cuff)
-    asked, wide = (STAYS, BULKY / STAYS_WIDE) if known.alpha > 0.0 else (1.0, BULKY)
+    asked, wide = (STAYS, kind.bulky / STAYS_WIDE) if known.alpha > 0.0 else (1.0, kind.bulky)
     inside = np.isfinite(reading.across[cuff:, REACH, 0])
     shown = told[cuff:][inside]
     seen = (
         known.skin is not None
-        and 0.0 <= now_s - known.skin_s <= hand_s
+        and 0.0 <= now_s - known.skin_s <= kind.hand_s
         and _is_sleeve(told[cuff:end][inside[: end - cuff]], asked)
         and _is_long(arm, cuff, end, asked)
-        and _is_within(matte, frame, arm, reading.sides, end, asked)
-        and (_half(reading.sides[cuff:end]) < wide or _is_backed(layer, plate, arm, cuff, end))
+        and _is_within(sight.matte, frame, arm, reading.sides, end, asked)
+        and (_half(reading.sides[cuff:end]) < wide or _is_backed(sight, arm, cuff, end, kind.bulky))
     )
     other = len(shown) == 0 or bool(shown[:, 0].mean() < OTHER_SHARE)
     known = _remembered(known, reading.sides, end, step_s)
@@ -150,19 +166,13 @@ def follow_sleeve(
     return _bared(arm, reading, colours, known), known
 
 
-def _coloured(
-    known: OwnSleeve,
-    planes: tuple[U8, U8, U8],
-    matte: MatteU8,
-    hands_px: F64,
-    like: tuple[F64, F64, F64, float],
-    now_s: float,
-) -> OwnSleeve:
-    """Return `known` with the colour of the first hand that shows skin."""
-    for hand_px in hands_px:
-        skin = _hand_colour(planes, matte, hand_px, *like)
+def _coloured(known: OwnSleeve, sight: Sight, like: tuple[F64, F64, F64, float], skin_s: float) -> OwnSleeve:
+    """Return `known` with the colour of the first hand that shows skin, followed in `skin_s`."""
+    now_s, planes = sight.frame.captured_s, (sight.frame.y, sight.frame.u, sight.frame.v)
+    for hand_px in sight.hands_px:
+        skin = _hand_colour(planes, sight.matte, hand_px, *like)
         if len(skin) > 0:
-            share = 1.0 if known.skin is None else 1.0 - math.exp(-min(now_s - known.skin_s, GAP_S) / SKIN_S)
+            share = 1.0 if known.skin is None else 1.0 - math.exp(-min(now_s - known.skin_s, GAP_S) / skin_s)
             before = skin if known.skin is None else known.skin
             return replace(known, skin=before + share * (skin - before), skin_s=now_s)
     return known
@@ -239,11 +249,12 @@ def _half(sides: F64) -> float:
     return float(np.median(0.5 * (sides[:, 1] - sides[:, 0])))
 
 
-def _is_backed(layer: GarmentLayer, plate: Plate, arm: ArmAxis, cuff: int, end: int) -> bool:
+def _is_backed(sight: Sight, arm: ArmAxis, cuff: int, end: int, bulky: float) -> bool:
     """Return whether what lies behind a bulky sleeve beside the arm is garment, or a room that is known."""
+    plate, layer = sight.plate, sight.layer
     if not plate.is_settled:
         return False
-    beside = (BULKY * arm.radius_px)[:, None] * normals_of(arm.points_px)
+    beside = (bulky * arm.radius_px)[:, None] * normals_of(arm.points_px)
     points = np.concatenate([arm.points_px[cuff:end] + beside[cuff:end], arm.points_px[cuff:end] - beside[cuff:end]])
     x, y = np.floor(points).astype(int).T
     rows, columns = np.clip(y // 2, 0, plate.looks.shape[0] - 1), np.clip(x // 2, 0, plate.looks.shape[1] - 1)

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from pipelines.outfit import Comparison, Outfit
+from pipelines.own_clothes import bare_from
 from pipelines.synthetic import crowd
 from pipelines.tryon import (
     DressEngine,
@@ -24,7 +25,7 @@ from pipelines.tryon import (
     load_track_engine,
     track,
 )
-from pipelines.types import CameraFrame, TryOnResult
+from pipelines.types import CameraFrame, GarmentLayer, Region, TryOnResult
 
 FPS, FRAMES = 10, 40
 SEED = 3
@@ -181,7 +182,20 @@ def test_legs_in_trousers_of_ours_or_under_a_top_alone_stay(film, tailor, engine
     legs = tailor.prepare(Wish((GarmentChoice("shorts_chino", "M"),))).bare_legs
     assert legs is not None
     assert 0.4 < legs[0].bare_from < 1.0
-    assert all(0.03 < radius < 0.15 for leg in legs for radius in leg.radius_m)
+    for leg in legs:
+        assert all(0.03 < radius < 0.15 for radius in leg.radius_m)
+        assert leg.radius_m[-1] < 0.8 * leg.radius_m[len(leg.radius_m) // 2 + 1]  # an ankle, not a foot
+
+
+@pytest.mark.parametrize(("covered_to", "from_place"), [(2.0, 0.9), (0.6, 0.6), (0.0, 0.4)])
+def test_legs_are_bare_from_where_a_skirt_has_slid_to(covered_to, from_place) -> None:
+    frame = filmed(CLOSE, AWAY, 1)[0]
+    leg = np.array([[0.0, 0.4, -2.5], [0.0, 0.0, -2.5], [0.0, -0.4, -2.5]], np.float32)
+    rows = frame.K[1, 2] - frame.K[1, 1] * np.interp(covered_to, (0, 1, 2), leg[:, 1]) / 2.5
+    rgba = np.zeros((*frame.y.shape, 4), np.uint8)
+    rgba[: max(0, round(rows)), :, 3] = 255
+    layer = GarmentLayer(rgba, np.zeros(frame.y.shape, np.float32), Region(0, 0, frame.width_px, frame.height_px))
+    assert abs(bare_from(leg, 0.9, layer, frame) - from_place) < 0.06
 
 
 def test_bare_arms_stay_while_clothes_change(film, tailor, engine) -> None:

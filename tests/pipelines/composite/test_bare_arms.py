@@ -9,7 +9,19 @@ import pytest
 from pipelines.composite.arm_reading import ArmAxis, arm_axis, read_arm
 from pipelines.composite.arms import arm_occlusion
 from pipelines.composite.bare_arms import bare_limb, with_arms, without
-from pipelines.composite.own_sleeves import APPEARS_S, FADE_S, GOES_S, Bared, OwnSleeve, SleeveColours, follow_sleeve
+from pipelines.composite.own_sleeves import (
+    APPEARS_S,
+    ARM,
+    FADE_S,
+    GOES_S,
+    LEG,
+    Bared,
+    OwnSleeve,
+    Sight,
+    SleeveColours,
+    follow_sleeve,
+    leg_colours,
+)
 from pipelines.composite.paint_out import Patch, laid_over
 from pipelines.composite.plate import LONGEST, Plate
 from pipelines.composite.skin import SkinChroma
@@ -32,11 +44,19 @@ CLOSE_PX, BULKY_PX = 30, 44  # the body's own arm is 27 pixels wide
 
 
 def picture(
-    sleeve=SHIRT, hand=SKIN, width: int = CLOSE_PX, bare_to: int = 0, aside: int = 0, other_hand=None, at_s: float = 0.0
+    sleeve=SHIRT,
+    hand=SKIN,
+    width: int = CLOSE_PX,
+    bare_to: int = 0,
+    aside: int = 0,
+    other_hand=None,
+    at_s: float = 0.0,
+    beyond=SKIN,
 ) -> tuple[CameraFrame, np.ndarray]:
     """Return a person whose left sleeve goes on to the wrist, and their matte.
 
-    Skin shows up to column `bare_to`, the forearm lies `aside` of the posed one, and an `other_hand` (x, y) lies on it.
+    Skin, or what is `beyond`, shows up to column `bare_to`, the forearm lies `aside` of the posed one, and an
+    `other_hand` (x, y) lies on it.
     """
     rgb, person = np.full((*SIZE, 3), WALL, np.uint8), np.zeros(SIZE, np.uint8)
     line = np.array([(220, 84), ELBOW, WRIST]) + (0, aside)
@@ -46,7 +66,7 @@ def picture(
     arm = np.zeros(SIZE, np.uint8)
     cv2.polylines(arm, [line], False, 255, width)
     rgb[arm > 0] = sleeve
-    rgb[(arm > 0) & (np.arange(SIZE[1]) < bare_to)[None, :]] = SKIN
+    rgb[(arm > 0) & (np.arange(SIZE[1]) < bare_to)[None, :]] = beyond
     cv2.circle(rgb, (128, 156), 17, hand, -1)
     cv2.circle(person, (128, 156), 17, 255, -1)
     if other_hand is not None:
@@ -94,9 +114,8 @@ def followed(frames=20, own=None, known=NOTHING, right=SIZE[1], room=False, **lo
         frame, matte = picture(at_s=first + i / FPS, **looks)
         arm, told = axis(), own or colours()
         reading = read_arm(frame, arm, told.skin, clothes)
-        bared, known = follow_sleeve(
-            frame, layer(right), matte, arm, reading, HANDS_PX[:1], told, plate(room), 1.0, known
-        )
+        sight = Sight(frame, layer(right), matte, HANDS_PX[:1], plate(room))
+        bared, known = follow_sleeve(sight, arm, reading, told, ARM, known)
     return bared, frame, matte, known
 
 
@@ -162,9 +181,40 @@ def test_nothing_is_painted_before_any_hand_was_seen() -> None:
     known = NOTHING
     for i in range(20):
         frame, matte = picture(at_s=i / FPS)
-        places = axis(), read_arm(frame, axis(), colours().skin, None), np.zeros((0, 4, 2)), colours(), plate(), np.inf
-        bared, known = follow_sleeve(frame, layer(), matte, *places, known)
+        sight = Sight(frame, layer(), matte, np.zeros((0, 4, 2)), plate())
+        bared, known = follow_sleeve(
+            sight, axis(), read_arm(frame, axis(), colours().skin, None), colours(), LEG, known
+        )
     assert (known.skin, known.alpha, bared.alpha) == (None, 0.0, 0.0)
+
+
+def as_leg(frames=20, known=NOTHING, **looks):
+    """Return the same limb taken for a leg, the last frame, its matte, and what is remembered."""
+    bared, skin, first = None, colours().skin, max(0.0, known.looked_s + 1 / FPS)
+    for i in range(frames):
+        frame, matte = picture(at_s=first + i / FPS, **looks)
+        reading = read_arm(frame, axis(), skin, None)
+        told = leg_colours(reading, skin, 150.0)
+        bared, known = follow_sleeve(
+            Sight(frame, layer(), matte, HANDS_PX[:1], plate()), axis(), reading, told, LEG, known
+        )
+    return bared, frame, matte, known
+
+
+def test_a_leg_ends_where_the_shoe_begins() -> None:
+    bared, frame, matte, _ = as_leg(bare_to=162, beyond=(225, 226, 230))
+    assert bared.alpha == 1.0
+    painted = over(bare_limb(frame, matte, (), bared, None, None, even, None))
+    assert painted[150:162, 172:205].min() > 250
+    assert painted[:, :156].max() < 60
+    assert painted[:, :152].max() == 0
+
+
+def test_legs_follow_the_light_of_a_hand_slowly() -> None:
+    dim = tuple(round(0.85 * level) for level in SKIN)
+    (*_, arm), (*_, leg) = followed(), as_leg()
+    (*_, arm_after), (*_, leg_after) = followed(frames=15, known=arm, hand=dim), as_leg(frames=15, known=leg, hand=dim)
+    assert leg.skin[0] - leg_after.skin[0] < 0.4 * (arm.skin[0] - arm_after.skin[0])
 
 
 def test_clothes_in_the_colour_of_skin_stay() -> None:
@@ -213,8 +263,9 @@ def test_after_a_gap_all_but_the_colour_begins_afresh() -> None:
     *_, after = followed(frames=1, known=replace(known, looked_s=known.looked_s + 5.0))
     assert after.alpha == 1.0
     frame, matte = picture(at_s=known.looked_s + 5.0)
-    places = axis(), read_arm(frame, axis(), colours().skin, None), HANDS_PX[:1], colours(), plate(), 1.0
-    bared, after = follow_sleeve(frame, layer(), matte, *places, known)
+    sight = Sight(frame, layer(), matte, HANDS_PX[:1], plate())
+    reading = read_arm(frame, axis(), colours().skin, None)
+    bared, after = follow_sleeve(sight, axis(), reading, colours(), ARM, known)
     assert (bared.alpha, after.due_s) == (0.0, 0.0)
     assert after.skin is not None
 
