@@ -26,6 +26,7 @@ EARS, TORSO = (7, 8), (11, 12, 24, 23)
 HEAD = (0.36, 0.5)  # half axes of what is taken for the head, in shoulder widths
 FACE_REACH = 0.13  # around INNER: brows, lips, glasses and beards are no hair
 CHEST, ON_CHEST = 0.15, 0.06  # half width of the chest's middle; share of it that may be hair from the front
+SHOULDERS, BEYOND = 0.5, 0.05  # half their width; share of hair that may lie beyond
 CHIN = 0.25  # below the middle of the ears
 ASIDE, ABOVE, FALLS = 0.8, 0.5, 1.9  # of the window in which hair is looked for, about the middle of the ears
 PERSON, PERHAPS = 160, 128  # of 255, of the matte: surely of the person, and perhaps
@@ -70,7 +71,8 @@ def hair_occlusion(
         return None, state
     hair = _hanging(picture, matte, of_head, state.hair, state.clothes, _or_none(state.skin))
     below = hair[round(0.5 * (head[0][1] + CHIN * head[1] - window.y0)) :]
-    if (of_head == 1).any() and _fills_the_chest(below, 0.5 * (head[0][0] - window.x0), 0.5 * head[1]):
+    middle, width = 0.5 * (head[0][0] - window.x0), 0.5 * head[1]
+    if _goes_over_shoulders(below, middle, width) or ((of_head == 1).any() and _fills_the_chest(below, middle, width)):
         return None, state
     fallen = _on_layer(_smooth(hair), window, layer.region) if below.any() else None
     return fallen if fallen is not None and fallen.any() else None, state
@@ -80,6 +82,13 @@ def _fills_the_chest(below: NDArray[np.uint8], middle: float, width: float) -> b
     """Return whether what is `below` the chin (h, w) lies on the middle of the chest: a print, hair falls beside it."""
     chest = below[round(0.3 * width) :, max(0, round(middle - CHEST * width)) : max(0, round(middle + CHEST * width))]
     return chest.size > 0 and float((chest > 0).mean()) > ON_CHEST
+
+
+def _goes_over_shoulders(below: NDArray[np.uint8], middle: float, width: float) -> bool:
+    """Return whether much of what is `below` the chin (h, w) lies beyond the shoulders: a hood goes on in sleeves."""
+    columns = np.count_nonzero(below, axis=0)
+    beyond = np.abs(np.arange(len(columns)) - middle) > SHOULDERS * width
+    return float(columns[beyond].sum()) > BEYOND * float(columns.sum())
 
 
 def _head(landmarks: Landmarks) -> tuple[F64, float] | None:

@@ -120,6 +120,16 @@ def test_a_print_that_hangs_together_with_the_hair_is_no_hair() -> None:
     assert hair_occlusion(frame, landmarks(), layer(), HairState())[0] is None
 
 
+def test_a_hood_that_goes_on_in_a_sleeve_is_no_hair() -> None:
+    frame, seen = picture(hair_shape(300), BLACK, WHITE), landmarks()
+    found, known = hair_occlusion(frame, seen, layer(), HairState())
+    assert found is not None
+    over_chest = np.stack([seen.uv_px[i] for i in (13, 15, 17, 19, 14, 16, 18, 20)])
+    seen.uv_px[[13, 15, 17, 19, 14, 16, 18, 20]] = over_chest - (0, 80)
+    hooded = painted(frame, slice(180, 300), slice(MIDDLE + 20, MIDDLE + 94), BLACK)
+    assert hair_occlusion(hooded, seen, layer(), known)[0] is None
+
+
 def test_colours_are_kept_while_the_clothes_are_hidden_for_a_moment() -> None:
     true, state = hair_shape(300), HairState()
     for number in range(3):
