@@ -36,7 +36,7 @@ LAYERS: dict[str, Any] = TEE | {
 }
 MAP = TEE | {"fit_map": True}
 TWO: dict[str, Any] = TEE | {"compare": {"garment": "tee_crew", "sizes": ["M", "XL"]}}
-BARED = TEE | {"garments": [{"id": name, "size": "M"} for name in ("shorts_chino", "tee_crew")]}
+BARED = TEE | {"garments": [{"id": name, "size": "M"} for name in ("shorts_chino", "tank_top")]}
 TARGETS_MS = {"drape": 3.0, "render": 6.0, "composite": 1.5}
 
 
@@ -99,7 +99,7 @@ def film() -> list[CameraFrame]:
 
 
 def long_clothes() -> list[CameraFrame]:
-    """Return who stands in a long-sleeved shirt and trousers: under a T-shirt and shorts arms and legs are bared."""
+    """Return who stands in a long-sleeved shirt and trousers: under a tank top and shorts shoulders, arms and legs are bared."""
     crowd = SyntheticCrowd((Walk(6, ((0.0, 0.0, -0.9),), "gesture", sleeve=1.9),), *SIZE_PX, fps=30)
     frames = [crowd.frame(number).frame for number in range(90)]
     crowd.close()

@@ -6,18 +6,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipelines.body.conform import conform
-from pipelines.body.skinning import skin_points
+from pipelines.body.skinning import skin_points, vertex_normals
 from pipelines.far_side import far_side
 from pipelines.fit_map import colourless
 from pipelines.garment.package import TopTemplate
 from pipelines.garment.worn import WornGarment
 from pipelines.hiding import BodyPatch
 from pipelines.light.openness import LEFT, RIGHT, arm_capsules, less_open
+from pipelines.light.sh import sh_basis
 from pipelines.outfit import Outfit
-from pipelines.render.backend import DrawItem, RenderRequest
+from pipelines.render.backend import DrawItem, Material, RenderRequest
 from pipelines.types import BodyPose, CameraFrame, PointsF32, Sh9, Surface
 from pipelines.wearer import ARMS, LAYER_STEP, Wearer, arm_advance_m, distance_m
 
+GREY = Material(np.full(3, 137, np.uint8))  # a quarter of the light: no lamp makes it so bright that it rolls off
 NECK_FROM_M, NECK_TO_M = 0.02, 0.04  # below and above the shoulder joints: there the neck begins
 
 
@@ -53,6 +55,24 @@ def request_of(
         occluder = (*occluder, far_side(outfit.legs, pose.T_cam_rest, LAYER_STEP))
     light = colourless(light) if outfit.mapped else light
     return RenderRequest(items, occluder, frame.K, frame.width_px, frame.height_px, light)
+
+
+def yoke_request(
+    patch: BodyPatch, outfit: Outfit, pose: BodyPose, frame: CameraFrame, light: Sh9, wearer: Wearer
+) -> RenderRequest:
+    """Return what draws the skin `patch` in GREY, under light without colour, at half the picture's size."""
+    points = _posed(patch, outfit, pose, wearer)
+    surface = Surface(points, vertex_normals(points, patch.faces), patch.faces)
+    outside = np.ones(len(patch.faces), np.uint8)
+    item = DrawItem(surface, np.zeros((len(points), 2), np.float32), GREY, patch, outside)
+    K = frame.K * np.array([[0.5], [0.5], [1.0]])
+    return RenderRequest((item,), (), K, frame.width_px // 2, frame.height_px // 2, colourless(light))
+
+
+def front_level(light: Sh9) -> float:
+    """Return how light (0..255) GREY is drawn where it faces the camera."""
+    lit = float((sh_basis(np.array([[0.0, 0.0, 1.0]], np.float32)) @ light).mean())
+    return float(255.0 * max(1e-4, lit * (int(GREY.base_color_rgb[0]) / 255.0) ** 2.2) ** (1.0 / 2.2))
 
 
 def shaded(surface: Surface, worn: WornGarment, arms: NDArray[np.float32]) -> Surface:

@@ -27,6 +27,7 @@ LIMB_STEPS = 13
 THROAT_RINGS, UNDER_SKIN_M = 2, 0.012  # so far around the neck, and so deep, something is behind a neckline
 LEGS_BARE, LEGS_COVERED = ("skirt", "dress", "shorts"), ("jeans", "trousers", "joggers")
 ABOVE_HEM_M = 0.04  # so far into a skirt bare legs go on
+YOKE_DOWN_M, YOKE_UP_M = 0.25, 0.08  # from the shoulder joints: where own clothes may be seen in necklines and armholes
 LEG_SLICE_M, THIGH_M = 0.025, 0.14  # half a slice through a leg; skin farther from its axis is not of it
 HEM_GAP_M = 0.08  # a leg hides nothing this near to cloth: what it is inside of it must not tear, however it bends
 
@@ -227,6 +228,21 @@ def throat(body: Body) -> BodyPatch:
     deep_m = np.where(edge, 0.0, UNDER_SKIN_M)[:, None] * outward
     patch = _patch_of(body, about)
     return replace(patch, rest_m=np.asarray(patch.rest_m - deep_m[np.unique(about)], np.float32))
+
+
+def yoke(body: Body, worn: list[WornGarment]) -> BodyPatch | None:
+    """Return the skin between the shoulders, without sleeves with upper arms; None without a closed collarless top.
+
+    Own clothes may be seen there in a neckline and armholes.
+    """
+    tops = [one.package.template for one in worn if isinstance(one.package.template, TopTemplate)]
+    if not any((cut.open_front_cm, cut.collar) == (0.0, "none") for cut in tops):
+        return None
+    model, shoulder_y = body.model, float(body.heads_m[body.model.bone("upperarm01.L")][1])
+    bare = all(cut.sleeve == "none" for cut in tops)
+    inside = model.vertices_of("torso", "neck", *(ARMS[::2] if bare else ()))
+    high = (body.rest_m[:, 1] > shoulder_y - YOKE_DOWN_M) & (body.rest_m[:, 1] < shoulder_y + YOKE_UP_M)
+    return _patch_of(body, _faces_of(body, inside & high, np.all))
 
 
 def _touched(faces: FacesI32, inside: NDArray[np.bool_]) -> NDArray[np.bool_]:

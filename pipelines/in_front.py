@@ -41,6 +41,7 @@ class Before:
     left: NDArray[np.uint8] | None = None  # (h, w) how much of the layer body, hair and what is held leave; None: all
     arms: tuple[Bared | None, Bared | None] = (None, None)  # left, right, where own sleeves are looked at
     held: NDArray[np.uint8] | None = None  # (h, w) what is held before the layer; None: nothing
+    hair: bool = False  # hair falls over it
 
 
 def hide_behind_own(
@@ -82,7 +83,7 @@ def hide_behind_own(
     left_over = left_over if thing is None else _less(left_over, thing)
     read = replace(wearer, skin=hands.skin, hair=hair, held=held)
     read = replace(read, model_hands=hands.use_model, model_arms=(model[0], model[1]))
-    return Before(left_over, (bared[0], bared[1]), thing), read
+    return Before(left_over, (bared[0], bared[1]), thing, fallen is not None), read
 
 
 def _look_at_sleeve(
@@ -98,7 +99,7 @@ def _look_at_sleeve(
     """Return what is seen of an own sleeve beyond the drawn one, None where it is not looked at, and the wearer."""
     known, own = wearer.sleeves[side], wearer.own_top.colours
     parted = hands.clothes is not None or known.alpha > 0.0  # of one frame the colours may be nearer to each other
-    if plate is None or landmarks.matte is None or own is None or not parted or not arm.sleeved:
+    if plate is None or landmarks.matte is None or own is None or not parted:
         return None, wearer
     if not is_due(known, frame.captured_s):
         return None, wearer

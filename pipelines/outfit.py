@@ -43,6 +43,7 @@ from pipelines.hiding import (
     sides,
     throat,
     whole,
+    yoke,
 )
 from pipelines.leg_outline import LegCloth
 from pipelines.light.face import FaceSkin
@@ -110,6 +111,7 @@ class Outfit:
     skeleton: Skeleton
     torso: TorsoRows
     occluder: BodyPatch  # what may hide the garments, arms and hands apart
+    yoke: BodyPatch | None  # skin that necklines and armholes may leave bare; None where nothing closed is worn above
     throat: BodyPatch | None  # what is behind a neckline; None where nothing covers the trunk below the neck
     arms: tuple[BodyPatch, BodyPatch]  # left, right: what the sleeves leave bare
     hands: tuple[BodyPatch, BodyPatch]  # left, right: they hide the garments where the real ones cannot be made out
@@ -261,6 +263,7 @@ def outfit_on(body: Body, fitted: Sequence[WornGarment], weave: Weave) -> Outfit
         skeleton=skeleton,
         torso=torso,
         occluder=before_all(body, worn, parts - frozenset((*HANDS, *ARMS))),
+        yoke=yoke(body, worn),
         throat=throat(body) if "neck" in parts and "torso" not in parts else None,
         arms=(bare_arm(body, worn, "left"), bare_arm(body, worn, "right")),
         hands=(whole(body, parts & {HANDS[0]}), whole(body, parts & {HANDS[1]})),

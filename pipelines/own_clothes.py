@@ -16,16 +16,19 @@ from numpy.typing import NDArray
 from pipelines.body.conform import project
 from pipelines.composite.arm_reading import arm_axis, read_arm
 from pipelines.composite.bare_arms import Lit, bare_limb, with_arms, without
-from pipelines.composite.own_sleeves import LEG, Bared, Sight, follow_sleeve, leg_colours
+from pipelines.composite.bare_yoke import YokeSight, bare_yoke
+from pipelines.composite.own_sleeves import LEG, Bared, Sight, SleeveColours, follow_sleeve, leg_colours
 from pipelines.composite.own_sleeves import is_due as limb_is_due
 from pipelines.composite.own_top import Look, View, is_due, looked_at, remembered
 from pipelines.composite.paint_out import Patch, paint_out
 from pipelines.composite.plate import Plate, learnt
 from pipelines.composite.rim import cover_rim
 from pipelines.composite.sleeve import LEAST_SLEEVE
+from pipelines.drawing import front_level, yoke_request
 from pipelines.in_front import Before, hands_seen
 from pipelines.light.sh import sh_basis
 from pipelines.outfit import Outfit
+from pipelines.render.backend import Renderer
 from pipelines.types import JOINTS, BodyPose, CameraFrame, GarmentLayer, MatteU8, PointsF32, Sh9
 from pipelines.wearer import ARMS, Seen, Wearer, distance_m
 
@@ -87,6 +90,7 @@ def paint_over(
     layer: GarmentLayer,
     before: Before,
     light: Sh9,
+    renderer: Renderer,
     others: Others,
     wearer: Wearer,
 ) -> tuple[list[Patch], Wearer]:
@@ -97,6 +101,8 @@ def paint_over(
     """
     lit = _lit_by(light)
     arms = _bare_arms(seen, frame, layer, before, lit, others)
+    yoke, wearer = _bare_yoke(seen, pose, outfit, frame, (layer, before), light, renderer, others, wearer)
+    arms = ([] if yoke is None else [yoke]) + arms
     legs, wearer = _bare_legs(seen, pose, outfit, frame, layer, lit, others, wearer)
     worn, left = with_arms(layer, before.left, arms)
     bared = [arm is not None and arm.alpha > 0.5 for arm in before.arms]
@@ -129,6 +135,36 @@ def _bare_arms(
             held = None if before.held is None or patch is None else without(patch, before.held, layer.region)
             arms.append((float(bared.arm.depth_m.mean()), patch if held is None else held))
     return _farthest_first(arms)
+
+
+def _bare_yoke(
+    seen: Seen,
+    pose: BodyPose,
+    outfit: Outfit,
+    frame: CameraFrame,
+    drawn: tuple[GarmentLayer, Before],
+    light: Sh9,
+    renderer: Renderer,
+    others: Others,
+    wearer: Wearer,
+) -> tuple[Patch | None, Wearer]:
+    """Return the skin over own clothes in necklines and armholes, None where there is none, and the wearer.
+
+    `drawn` are the garments, and what of the person is before them.
+    """
+    landmarks, own = seen.landmarks, wearer.own_top.colours
+    if landmarks is None or landmarks.matte is None or others.plate is None or outfit.yoke is None:
+        return None, wearer
+    if own is None or wearer.face_luma == 0.0 or not limb_is_due(wearer.yoke, frame.captured_s):
+        return None, wearer
+    grey = renderer.render(yoke_request(outfit.yoke, outfit, pose, frame, light, wearer))
+    (layer, before), front = drawn, front_level(light)
+    colours = SleeveColours.of(own, wearer.skin, wearer.face_luma)
+    skin = np.array([wearer.face_luma, *wearer.skin.mean])
+    metre_px = float(frame.K[0, 0]) / distance_m(pose)
+    looks = grey, front, colours, skin, wearer.hair.hair if before.hair else None, metre_px
+    patch, yoke = bare_yoke(YokeSight(frame, landmarks.matte, others.before, layer, *looks), wearer.yoke)
+    return patch, replace(wearer, yoke=yoke)
 
 
 def _bare_legs(

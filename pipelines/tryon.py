@@ -336,7 +336,7 @@ def _draw(
     with watch("composite"):
         layer = motion_blurred(over_rim(seen, pose, outfit, frame, layer, wearer), wearer.velocity_px_s, frame)
         before, wearer = hide_behind_own(seen, pose, outfit, frame, layer, others.plate, wearer)
-        patches, wearer = paint_over(seen, pose, outfit, frame, layer, before, light, others, wearer)
+        patches, wearer = paint_over(seen, pose, outfit, frame, layer, before, light, engine.renderer, others, wearer)
         occlusion = left_visible(others.before, frame, layer.region, before.left)
         layer, wearer = grained(frame, layer, wearer)
         shadow = shadow_of(seen, pose, frame, light, wearer.painted)

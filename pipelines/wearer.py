@@ -79,6 +79,7 @@ class Wearer:
     own_top: OwnTop = field(default_factory=OwnTop)
     sleeves: tuple[OwnSleeve, OwnSleeve] = (OwnSleeve(), OwnSleeve())  # left, right, beyond the drawn ones
     trouser_legs: tuple[OwnSleeve, OwnSleeve] = (OwnSleeve(), OwnSleeve())  # the own ones, below a skirt or shorts
+    yoke: OwnSleeve = field(default_factory=OwnSleeve)  # own clothes in necklines and armholes
     painted: Painted | None = None  # where the room is painted over own clothes
     held: Held = field(default_factory=Held)  # what their hands hold before the garment
     model_hands: tuple[bool, bool] = (True, True)  # left, right: the drawn hand hides the cloth, not the real one

@@ -74,16 +74,16 @@ def bare_limb(
     beyond = min(int(np.searchsorted(bared.arm.from_cuff_m, 0.0)), len(line) - 2)
     outline = line - (region.x0, region.y0), half_px
     alpha, levels, near, at = _painted(outline, (beyond, fringe), _lightness(lit), bared.skin, _half_size(region))
-    own, skin = _sorted(frame, region, bared.colours)
+    own, skin = own_and_skin(frame, region, bared.colours)
     person = around = matte_over(matte, frame, region)
     if hands_px is None:
         alpha = np.minimum(alpha, _before_shoe(own, at >= TROUSERS * len(line), fringe))
-        own, around = _grown(own, 1), _grown(person, round(EDGE * float(bared.arm.radius_px.mean())))
-    alpha = np.minimum(alpha, _ends(person))
-    alpha = np.maximum(alpha, np.minimum(_fringe(near, own, plate, region), _ends(around)))
+        own, around = grown(own, 1), grown(person, round(EDGE * float(bared.arm.radius_px.mean())))
+    alpha = np.minimum(alpha, ends(person))
+    alpha = np.maximum(alpha, np.minimum(_fringe(near, own, plate, region), ends(around)))
     if hands_px is not None:
         skin = np.maximum(opened(skin, max(SPECK_PX, round(BARE * fringe))), _of_hands(skin, hands_px, region))
-    alpha = np.minimum(alpha, 255 - _soft(skin))
+    alpha = np.minimum(alpha, 255 - soft(skin))
     shown = left_visible(before, frame, region, np.asarray(cv2.convertScaleAbs(alpha, alpha=bared.alpha), np.uint8))
     return Patch(region, shown, levels) if shown is not None and shown.any() else None
 
@@ -150,7 +150,7 @@ def _half_size(region: Region) -> tuple[int, int]:
     return (region.y1 - region.y0) // 2, (region.x1 - region.x0) // 2
 
 
-def _ends(person: U8) -> U8:
+def ends(person: U8) -> U8:
     """Return how much (h, w) may be painted: nothing beyond the person."""
     low, high = ENDS
     return np.asarray(
@@ -158,12 +158,12 @@ def _ends(person: U8) -> U8:
     )
 
 
-def _grown(mask: U8, by_px: int) -> U8:
+def grown(mask: U8, by_px: int) -> U8:
     """Return `mask` (h, w) so much wider: clothes with their edge, which is half room."""
     return np.asarray(cv2.dilate(mask, np.ones((2 * by_px + 1, 2 * by_px + 1), np.uint8)), np.uint8)
 
 
-def _sorted(frame: CameraFrame, region: Region, colours: SleeveColours) -> tuple[U8, U8]:
+def own_and_skin(frame: CameraFrame, region: Region, colours: SleeveColours) -> tuple[U8, U8]:
     """Return 255 where own clothes are, and where skin is (h, w), at half the picture's size."""
     like = colours.own, colours.skin.mean, colours.skin.precision(), colours.palest
     own, skin = _kinds((frame.y, frame.u, frame.v), (region.x0 // 2, region.y0 // 2), _half_size(region), *like)
@@ -186,7 +186,7 @@ def _before_shoe(own: U8, low: NDArray[np.bool_], fringe: float) -> U8:
     """Return how much (2h, 2w) of a leg may be painted: where it is `low` (h, w), only over `own` clothes (h, w)."""
     side = max(SPECK_PX, round(fringe) | 1)
     whole = cv2.morphologyEx(own, cv2.MORPH_CLOSE, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side)))
-    return _soft(np.where(low, whole, 255).astype(np.uint8))
+    return soft(np.where(low, whole, 255).astype(np.uint8))
 
 
 def _looks(plate: Plate, region: Region) -> U8:
@@ -209,7 +209,7 @@ def _of_hands(skin: U8, hands_px: F64, region: Region) -> U8:
     return np.asarray(kept[pieces], np.uint8)
 
 
-def _soft(skin: U8) -> U8:
+def soft(skin: U8) -> U8:
     """Return `skin` (h, w) at the picture's size (2h, 2w), with soft edges."""
     whole = cv2.resize(skin, (2 * skin.shape[1], 2 * skin.shape[0]), interpolation=cv2.INTER_LINEAR)
     return np.asarray(cv2.blur(whole, (SOFT_PX, SOFT_PX)), np.uint8)

@@ -250,6 +250,24 @@ def _distances2(samples: NDArray[np.uint8], colours: Colours) -> F64:
 
 
 @njit(cache=True, nogil=True)
+def likely_hair(picture: NDArray[np.uint8], hair: Colours, own: F64) -> NDArray[np.bool_]:
+    """Return where `picture` (h, w, 3) may be hair and is likelier that than `own` clothes (3, 6), see `own_top`."""
+    out = np.zeros(picture.shape[:2], np.bool_)
+    for j in range(picture.shape[0]):
+        for i in range(picture.shape[1]):
+            y, u, v = float(picture[j, i, 0]), float(picture[j, i, 1]), float(picture[j, i, 2])
+            distance2, cost = _nearest(y, u, v, hair)
+            if distance2 > FARTHEST2:
+                continue
+            least = 1e9
+            for c in own:
+                away = (y - c[0]) ** 2 / c[3] + (u - c[1]) ** 2 / c[4] + (v - c[2]) ** 2 / c[5]
+                least = min(least, away + np.log(c[3] * c[4] * c[5]))
+            out[j, i] = cost < least
+    return out
+
+
+@njit(cache=True, nogil=True)
 def _hanging(
     picture: NDArray[np.uint8],
     matte: NDArray[np.uint8],

@@ -38,6 +38,7 @@ WITHIN = 0.9  # of the stations lie in the person
 PERSON = 160  # of 255, of the matte
 SKIN_RUN, SKIN_HALF = 3, 0.5  # stations in a row of which so much is like skin: there the sleeve has ended …
 GOES_ON = 0.3  # … unless beyond them so much is like own clothes again
+NEXT_TO = 6  # stations beyond it tell the colour of the skin
 OTHER_SHARE, OTHER_FASTER = 0.15, 5.0  # less of own clothes is something else: the arm goes so much faster
 LEAST_LONG = 1.5  # radii: a shorter piece of a sleeve stays
 WIDER = 1.1  # radii: half of a bare arm at most
@@ -144,11 +145,11 @@ def follow_sleeve(
         known, elapsed_s = OwnSleeve(skin=known.skin, skin_s=known.skin_s), 0.0
     step_s = min(elapsed_s, LONGEST_S) if known.looked_s >= 0.0 else 0.0
     like = colours.own, colours.skin.mean, colours.skin.precision(), colours.palest
-    if not 0.0 <= now_s - known.skin_s < LOOK_S:
-        known = _coloured(known, sight, like, kind.skin_s)
     told = _told(reading.across, *like)
     cuff = int(np.searchsorted(arm.from_cuff_m, 0.0))
     end = _end_of(told, cuff)
+    if not 0.0 <= now_s - known.skin_s < LOOK_S:
+        known = _coloured(known, sight, reading.across[end : end + NEXT_TO], like, kind.skin_s)
     asked, wide = (STAYS, kind.bulky / STAYS_WIDE) if known.alpha > 0.0 else (1.0, kind.bulky)
     inside = np.isfinite(reading.across[cuff:, REACH, 0])
     shown = told[cuff:][inside]
@@ -162,20 +163,23 @@ def follow_sleeve(
     )
     other = len(shown) == 0 or bool(shown[:, 0].mean() < OTHER_SHARE)
     known = _remembered(known, reading.sides, end, step_s)
-    known = replace(_faded(known, seen, OTHER_FASTER if other else 1.0, step_s), looked_s=now_s)
+    known = replace(faded(known, seen, OTHER_FASTER if other else 1.0, step_s), looked_s=now_s)
     return _bared(arm, reading, colours, known), known
 
 
-def _coloured(known: OwnSleeve, sight: Sight, like: tuple[F64, F64, F64, float], skin_s: float) -> OwnSleeve:
-    """Return `known` with the colour of the first hand that shows skin, followed in `skin_s`."""
+def _coloured(
+    known: OwnSleeve, sight: Sight, beyond: F32, like: tuple[F64, F64, F64, float], skin_s: float
+) -> OwnSleeve:
+    """Return `known` with the colour of skin `beyond` the sleeve (S, K, 3), else of the first hand that shows some."""
     now_s, planes = sight.frame.captured_s, (sight.frame.y, sight.frame.u, sight.frame.v)
+    skin = _skin_of(np.ascontiguousarray(beyond[:, CORE]), *like)
     for hand_px in sight.hands_px:
-        skin = _hand_colour(planes, sight.matte, hand_px, *like)
-        if len(skin) > 0:
-            share = 1.0 if known.skin is None else 1.0 - math.exp(-min(now_s - known.skin_s, GAP_S) / skin_s)
-            before = skin if known.skin is None else known.skin
-            return replace(known, skin=before + share * (skin - before), skin_s=now_s)
-    return known
+        skin = skin if len(skin) > 0 else _hand_colour(planes, sight.matte, hand_px, *like)
+    if len(skin) == 0:
+        return known
+    share = 1.0 if known.skin is None else 1.0 - math.exp(-min(now_s - known.skin_s, GAP_S) / skin_s)
+    before = skin if known.skin is None else known.skin
+    return replace(known, skin=before + share * (skin - before), skin_s=now_s)
 
 
 def _remembered(known: OwnSleeve, read: F64, end: int, step_s: float) -> OwnSleeve:
@@ -197,7 +201,7 @@ def _as_arm(sides: F64) -> F64:
     return np.stack([middle - half, middle + half], axis=1)
 
 
-def _faded(known: OwnSleeve, seen: bool, faster: float, step_s: float) -> OwnSleeve:
+def faded(known: OwnSleeve, seen: bool, faster: float, step_s: float) -> OwnSleeve:
     """Return `known` a step later: an arm is painted once the sleeve was `seen` for a while; it goes so much faster."""
     if known.due_s >= APPEARS_S or known.alpha > 0.0:
         due_s = min(APPEARS_S + GOES_S, known.due_s + (step_s if seen else -faster * step_s))
@@ -301,6 +305,23 @@ def _told(across: F32, own: F64, skin: F64, precision: F64, palest: float) -> F6
             kind = kind_of(across[s, k], own, skin, precision, skin_cost, palest)
             if kind != 0:
                 out[s, kind - 1] += 1.0 / (2 * half + 1)
+    return out
+
+
+@njit(cache=True, nogil=True)
+def _skin_of(across: F32, own: F64, skin: F64, precision: F64, palest: float) -> F64:
+    """Return the median yuv (3,) of what is skin in `across` (S, K, 3), (0,) of too little."""
+    samples, count = np.empty((across.shape[0] * across.shape[1], 3)), 0
+    skin_cost = -np.log(precision[0, 0] * precision[1, 1] - precision[0, 1] ** 2)
+    for s in range(across.shape[0]):
+        for k in range(across.shape[1]):
+            if np.isfinite(across[s, k, 0]) and kind_of(across[s, k], own, skin, precision, skin_cost, palest) == SKIN:
+                for c in range(3):
+                    samples[count, c] = across[s, k, c]
+                count += 1
+    out = np.empty(3 if count >= LEAST_HAND else 0)
+    for c in range(len(out)):
+        out[c] = np.median(samples[:count, c])
     return out
 
 

@@ -95,7 +95,8 @@ def dressed(
         results.append(result)
         known = state.of(0)
         painted.append(
-            known.painted is not None or any(limb.alpha > 0.0 for limb in (*known.sleeves, *known.trouser_legs))
+            known.painted is not None
+            or any(limb.alpha > 0.0 for limb in (*known.sleeves, *known.trouser_legs, known.yoke))
         )
     return results, painted
 
@@ -196,6 +197,32 @@ def test_legs_are_bare_from_where_a_skirt_has_slid_to(covered_to, from_place) ->
     rgba[: max(0, round(rows)), :, 3] = 255
     layer = GarmentLayer(rgba, np.zeros(frame.y.shape, np.float32), Region(0, 0, frame.width_px, frame.height_px))
     assert abs(bare_from(leg, 0.9, layer, frame) - from_place) < 0.06
+
+
+def test_an_own_shirt_under_a_tank_top_becomes_shoulders(film, tailor, engine) -> None:
+    tank = tailor.prepare(Wish((GarmentChoice("tank_top", "M"),)))
+    bared, painted = dressed(film(SHORT), tank, engine)
+    without, never = dressed(film(SHORT), tank, engine, paint_out=False)
+    assert all(painted[28:])
+    assert not any(never)
+    one, other = bared[-1], without[-1].frame
+    changed = (bare(one) & (far(one, other) > 12))[::2, ::2]
+    assert changed.sum() > 80
+    x, y = film(SHORT)[-1].people[0].landmarks.uv_px[[13, 15]].mean(axis=0).astype(int) // 2  # on a bare forearm
+    apart = [
+        np.median(np.hypot(*(plane[changed] - float(plane[y, x]) for plane in (frame.u, frame.v))))
+        for frame in (one.frame, other)
+    ]
+    assert apart[0] < 0.6 * apart[1]
+
+
+def test_shoulders_are_bare_under_closed_tops_without_collar_alone(tailor) -> None:
+    tank, tee, open_one, shirt = (
+        tailor.prepare(Wish((GarmentChoice(name, "M"),))).yoke
+        for name in ("tank_top", "tee_v", "cardigan_knit", "shirt_stripe")
+    )
+    assert tank is not None and tee is not None and open_one is None and shirt is None
+    assert np.ptp(tank.rest_m[:, 0]) > np.ptp(tee.rest_m[:, 0]) + 0.05  # arms are drawn where there are no sleeves
 
 
 def test_bare_arms_stay_while_clothes_change(film, tailor, engine) -> None:

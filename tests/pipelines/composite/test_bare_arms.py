@@ -177,10 +177,10 @@ def test_what_is_no_own_sleeve_with_a_hand_stays(looks) -> None:
     assert patch_of(bared, frame, matte) is None
 
 
-def test_nothing_is_painted_before_any_hand_was_seen() -> None:
+def test_nothing_is_painted_before_any_skin_was_seen() -> None:
     known = NOTHING
     for i in range(20):
-        frame, matte = picture(at_s=i / FPS)
+        frame, matte = picture(at_s=i / FPS, hand=(250, 240, 235))
         sight = Sight(frame, layer(), matte, np.zeros((0, 4, 2)), plate())
         bared, known = follow_sleeve(
             sight, axis(), read_arm(frame, axis(), colours().skin, None), colours(), LEG, known
@@ -215,6 +215,12 @@ def test_legs_follow_the_light_of_a_hand_slowly() -> None:
     (*_, arm), (*_, leg) = followed(), as_leg()
     (*_, arm_after), (*_, leg_after) = followed(frames=15, known=arm, hand=dim), as_leg(frames=15, known=leg, hand=dim)
     assert leg.skin[0] - leg_after.skin[0] < 0.4 * (arm.skin[0] - arm_after.skin[0])
+
+
+def test_skin_beyond_a_sleeve_tells_the_colour_before_the_hand_does() -> None:
+    tanned = tuple(round(0.9 * level) for level in SKIN)
+    *_, known = followed(bare_to=200, beyond=tanned)
+    assert abs(known.skin[0] - yuv_of(tanned)[0]) < abs(known.skin[0] - yuv_of(SKIN)[0])
 
 
 def test_clothes_in_the_colour_of_skin_stay() -> None:
