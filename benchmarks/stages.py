@@ -99,7 +99,7 @@ def film() -> list[CameraFrame]:
 
 
 def long_clothes() -> list[CameraFrame]:
-    """Return who stands in a long-sleeved shirt and trousers: under a tank top and shorts shoulders, arms and legs are bared."""
+    """Return who stands in a long-sleeved shirt and trousers: under a tank top and shorts all limbs are bared."""
     crowd = SyntheticCrowd((Walk(6, ((0.0, 0.0, -0.9),), "gesture", sleeve=1.9),), *SIZE_PX, fps=30)
     frames = [crowd.frame(number).frame for number in range(90)]
     crowd.close()

@@ -115,7 +115,10 @@ SHEETS: dict[str, tuple[Shot | Crowd | Turn, ...]] = {
         Crowd(PASSING, ("sweater_melange:M", "tee_crew:M"), 1.3),
     ),
     "passer": tuple(Crowd(BEFORE, ("tee_stripe:M,jeans_straight:M",), t_s) for t_s in (1.6, 1.9)),
-    "bared": tuple(Crowd(LONG_SLEEVES, (worn,), 3.4) for worn in ("", "tee_heather:M,jeans_straight:M")),
+    "bared": tuple(
+        Crowd(LONG_SLEEVES, (worn,), 3.4)
+        for worn in ("", "tee_heather:M,jeans_straight:M", "tank_top:M,skirt_a_line:M")
+    ),
     "turntable": tuple(Turn(DENIM, yaw) for yaw in (0.0, 60.0, 120.0, 180.0, 240.0, 300.0)),
     "wrong": (
         Shot("dress_shift:M", "gesture", 0.7),

@@ -7,8 +7,8 @@ likelier that than skin, and near the neck unlike hair. What is in doubt does no
 matte nor pose is sure), what is dark before a dark room, and what is as near to a hand as things that are held. A
 garment that was drawn aside leaves as much as it covers in vain, so that is taken off.
 
-Own clothes in a neckline or between open fronts do not count either: those are made to be seen there. All of it is
-found at the matte's size, a few times a second.
+Own clothes in a neckline or between open fronts do not count either: those are painted over, or made to be seen. All of
+it is found at the matte's size, a few times a second.
 """
 
 from __future__ import annotations
