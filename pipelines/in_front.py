@@ -41,7 +41,6 @@ class Before:
     left: NDArray[np.uint8] | None = None  # (h, w) how much of the layer body, hair and what is held leave; None: all
     arms: tuple[Bared | None, Bared | None] = (None, None)  # left, right, where own sleeves are looked at
     held: NDArray[np.uint8] | None = None  # (h, w) what is held before the layer; None: nothing
-    hair: bool = False  # hair falls over it
 
 
 def hide_behind_own(
@@ -83,7 +82,7 @@ def hide_behind_own(
     left_over = left_over if thing is None else _less(left_over, thing)
     read = replace(wearer, skin=hands.skin, hair=hair, held=held)
     read = replace(read, model_hands=hands.use_model, model_arms=(model[0], model[1]))
-    return Before(left_over, (bared[0], bared[1]), thing, fallen is not None), read
+    return Before(left_over, (bared[0], bared[1]), thing), read
 
 
 def _look_at_sleeve(

@@ -1,8 +1,9 @@
 """What stays to be seen of a person's own clothes beside the garments: covered, painted out, or told.
 
 `pipelines.tryon` calls these for each person in turn. A thin rim is covered by the garment; over own sleeves beyond the
-drawn ones bare arms are painted, and bare legs over own trousers below a skirt or shorts; what stands out farther is
-painted over with the room behind, where that is known; of what then is still much the shopper is told.
+drawn ones bare arms are painted, bare legs over own trousers below a skirt or shorts, and shoulders in necklines and
+armholes; what stands out farther is painted over with the room behind, where that is known; of what then is still much
+the shopper is told.
 """
 
 from __future__ import annotations
@@ -96,7 +97,8 @@ def paint_over(
 ) -> tuple[list[Patch], Wearer]:
     """Return what is to be painted over own clothes, and the wearer that remembers what is seen of them.
 
-    Bare arms over own sleeves, bare legs over own trousers, and the room over what is left beside arms and garments.
+    Bare arms over own sleeves, bare legs over own trousers, bare shoulders in necklines and armholes, and the room over
+    what is left beside arms and garments.
     `before` is what of the person is before the layer.
     """
     lit = _lit_by(light)
@@ -152,19 +154,29 @@ def _bare_yoke(
 
     `drawn` are the garments, and what of the person is before them.
     """
-    landmarks, own = seen.landmarks, wearer.own_top.colours
+    landmarks, own, (layer, before) = seen.landmarks, wearer.own_top.colours, drawn
     if landmarks is None or landmarks.matte is None or others.plate is None or outfit.yoke is None:
         return None, wearer
-    if own is None or wearer.face_luma == 0.0 or not limb_is_due(wearer.yoke, frame.captured_s):
+    if layer.region.is_empty or own is None or wearer.face_luma == 0.0:
+        return None, wearer
+    if not limb_is_due(wearer.yoke, frame.captured_s):
         return None, wearer
     grey = renderer.render(yoke_request(outfit.yoke, outfit, pose, frame, light, wearer))
-    (layer, before), front = drawn, front_level(light)
+    front = front_level(light)
     colours = SleeveColours.of(own, wearer.skin, wearer.face_luma)
     skin = np.array([wearer.face_luma, *wearer.skin.mean])
     metre_px = float(frame.K[0, 0]) / distance_m(pose)
-    looks = grey, front, colours, skin, wearer.hair.hair if before.hair else None, metre_px
-    patch, yoke = bare_yoke(YokeSight(frame, landmarks.matte, others.before, layer, *looks), wearer.yoke)
-    return patch, replace(wearer, yoke=yoke)
+    looks = grey, front, colours, skin, wearer.hair, metre_px
+    patch, yoke = bare_yoke(YokeSight(frame, landmarks, others.before, layer, *looks), wearer.yoke)
+    return _behind(patch, before, layer), replace(wearer, yoke=yoke)
+
+
+def _behind(patch: Patch | None, before: Before, layer: GarmentLayer) -> Patch | None:
+    """Return `patch` without what of the person, and what they hold, is before the layer."""
+    own = None if before.left is None else np.asarray(255 - before.left, np.uint8)
+    for hidden in (own, before.held):
+        patch = patch if patch is None or hidden is None else without(patch, hidden, layer.region)
+    return patch
 
 
 def _bare_legs(
@@ -205,13 +217,17 @@ def _bare_legs(
 def bare_from(joints_m: PointsF32, hem: float, layer: GarmentLayer, frame: CameraFrame) -> float:
     """Return where on the leg `joints_m` (3, 3) the drawn cloth ends: at the `hem`, or where that has slid up to."""
     places = np.arange(hem, THIGH, -SLID)
+    if len(places) == 0:
+        return hem
     x, y = project(np.stack([np.interp(places, (0.0, 1.0, 2.0), joint) for joint in joints_m.T], axis=1), frame.K).T
     region, alpha = layer.region, layer.rgba[:, :, 3]
     inside = (x >= region.x0) & (x < region.x1) & (y >= region.y0) & (y < region.y1)
     column, row = (x[inside] - region.x0).astype(int), (y[inside] - region.y0).astype(int)
     covered = np.zeros(len(places), bool)
     covered[inside] = alpha[row, column] > SEEN
-    return float(places[int(np.argmax(covered))] if covered.any() else places[-1])
+    if not covered.any():
+        return float(places[-1]) if inside.all() else hem
+    return float(places[int(np.argmax(covered))])
 
 
 def _farthest_first(limbs: list[tuple[float, Patch | None]]) -> list[Patch]:
@@ -244,8 +260,8 @@ def _room_beside(
     view = View(frame, seen.landmarks.matte, others.before, *drawn, *places, wearer.skin, wearer.hair.hair)
     patch, painted, own = None, None, wearer.own_top.colours
     if others.plate is not None and own is not None:
-        bare_from = outfit.limbs[0].bare_from, outfit.limbs[1].bare_from
-        patch, painted = paint_out(view, own, bare_from, bared, others.all, others.plate, wearer.painted)
+        cuffs = outfit.limbs[0].bare_from, outfit.limbs[1].bare_from
+        patch, painted = paint_out(view, own, cuffs, bared, others.all, others.plate, wearer.painted)
     wearer = replace(wearer, painted=painted)
     if due:
         view = replace(view, painted=None if painted is None else painted.alpha)

@@ -23,10 +23,12 @@ F64 = NDArray[np.float64]
 Colours = NDArray[np.float64]  # (G, 13) of Gaussians: mean (3), precision (9) row by row, log determinant of covariance
 
 EARS, TORSO = (7, 8), (11, 12, 24, 23)
+BELOW_EAR, JAW, LONG = 0.16, 0.04, 0.5  # shoulder widths below an ear, and about that; so much is hair if it is long
 HEAD = (0.36, 0.5)  # half axes of what is taken for the head, in shoulder widths
 FACE_REACH = 0.13  # around INNER: brows, lips, glasses and beards are no hair
 CHEST, ON_CHEST = 0.15, 0.06  # half width of the chest's middle; share of it that may be hair from the front
-SHOULDERS, BEYOND = 0.5, 0.05  # half their width; share of hair that may lie beyond
+SHOULDERS, BEYOND = 0.55, 0.05  # half their width and a little more; share of hair that may lie beyond
+FACING = 0.7  # their width, in distances from the ears, from which on the back or the front is seen
 CHIN = 0.25  # below the middle of the ears
 ASIDE, ABOVE, FALLS = 0.8, 0.5, 1.9  # of the window in which hair is looked for, about the middle of the ears
 PERSON, PERHAPS = 160, 128  # of 255, of the matte: surely of the person, and perhaps
@@ -62,7 +64,7 @@ def hair_occlusion(
     if head is None or window is None or landmarks.matte is None:
         return None, before
     picture, matte = _cut(frame, landmarks.matte, window)
-    matte = np.where(_on_forearms(landmarks, window, matte.shape), np.uint8(0), matte)
+    matte = np.where(on_forearms(landmarks, window, matte.shape), np.uint8(0), matte)
     of_head = _head_mask(landmarks, window, *head, matte)
     state = before
     if not 0.0 <= frame.captured_s - before.taken_s < RENEW_S:
@@ -70,9 +72,9 @@ def hair_occlusion(
     if state.hair is None or state.clothes is None:
         return None, state
     hair = _hanging(picture, matte, of_head, state.hair, state.clothes, _or_none(state.skin))
-    below = hair[round(0.5 * (head[0][1] + CHIN * head[1] - window.y0)) :]
-    middle, width = 0.5 * (head[0][0] - window.x0), 0.5 * head[1]
-    if _goes_over_shoulders(below, middle, width) or ((of_head == 1).any() and _fills_the_chest(below, middle, width)):
+    below = hair[max(0, round(0.5 * (head[0][1] + CHIN * head[1] - window.y0))) :]
+    on_chest = (of_head == 1).any() and _fills_the_chest(below, 0.5 * (head[0][0] - window.x0), 0.5 * head[1])
+    if on_chest or _goes_over_shoulders(below, landmarks, window):
         return None, state
     fallen = _on_layer(_smooth(hair), window, layer.region) if below.any() else None
     return fallen if fallen is not None and fallen.any() else None, state
@@ -84,11 +86,20 @@ def _fills_the_chest(below: NDArray[np.uint8], middle: float, width: float) -> b
     return chest.size > 0 and float((chest > 0).mean()) > ON_CHEST
 
 
-def _goes_over_shoulders(below: NDArray[np.uint8], middle: float, width: float) -> bool:
+def _goes_over_shoulders(below: NDArray[np.uint8], landmarks: Landmarks, window: Region) -> bool:
     """Return whether much of what is `below` the chin (h, w) lies beyond the shoulders: a hood goes on in sleeves."""
+    left, right = (landmarks.uv_px[list(TORSO[:2])].astype(np.float64) - (window.x0, window.y0)) / 2.0
+    width = abs(float(left[0] - right[0]))
+    if width < FACING * float(np.linalg.norm(0.5 * (left + right) - _ears(landmarks, window))):
+        return False  # seen from the side
     columns = np.count_nonzero(below, axis=0)
-    beyond = np.abs(np.arange(len(columns)) - middle) > SHOULDERS * width
+    beyond = np.abs(np.arange(len(columns)) - 0.5 * (left[0] + right[0])) > SHOULDERS * width
     return float(columns[beyond].sum()) > BEYOND * float(columns.sum())
+
+
+def _ears(landmarks: Landmarks, window: Region) -> F64:
+    middle = landmarks.uv_px[list(EARS)].astype(np.float64).mean(axis=0)
+    return np.asarray((middle - (window.x0, window.y0)) / 2.0, np.float64)
 
 
 def _head(landmarks: Landmarks) -> tuple[F64, float] | None:
@@ -103,10 +114,15 @@ def _head(landmarks: Landmarks) -> tuple[F64, float] | None:
 
 def _window(frame: CameraFrame, ears: F64, width: float) -> Region | None:
     """Return the even region in which hair is looked for."""
-    x0, y0 = (max(0, int(value)) & ~1 for value in ears - (ASIDE * width, ABOVE * width))
-    x1, y1 = (int(value) & ~1 for value in ears + (ASIDE * width, FALLS * width))
-    x1, y1 = min(frame.width_px & ~1, x1), min(frame.height_px & ~1, y1)
-    return Region(x0, y0, x1, y1) if x1 - x0 > 16 and y1 - y0 > 16 else None
+    box = _even(frame, ears - (ASIDE * width, ABOVE * width), ears + (ASIDE * width, FALLS * width))
+    return box if box.x1 - box.x0 > 16 and box.y1 - box.y0 > 16 else None
+
+
+def _even(frame: CameraFrame, low: F64, high: F64) -> Region:
+    """Return the even region from `low` to `high` (x, y), inside `frame`."""
+    x0, y0 = (max(0, int(value)) & ~1 for value in low)
+    x1, y1 = (int(value) & ~1 for value in high)
+    return Region(x0, y0, min(frame.width_px & ~1, x1), min(frame.height_px & ~1, y1))
 
 
 def _cut(frame: CameraFrame, matte: MatteU8, window: Region) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
@@ -136,7 +152,7 @@ def _head_mask(
     return out
 
 
-def _on_forearms(landmarks: Landmarks, window: Region, shape: tuple[int, ...]) -> NDArray[np.bool_]:
+def on_forearms(landmarks: Landmarks, window: Region, shape: tuple[int, ...]) -> NDArray[np.bool_]:
     """Return where (h, w) forearms and hands are, which nobody's hair falls over: it leads no farther there."""
     out = np.zeros(shape, np.uint8)
     points = (np.nan_to_num(landmarks.uv_px.astype(np.float64), nan=-1e4) - (window.x0, window.y0)) / 2.0
@@ -249,6 +265,26 @@ def _distances2(samples: NDArray[np.uint8], colours: Colours) -> F64:
     return out
 
 
+def is_long(frame: CameraFrame, landmarks: Landmarks, known: HairState) -> bool:
+    """Return whether hair falls below the ears: whether there is some below one, beside the jaw."""
+    uv = landmarks.uv_px.astype(np.float64)
+    head = _head(landmarks)
+    if landmarks.matte is None or head is None or known.hair is None:
+        return True
+    side = max(2.0, JAW * head[1])
+    for ear in uv[list(EARS)]:
+        below = ear + (0.0, BELOW_EAR * head[1])
+        box = _even(frame, below - side, below + side)
+        if box.is_empty:
+            continue
+        picture, matte = _cut(frame, landmarks.matte, box)
+        samples = picture.reshape(-1, 3)
+        from_hair, from_skin = _costs(samples, known.hair), _costs(samples, _or_none(known.skin))
+        if ((from_hair < from_skin) & (matte.ravel() >= PERSON)).mean() > LONG:
+            return True
+    return False
+
+
 @njit(cache=True, nogil=True)
 def likely_hair(picture: NDArray[np.uint8], hair: Colours, own: F64) -> NDArray[np.bool_]:
     """Return where `picture` (h, w, 3) may be hair and is likelier that than `own` clothes (3, 6), see `own_top`."""
@@ -264,6 +300,17 @@ def likely_hair(picture: NDArray[np.uint8], hair: Colours, own: F64) -> NDArray[
                 away = (y - c[0]) ** 2 / c[3] + (u - c[1]) ** 2 / c[4] + (v - c[2]) ** 2 / c[5]
                 least = min(least, away + np.log(c[3] * c[4] * c[5]))
             out[j, i] = cost < least
+    return out
+
+
+@njit(cache=True, nogil=True)
+def _costs(samples: NDArray[np.uint8], colours: Colours) -> F64:
+    """Return the least cost (N,) of samples (N, 3) to any of the Gaussians; without bound what is far from all."""
+    out = np.empty(samples.shape[0])
+    for n in range(samples.shape[0]):
+        y, u, v = float(samples[n, 0]), float(samples[n, 1]), float(samples[n, 2])
+        distance2, cost = _nearest(y, u, v, colours)
+        out[n] = cost if distance2 <= FARTHEST2 else 1e9
     return out
 
 

@@ -38,7 +38,6 @@ WITHIN = 0.9  # of the stations lie in the person
 PERSON = 160  # of 255, of the matte
 SKIN_RUN, SKIN_HALF = 3, 0.5  # stations in a row of which so much is like skin: there the sleeve has ended …
 GOES_ON = 0.3  # … unless beyond them so much is like own clothes again
-NEXT_TO = 6  # stations beyond it tell the colour of the skin
 OTHER_SHARE, OTHER_FASTER = 0.15, 5.0  # less of own clothes is something else: the arm goes so much faster
 LEAST_LONG = 1.5  # radii: a shorter piece of a sleeve stays
 WIDER = 1.1  # radii: half of a bare arm at most
@@ -101,10 +100,11 @@ class Kind:
     hand_s: float  # so long ago a hand was seen at most
     skin_s: float  # in which the limb's colour follows that of the hand
     bulky: float  # radii: half of a sleeve from which on the room must be known, at most stations
+    next_to: int  # stations beyond it tell the colour before a hand does
 
 
-ARM = Kind(1.0, 0.5, 1.45)  # its own hand, in its own light
-LEG = Kind(math.inf, 5.0, 1.65)  # how light a hand is from moment to moment says nothing of a leg; trousers are wide
+ARM = Kind(1.0, 0.5, 1.45, 6)  # its own hand, in its own light
+LEG = Kind(math.inf, 5.0, 1.65, 0)  # trousers are wide; a hand's light is not a leg's; beyond may be a brown shoe
 TROUSERS = 0.7  # of a leg's stations tell what colour trousers have: below there may be a shoe
 
 
@@ -149,7 +149,7 @@ def follow_sleeve(
     cuff = int(np.searchsorted(arm.from_cuff_m, 0.0))
     end = _end_of(told, cuff)
     if not 0.0 <= now_s - known.skin_s < LOOK_S:
-        known = _coloured(known, sight, reading.across[end : end + NEXT_TO], like, kind.skin_s)
+        known = _coloured(known, sight, reading.across[end : end + kind.next_to], like, kind.skin_s)
     asked, wide = (STAYS, kind.bulky / STAYS_WIDE) if known.alpha > 0.0 else (1.0, kind.bulky)
     inside = np.isfinite(reading.across[cuff:, REACH, 0])
     shown = told[cuff:][inside]
@@ -177,7 +177,7 @@ def _coloured(
         skin = skin if len(skin) > 0 else _hand_colour(planes, sight.matte, hand_px, *like)
     if len(skin) == 0:
         return known
-    share = 1.0 if known.skin is None else 1.0 - math.exp(-min(now_s - known.skin_s, GAP_S) / skin_s)
+    share = 1.0 if known.skin is None else 1.0 - math.exp(-min(max(0.0, now_s - known.skin_s), GAP_S) / skin_s)
     before = skin if known.skin is None else known.skin
     return replace(known, skin=before + share * (skin - before), skin_s=now_s)
 

@@ -197,6 +197,9 @@ def test_legs_are_bare_from_where_a_skirt_has_slid_to(covered_to, from_place) ->
     rgba[: max(0, round(rows)), :, 3] = 255
     layer = GarmentLayer(rgba, np.zeros(frame.y.shape, np.float32), Region(0, 0, frame.width_px, frame.height_px))
     assert abs(bare_from(leg, 0.9, layer, frame) - from_place) < 0.06
+    nothing = replace(layer, region=Region(0, 0, 0, 0), rgba=rgba[:0, :0])
+    assert bare_from(leg, 0.9, nothing, frame) == 0.9  # what hides it is not known
+    assert bare_from(leg, 0.3, layer, frame) == 0.3  # a hem above all that is painted
 
 
 def test_an_own_shirt_under_a_tank_top_becomes_shoulders(film, tailor, engine) -> None:

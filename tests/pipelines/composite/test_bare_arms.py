@@ -223,6 +223,12 @@ def test_skin_beyond_a_sleeve_tells_the_colour_before_the_hand_does() -> None:
     assert abs(known.skin[0] - yuv_of(tanned)[0]) < abs(known.skin[0] - yuv_of(SKIN)[0])
 
 
+def test_brown_shoes_tell_no_colour_of_a_leg() -> None:
+    tanned = tuple(round(0.9 * level) for level in SKIN)
+    *_, known = as_leg(bare_to=170, beyond=tanned)
+    assert abs(known.skin[0] - yuv_of(SKIN)[0]) < abs(known.skin[0] - yuv_of(tanned)[0])
+
+
 def test_clothes_in_the_colour_of_skin_stay() -> None:
     bared, *_ = followed(own=colours(own=SKIN), sleeve=SKIN)
     assert bared.alpha == 0.0

@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 
 from pipelines.composite.bare_yoke import YokeSight, bare_yoke
+from pipelines.composite.hair import HairState
 from pipelines.composite.own_sleeves import APPEARS_S, FADE_S, OwnSleeve, SleeveColours
 from pipelines.composite.paint_out import laid_over
 from pipelines.composite.skin import SkinChroma
-from pipelines.types import CameraFrame, GarmentLayer, Region
+from pipelines.types import CameraFrame, GarmentLayer, Landmarks, Region
 
 FPS, METRE_PX = 20, 300.0
 SIZE = 240, 320
@@ -37,9 +38,34 @@ def sight(at_s: float = 0.0, *, also: tuple = (), **changes) -> YokeSight:
     own = np.tile(np.concatenate([SHIRT, [150.0, 5.0, 5.0]]), (3, 1))
     colours = SleeveColours.of(own, SkinChroma(np.array(SKIN[1:], float), np.diag([6.0, 6.0]), True), SKIN[0])
     known = YokeSight(
-        frame, matte, (), layer(STRAP), skin_layer(), 128.0, colours, np.array(SKIN, float), None, METRE_PX
+        frame,
+        landmarks(matte),
+        (),
+        layer(STRAP),
+        skin_layer(),
+        128.0,
+        colours,
+        np.array(SKIN, float),
+        HairState(),
+        METRE_PX,
     )
     return replace(known, **changes)
+
+
+def landmarks(matte: np.ndarray) -> Landmarks:
+    """Return arms that hang beside the trunk."""
+    uv = np.zeros((33, 2), np.float32)
+    for left, right, dx, y in (
+        (11, 12, 50, 108),
+        (13, 14, 95, 170),
+        (15, 16, 95, 225),
+        (17, 18, 95, 238),
+        (19, 20, 95, 238),
+    ):
+        uv[left], uv[right] = (160 + dx, y), (160 - dx, y)
+    uv[[7, 8, 9, 10]] = [(184, 40), (136, 40), (168, 55), (152, 55)]
+    uv[[23, 24]] = [(190, 239), (130, 239)]
+    return Landmarks(uv, np.ones(33, np.float32), np.zeros((33, 3), np.float32), matte)
 
 
 def layer(place) -> GarmentLayer:
@@ -94,15 +120,23 @@ def test_real_skin_other_colours_and_what_is_no_person_stay() -> None:
 
 
 @pytest.mark.parametrize("falls", [True, False])
-def test_hair_that_falls_over_the_shoulders_stays(falls: bool) -> None:
-    strand = np.s_[50:126, 178:192]
+def test_hair_stays_that_comes_from_beside_the_neck(falls: bool) -> None:
+    strand = np.s_[45:126, 178:192] if falls else np.s_[100:126, 178:192]
     own = np.tile(np.concatenate([(60, 130, 128), [400.0, 8.0, 8.0]]), (3, 1))  # a dark shirt: near to the hair
     looks = sight().colours
     colours = replace(looks, own=own)
     also = ((CHEST, (60, 130, 128)), (strand, HAIR))
-    painted, _, _, _ = followed(also=also, colours=colours, hair=gaussian(HAIR)[None] if falls else None)
+    painted, _, _, _ = followed(also=also, colours=colours, hair=HairState(gaussian(HAIR)[None], gaussian(SKIN)[None]))
     assert painted[112:122, 112:138].min() > 250
     assert (painted[112:122, 181:189].max() < 60) == falls
+
+
+def test_a_forearm_before_the_chest_is_no_chest() -> None:
+    crossed = sight().landmarks
+    crossed.uv_px[[13, 15, 17, 19]] = [(205, 118), (150, 114), (135, 113), (135, 113)]
+    painted, *_ = followed(landmarks=crossed)
+    assert painted[110:118, 145:200].max() < 40
+    assert painted[110:120, 106:112].min() > 200
 
 
 def test_skin_comes_and_goes_softly_and_outlasts_a_moment() -> None:

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
-from pipelines.composite.hair import HairState, hair_occlusion
+from pipelines.composite.hair import HairState, hair_occlusion, is_long
 from pipelines.types import CameraFrame, GarmentLayer, Landmarks, Region
 
 WALL, SKIN, BROWN, BLACK, WHITE = (150, 128, 128), (160, 112, 150), (70, 122, 136), (40, 128, 128), (200, 128, 128)
@@ -124,10 +124,16 @@ def test_a_hood_that_goes_on_in_a_sleeve_is_no_hair() -> None:
     frame, seen = picture(hair_shape(300), BLACK, WHITE), landmarks()
     found, known = hair_occlusion(frame, seen, layer(), HairState())
     assert found is not None
-    over_chest = np.stack([seen.uv_px[i] for i in (13, 15, 17, 19, 14, 16, 18, 20)])
-    seen.uv_px[[13, 15, 17, 19, 14, 16, 18, 20]] = over_chest - (0, 80)
     hooded = painted(frame, slice(180, 300), slice(MIDDLE + 20, MIDDLE + 94), BLACK)
     assert hair_occlusion(hooded, seen, layer(), known)[0] is None
+
+
+@pytest.mark.parametrize(("ends", "long"), [(300, True), (118, False)])
+def test_long_hair_is_told_by_what_is_beside_the_jaw(ends: int, long: bool) -> None:
+    frame, seen = picture(hair_shape(ends), BLACK, BLACK), landmarks(ends=ends)
+    _, known = hair_occlusion(frame, seen, layer(), HairState())
+    assert known.hair is not None
+    assert is_long(frame, seen, known) == long
 
 
 def test_colours_are_kept_while_the_clothes_are_hidden_for_a_moment() -> None:
