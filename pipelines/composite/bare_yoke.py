@@ -29,7 +29,7 @@ U8 = NDArray[np.uint8]
 STANDS_OFF_M = 0.02  # so far beside the skin own clothes are taken for it
 GAP_M = 0.01  # radius of what is closed: seams, folds, small letters
 LEAST_M2, LESS_M2 = 0.0015, 0.0007  # of own clothes, to be painted over, and to go on
-ALIKE = 0.3  # of own clothes that may be hair: from there on nothing is painted, they cannot be told from each other
+ALIKE = 0.1  # of own clothes that may be hair: where more may, they cannot be told from each other
 COVERED = 127  # of 255, of a layer
 PERSON = 128  # of 255, of the matte
 UNDER = 4  # half pixels: so far below the garments it goes on
@@ -60,9 +60,9 @@ def bare_yoke(sight: YokeSight, known: OwnSleeve) -> tuple[Patch | None, OwnSlee
         known, elapsed_s = OwnSleeve(), 0.0
     step_s = min(elapsed_s, LONGEST_S) if known.looked_s >= 0.0 else 0.0
     region, bare = _open(sight)
-    own, skin = _own(sight, region, bare) if bare.any() else (NO_PIXELS, NO_PIXELS)
-    seen = 4.0 * np.count_nonzero(own[bare]) / sight.metre_px**2 if bare.any() else 0.0
-    known = faded(known, seen > (LESS_M2 if known.alpha > 0.0 else LEAST_M2), 1.0, step_s)
+    own, skin, told = _own(sight, region, bare) if bare.any() else (NO_PIXELS, NO_PIXELS, False)
+    seen_m2 = 4.0 * np.count_nonzero(own[bare]) / sight.metre_px**2 if told else 0.0
+    known = faded(known, seen_m2 > (LESS_M2 if known.alpha > 0.0 else LEAST_M2), 1.0, step_s)
     known = replace(known, looked_s=now_s)
     if known.alpha == 0.0 or not own.any():
         return None, known
@@ -98,8 +98,12 @@ def _open(sight: YokeSight) -> tuple[Region, NDArray[np.bool_]]:
     return Region(x0, y0, x0 + 2 * bare.shape[1], y0 + 2 * bare.shape[0]), bare
 
 
-def _own(sight: YokeSight, region: Region, bare: NDArray[np.bool_]) -> tuple[U8, U8]:
-    """Return 255 where own clothes are to become skin, and where real skin is (h, w), at half the picture's size."""
+def _own(sight: YokeSight, region: Region, bare: NDArray[np.bool_]) -> tuple[U8, U8, bool]:
+    """Return 255 where own clothes are to become skin, and where real skin is (h, w), at half the picture's size.
+
+    And whether own clothes can be told from hair; where they cannot, no hair is left out.
+    """
+    told = True
     own, skin = own_and_skin(sight.frame, region, sight.colours)
     gap = 2 * max(1, round(0.5 * GAP_M * sight.metre_px)) + 1
     own = np.asarray(cv2.morphologyEx(own, cv2.MORPH_CLOSE, np.ones((gap, gap), np.uint8)), np.uint8)
@@ -110,11 +114,11 @@ def _own(sight: YokeSight, region: Region, bare: NDArray[np.bool_]) -> tuple[U8,
         )
         picture = np.asarray(cv2.merge([luma, sight.frame.u[part], sight.frame.v[part]]), np.uint8)
         falls = _falls(likely_hair(picture, sight.hair.hair, sight.colours.own), _reach(sight))
-        alike = np.count_nonzero(own[falls]) > ALIKE * np.count_nonzero(own)
-        own[:] = 0 if alike else np.where(falls, np.uint8(0), own)
+        told = np.count_nonzero(own[falls]) <= ALIKE * np.count_nonzero(own)
+        own[falls & told] = 0
     own[(_matte(sight, region, 2) < PERSON) | on_forearms(sight.landmarks, region, own.shape)] = 0
     near = np.where(bare, np.uint8(255), np.uint8(0))
-    return np.minimum(own, grown(near, _reach(sight) + UNDER)), skin
+    return np.minimum(own, grown(near, _reach(sight) + UNDER)), skin, bool(told)
 
 
 def _falls(alike: NDArray[np.bool_], rows: int) -> NDArray[np.bool_]:

@@ -131,6 +131,21 @@ def test_hair_stays_that_comes_from_beside_the_neck(falls: bool) -> None:
     assert (painted[112:122, 181:189].max() < 60) == falls
 
 
+def test_long_hair_like_the_clothes_lets_nothing_begin_and_ends_nothing_at_once() -> None:
+    black = np.tile(np.concatenate([HAIR, [400.0, 12.0, 12.0]]), (3, 1))
+    looks = {
+        "also": ((CHEST, HAIR), (np.s_[45:126, 178:192], HAIR)),
+        "colours": replace(sight().colours, own=black),
+        "hair": HairState(gaussian(HAIR)[None], gaussian(SKIN)[None]),
+    }
+    *_, alphas = followed(**looks)
+    assert max(alphas) == 0.0
+    *_, known, _ = followed()
+    *_, alphas = followed(frames=60, known=known, **looks)
+    assert alphas[FPS // 2] == 1.0
+    assert alphas[-1] == 0.0
+
+
 def test_a_forearm_before_the_chest_is_no_chest() -> None:
     crossed = sight().landmarks
     crossed.uv_px[[13, 15, 17, 19]] = [(205, 118), (150, 114), (135, 113), (135, 113)]
