@@ -19,6 +19,7 @@ from pipelines.render.backend import DrawItem, Material, RenderRequest
 from pipelines.types import BodyPose, CameraFrame, PointsF32, Sh9, Surface
 from pipelines.wearer import ARMS, LAYER_STEP, Wearer, arm_advance_m, distance_m
 
+GAMMA = 2.2
 GREY = Material(np.full(3, 137, np.uint8))  # a quarter of the light: no lamp makes it so bright that it rolls off
 NECK_FROM_M, NECK_TO_M = 0.02, 0.04  # below and above the shoulder joints: there the neck begins
 
@@ -72,7 +73,7 @@ def yoke_request(
 def front_level(light: Sh9) -> float:
     """Return how light (0..255) GREY is drawn where it faces the camera."""
     lit = float((sh_basis(np.array([[0.0, 0.0, 1.0]], np.float32)) @ light).mean())
-    return float(255.0 * max(1e-4, lit * (int(GREY.base_color_rgb[0]) / 255.0) ** 2.2) ** (1.0 / 2.2))
+    return float(255.0 * max(1e-4, lit * (int(GREY.base_color_rgb[0]) / 255.0) ** GAMMA) ** (1.0 / GAMMA))
 
 
 def shaded(surface: Surface, worn: WornGarment, arms: NDArray[np.float32]) -> Surface:

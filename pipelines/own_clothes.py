@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from pipelines.body.conform import project
 from pipelines.composite.arm_reading import arm_axis, read_arm
-from pipelines.composite.bare_arms import Lit, bare_limb, with_arms, without
+from pipelines.composite.bare_limbs import Lit, bare_limb, with_arms, without
 from pipelines.composite.bare_yoke import YokeSight, bare_yoke
 from pipelines.composite.own_sleeves import LEG, Bared, Sight, SleeveColours, follow_sleeve, leg_colours
 from pipelines.composite.own_sleeves import is_due as limb_is_due

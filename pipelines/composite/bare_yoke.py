@@ -15,10 +15,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from pipelines.composite.bare_arms import DARKEST, GAMMA, LIGHTEST, ends, grown, own_and_skin, soft
-from pipelines.composite.hair import HairState, is_long, likely_hair, on_forearms
+from pipelines.composite.bare_limbs import DARKEST, GAMMA, LIGHTEST, ends, grown, own_and_skin, soft
+from pipelines.composite.hair import HairState, cut, is_long, likely_hair, on_forearms
 from pipelines.composite.matte import matte_over
-from pipelines.composite.own_sleeves import GAP_S, LONGEST_S, OwnSleeve, SleeveColours, faded
+from pipelines.composite.own_sleeves import OwnSleeve, SleeveColours, faded, gone_on
 from pipelines.composite.paint_out import Patch
 from pipelines.composite.people import left_visible
 from pipelines.types import CameraFrame, GarmentLayer, Landmarks, MatteU8, Region
@@ -33,7 +33,6 @@ ALIKE = 0.1  # of own clothes that may be hair: where more may, they cannot be t
 COVERED = 127  # of 255, of a layer
 PERSON = 128  # of 255, of the matte
 UNDER = 4  # half pixels: so far below the garments it goes on
-AREA = cv2.INTER_AREA
 NO_PIXELS = np.zeros((0, 0), np.uint8)
 
 
@@ -52,22 +51,25 @@ class YokeSight:
     hair: HairState
     metre_px: float
 
+    @property
+    def matte(self) -> MatteU8:
+        """Where the person is."""
+        assert self.landmarks.matte is not None  # noqa: S101
+        return self.landmarks.matte
+
 
 def bare_yoke(sight: YokeSight, known: OwnSleeve) -> tuple[Patch | None, OwnSleeve]:
     """Return the skin that is painted over own clothes, None where none is, and what is remembered."""
-    now_s, elapsed_s = sight.frame.captured_s, sight.frame.captured_s - known.looked_s
-    if known.looked_s >= 0.0 and not 0.0 <= elapsed_s <= GAP_S:
-        known, elapsed_s = OwnSleeve(), 0.0
-    step_s = min(elapsed_s, LONGEST_S) if known.looked_s >= 0.0 else 0.0
+    known, step_s = gone_on(known, sight.frame.captured_s)
     region, bare = _open(sight)
     own, skin, told = _own(sight, region, bare) if bare.any() else (NO_PIXELS, NO_PIXELS, False)
     seen_m2 = 4.0 * np.count_nonzero(own[bare]) / sight.metre_px**2 if told else 0.0
     known = faded(known, seen_m2 > (LESS_M2 if known.alpha > 0.0 else LEAST_M2), 1.0, step_s)
-    known = replace(known, looked_s=now_s)
+    known = replace(known, looked_s=sight.frame.captured_s)
     if known.alpha == 0.0 or not own.any():
         return None, known
     alpha = np.minimum(soft(own), 255 - soft(skin))
-    alpha = np.minimum(alpha, ends(_matte(sight, region)))
+    alpha = np.minimum(alpha, ends(matte_over(sight.matte, sight.frame, region)))
     alpha = np.asarray(cv2.convertScaleAbs(alpha, alpha=known.alpha), np.uint8)
     shown = left_visible(sight.before, sight.frame, region, alpha)
     return None if shown is None else Patch(region, shown, _levels(sight, region)), known
@@ -107,16 +109,12 @@ def _own(sight: YokeSight, region: Region, bare: NDArray[np.bool_]) -> tuple[U8,
     own, skin = own_and_skin(sight.frame, region, sight.colours)
     gap = 2 * max(1, round(0.5 * GAP_M * sight.metre_px)) + 1
     own = np.asarray(cv2.morphologyEx(own, cv2.MORPH_CLOSE, np.ones((gap, gap), np.uint8)), np.uint8)
+    picture, person = cut(sight.frame, sight.matte, region)
     if sight.hair.hair is not None and is_long(sight.frame, sight.landmarks, sight.hair):
-        part = np.s_[region.y0 // 2 : region.y1 // 2, region.x0 // 2 : region.x1 // 2]
-        luma = cv2.resize(
-            sight.frame.y[region.y0 : region.y1, region.x0 : region.x1], own.shape[::-1], None, 0, 0, AREA
-        )
-        picture = np.asarray(cv2.merge([luma, sight.frame.u[part], sight.frame.v[part]]), np.uint8)
         falls = _falls(likely_hair(picture, sight.hair.hair, sight.colours.own), _reach(sight))
         told = np.count_nonzero(own[falls]) <= ALIKE * np.count_nonzero(own)
         own[falls & told] = 0
-    own[(_matte(sight, region, 2) < PERSON) | on_forearms(sight.landmarks, region, own.shape)] = 0
+    own[(person < PERSON) | on_forearms(sight.landmarks, region, own.shape)] = 0
     near = np.where(bare, np.uint8(255), np.uint8(0))
     return np.minimum(own, grown(near, _reach(sight) + UNDER)), skin, bool(told)
 
@@ -125,11 +123,6 @@ def _falls(alike: NDArray[np.bool_], rows: int) -> NDArray[np.bool_]:
     """Return what (h, w) of what is `alike` hair hangs together with some in the upper `rows`, at the neck."""
     _, pieces = cv2.connectedComponents(alike.view(np.uint8), connectivity=4, ltype=cv2.CV_32S)
     return np.asarray(alike & np.isin(pieces, np.unique(pieces[:rows])))
-
-
-def _matte(sight: YokeSight, region: Region, step: int = 1) -> U8:
-    assert sight.landmarks.matte is not None  # noqa: S101
-    return matte_over(sight.landmarks.matte, sight.frame, region, step)
 
 
 def _part(picture: U8, corner: tuple[int, int], region: Region) -> U8:

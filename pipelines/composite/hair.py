@@ -28,7 +28,7 @@ HEAD = (0.36, 0.5)  # half axes of what is taken for the head, in shoulder width
 FACE_REACH = 0.13  # around INNER: brows, lips, glasses and beards are no hair
 CHEST, ON_CHEST = 0.15, 0.06  # half width of the chest's middle; share of it that may be hair from the front
 SHOULDERS, BEYOND = 0.55, 0.05  # half their width and a little more; share of hair that may lie beyond
-FACING = 0.7  # their width, in distances from the ears, from which on the back or the front is seen
+FACING = 0.7  # of `_head`'s width, from which on the back or the front is seen
 CHIN = 0.25  # below the middle of the ears
 ASIDE, ABOVE, FALLS = 0.8, 0.5, 1.9  # of the window in which hair is looked for, about the middle of the ears
 PERSON, PERHAPS = 160, 128  # of 255, of the matte: surely of the person, and perhaps
@@ -63,7 +63,7 @@ def hair_occlusion(
     window = None if head is None else _window(frame, *head)
     if head is None or window is None or landmarks.matte is None:
         return None, before
-    picture, matte = _cut(frame, landmarks.matte, window)
+    picture, matte = cut(frame, landmarks.matte, window)
     matte = np.where(on_forearms(landmarks, window, matte.shape), np.uint8(0), matte)
     of_head = _head_mask(landmarks, window, *head, matte)
     state = before
@@ -74,7 +74,7 @@ def hair_occlusion(
     hair = _hanging(picture, matte, of_head, state.hair, state.clothes, _or_none(state.skin))
     below = hair[max(0, round(0.5 * (head[0][1] + CHIN * head[1] - window.y0))) :]
     on_chest = (of_head == 1).any() and _fills_the_chest(below, 0.5 * (head[0][0] - window.x0), 0.5 * head[1])
-    if on_chest or _goes_over_shoulders(below, landmarks, window):
+    if on_chest or _goes_over_shoulders(below, landmarks, window, head[1]):
         return None, state
     fallen = _on_layer(_smooth(hair), window, layer.region) if below.any() else None
     return fallen if fallen is not None and fallen.any() else None, state
@@ -86,20 +86,19 @@ def _fills_the_chest(below: NDArray[np.uint8], middle: float, width: float) -> b
     return chest.size > 0 and float((chest > 0).mean()) > ON_CHEST
 
 
-def _goes_over_shoulders(below: NDArray[np.uint8], landmarks: Landmarks, window: Region) -> bool:
-    """Return whether much of what is `below` the chin (h, w) lies beyond the shoulders: a hood goes on in sleeves."""
-    left, right = (landmarks.uv_px[list(TORSO[:2])].astype(np.float64) - (window.x0, window.y0)) / 2.0
-    width = abs(float(left[0] - right[0]))
-    if width < FACING * float(np.linalg.norm(0.5 * (left + right) - _ears(landmarks, window))):
-        return False  # seen from the side
+def _goes_over_shoulders(below: NDArray[np.uint8], landmarks: Landmarks, window: Region, width: float) -> bool:
+    """Return whether much of what is `below` the chin (h, w) lies beyond the shoulders: a hood goes on in sleeves.
+
+    Seen from the side, where they are much narrower than `width`, that is not told.
+    """
+    left, right = landmarks.uv_px[list(TORSO[:2]), 0].astype(np.float64)
+    across = abs(left - right)
+    if across < FACING * width:
+        return False
     columns = np.count_nonzero(below, axis=0)
-    beyond = np.abs(np.arange(len(columns)) - 0.5 * (left[0] + right[0])) > SHOULDERS * width
+    x = window.x0 + 2.0 * np.arange(len(columns))
+    beyond = np.abs(x - 0.5 * (left + right)) > SHOULDERS * across
     return float(columns[beyond].sum()) > BEYOND * float(columns.sum())
-
-
-def _ears(landmarks: Landmarks, window: Region) -> F64:
-    middle = landmarks.uv_px[list(EARS)].astype(np.float64).mean(axis=0)
-    return np.asarray((middle - (window.x0, window.y0)) / 2.0, np.float64)
 
 
 def _head(landmarks: Landmarks) -> tuple[F64, float] | None:
@@ -125,7 +124,7 @@ def _even(frame: CameraFrame, low: F64, high: F64) -> Region:
     return Region(x0, y0, min(frame.width_px & ~1, x1), min(frame.height_px & ~1, y1))
 
 
-def _cut(frame: CameraFrame, matte: MatteU8, window: Region) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+def cut(frame: CameraFrame, matte: MatteU8, window: Region) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
     """Return the window's yuv (h, w, 3) at the chroma's size, and the matte (h, w) in it."""
     x0, y0, x1, y1 = window.x0, window.y0, window.x1, window.y1
     half, size = np.s_[y0 // 2 : y1 // 2, x0 // 2 : x1 // 2], ((x1 - x0) // 2, (y1 - y0) // 2)
@@ -277,7 +276,7 @@ def is_long(frame: CameraFrame, landmarks: Landmarks, known: HairState) -> bool:
         box = _even(frame, below - side, below + side)
         if box.is_empty:
             continue
-        picture, matte = _cut(frame, landmarks.matte, box)
+        picture, matte = cut(frame, landmarks.matte, box)
         samples = picture.reshape(-1, 3)
         from_hair, from_skin = _costs(samples, known.hair), _costs(samples, _or_none(known.skin))
         if ((from_hair < from_skin) & (matte.ravel() >= PERSON)).mean() > LONG:
@@ -285,22 +284,11 @@ def is_long(frame: CameraFrame, landmarks: Landmarks, known: HairState) -> bool:
     return False
 
 
-@njit(cache=True, nogil=True)
 def likely_hair(picture: NDArray[np.uint8], hair: Colours, own: F64) -> NDArray[np.bool_]:
     """Return where `picture` (h, w, 3) may be hair and is likelier that than `own` clothes (3, 6), see `own_top`."""
-    out = np.zeros(picture.shape[:2], np.bool_)
-    for j in range(picture.shape[0]):
-        for i in range(picture.shape[1]):
-            y, u, v = float(picture[j, i, 0]), float(picture[j, i, 1]), float(picture[j, i, 2])
-            distance2, cost = _nearest(y, u, v, hair)
-            if distance2 > FARTHEST2:
-                continue
-            least = 1e9
-            for c in own:
-                away = (y - c[0]) ** 2 / c[3] + (u - c[1]) ** 2 / c[4] + (v - c[2]) ** 2 / c[5]
-                least = min(least, away + np.log(c[3] * c[4] * c[5]))
-            out[j, i] = cost < least
-    return out
+    clothes = np.stack([[*c[:3], *np.diag(1.0 / c[3:]).ravel(), np.log(c[3:].prod())] for c in own])
+    samples = picture.reshape(-1, 3)
+    return np.asarray((_costs(samples, hair) < _costs(samples, clothes)).reshape(picture.shape[:2]))
 
 
 @njit(cache=True, nogil=True)

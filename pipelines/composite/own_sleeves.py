@@ -4,7 +4,7 @@ What is said of sleeves and arms holds for own trousers below a skirt and for le
 
 Under a T-shirt the sleeves of a sweater stay to be seen. Such a sleeve is told along the arm's axis by the colours of
 the own clothes; it ends at the hand, or where skin shows. It must lie within the person, and the hand at its end tells
-what colour the arm has (`pipelines.composite.bare_arms` paints it). The arm is as wide as the body's own, at most a
+what colour the arm has (`pipelines.composite.bare_limbs` paints it). The arm is as wide as the body's own, at most a
 little wider, and never wider than the sleeve. What of the sleeve is left beside it is garment or room, so a bulky
 sleeve stays where the room behind is not known. Bare arms come and go softly.
 """
@@ -132,6 +132,16 @@ def is_due(known: OwnSleeve, now_s: float) -> bool:
     return known.due_s > 0.0 or known.alpha > 0.0 or not 0.0 <= now_s - known.looked_s < LOOK_S
 
 
+def gone_on(known: OwnSleeve, now_s: float) -> tuple[OwnSleeve, float]:
+    """Return `known` with how long ago it was looked at; after a gap all but the colour begins afresh."""
+    elapsed_s = now_s - known.looked_s
+    if known.looked_s < 0.0:
+        return known, 0.0
+    if not 0.0 <= elapsed_s <= GAP_S:
+        return OwnSleeve(skin=known.skin, skin_s=known.skin_s), 0.0
+    return known, min(elapsed_s, LONGEST_S)
+
+
 def follow_sleeve(
     sight: Sight, arm: ArmAxis, reading: ArmReading, colours: SleeveColours, kind: Kind, known: OwnSleeve
 ) -> tuple[Bared, OwnSleeve]:
@@ -140,10 +150,8 @@ def follow_sleeve(
     `reading` is what the picture shows of the arm. The first hand in `sight` that shows skin tells the arm's colour.
     """
     frame = sight.frame
-    now_s, elapsed_s = frame.captured_s, frame.captured_s - known.looked_s
-    if known.looked_s >= 0.0 and not 0.0 <= elapsed_s <= GAP_S:
-        known, elapsed_s = OwnSleeve(skin=known.skin, skin_s=known.skin_s), 0.0
-    step_s = min(elapsed_s, LONGEST_S) if known.looked_s >= 0.0 else 0.0
+    now_s = frame.captured_s
+    known, step_s = gone_on(known, now_s)
     like = colours.own, colours.skin.mean, colours.skin.precision(), colours.palest
     told = _told(reading.across, *like)
     cuff = int(np.searchsorted(arm.from_cuff_m, 0.0))

@@ -114,6 +114,15 @@ def far(one: TryOnResult, two: CameraFrame) -> np.ndarray:
     return np.abs(one.frame.y.astype(int) - two.y)
 
 
+def with_and_without(tracked: list[Tracked], outfit: Outfit, engine: DressEngine) -> tuple[TryOnResult, CameraFrame]:
+    """Return the last frame as it is painted over, and as it is where nothing may be."""
+    bared, painted = dressed(tracked, outfit, engine)
+    without, never = dressed(tracked, outfit, engine, paint_out=False)
+    assert all(painted[28:])
+    assert not any(never)
+    return bared[-1], without[-1].frame
+
+
 def test_what_is_painted_out_is_the_room(film, tailor, engine) -> None:
     tee = tailor.prepare(Wish((GarmentChoice("tee_crew", "M"),)))
     with_it, painted = dressed(film(BULKY), tee, engine)
@@ -166,11 +175,7 @@ def test_long_own_sleeves_under_short_ones_become_bare_arms(film, tailor, engine
 
 def test_own_trousers_below_shorts_become_bare_legs(film, tailor, engine) -> None:
     shorts = tailor.prepare(Wish((GarmentChoice("shorts_chino", "M"),)))
-    bared, painted = dressed(film(LONG), shorts, engine)
-    without, never = dressed(film(LONG), shorts, engine, paint_out=False)
-    assert all(painted[28:])
-    assert not any(never)
-    one, other = bared[-1], without[-1].frame
+    one, other = with_and_without(film(LONG), shorts, engine)
     legs = bare(one) & (far(one, other) > 12)
     assert legs.sum() > 800
     skin = np.median(one.frame.v[legs[::2, ::2]].astype(float) - one.frame.u[legs[::2, ::2]])
@@ -204,11 +209,7 @@ def test_legs_are_bare_from_where_a_skirt_has_slid_to(covered_to, from_place) ->
 
 def test_an_own_shirt_under_a_tank_top_becomes_shoulders(film, tailor, engine) -> None:
     tank = tailor.prepare(Wish((GarmentChoice("tank_top", "M"),)))
-    bared, painted = dressed(film(SHORT), tank, engine)
-    without, never = dressed(film(SHORT), tank, engine, paint_out=False)
-    assert all(painted[28:])
-    assert not any(never)
-    one, other = bared[-1], without[-1].frame
+    one, other = with_and_without(film(SHORT), tank, engine)
     changed = (bare(one) & (far(one, other) > 12))[::2, ::2]
     assert changed.sum() > 80
     x, y = film(SHORT)[-1].people[0].landmarks.uv_px[[13, 15]].mean(axis=0).astype(int) // 2  # on a bare forearm

@@ -8,7 +8,7 @@ import pytest
 
 from pipelines.composite.arm_reading import ArmAxis, arm_axis, read_arm
 from pipelines.composite.arms import arm_occlusion
-from pipelines.composite.bare_arms import bare_limb, with_arms, without
+from pipelines.composite.bare_limbs import bare_limb, with_arms, without
 from pipelines.composite.own_sleeves import (
     APPEARS_S,
     ARM,

@@ -175,10 +175,7 @@ def own_and_skin(frame: CameraFrame, region: Region, colours: SleeveColours) -> 
 def _fringe(near: NDArray[np.bool_], own: U8, plate: Plate | None, region: Region) -> U8:
     """Return what (2h, 2w) of `own` clothes (h, w) `near` the arm is to be a part of it."""
     taken = near if plate is None or not plate.is_settled else near & (_looks(plate, region) < SURE)
-    wider = cv2.dilate(
-        own * taken, np.ones((SPECK_PX, SPECK_PX), np.uint8)
-    )  # with the edge, half clothes and half room
-    whole = cv2.resize(wider, (2 * own.shape[1], 2 * own.shape[0]), interpolation=cv2.INTER_LINEAR)
+    whole = cv2.resize(own * taken, (2 * own.shape[1], 2 * own.shape[0]), interpolation=cv2.INTER_LINEAR)
     return np.asarray(cv2.blur(whole, (3, 3)), np.uint8)
 
 
