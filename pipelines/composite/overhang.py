@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from pipelines.composite.matte import matte_over
 from pipelines.composite.own_top import SKIN2, View, is_own, may_be_hair, to_skin2
+from pipelines.composite.shapes import opened
 from pipelines.composite.sleeve import LEAST_SLEEVE
 from pipelines.types import MatteU8, Region
 
@@ -31,21 +32,27 @@ ROOM_M = 0.2  # from the garment, and above the shoulders: so far it is looked a
 BULKY_M = 0.13  # about the line of an arm: there it may be, in a bulky sleeve
 HAND_M, HAND = 0.13, 0.4  # about wrists and the hands' middles; these beyond the wrist, in forearms
 INWARD, THROAT = 0.5, 0.3  # of the way from the middle to a shoulder: there the neckline ends; above NAPE_M, there
-SLOPE, NAPE_M, YOKE_M = 0.8, 0.11, 0.05  # own shoulders slope from the neck, so high, so far to the shoulder, so high
+NAPE_M = 0.11
 ARMHOLE, WAIST = 0.35, 0.5  # of the trunk: where the sides begin of what has no sleeves; under this hems are looked for
-BELT = 0.72  # of the trunk: below may be own trousers; own clothes widen from there to what they are
+BELT = 0.72  # of the trunk: below may be own trousers; own clothes widen from there to what they are …
+TROUSERS_M = 0.03  # … unless those are seen to have other colours, over so much, or are not in the picture
 BEYOND, BELOW = 0.45, 0.75  # cosines to the way down an arm and the trunk, from which a place lies beyond cuff and hem
 EARLIER = (0.25, 1.0)  # of BULKY_M: so long before its farthest end a cuff begins, of a hanging and of a raised arm …
 HANGS, RAISED = 0.9, 0.6  # … by the cosine between arm and trunk
 ALONE = 0.3  # of the border of a thing may lie at a body, else it is no part of the clothes
-THICK_PX, SPECK_PX = 4, 3  # a thing is no mere outline that is so thick; a place that is kept is none that is smaller
+LIKELIER = 4.0  # cost of a colour by which it is own clothes, though it may be skin
+THICK_PX, SPECK_PX = (
+    4,
+    3,
+)  # a thing, or skin, is no mere outline that is so thick; a place that is kept is none that is smaller
 SMOOTH_PX = 7  # of half the picture's size: over so much the way from the garment is a mean
 NECK_M = 0.2  # so near to the neck hair may fall
 PERSON, ELSE = 128, 48  # of 255, of the mattes: at least, of the person and of others
 COVERED, WHOLE = 127, 200  # of 255: over this is covered; under this something is before it
 
 TO_HAND = 1.95  # where a bare arm that is painted ends
-FOREARM = 2  # in a zone: about a bare arm that is painted
+HAND_FROM = 1.9  # a sleeve that ends there ends at the hand
+FOREARM, SLEEVE, SLEEVE_M = 2, 3, 0.09  # in a zone: about a bare arm that is painted; about a drawn sleeve, so far
 OUTSIDE, THING, OWN, BODY = 1, 2, 3, 4  # nobody; neither own clothes nor body; own clothes; skin, hair, others, hands
 
 
@@ -76,29 +83,39 @@ def beside(
     zone = np.zeros(((region.y1 - region.y0) // 2, (region.x1 - region.x0) // 2), np.uint8)
     _allow(zone, joints, bare_from, metre)
     _forbid(zone, joints, bare_from, bared, metre)
-    ends = (TO_HAND if bared[0] else bare_from[0], TO_HAND if bared[1] else bare_from[1])
+    to = (TO_HAND if bared[0] else bare_from[0], TO_HAND if bared[1] else bare_from[1])
     for matte in others:
         zone[matte_over(matte, view.frame, region, 2) >= ELSE] = 0
     garment = _half_over(view.layer.rgba[:, :, 3], view.layer.region, region)
     left = garment if view.left is None else _half_over(view.left, view.layer.region, region)
     person = matte_over(view.matte, view.frame, region, 2)
     covered = garment > COVERED
-    away = np.asarray(cv2.distanceTransform((~covered).view(np.uint8), cv2.DIST_L2, 3), np.float32)
-    smooth = np.asarray(cv2.blur(away, (SMOOTH_PX, SMOOTH_PX)), np.float32)
     neck = _middle(joints[0])
     down = _middle(joints[1]) - neck
+    away = np.asarray(cv2.distanceTransform((~covered).view(np.uint8), cv2.DIST_L2, 3), np.float32)
+    smooth = np.asarray(cv2.blur(away, (SMOOTH_PX, SMOOTH_PX)), np.float32)
     forearm = zone == FOREARM
+    planes, corner = (view.frame.y, view.frame.u, view.frame.v), (region.x0 // 2, region.y0 // 2)
+    colours = own, view.skin.mean, view.skin.precision(), np.zeros((0, 13)) if view.hair is None else view.hair
+    belt = (BELT - WAIST) * float(np.hypot(*down))
+    to_bottom = region.y1 >= view.frame.height_px - 1 and bool(covered[-1].any())
+    if to_bottom or _ends_above_trousers(
+        planes, corner, person, (neck + BELT * down, joints[1]), colours, TROUSERS_M * metre
+    ):
+        belt = float("inf")
     kinds = _sorted(
-        (view.frame.y, view.frame.u, view.frame.v),
-        (region.x0 // 2, region.y0 // 2),
+        planes,
+        corner,
         (zone, garment, left, person, away, smooth),
         forearm,
-        (own, view.skin.mean, view.skin.precision(), np.zeros((0, 13)) if view.hair is None else view.hair),
+        colours,
         (neck, NECK_M * metre, REACH_M * metre),
-        (down / max(1.0, float(np.hypot(*down))), neck + WAIST * down, (BELT - WAIST) * float(np.hypot(*down))),
-        (_cuffs(joints, ends), _earlier(joints), BULKY_M * metre),
+        (down / max(1.0, float(np.hypot(*down))), neck + WAIST * down, belt),
+        (_cuffs(joints, to), _earlier(joints), BULKY_M * metre),
         _cuffs(joints, bare_from) if any(bared) else np.zeros((0, 2, 2)),
     )
+    bodies = ((kinds == BODY) & ~covered).view(np.uint8)
+    kinds[(bodies & ~opened(bodies, THICK_PX)) > 0] = THING
     _, things = cv2.connectedComponents((kinds == THING).view(np.uint8), connectivity=8, ltype=cv2.CV_32S)
     _adopt(kinds, things, int(things.max()) + 1, person, covered)
     inner = _inner(kinds, covered, person, smooth, round(2.0 * REACH_M * metre))
@@ -133,6 +150,9 @@ def _allow(zone: U8, joints: F64, bare_from: tuple[float, float], metre: float) 
         for line in lines:
             whole = np.array(line).round().astype(np.int32)
             cv2.polylines(zone, [whole], False, (1,), max(1, round(2.0 * ASIDE_M * metre)))
+    for side in range(2):
+        if bare_from[side] > 1.0:
+            _limb(zone, elbows[side], wrists[side], SLEEVE_M * metre, SLEEVE)
 
 
 def _forbid(zone: U8, joints: F64, bare_from: tuple[float, float], bared: tuple[bool, bool], metre: float) -> None:
@@ -140,7 +160,7 @@ def _forbid(zone: U8, joints: F64, bare_from: tuple[float, float], bared: tuple[
     shoulders, hips, elbows, wrists = joints
     up = _middle(shoulders) - _middle(hips)
     up *= metre / max(1.0, float(np.hypot(*up)))
-    collar, throat, slope = (_collar(joints, inward) for inward in (INWARD, THROAT, INWARD + SLOPE * (1.0 - INWARD)))
+    collar, throat = _collar(joints, INWARD), _collar(joints, THROAT)
     bulky = BULKY_M * metre
     for side in range(2):
         if bare_from[side] <= 1.0:
@@ -148,13 +168,12 @@ def _forbid(zone: U8, joints: F64, bare_from: tuple[float, float], bared: tuple[
     _fill(zone, [*collar, *(collar[::-1] + NAPE_M * up)])
     _fill(zone, [*throat, *(throat[::-1] + 2.0 * ASIDE_M * up)])
     for side in range(2):
-        _fill(zone, [collar[side], collar[side] + NAPE_M * up, slope[side] + YOKE_M * up, slope[side]])
         shoulder, elbow, wrist = shoulders[side], elbows[side], wrists[side]
         if bare_from[side] < LEAST_SLEEVE:
             cv2.circle(zone, _whole(shoulder), round(bulky), (0,), -1)
             cv2.circle(zone, _whole(elbow), round(bulky), (0,), -1)
             _limb(zone, shoulder, elbow, bulky)
-        for middle in (wrist, wrist + HAND * (wrist - elbow)):
+        for middle in (wrist, wrist + HAND * (wrist - elbow))[bare_from[side] > 1.0 :]:
             cv2.circle(zone, _whole(middle), round(HAND_M * metre), (0,), -1)
 
 
@@ -170,12 +189,13 @@ def _collar(joints: F64, inward: float) -> F64:
 
 
 def _cuffs(joints: F64, bare_from: tuple[float, float]) -> F64:
-    """Return where either sleeve ends, and the joint after that (2, 2, 2)."""
+    """Return where either sleeve ends, and the joint after that, or the hand (2, 2, 2)."""
     out = np.empty((2, 2, 2))
     for side in range(2):
         shoulder, elbow, wrist = joints[[0, 2, 3], side]
         start, end, part = (shoulder, elbow, 0.0) if bare_from[side] <= 1.0 else (elbow, wrist, 1.0)
-        out[side] = start + min(1.0, bare_from[side] - part) * (end - start), end
+        cuff = start + min(1.0, bare_from[side] - part) * (end - start)
+        out[side] = cuff, wrist + HAND * (wrist - elbow) if bare_from[side] >= HAND_FROM else end
     return out
 
 
@@ -215,6 +235,39 @@ def _half_over(plane: U8, at: Region, region: Region) -> U8:
 
 
 @njit(cache=True, nogil=True)
+def _ends_above_trousers(
+    planes: tuple[U8, U8, U8],
+    corner: tuple[int, int],
+    person: U8,
+    trunk: tuple[F64, F64],
+    colours: tuple[F64, F64, F64, F64],
+    least: float,
+) -> bool:
+    """Return whether the own top is seen to end: below the belt, in the middle, other colours than its own follow.
+
+    `trunk` is the belt's middle and the hips (2, 2), `least` for how many rows other colours must be seen. It is looked
+    at below the garment too.
+    """
+    (middle, hips), precision = trunk, colours[2]
+    skin_cost = -np.log(precision[0, 0] * precision[1, 1] - precision[0, 1] ** 2)
+    half, rows, pixel = max(1, int(0.25 * abs(hips[0, 0] - hips[1, 0]))), 0, np.empty(3, np.uint8)
+    for j in range(max(0, int(middle[1])), person.shape[0]):
+        own = other = 0
+        for i in range(max(0, int(middle[0]) - half), min(person.shape[1], int(middle[0]) + half + 1)):
+            if person[j, i] < PERSON:
+                continue
+            b, a = corner[1] + j, corner[0] + i
+            pixel[0], pixel[1], pixel[2] = planes[0][2 * b, 2 * a], planes[1][b, a], planes[2][b, a]
+            kind = _kind(pixel, colours, skin_cost, False)
+            own += kind == OWN
+            other += kind == THING
+        rows = rows + 1 if other > 2 * own else 0
+        if rows > least:
+            return True
+    return False
+
+
+@njit(cache=True, nogil=True)
 def _sorted(
     planes: tuple[U8, U8, U8],
     corner: tuple[int, int],
@@ -244,12 +297,12 @@ def _sorted(
                 continue
             elif person[j, i] < PERSON:
                 kinds[j, i] = OUTSIDE
-            elif not _is_past(smooth, j, i, trunk, cuffs):
+            elif not _is_past(smooth, j, i, zone[j, i] == SLEEVE, trunk, cuffs):
                 b, a = corner[1] + j, corner[0] + i
                 pixel[0], pixel[1], pixel[2] = planes[0][2 * b, 2 * a], planes[1][b, a], planes[2][b, a]
                 x, y = i - near[0][0], j - near[0][1]
                 kinds[j, i] = _kind(pixel, colours, skin_cost, x * x + y * y < near[1] * near[1])
-                if drawn.shape[0] > 0 and _is_past(smooth, j, i, trunk, (drawn, cuffs[1], cuffs[2])):
+                if drawn.shape[0] > 0 and _is_past(smooth, j, i, False, trunk, (drawn, cuffs[1], cuffs[2])):
                     forearm[j, i] = True
     return kinds
 
@@ -259,7 +312,7 @@ def _kind(pixel: U8, colours: tuple[F64, F64, F64, F64], skin_cost: float, may_f
     """Return THING, OWN or BODY, by the colours of clothes, skin and of the hair, which may fall there."""
     own, skin, precision, hair = colours
     from_skin2 = to_skin2(pixel, skin, precision)
-    if from_skin2 <= SKIN2:
+    if from_skin2 <= SKIN2 and not is_own(pixel, own, from_skin2 + skin_cost - LIKELIER):
         return BODY
     if not is_own(pixel, own, from_skin2 + skin_cost):
         return THING
@@ -317,11 +370,14 @@ def _inner(kinds: U8, covered: NDArray[np.bool_], person: U8, away: F32, reach: 
 
 
 @njit(cache=True, nogil=True)
-def _is_past(away: F32, j: int, i: int, trunk: tuple[F64, F64, float], cuffs: tuple[F64, F64, float]) -> bool:
+def _is_past(
+    away: F32, j: int, i: int, in_sleeve: bool, trunk: tuple[F64, F64, float], cuffs: tuple[F64, F64, float]
+) -> bool:
     """Return whether a place lies below the garment's hem or beyond one of its cuffs, rather than beside it."""
     (x, y), (down, waist, belt) = _outward(away, j, i), trunk
     along = (i - waist[0]) * down[0] + (j - waist[1]) * down[1]
-    if along > belt + away[j, i] or (along > 0.0 and x * down[0] + y * down[1] > BELOW):
+    below = along > belt + away[j, i] or (along > 0.0 and x * down[0] + y * down[1] > BELOW)
+    if below and not in_sleeve:
         return True
     for side in range(2):
         (cx, cy), (ex, ey) = cuffs[0][side]

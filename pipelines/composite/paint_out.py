@@ -28,7 +28,7 @@ I32 = NDArray[np.int32]
 U8 = NDArray[np.uint8]
 
 WIDE_M, LEAST_M2 = 0.012, 0.0012  # so wide a piece is somewhere, over so large an area, before it is painted over
-UNKNOWN, MORE_UNKNOWN = 0.04, 0.25  # share of a piece of which nothing is known: where it stays, where it comes back
+UNKNOWN, MORE_UNKNOWN = 0.15, 0.35  # share of a piece of which nothing is known: where it stays, where it comes back
 COMES_S, LONGEST_S = 0.3, 0.1  # in which a piece comes or goes; a step of that is no longer
 FRINGE_PX = 3  # around own clothes is of their colour too: the matte is no sharper
 UNDER_PX = 2  # the room goes on below the garment's soft edge

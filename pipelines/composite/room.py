@@ -26,7 +26,8 @@ Bools = NDArray[np.bool_]
 NOBODY, AROUND_PX = 24, 3  # of 255, of the matte: under this, and so far from more, nobody is
 PLAIN, PLAIN_CHROMA = 5.0, 3.0  # deviations, in levels, within which the room is plain …
 BESIDE_PX = 10  # … so far beside what is looked for
-GAP_M = 0.12  # so far its colour goes on
+GAP_M = 0.25  # so far its colour goes on …
+SMOOTH_PX = 3, 9  # … smoothed over so much, width and height
 CELL, STEP = 8, 2  # side of a cell in which the light is compared, and steps in it
 LUMA, CHROMA = 20.0, 8.0  # levels by which it may have changed
 DIFFERENT, FEW = 0.25, 2.0  # share of what is compared that is otherwise, where the plate is not trusted; so few may be
@@ -70,6 +71,7 @@ def room_behind(
     missed = wanted & ~known
     if missed.any():
         colour, plain = _carried_on(planes, corner, (nobody, blocked, missed), round(GAP_M * 0.5 * metre_px))
+        colour = _without_streaks(colour, plain)
     else:
         colour, plain = np.zeros((0, 0, 3), np.uint8), np.zeros_like(known)
     return Room(known, change, plain, colour)
@@ -155,6 +157,14 @@ def _carried_on(
     return colour, plain
 
 
+def _without_streaks(colour: U8, plain: Bools) -> U8:
+    """Return `colour` (h, w, 3), which goes on row by row, smoothed across the rows of what is `plain` (h, w)."""
+    size = SMOOTH_PX
+    weight = cv2.boxFilter(plain.astype(np.float32), -1, size, normalize=False)
+    total = cv2.boxFilter(colour.astype(np.float32), -1, size, normalize=False)
+    return np.asarray(total / np.maximum(weight, np.float32(1.0))[:, :, None] + np.float32(0.5), np.uint8)
+
+
 @njit(cache=True, nogil=True)
 def _walk(
     planes: tuple[U8, U8, U8],
@@ -175,8 +185,8 @@ def _walk(
             if run >= BESIDE_PX:
                 have = _is_plain(planes, corner[1] + j, corner[0] + i, dj, di, mean)
             run, since = 0, since + 1
-            have = have and not blocked[j, i] and since <= gap
-            if have and not plain[j, i]:
+            have = have and since <= gap
+            if have and not blocked[j, i] and not plain[j, i]:
                 plain[j, i] = True
                 for c in range(3):
                     colour[j, i, c] = int(mean[c] + 0.5)
