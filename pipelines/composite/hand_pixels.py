@@ -28,6 +28,8 @@ CUFF_M = 0.03  # near the wrist the cloth must lie this far behind it, else it i
 # Of a hand's area: so much with the colour of skin, and none of it where the hand is, tells that the colour cannot be
 # trusted; more of it while the real hand is in front than to come back to that.
 ASTRAY = (0.4, 0.1)
+HOLLOW, COARSE = 0.8, 4  # radii: so near to two sides of what was found, looked at in so coarse steps, pixels …
+PALER = 0.55  # … skin in another light is the hand too, with so much of its chroma, at least
 HOPELESS = 3.0  # hands' areas, from which it is nothing like a hand
 PERSON = 96  # of 255: the least that the matte must say of a pixel of skin
 
@@ -181,7 +183,10 @@ def skin_mask(
     hands = np.count_nonzero(connected & _covered(depth_m, hand.radius, model_drawn)) / hand.area_px
     if hands > HOPELESS:
         return None, hands
-    whole = connected if pale else with_fingers(connected, candidates, y, u, v, hand.radius)
+    whole = connected
+    if not pale:
+        whole = with_fingers(connected, candidates, y, u, v, hand.radius)
+        whole = _filled(whole, candidates, u, v, hand, colours)
     seen = np.asarray(cv2.blur(whole, (3, 3)), np.uint8)
     return np.minimum(seen, reach), hands
 
@@ -230,6 +235,57 @@ def _connected(mask: NDArray[np.uint8], hand: Hand) -> NDArray[np.uint8]:
     start, stop = (tuple(int(value) for value in np.round(point - corner)) for point in (hand.wrist, hand.palm))
     cv2.line(line, start, stop, (255,), thickness=max(3, int(0.3 * hand.radius)))
     return _touched(np.asarray(labels, np.uint16), line, count)
+
+
+def _filled(
+    mask: NDArray[np.uint8],
+    candidates: NDArray[np.uint8],
+    u: NDArray[np.uint8],
+    v: NDArray[np.uint8],
+    hand: Hand,
+    colours: Colours,
+) -> NDArray[np.uint8]:
+    """Return `mask` (h, w) with what it surrounds and what may be skin in another light: a lit hand loses colour."""
+    small = np.ascontiguousarray(mask[::COARSE, ::COARSE])
+    closed = cv2.morphologyEx(small, cv2.MORPH_CLOSE, disc(2 * round(HOLLOW * hand.radius / COARSE) + 1))
+    inside = cv2.resize(closed, mask.shape[::-1], interpolation=cv2.INTER_NEAREST) & candidates & ~mask
+    if not inside.any():
+        return mask
+    skin, clothes, trousers = colours
+    away2 = _in_other_light(u, v, skin.mean, skin.precision(), clothes.mean, clothes.precision())
+    if trousers is not None:
+        away2 = np.maximum(
+            away2, _in_other_light(u, v, skin.mean, skin.precision(), trousers.mean, trousers.precision())
+        )
+    like = cv2.resize(away2, mask.shape[::-1], interpolation=cv2.INTER_LINEAR) < SKIN_DISTANCE2
+    return np.where((inside > 0) & like, np.uint8(255), mask)
+
+
+@njit(cache=True, nogil=True)
+def _in_other_light(
+    u: NDArray[np.uint8],
+    v: NDArray[np.uint8],
+    skin: NDArray[np.float64],
+    precision: NDArray[np.float64],
+    clothes: NDArray[np.float64],
+    c: NDArray[np.float64],
+) -> NDArray[np.float32]:
+    """Return the squared Mahalanobis distance (h, w) to the skin as pale, or as coloured, as each sample is.
+
+    It is at least SKIN_DISTANCE2 where the clothes are not twice as far, `c` is their precision.
+    """
+    out, blue, red = np.empty(u.shape, np.float32), skin[0] - 128.0, skin[1] - 128.0
+    length2 = max(blue * blue + red * red, 1.0)
+    for j in range(u.shape[0]):
+        for i in range(u.shape[1]):
+            a, b = u[j, i] - clothes[0], v[j, i] - clothes[1]
+            to_clothes = a * a * c[0, 0] + 2.0 * a * b * c[0, 1] + b * b * c[1, 1]
+            a, b = u[j, i] - 128.0, v[j, i] - 128.0
+            share = max((a * blue + b * red) / length2, PALER)
+            a, b = a - share * blue, b - share * red
+            to_skin = a * a * precision[0, 0] + 2.0 * a * b * precision[0, 1] + b * b * precision[1, 1]
+            out[j, i] = max(to_skin, SKIN_DISTANCE2 + 2.0 * to_skin - to_clothes)
+    return out
 
 
 @njit(cache=True, nogil=True)

@@ -334,3 +334,34 @@ def test_wrist_anywhere_does_no_harm(x):
     points.uv_px[15] = (x, 100)
     found = hand_occlusion(frame, points, garment(), HERE)
     assert found.multiplier is None or found.multiplier.shape == (150, 120)
+
+
+FLUSHED, PRINT = (243, 165, 126), (196, 184, 168)
+
+
+def test_a_hand_of_another_colour_than_the_face_is_whole():
+    """Before a pale print: only its outline, mixed with that, has the colour of the face."""
+    _, truth = picture(shirt=(60, 60, 66), hand=False)
+    rgb = np.empty((240, 320, 3), np.uint8)
+    rgb[:] = WALL
+    cv2.ellipse(rgb, (160, 50), (22, 30), 0, 0, 360, SKIN, -1)
+    cv2.rectangle(rgb, (112, 84), (208, 226), (60, 60, 66), -1)
+    cv2.rectangle(rgb, (124, 120), (196, 200), PRINT, -1)
+    cv2.ellipse(rgb, (172, 180), (26, 13), 0, 0, 360, SKIN, -1)
+    cv2.ellipse(rgb, (170, 180), (19, 7), 0, 0, 360, FLUSHED, -1)
+    found = hand_occlusion(frame_of(rgb), landmarks(), garment(), HERE)
+    hand = found.multiplier < 128
+    assert (hand & crop(truth)).sum() > 0.75 * crop(truth).sum()
+    assert (hand & ~crop(truth)).sum() < 0.2 * crop(truth).sum()
+
+
+def test_own_clothes_between_two_fingers_are_no_part_of_the_hand():
+    frame, truth = picture()
+    gap = np.zeros((240, 320), np.uint8)
+    cv2.ellipse(gap, (168, 180), (14, 5), 0, 0, 360, 255, -1)
+    planes = [np.where(gap[::step, ::step] > 0, plane[110, 65] if step == 2 else plane[220, 130], plane)
+              for plane, step in ((frame.y, 1), (frame.u, 2), (frame.v, 2))]  # fmt: skip
+    ring = replace(frame, y=planes[0], u=planes[1], v=planes[2])
+    found = hand_occlusion(ring, landmarks(), garment(), HERE)
+    inner = crop(cv2.erode(gap, np.ones((5, 5), np.uint8))) > 0
+    assert (found.multiplier[inner] > 127).mean() > 0.9

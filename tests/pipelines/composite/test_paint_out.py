@@ -10,7 +10,18 @@ from pipelines.composite.own_top import View, looked_at
 from pipelines.composite.paint_out import COMES_S, Painted, Patch, laid_over, left_of, paint_out
 from pipelines.composite.plate import FINE, LONGEST, Plate
 from pipelines.types import CameraFrame
-from tests.pipelines.composite.test_own_top import BROWN, ELBOWS, SKIN, SWEATER, WRISTS, layer, look, matte_of, shape
+from tests.pipelines.composite.test_own_top import (
+    BROWN,
+    ELBOWS,
+    SKIN,
+    SWEATER,
+    WRISTS,
+    layer,
+    look,
+    matte_of,
+    painted,
+    shape,
+)
 
 BARE_FROM = (0.85, 0.85)
 FULL = (480, 640)
@@ -29,14 +40,16 @@ def papered(wall: np.ndarray, view: View, person: np.ndarray) -> View:
     return replace(view, frame=replace(view.frame, y=y))
 
 
-def steps(view: View, plate: Plate, frames: int = 12, others=()) -> tuple[Patch | None, Painted | None]:
+def steps(
+    view: View, plate: Plate, frames: int = 12, others=(), bare_from=BARE_FROM
+) -> tuple[Patch | None, Painted | None]:
     """Return what is painted after so many frames."""
     own = looked_at(view).colours
     assert own is not None
     patch, painted = None, None
     for i in range(frames):
         now = replace(view, frame=replace(view.frame, captured_s=i / 15))
-        patch, painted = paint_out(now, own, BARE_FROM, (False, False), others, plate, painted)
+        patch, painted = paint_out(now, own, bare_from, (False, False), others, plate, painted)
     return patch, painted
 
 
@@ -226,3 +239,66 @@ def test_a_smaller_garment_shows_more_to_paint_over() -> None:
         assert patch is not None
         areas.append(int((over(patch) > 127).sum()))
     assert areas[1] > areas[0]
+
+
+LONG = (2.0, 2.0)
+ROW = np.mgrid[:480, :640][0]
+
+
+@pytest.mark.parametrize("fringed", [False, True])
+def test_own_clothes_beside_long_sleeves_go_too(fringed: bool) -> None:
+    """Also where the edge of pale cloth, mixed with what is behind, looks like skin."""
+    own, drawn = shape(0.05, 2.0), shape(0.01, 2.0)
+    view = look(own, garment=drawn)
+    if fringed:
+        view = replace(view, frame=coloured(view.frame, own - cv2.erode(own, np.ones((5, 5), np.uint8))))
+    patch, _ = steps(view, of_room(EMPTY), bare_from=LONG)
+    assert patch is not None
+    beside = (cv2.erode(own, np.ones((3, 3), np.uint8)) > 0) & (shape(0.02, 2.0) == 0)
+    beside[:, 240:400] = False  # between arms and trunk
+    for rows in ((200, 240), (255, 285)):  # beside the upper arm, and the forearm
+        here = beside & (ROW > rows[0]) & (ROW < rows[1])
+        assert here.sum() > 300
+        assert (over(patch)[here] > 200).mean() > 0.8
+    assert over(patch)[360:].max() == 0  # the hands
+
+
+def flanks(view: View) -> float:
+    """Return which share of what stands out beside the hips is painted over, under a long top."""
+    patch, _ = steps(view, of_room(EMPTY))
+    whole = np.zeros(FULL, np.uint8) if patch is None else over(patch)
+    beside = (shape(0.045) > 0) & (shape(0.02) == 0) & (ROW > 300) & (ROW < 325)
+    assert beside.sum() > 200
+    return float((whole[beside] > 200).mean())
+
+
+def test_beside_the_hem_only_what_is_no_trousers_goes() -> None:
+    below = np.where(ROW > 345, shape(0.05), 0).astype(np.uint8)
+    legs = cv2.dilate(below, np.ones((3, 3), np.uint8))
+    legs[345:470, 290:350] = 255
+    own = np.where(ROW > 345, 0, shape(0.05)).astype(np.uint8)
+
+    def dressed(trousers: tuple[int, int, int]) -> View:
+        view = look(np.maximum(own, legs), garment=shape(0.01))
+        picture = painted((shape(sleeve=2.0), SKIN), (own, SWEATER), (legs, trousers))
+        raised = np.array([*view.joints_px[:2], [(470, 170), (170, 170)], [(560, 170), (80, 170)]])
+        return replace(view, frame=replace(picture, captured_s=view.frame.captured_s), joints_px=raised)
+
+    assert flanks(dressed(BROWN)) > 0.8
+    assert flanks(dressed(SWEATER)) == 0.0
+
+
+def test_a_wall_goes_on_without_streaks() -> None:
+    """Row by row a wall with a grain has other means, which would show as lines."""
+    own = np.maximum(shape(0.05), shape(sleeve=2.0))
+    rng = np.random.default_rng(3)
+    grain = np.repeat(np.repeat(rng.integers(-7, 8, (120, 64)), 4, 0), 10, 1)
+    wall = (EMPTY.y.astype(int) + grain[:480, :640]).astype(np.int16)
+    seen = cv2.dilate(own, np.ones((25, 25), np.uint8))[::2, ::2] == 0
+    view = papered(wall, look(shape(0.05)), own)
+    patch, _ = steps(view, of_room(replace(EMPTY, y=wall.astype(np.uint8)), seen))
+    assert patch is not None
+    levels = patch.levels[..., 0].astype(int)
+    both = (levels[1:] > 0) & (levels[:-1] > 0)
+    assert both.sum() > 300
+    assert np.abs(np.diff(levels, axis=0))[both].mean() < 1.0
