@@ -248,7 +248,8 @@ def _filled(
     """Return `mask` (h, w) with what it surrounds and what may be skin in another light: a lit hand loses colour."""
     small = np.ascontiguousarray(mask[::COARSE, ::COARSE])
     closed = cv2.morphologyEx(small, cv2.MORPH_CLOSE, disc(2 * round(HOLLOW * hand.radius / COARSE) + 1))
-    inside = cv2.resize(closed, mask.shape[::-1], interpolation=cv2.INTER_NEAREST) & candidates & ~mask
+    around = cv2.resize(closed, mask.shape[::-1], interpolation=cv2.INTER_NEAREST)
+    inside = np.asarray(around, np.uint8) & candidates & ~mask
     if not inside.any():
         return mask
     skin, clothes, trousers = colours
