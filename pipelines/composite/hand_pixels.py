@@ -245,21 +245,20 @@ def _filled(
     hand: Hand,
     colours: Colours,
 ) -> NDArray[np.uint8]:
-    """Return `mask` (h, w) with what it surrounds and what may be skin in another light: a lit hand loses colour."""
+    """Return `mask` (h, w) with what it surrounds and may be skin in another light: a hand's is seldom the face's."""
     small = np.ascontiguousarray(mask[::COARSE, ::COARSE])
     closed = cv2.morphologyEx(small, cv2.MORPH_CLOSE, disc(2 * round(HOLLOW * hand.radius / COARSE) + 1))
     around = cv2.resize(closed, mask.shape[::-1], interpolation=cv2.INTER_NEAREST)
     inside = np.asarray(around, np.uint8) & candidates & ~mask
     if not inside.any():
         return mask
-    skin, clothes, trousers = colours
-    away2 = _in_other_light(u, v, skin.mean, skin.precision(), clothes.mean, clothes.precision())
-    if trousers is not None:
-        away2 = np.maximum(
-            away2, _in_other_light(u, v, skin.mean, skin.precision(), trousers.mean, trousers.precision())
-        )
-    like = cv2.resize(away2, mask.shape[::-1], interpolation=cv2.INTER_LINEAR) < SKIN_DISTANCE2
-    return np.where((inside > 0) & like, np.uint8(255), mask)
+    skin, *others = colours
+    for clothes in others:
+        if clothes is not None:
+            told = skin.mean, skin.precision(), clothes.mean, clothes.precision()
+            away2 = cv2.resize(_in_other_light(u, v, *told), mask.shape[::-1], interpolation=cv2.INTER_LINEAR)
+            inside[away2 >= SKIN_DISTANCE2] = 0
+    return mask | inside
 
 
 @njit(cache=True, nogil=True)

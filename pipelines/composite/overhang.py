@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from pipelines.composite.matte import matte_over
 from pipelines.composite.own_top import SKIN2, View, is_own, may_be_hair, to_skin2
 from pipelines.composite.shapes import opened
-from pipelines.composite.sleeve import LEAST_SLEEVE
+from pipelines.composite.zones import ASIDE_M, BULKY_M, FOREARM, HAND, SLEEVE, middle_of, zone_of
 from pipelines.types import MatteU8, Region
 
 F32 = NDArray[np.float32]
@@ -27,24 +27,20 @@ I32 = NDArray[np.int32]
 F64 = NDArray[np.float64]
 U8 = NDArray[np.uint8]
 
-ASIDE_M, REACH_M = 0.15, 0.13  # about the lines of trunk and arms, and from the garment's edge: so far it is looked
+REACH_M = 0.13  # from the garment's edge: so far it is looked
 ROOM_M = 0.2  # from the garment, and above the shoulders: so far it is looked at the room
-BULKY_M = 0.13  # about the line of an arm: there it may be, in a bulky sleeve
-HAND_M, HAND = 0.13, 0.4  # about wrists and the hands' middles; these beyond the wrist, in forearms
-INWARD, THROAT = 0.5, 0.3  # of the way from the middle to a shoulder: there the neckline ends; above NAPE_M, there
-NAPE_M = 0.11
-ARMHOLE, WAIST = 0.35, 0.5  # of the trunk: where the sides begin of what has no sleeves; under this hems are looked for
+WAIST = 0.5  # of the trunk: under this hems are looked for
 BELT = 0.72  # of the trunk: below may be own trousers; own clothes widen from there to what they are …
-TROUSERS_M = 0.03  # … unless those are seen to have other colours, over so much, or are not in the picture
+TROUSERS_M = 0.03  # … unless those are seen to have other colours, over so much, or are out of the picture
+SEAT_M = 0.15  # which they are where it ends so near below the hips; in an open front they may be all the same:
+HIP_M, FRONT_M = 0.09, 0.03  # no nearer to the middle than a hip's joint, at least so far, and so much more
 BEYOND, BELOW = 0.45, 0.75  # cosines to the way down an arm and the trunk, from which a place lies beyond cuff and hem
 EARLIER = (0.25, 1.0)  # of BULKY_M: so long before its farthest end a cuff begins, of a hanging and of a raised arm …
 HANGS, RAISED = 0.9, 0.6  # … by the cosine between arm and trunk
 ALONE = 0.3  # of the border of a thing may lie at a body, else it is no part of the clothes
 LIKELIER = 4.0  # cost of a colour by which it is own clothes, though it may be skin
-THICK_PX, SPECK_PX = (
-    4,
-    3,
-)  # a thing, or skin, is no mere outline that is so thick; a place that is kept is none that is smaller
+THICK_PX = 4  # what is so thick, a thing or skin, is no mere outline
+SPECK_PX = 3  # a place that is kept is none that is smaller
 SMOOTH_PX = 7  # of half the picture's size: over so much the way from the garment is a mean
 NECK_M = 0.2  # so near to the neck hair may fall
 PERSON, ELSE = 128, 48  # of 255, of the mattes: at least, of the person and of others
@@ -52,8 +48,8 @@ COVERED, WHOLE = 127, 200  # of 255: over this is covered; under this something 
 
 TO_HAND = 1.95  # where a bare arm that is painted ends
 HAND_FROM = 1.9  # a sleeve that ends there ends at the hand
-FOREARM, SLEEVE, SLEEVE_M = 2, 3, 0.09  # in a zone: about a bare arm that is painted; about a drawn sleeve, so far
 OUTSIDE, THING, OWN, BODY = 1, 2, 3, 4  # nobody; neither own clothes nor body; own clothes; skin, hair, others, hands
+SKIN = 5  # its colour; BODY where it is no mere outline
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -80,47 +76,66 @@ def beside(
     if region.is_empty:
         return None
     joints = (np.clip(view.joints_px, -1e4, 1e4) - (region.x0, region.y0)) / 2.0
-    zone = np.zeros(((region.y1 - region.y0) // 2, (region.x1 - region.x0) // 2), np.uint8)
-    _allow(zone, joints, bare_from, metre)
-    _forbid(zone, joints, bare_from, bared, metre)
-    to = (TO_HAND if bared[0] else bare_from[0], TO_HAND if bared[1] else bare_from[1])
+    shape = (region.y1 - region.y0) // 2, (region.x1 - region.x0) // 2
+    zone = zone_of(shape, joints, bare_from, bared, metre)
     for matte in others:
         zone[matte_over(matte, view.frame, region, 2) >= ELSE] = 0
     garment = _half_over(view.layer.rgba[:, :, 3], view.layer.region, region)
     left = garment if view.left is None else _half_over(view.left, view.layer.region, region)
-    person = matte_over(view.matte, view.frame, region, 2)
-    covered = garment > COVERED
-    neck = _middle(joints[0])
-    down = _middle(joints[1]) - neck
+    person, covered = matte_over(view.matte, view.frame, region, 2), garment > COVERED
     away = np.asarray(cv2.distanceTransform((~covered).view(np.uint8), cv2.DIST_L2, 3), np.float32)
     smooth = np.asarray(cv2.blur(away, (SMOOTH_PX, SMOOTH_PX)), np.float32)
-    forearm = zone == FOREARM
-    planes, corner = (view.frame.y, view.frame.u, view.frame.v), (region.x0 // 2, region.y0 // 2)
-    colours = own, view.skin.mean, view.skin.precision(), np.zeros((0, 13)) if view.hair is None else view.hair
-    belt = (BELT - WAIST) * float(np.hypot(*down))
+    hair = np.zeros((0, 13)) if view.hair is None else view.hair
+    picture = (view.frame.y, view.frame.u, view.frame.v), (region.x0 // 2, region.y0 // 2)
+    colours = own, view.skin.mean, view.skin.precision(), hair
     to_bottom = region.y1 >= view.frame.height_px - 1 and bool(covered[-1].any())
-    if to_bottom or _ends_above_trousers(
-        planes, corner, person, (neck + BELT * down, joints[1]), colours, TROUSERS_M * metre
-    ):
-        belt = float("inf")
+    forearm = zone == FOREARM
+    to = (TO_HAND if bared[0] else bare_from[0], TO_HAND if bared[1] else bare_from[1])
     kinds = _sorted(
-        planes,
-        corner,
+        *picture,
         (zone, garment, left, person, away, smooth),
         forearm,
         colours,
-        (neck, NECK_M * metre, REACH_M * metre),
-        (down / max(1.0, float(np.hypot(*down))), neck + WAIST * down, belt),
+        (middle_of(joints[0]), NECK_M * metre, REACH_M * metre),
+        _trunk(picture, person, joints, colours, to_bottom, metre),
         (_cuffs(joints, to), _earlier(joints), BULKY_M * metre),
         _cuffs(joints, bare_from) if any(bared) else np.zeros((0, 2, 2)),
     )
-    bodies = ((kinds == BODY) & ~covered).view(np.uint8)
-    kinds[(bodies & ~opened(bodies, THICK_PX)) > 0] = THING
+    _settle(kinds, person, covered, smooth, metre)
+    return Beside(region, kinds, covered, forearm, person)
+
+
+def _trunk(
+    picture: tuple[tuple[U8, U8, U8], tuple[int, int]],
+    person: U8,
+    joints: F64,
+    colours: tuple[F64, F64, F64, F64],
+    to_bottom: bool,
+    metre: float,
+) -> tuple[F64, F64, float, float]:
+    """Return the way down the trunk, of length 1, its waist, how far below that own trousers may be, and how far aside.
+
+    Where they are told from the own top, they matter in an open front alone.
+    """
+    neck = middle_of(joints[0])
+    down = middle_of(joints[1]) - neck
+    length = float(np.hypot(*down))
+    unseen = to_bottom and len(person) - float(joints[1, :, 1].mean()) < SEAT_M * metre
+    hips = neck + BELT * down, joints[1]
+    apart = unseen or _ends_above_trousers(*picture, person, hips, colours, TROUSERS_M * metre)
+    half = max(0.5 * float(np.hypot(*(joints[1, 0] - joints[1, 1]))), HIP_M * metre) + FRONT_M * metre
+    return down / max(1.0, length), neck + WAIST * down, (BELT - WAIST) * length, half if apart else float("inf")
+
+
+def _settle(kinds: U8, person: U8, covered: NDArray[np.bool_], away: F32, metre: float) -> None:
+    """Turn SKIN into BODY or a mere outline, outlines and prints into own clothes, and take out what lies inward."""
+    skin = (kinds == SKIN).view(np.uint8)
+    kinds[skin > 0] = THING
+    kinds[opened(skin, THICK_PX) > 0] = BODY
     _, things = cv2.connectedComponents((kinds == THING).view(np.uint8), connectivity=8, ltype=cv2.CV_32S)
     _adopt(kinds, things, int(things.max()) + 1, person, covered)
-    inner = _inner(kinds, covered, person, smooth, round(2.0 * REACH_M * metre))
+    inner = _inner(kinds, covered, person, away, round(2.0 * REACH_M * metre))
     kinds[cv2.morphologyEx(inner, cv2.MORPH_OPEN, np.ones((SPECK_PX, SPECK_PX), np.uint8)) > 0] = 0
-    return Beside(region, kinds, covered, forearm, person)
 
 
 def _region(view: View) -> Region:
@@ -137,57 +152,6 @@ def _region(view: View) -> Region:
     )
 
 
-def _allow(zone: U8, joints: F64, bare_from: tuple[float, float], metre: float) -> None:
-    """Paint into `zone` (h, w) what is about trunk and sleeves; `joints` (4, 2, 2) are those of a `View`."""
-    shoulders, hips, elbows, wrists = joints
-    collar = _collar(joints, INWARD)
-    for side in range(2):
-        lines = [[collar[side], shoulders[side], hips[side]], [shoulders[side], elbows[side]]]
-        if bare_from[side] < LEAST_SLEEVE:
-            lines = [[shoulders[side] + ARMHOLE * (hips[side] - shoulders[side]), hips[side]]]
-        elif bare_from[side] > 1.0:
-            lines[1].append(wrists[side])
-        for line in lines:
-            whole = np.array(line).round().astype(np.int32)
-            cv2.polylines(zone, [whole], False, (1,), max(1, round(2.0 * ASIDE_M * metre)))
-    for side in range(2):
-        if bare_from[side] > 1.0:
-            _limb(zone, elbows[side], wrists[side], SLEEVE_M * metre, SLEEVE)
-
-
-def _forbid(zone: U8, joints: F64, bare_from: tuple[float, float], bared: tuple[bool, bool], metre: float) -> None:
-    """Take the neck, hands and bare arms out of `zone` (h, w); about those that are painted is FOREARM."""
-    shoulders, hips, elbows, wrists = joints
-    up = _middle(shoulders) - _middle(hips)
-    up *= metre / max(1.0, float(np.hypot(*up)))
-    collar, throat = _collar(joints, INWARD), _collar(joints, THROAT)
-    bulky = BULKY_M * metre
-    for side in range(2):
-        if bare_from[side] <= 1.0:
-            _limb(zone, elbows[side], wrists[side], bulky, FOREARM if bared[side] else 0)
-    _fill(zone, [*collar, *(collar[::-1] + NAPE_M * up)])
-    _fill(zone, [*throat, *(throat[::-1] + 2.0 * ASIDE_M * up)])
-    for side in range(2):
-        shoulder, elbow, wrist = shoulders[side], elbows[side], wrists[side]
-        if bare_from[side] < LEAST_SLEEVE:
-            cv2.circle(zone, _whole(shoulder), round(bulky), (0,), -1)
-            cv2.circle(zone, _whole(elbow), round(bulky), (0,), -1)
-            _limb(zone, shoulder, elbow, bulky)
-        for middle in (wrist, wrist + HAND * (wrist - elbow))[bare_from[side] > 1.0 :]:
-            cv2.circle(zone, _whole(middle), round(HAND_M * metre), (0,), -1)
-
-
-def _middle(points: F64) -> F64:
-    """Return the middle (2,) of two points (2, 2)."""
-    return np.asarray(0.5 * (points[0] + points[1]), np.float64)
-
-
-def _collar(joints: F64, inward: float) -> F64:
-    """Return the points (2, 2) so far from the middle to the shoulders."""
-    middle = _middle(joints[0])
-    return np.asarray(middle + inward * (joints[0] - middle), np.float64)
-
-
 def _cuffs(joints: F64, bare_from: tuple[float, float]) -> F64:
     """Return where either sleeve ends, and the joint after that, or the hand (2, 2, 2)."""
     out = np.empty((2, 2, 2))
@@ -202,25 +166,10 @@ def _cuffs(joints: F64, bare_from: tuple[float, float]) -> F64:
 def _earlier(joints: F64) -> F64:
     """Return how long (2,) before its farthest end a cuff may begin, of BULKY_M."""
     shoulders, hips, elbows, _ = joints
-    down = _middle(hips) - _middle(shoulders)
+    down = middle_of(hips) - middle_of(shoulders)
     arms = elbows - shoulders
     hangs = arms @ down / np.maximum(1.0, np.hypot(arms[:, 0], arms[:, 1]) * float(np.hypot(*down)))
     return np.asarray(np.interp(-hangs, [-HANGS, -RAISED], EARLIER), np.float64)
-
-
-def _limb(zone: U8, a: F64, b: F64, half: float, value: int = 0) -> None:
-    """Paint `value` about a limb from `a` to `b` into `zone`, `half` of its width."""
-    way = (b - a) / max(1.0, float(np.hypot(*(b - a))))
-    across = half * np.array([-way[1], way[0]])
-    _fill(zone, [a - across, a + across, b + across, b - across], value)
-
-
-def _fill(zone: U8, corners: Sequence[F64], value: int = 0) -> None:
-    cv2.fillConvexPoly(zone, np.array(corners).round().astype(np.int32), (value,))
-
-
-def _whole(point: F64) -> tuple[int, int]:
-    return round(float(point[0])), round(float(point[1]))
 
 
 def _half_over(plane: U8, at: Region, region: Region) -> U8:
@@ -275,15 +224,15 @@ def _sorted(
     forearm: NDArray[np.bool_],
     colours: tuple[F64, F64, F64, F64],
     near: tuple[F64, float, float],
-    trunk: tuple[F64, F64, float],
+    trunk: tuple[F64, F64, float, float],
     cuffs: tuple[F64, F64, float],
     drawn: F64,
 ) -> U8:
-    """Return the kinds (h, w) of what lies beside the garment, and BODY where something real is before it.
+    """Return the kinds (h, w) of what lies beside the garment, SKIN among them, and BODY where something is before it.
 
     `masks` are the zone, the garment, what is left of it, the matte, how far the garment is, and that smoothed; `near`
-    is the neck, how near to it hair may fall, and how far from the garment it is looked; `trunk` is the way down it,
-    its waist and how far below that the belt is; `cuffs` are where sleeves end, how much earlier, and how bulky. What
+    is the neck, how near to it hair may fall, and how far from the garment it is looked; `trunk` is as `_trunk`
+    returns it; `cuffs` are where sleeves end, how much earlier, and how bulky. What
     lies beyond where the `drawn` ones end (2, 2, 2), (0, 2, 2) if those are the same, is added to `forearm`.
     """
     (zone, garment, left, person, away, smooth), kinds = masks, np.zeros_like(masks[0])
@@ -309,11 +258,11 @@ def _sorted(
 
 @njit(cache=True, nogil=True)
 def _kind(pixel: U8, colours: tuple[F64, F64, F64, F64], skin_cost: float, may_fall: bool) -> int:
-    """Return THING, OWN or BODY, by the colours of clothes, skin and of the hair, which may fall there."""
+    """Return THING, OWN, BODY or SKIN, by the colours of clothes, skin and of the hair, which may fall there."""
     own, skin, precision, hair = colours
     from_skin2 = to_skin2(pixel, skin, precision)
     if from_skin2 <= SKIN2 and not is_own(pixel, own, from_skin2 + skin_cost - LIKELIER):
-        return BODY
+        return SKIN
     if not is_own(pixel, own, from_skin2 + skin_cost):
         return THING
     return BODY if may_fall and hair.shape[0] > 0 and may_be_hair(pixel, hair) else OWN
@@ -371,12 +320,13 @@ def _inner(kinds: U8, covered: NDArray[np.bool_], person: U8, away: F32, reach: 
 
 @njit(cache=True, nogil=True)
 def _is_past(
-    away: F32, j: int, i: int, in_sleeve: bool, trunk: tuple[F64, F64, float], cuffs: tuple[F64, F64, float]
+    away: F32, j: int, i: int, in_sleeve: bool, trunk: tuple[F64, F64, float, float], cuffs: tuple[F64, F64, float]
 ) -> bool:
     """Return whether a place lies below the garment's hem or beyond one of its cuffs, rather than beside it."""
-    (x, y), (down, waist, belt) = _outward(away, j, i), trunk
+    (x, y), (down, waist, belt, half) = _outward(away, j, i), trunk
     along = (i - waist[0]) * down[0] + (j - waist[1]) * down[1]
-    below = along > belt + away[j, i] or (along > 0.0 and x * down[0] + y * down[1] > BELOW)
+    across = (i - waist[0]) * down[1] - (j - waist[1]) * down[0]
+    below = (along > belt + away[j, i] and abs(across) < half) or (along > 0.0 and x * down[0] + y * down[1] > BELOW)
     if below and not in_sleeve:
         return True
     for side in range(2):

@@ -288,6 +288,21 @@ def test_beside_the_hem_only_what_is_no_trousers_goes() -> None:
     assert flanks(dressed(SWEATER)) == 0.0
 
 
+def test_own_clothes_in_an_open_front_stay() -> None:
+    """Down to the drawn trousers, though the own ones below have another colour."""
+    coat, own, legs = shape(0.02), shape(0.01), np.zeros(FULL, np.uint8)
+    coat[:, 300:340] = 0
+    coat[335:, 260:300] = coat[335:, 340:380] = 255
+    coat[318:400, 300:340] = 255
+    own[325:] = 0
+    legs[325:470, 285:355] = 255
+    picture = painted((shape(sleeve=2.0), SKIN), (own, SWEATER), (legs, BROWN))
+    view = look(np.maximum(own, legs), garment=coat)
+    view = replace(view, frame=replace(picture, captured_s=view.frame.captured_s))
+    patch, _ = steps(view, of_room(EMPTY))
+    assert patch is None or over(patch)[200:312, 305:335].max() == 0
+
+
 def test_a_wall_goes_on_without_streaks() -> None:
     """Row by row a wall with a grain has other means, which would show as lines."""
     own = np.maximum(shape(0.05), shape(sleeve=2.0))
