@@ -61,16 +61,22 @@ class Beside:
     covered: NDArray[np.bool_]  # by the garment, or a bare arm
     forearm: NDArray[np.bool_]  # about bare arms that are painted
     person: MatteU8
+    told: bool  # whether own trousers are told from the own top
 
 
 def beside(
-    view: View, own: F64, bare_from: tuple[float, float], bared: tuple[bool, bool], others: Sequence[MatteU8]
+    view: View,
+    own: F64,
+    bare_from: tuple[float, float],
+    bared: tuple[bool, bool],
+    others: Sequence[MatteU8],
+    apart: bool = False,
 ) -> Beside | None:
     """Return what lies beside the garment, None where the person is out of the picture.
 
     `own` (3, 6) are the colours of their clothes, see `own_top.Look`; the drawn sleeves end at `bare_from`, 1 at the
     elbow, 2 at the wrist; where an arm is `bared` it is painted from there on, and taken for a sleeve; `others` are the
-    mattes of all other people.
+    mattes of all other people; where trousers were told `apart` a moment ago they are not looked for again.
     """
     region, metre = _region(view), 0.5 * view.metre_px
     if region.is_empty:
@@ -89,6 +95,7 @@ def beside(
     picture = (view.frame.y, view.frame.u, view.frame.v), (region.x0 // 2, region.y0 // 2)
     colours = own, view.skin.mean, view.skin.precision(), hair
     to_bottom = region.y1 >= view.frame.height_px - 1 and bool(covered[-1].any())
+    told = _are_told(picture, person, joints, colours, to_bottom, metre)
     forearm = zone == FOREARM
     to = (TO_HAND if bared[0] else bare_from[0], TO_HAND if bared[1] else bare_from[1])
     kinds = _sorted(
@@ -97,32 +104,38 @@ def beside(
         forearm,
         colours,
         (middle_of(joints[0]), NECK_M * metre, REACH_M * metre),
-        _trunk(picture, person, joints, colours, to_bottom, metre),
+        _trunk(joints, told or apart, metre),
         (_cuffs(joints, to), _earlier(joints), BULKY_M * metre),
         _cuffs(joints, bare_from) if any(bared) else np.zeros((0, 2, 2)),
     )
     _settle(kinds, person, covered, smooth, metre)
-    return Beside(region, kinds, covered, forearm, person)
+    return Beside(region, kinds, covered, forearm, person, told)
 
 
-def _trunk(
+def _are_told(
     picture: tuple[tuple[U8, U8, U8], tuple[int, int]],
     person: U8,
     joints: F64,
     colours: tuple[F64, F64, F64, F64],
     to_bottom: bool,
     metre: float,
-) -> tuple[F64, F64, float, float]:
+) -> bool:
+    """Return whether own trousers are told from the own top, or out of the picture: the garment goes `to_bottom`."""
+    if to_bottom and len(person) - float(joints[1, :, 1].mean()) < SEAT_M * metre:
+        return True
+    neck, hips = middle_of(joints[0]), joints[1]
+    belt = neck + BELT * (middle_of(hips) - neck)
+    return bool(_ends_above_trousers(*picture, person, (belt, hips), colours, TROUSERS_M * metre))
+
+
+def _trunk(joints: F64, apart: bool, metre: float) -> tuple[F64, F64, float, float]:
     """Return the way down the trunk, of length 1, its waist, how far below that own trousers may be, and how far aside.
 
-    Where they are told from the own top, they matter in an open front alone.
+    Where they are told `apart` from the own top, they matter in an open front alone.
     """
     neck = middle_of(joints[0])
     down = middle_of(joints[1]) - neck
     length = float(np.hypot(*down))
-    unseen = to_bottom and len(person) - float(joints[1, :, 1].mean()) < SEAT_M * metre
-    hips = neck + BELT * down, joints[1]
-    apart = unseen or _ends_above_trousers(*picture, person, hips, colours, TROUSERS_M * metre)
     half = max(0.5 * float(np.hypot(*(joints[1, 0] - joints[1, 1]))), HIP_M * metre) + FRONT_M * metre
     return down / max(1.0, length), neck + WAIST * down, (BELT - WAIST) * length, half if apart else float("inf")
 

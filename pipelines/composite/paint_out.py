@@ -30,6 +30,7 @@ U8 = NDArray[np.uint8]
 WIDE_M, LEAST_M2 = 0.012, 0.0012  # so wide a piece is somewhere, over so large an area, before it is painted over
 UNKNOWN, MORE_UNKNOWN = 0.15, 0.35  # share of a piece of which nothing is known: where it stays, where it comes back
 COMES_S, LONGEST_S = 0.3, 0.1  # in which a piece comes or goes; a step of that is no longer
+TOLD_S = 5.0  # so long own trousers that were told from the own top are so
 FRINGE_PX = 3  # around own clothes is of their colour too: the matte is no sharper
 UNDER_PX = 2  # the room goes on below the garment's soft edge
 SOFT_PX = 3  # so wide it ends
@@ -41,6 +42,7 @@ class Painted:
 
     alpha: U8  # (H/2, W/2), 0 also where the garment lies over it
     at_s: float
+    told_s: float  # when own trousers were last told from the own top
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -69,10 +71,12 @@ def paint_out(
     before = None if before is None or before.alpha.shape != plate.looks.shape else before
     if before is None and not plate.is_settled:
         return None, None
-    seen = beside(view, own, bare_from, bared, others)
+    now_s = view.frame.captured_s
+    told_s = float("-inf") if before is None else before.told_s
+    seen = beside(view, own, bare_from, bared, others, now_s - told_s < TOLD_S)
     if seen is None or not (seen.kinds == OWN).any():
         return None, None
-    region, metre, now_s = seen.region, 0.5 * view.metre_px, view.frame.captured_s
+    region, metre = seen.region, 0.5 * view.metre_px
     half = np.s_[region.y0 // 2 : region.y1 // 2, region.x0 // 2 : region.x1 // 2]
     was = np.zeros_like(seen.kinds) if before is None else before.alpha[half]
     pieces, free = _pieces(seen)
@@ -90,7 +94,7 @@ def paint_out(
     below = cv2.dilate(alpha, disc(2 * UNDER_PX + 1))
     alpha = np.where(seen.covered, below, alpha) * free
     levels = levels_of(room, plate, region, cv2.dilate(alpha, np.ones((5, 5), np.uint8)) > 0)
-    return Patch(region, _soft(alpha, free, region), levels), Painted(kept, now_s)
+    return Patch(region, _soft(alpha, free, region), levels), Painted(kept, now_s, now_s if seen.told else told_s)
 
 
 def laid_over(frame: CameraFrame, patches: Sequence[Patch]) -> CameraFrame:

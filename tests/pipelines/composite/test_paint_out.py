@@ -13,6 +13,8 @@ from pipelines.types import CameraFrame
 from tests.pipelines.composite.test_own_top import (
     BROWN,
     ELBOWS,
+    HIPS,
+    SHOULDERS,
     SKIN,
     SWEATER,
     WRISTS,
@@ -263,9 +265,18 @@ def test_own_clothes_beside_long_sleeves_go_too(fringed: bool) -> None:
     assert over(patch)[360:].max() == 0  # the hands
 
 
-def flanks(view: View) -> float:
+def in_trousers(colour: tuple[int, int, int]) -> View:
+    """Return somebody with raised arms in a sweater that ends at the hips, above trousers of a colour."""
+    own = np.where(ROW > 345, 0, shape(0.05)).astype(np.uint8)
+    legs = np.where(ROW > 345, shape(0.055), 0).astype(np.uint8)
+    legs[345:470, 290:350] = 255
+    raised = np.array([SHOULDERS, HIPS, [(470, 170), (170, 170)], [(560, 170), (80, 170)]], float)
+    view = look(np.maximum(own, legs), garment=shape(0.01))
+    return replace(view, frame=painted((own, SWEATER), (legs, colour)), joints_px=raised)
+
+
+def flanks(patch: Patch | None) -> float:
     """Return which share of what stands out beside the hips is painted over, under a long top."""
-    patch, _ = steps(view, of_room(EMPTY))
     whole = np.zeros(FULL, np.uint8) if patch is None else over(patch)
     beside = (shape(0.045) > 0) & (shape(0.02) == 0) & (ROW > 300) & (ROW < 325)
     assert beside.sum() > 200
@@ -273,19 +284,22 @@ def flanks(view: View) -> float:
 
 
 def test_beside_the_hem_only_what_is_no_trousers_goes() -> None:
-    below = np.where(ROW > 345, shape(0.05), 0).astype(np.uint8)
-    legs = cv2.dilate(below, np.ones((3, 3), np.uint8))
-    legs[345:470, 290:350] = 255
-    own = np.where(ROW > 345, 0, shape(0.05)).astype(np.uint8)
+    assert flanks(steps(in_trousers(BROWN), of_room(EMPTY))[0]) > 0.8
+    assert flanks(steps(in_trousers(SWEATER), of_room(EMPTY))[0]) == 0.0
 
-    def dressed(trousers: tuple[int, int, int]) -> View:
-        view = look(np.maximum(own, legs), garment=shape(0.01))
-        picture = painted((shape(sleeve=2.0), SKIN), (own, SWEATER), (legs, trousers))
-        raised = np.array([*view.joints_px[:2], [(470, 170), (170, 170)], [(560, 170), (80, 170)]])
-        return replace(view, frame=replace(picture, captured_s=view.frame.captured_s), joints_px=raised)
 
-    assert flanks(dressed(BROWN)) > 0.8
-    assert flanks(dressed(SWEATER)) == 0.0
+def test_trousers_that_were_told_are_known_for_a_while() -> None:
+    """A hand before the hem must not bring the flanks back."""
+    told = in_trousers(BROWN), in_trousers(SWEATER)
+    own, known, shares = looked_at(told[0]).colours, None, []
+    assert own is not None
+    for i in range(80):
+        view = told[0 if i < 10 else 1]
+        view = replace(view, frame=replace(view.frame, captured_s=i / 10))
+        patch, known = paint_out(view, own, BARE_FROM, (False, False), (), of_room(EMPTY), known)
+        shares.append(flanks(patch))
+    assert min(shares[9:55]) > 0.8
+    assert shares[-1] == 0.0
 
 
 def test_own_clothes_in_an_open_front_stay() -> None:
