@@ -37,7 +37,8 @@ HIP_M, FRONT_M = 0.09, 0.03  # no nearer to the middle than a hip's joint, at le
 BEYOND, BELOW = 0.45, 0.75  # cosines to the way down an arm and the trunk, from which a place lies beyond cuff and hem
 EARLIER = (0.25, 1.0)  # of BULKY_M: so long before its farthest end a cuff begins, of a hanging and of a raised arm …
 HANGS, RAISED = 0.9, 0.6  # … by the cosine between arm and trunk
-ALONE = 0.3  # of the border of a thing may lie at a body, else it is no part of the clothes
+ALONE = 0.3  # of the border of a thing may lie at a body, else it is no part of the clothes …
+AMONG = 0.25  # … and so much must lie at own clothes
 LIKELIER = 4.0  # cost of a colour by which it is own clothes, though it may be skin
 THICK_PX = 4  # what is so thick, a thing or skin, is no mere outline
 SPECK_PX = 3  # a place that is kept is none that is smaller
@@ -144,7 +145,7 @@ def _settle(kinds: U8, person: U8, covered: NDArray[np.bool_], away: F32, metre:
     """Turn SKIN into BODY or a mere outline, outlines and prints into own clothes, and take out what lies inward."""
     skin = (kinds == SKIN).view(np.uint8)
     kinds[skin > 0] = THING
-    kinds[opened(skin, THICK_PX) > 0] = BODY
+    kinds[(opened(skin, THICK_PX) & skin) > 0] = BODY
     _, things = cv2.connectedComponents((kinds == THING).view(np.uint8), connectivity=8, ltype=cv2.CV_32S)
     _adopt(kinds, things, int(things.max()) + 1, person, covered)
     inner = _inner(kinds, covered, person, away, round(2.0 * REACH_M * metre))
@@ -223,7 +224,7 @@ def _ends_above_trousers(
             kind = _kind(pixel, colours, skin_cost, False)
             own += kind == OWN
             other += kind == THING
-        rows = rows + 1 if other > 2 * own else 0
+        rows = rows + 1 if other > max(half, 2 * own) else 0
         if rows > least:
             return True
     return False
@@ -293,7 +294,7 @@ def _outward(away: F32, j: int, i: int) -> tuple[float, float]:
 @njit(cache=True, nogil=True)
 def _adopt(kinds: U8, things: I32, count: int, person: U8, covered: NDArray[np.bool_]) -> None:
     """Turn those `things` (h, w) into own clothes that lie between them, the garment and nobody, in place."""
-    border, body = np.zeros(count), np.zeros(count)
+    border, body, own = np.zeros(count), np.zeros(count), np.zeros(count)
     for j in range(1, kinds.shape[0] - 1):
         for i in range(1, kinds.shape[1] - 1):
             n = things[j, i]
@@ -304,10 +305,11 @@ def _adopt(kinds: U8, things: I32, count: int, person: U8, covered: NDArray[np.b
                     border[n] += 1.0
                     outside = kinds[b, a] == 0 and not covered[b, a] and person[b, a] >= PERSON
                     body[n] += 1.0 if kinds[b, a] == BODY or outside else 0.0
+                    own[n] += 1.0 if kinds[b, a] == OWN else 0.0
     for j in range(kinds.shape[0]):
         for i in range(kinds.shape[1]):
             n = things[j, i]
-            if n > 0 and body[n] < ALONE * border[n]:
+            if n > 0 and body[n] < ALONE * border[n] and own[n] > AMONG * border[n]:
                 kinds[j, i] = OWN
 
 

@@ -73,7 +73,7 @@ def paint_out(
         return None, None
     now_s = view.frame.captured_s
     told_s = float("-inf") if before is None else before.told_s
-    seen = beside(view, own, bare_from, bared, others, now_s - told_s < TOLD_S)
+    seen = beside(view, own, bare_from, bared, others, 0.0 <= now_s - told_s < TOLD_S)
     if seen is None or not (seen.kinds == OWN).any():
         return None, None
     region, metre = seen.region, 0.5 * view.metre_px

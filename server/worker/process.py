@@ -231,7 +231,7 @@ class Worker:
             sitting.rested = (sitting.rested + 1) % REST_EVERY
             if sitting.rested:
                 return self._pipeline.carried(picture, sitting.followed[-1], sitting.followed[-1])
-        elif (sitting.level.rests or fitting) and len(sitting.followed) == 2:
+        elif (sitting.level.now >= 2 or fitting) and len(sitting.followed) == 2:
             before, last = sitting.followed
             sitting.followed = (last,)
             return self._pipeline.carried(picture, before, last)
@@ -268,7 +268,7 @@ class Worker:
         try:
             result, sitting.dress_state = self._pipeline.dress(
                 job.tracked, outfit, sitting.dress_state,
-                self._pipeline.eased(engine) if sitting.level.is_coarse else engine, job.ledger.watch, look,
+                self._pipeline.eased(engine) if sitting.level.now >= 1 else engine, job.ledger.watch, look,
             )  # fmt: skip
         except Exception:
             self._failed("dress")
