@@ -14,6 +14,7 @@ from pipelines.body.conform import Profile, TorsoRows, conform, girth_kept, meas
 from pipelines.composite.grain import Grain, measure_grain, with_grain
 from pipelines.composite.hair import HairState
 from pipelines.composite.held import Held
+from pipelines.composite.own_hem import Hem
 from pipelines.composite.own_sleeves import OwnSleeve
 from pipelines.composite.own_top import OwnTop
 from pipelines.composite.paint_out import Painted, left_of
@@ -77,6 +78,7 @@ class Wearer:
     grain: Grain | None = None  # of the picture about them
     legs: LegOutline = field(default_factory=LegOutline.none)
     own_top: OwnTop = field(default_factory=OwnTop)
+    hem: Hem = field(default_factory=Hem)  # of the own top, above own trousers
     sleeves: tuple[OwnSleeve, OwnSleeve] = (OwnSleeve(), OwnSleeve())  # left, right, beyond the drawn ones
     trouser_legs: tuple[OwnSleeve, OwnSleeve] = (OwnSleeve(), OwnSleeve())  # the own ones, below a skirt or shorts
     yoke: OwnSleeve = field(default_factory=OwnSleeve)  # own clothes in necklines and armholes

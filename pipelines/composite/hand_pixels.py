@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 
 from pipelines.composite.fingers import with_fingers
 from pipelines.composite.matte import matte_over
-from pipelines.composite.shapes import disc
-from pipelines.composite.skin import REDNESS_BINS, REDNESS_RANGE, SkinChroma, least_redness
+from pipelines.composite.shapes import disc, opened
+from pipelines.composite.skin import REDNESS_BINS, REDNESS_RANGE, SkinChroma, away2, least_redness
 from pipelines.types import CameraFrame, GarmentLayer, MatteU8, Region
 
 SKIN_DISTANCE2 = 9.0
@@ -29,10 +29,13 @@ CUFF_M = 0.03  # near the wrist the cloth must lie this far behind it, else it i
 # trusted; more of it while the real hand is in front than to come back to that.
 ASTRAY = (0.4, 0.1)
 HOLLOW, COARSE = 0.8, 4  # radii: so near to two sides of what was found, looked at in so coarse steps, pixels …
-PALER = 0.55  # … skin in another light is the hand too, with so much of its chroma, at least
+PALER, REDDER = 0.55, 1.7  # … skin in another light is the hand too, of so much of its chroma, from and to
 HOPELESS = 3.0  # hands' areas, from which it is nothing like a hand
 PERSON = 96  # of 255: the least that the matte must say of a pixel of skin
 
+U8 = NDArray[np.uint8]
+F32 = NDArray[np.float32]
+Gaussian = tuple[NDArray[np.float64], NDArray[np.float64]]  # mean and precision
 Colours = tuple[SkinChroma, SkinChroma, SkinChroma | None]  # of skin, clothes on the torso, trousers behind the hand
 
 
@@ -49,28 +52,27 @@ class Hand:
 
 
 @njit(cache=True, nogil=True)
-def _distance2(
-    u: NDArray[np.uint8],
-    v: NDArray[np.uint8],
-    skin: NDArray[np.float64],
-    skin_precision: NDArray[np.float64],
-    clothes: NDArray[np.float64],
-    clothes_precision: NDArray[np.float64],
-) -> NDArray[np.float32]:
+def _distance2(u: U8, v: U8, skin: Gaussian, clothes: Gaussian, in_other_light: bool) -> F32:
     """Return the squared Mahalanobis distance (h, w) of every chroma sample to the skin.
 
-    It is at least SKIN_DISTANCE2 where the shopper's own clothes are the likelier of the two Gaussians.
+    It is at least SKIN_DISTANCE2 where the shopper's own clothes are the likelier of the two Gaussians. In another
+    light skin is as pale or as coloured as the sample is, and clothes have to be twice as far.
     """
-    out = np.empty(u.shape, np.float32)
-    s, c = skin_precision, clothes_precision
+    out, (mean, s), (other, c) = np.empty(u.shape, np.float32), skin, clothes
     handicap = np.log(c[0, 0] * c[1, 1] - c[0, 1] ** 2) - np.log(s[0, 0] * s[1, 1] - s[0, 1] ** 2)
+    blue, red = mean[0] - 128.0, mean[1] - 128.0
+    length2 = max(blue * blue + red * red, 1.0)
     for j in range(u.shape[0]):
         for i in range(u.shape[1]):
-            a, b = u[j, i] - skin[0], v[j, i] - skin[1]
-            to_skin = a * a * s[0, 0] + 2.0 * a * b * s[0, 1] + b * b * s[1, 1]
-            a, b = u[j, i] - clothes[0], v[j, i] - clothes[1]
-            to_clothes = a * a * c[0, 0] + 2.0 * a * b * c[0, 1] + b * b * c[1, 1]
-            out[j, i] = max(to_skin, SKIN_DISTANCE2 + to_skin - to_clothes + handicap)
+            cb, cr = float(u[j, i]), float(v[j, i])
+            to_clothes = away2(cb, cr, other, c)
+            if in_other_light:
+                share = min(max(((cb - 128.0) * blue + (cr - 128.0) * red) / length2, PALER), REDDER)
+                to_skin = away2(cb + (1.0 - share) * blue, cr + (1.0 - share) * red, mean, s)
+                out[j, i] = max(to_skin, SKIN_DISTANCE2 + 2.0 * to_skin - to_clothes)
+            else:
+                to_skin = away2(cb, cr, mean, s)
+                out[j, i] = max(to_skin, SKIN_DISTANCE2 + to_skin - to_clothes + handicap)
     return out
 
 
@@ -173,8 +175,7 @@ def skin_mask(
     pale = False
     if _redness(colours[1]) < _redness(colours[0]):  # else no shade makes the cloth look like skin
         pale = _drop_pale(distance2, (y, u, v), candidates, hand)
-    full = cv2.resize(distance2, (box.x1 - box.x0, box.y1 - box.y0), interpolation=cv2.INTER_LINEAR)
-    raw = np.where(full < SKIN_DISTANCE2, np.uint8(255), np.uint8(0)) & candidates
+    raw = np.where(_full(distance2, capsule.shape) < SKIN_DISTANCE2, np.uint8(255), np.uint8(0)) & candidates
     mask = cv2.morphologyEx(raw, cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
     mask = cv2.morphologyEx(mask, cv2.MORPH_CLOSE, disc(7))
     connected = _connected(np.asarray(mask, np.uint8), hand)
@@ -186,18 +187,21 @@ def skin_mask(
     whole = connected
     if not pale:
         whole = with_fingers(connected, candidates, y, u, v, hand.radius)
-        whole = _filled(whole, candidates, u, v, hand, colours)
+        whole = _filled(whole, candidates, (u, v), hand.radius, colours)
     seen = np.asarray(cv2.blur(whole, (3, 3)), np.uint8)
     return np.minimum(seen, reach), hands
 
 
-def _to_skin(u: NDArray[np.uint8], v: NDArray[np.uint8], colours: Colours) -> NDArray[np.float32]:
+def _to_skin(u: U8, v: U8, colours: Colours, in_other_light: bool = False) -> F32:
     """Return the squared distance (h, w) of every chroma sample to the skin, great where it is likelier any clothes."""
-    skin, *others = colours
-    told = [
-        _distance2(u, v, skin.mean, skin.precision(), one.mean, one.precision()) for one in others if one is not None
-    ]
+    skin, *others = ((one.mean, one.precision()) for one in colours if one is not None)
+    told = [_distance2(u, v, skin, one, in_other_light) for one in others]
     return told[0] if len(told) == 1 else np.maximum(told[0], told[1])
+
+
+def _full(distance2: F32, shape: tuple[int, ...]) -> F32:
+    """Return `distance2` of the chroma planes at the size (h, w) of the luma's."""
+    return np.asarray(cv2.resize(distance2, shape[::-1], interpolation=cv2.INTER_LINEAR), np.float32)
 
 
 def _redness(colour: SkinChroma) -> float:
@@ -237,55 +241,17 @@ def _connected(mask: NDArray[np.uint8], hand: Hand) -> NDArray[np.uint8]:
     return _touched(np.asarray(labels, np.uint16), line, count)
 
 
-def _filled(
-    mask: NDArray[np.uint8],
-    candidates: NDArray[np.uint8],
-    u: NDArray[np.uint8],
-    v: NDArray[np.uint8],
-    hand: Hand,
-    colours: Colours,
-) -> NDArray[np.uint8]:
+def _filled(mask: U8, candidates: U8, chroma: tuple[U8, U8], radius: float, colours: Colours) -> U8:
     """Return `mask` (h, w) with what it surrounds and may be skin in another light: a hand's is seldom the face's."""
-    small = np.ascontiguousarray(mask[::COARSE, ::COARSE])
-    closed = cv2.morphologyEx(small, cv2.MORPH_CLOSE, disc(2 * round(HOLLOW * hand.radius / COARSE) + 1))
-    around = cv2.resize(closed, mask.shape[::-1], interpolation=cv2.INTER_NEAREST)
-    inside = np.asarray(around, np.uint8) & candidates & ~mask
+    side = max(1, round(HOLLOW * radius / COARSE))
+    small = np.pad(mask[COARSE // 2 :: COARSE, COARSE // 2 :: COARSE], side)  # the border surrounds nothing
+    closed = cv2.morphologyEx(small, cv2.MORPH_CLOSE, disc(2 * side + 1))[side:-side, side:-side]
+    around = np.asarray(cv2.resize(closed, mask.shape[::-1], interpolation=cv2.INTER_NEAREST), np.uint8)
+    inside = around & candidates & ~mask
     if not inside.any():
         return mask
-    skin, *others = colours
-    for clothes in others:
-        if clothes is not None:
-            told = skin.mean, skin.precision(), clothes.mean, clothes.precision()
-            away2 = cv2.resize(_in_other_light(u, v, *told), mask.shape[::-1], interpolation=cv2.INTER_LINEAR)
-            inside[away2 >= SKIN_DISTANCE2] = 0
-    return mask | inside
-
-
-@njit(cache=True, nogil=True)
-def _in_other_light(
-    u: NDArray[np.uint8],
-    v: NDArray[np.uint8],
-    skin: NDArray[np.float64],
-    precision: NDArray[np.float64],
-    clothes: NDArray[np.float64],
-    c: NDArray[np.float64],
-) -> NDArray[np.float32]:
-    """Return the squared Mahalanobis distance (h, w) to the skin as pale, or as coloured, as each sample is.
-
-    It is at least SKIN_DISTANCE2 where the clothes are not twice as far, `c` is their precision.
-    """
-    out, blue, red = np.empty(u.shape, np.float32), skin[0] - 128.0, skin[1] - 128.0
-    length2 = max(blue * blue + red * red, 1.0)
-    for j in range(u.shape[0]):
-        for i in range(u.shape[1]):
-            a, b = u[j, i] - clothes[0], v[j, i] - clothes[1]
-            to_clothes = a * a * c[0, 0] + 2.0 * a * b * c[0, 1] + b * b * c[1, 1]
-            a, b = u[j, i] - 128.0, v[j, i] - 128.0
-            share = max((a * blue + b * red) / length2, PALER)
-            a, b = a - share * blue, b - share * red
-            to_skin = a * a * precision[0, 0] + 2.0 * a * b * precision[0, 1] + b * b * precision[1, 1]
-            out[j, i] = max(to_skin, SKIN_DISTANCE2 + 2.0 * to_skin - to_clothes)
-    return out
+    inside[_full(_to_skin(*chroma, colours, in_other_light=True), mask.shape) >= SKIN_DISTANCE2] = 0
+    return mask | opened(inside, 3)
 
 
 @njit(cache=True, nogil=True)

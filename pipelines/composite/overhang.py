@@ -17,6 +17,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from pipelines.composite.matte import matte_over
+from pipelines.composite.own_hem import BELT
 from pipelines.composite.own_top import SKIN2, View, is_own, may_be_hair, to_skin2
 from pipelines.composite.shapes import opened
 from pipelines.composite.zones import ASIDE_M, BULKY_M, FOREARM, HAND, SLEEVE, middle_of, zone_of
@@ -30,10 +31,9 @@ U8 = NDArray[np.uint8]
 REACH_M = 0.13  # from the garment's edge: so far it is looked
 ROOM_M = 0.2  # from the garment, and above the shoulders: so far it is looked at the room
 WAIST = 0.5  # of the trunk: under this hems are looked for
-BELT = 0.72  # of the trunk: below may be own trousers; own clothes widen from there to what they are …
-TROUSERS_M = 0.03  # … unless those are seen to have other colours, over so much, or are out of the picture
-SEAT_M = 0.15  # which they are where it ends so near below the hips; in an open front they may be all the same:
-HIP_M, FRONT_M = 0.09, 0.03  # no nearer to the middle than a hip's joint, at least so far, and so much more
+# Own clothes widen from the BELT to what they are: below may be own trousers. Where they are told apart that holds in
+# an open front alone: no farther from the middle than a hip's joint, at least so far, and so much more.
+HIP_M, FRONT_M = 0.09, 0.03
 BEYOND, BELOW = 0.45, 0.75  # cosines to the way down an arm and the trunk, from which a place lies beyond cuff and hem
 EARLIER = (0.25, 1.0)  # of BULKY_M: so long before its farthest end a cuff begins, of a hanging and of a raised arm …
 HANGS, RAISED = 0.9, 0.6  # … by the cosine between arm and trunk
@@ -62,7 +62,6 @@ class Beside:
     covered: NDArray[np.bool_]  # by the garment, or a bare arm
     forearm: NDArray[np.bool_]  # about bare arms that are painted
     person: MatteU8
-    told: bool  # whether own trousers are told from the own top
 
 
 def beside(
@@ -71,13 +70,13 @@ def beside(
     bare_from: tuple[float, float],
     bared: tuple[bool, bool],
     others: Sequence[MatteU8],
-    apart: bool = False,
+    apart: bool,
 ) -> Beside | None:
     """Return what lies beside the garment, None where the person is out of the picture.
 
     `own` (3, 6) are the colours of their clothes, see `own_top.Look`; the drawn sleeves end at `bare_from`, 1 at the
     elbow, 2 at the wrist; where an arm is `bared` it is painted from there on, and taken for a sleeve; `others` are the
-    mattes of all other people; where trousers were told `apart` a moment ago they are not looked for again.
+    mattes of all other people; `apart` tells that what has the colours of the own top is no trousers.
     """
     region, metre = _region(view), 0.5 * view.metre_px
     if region.is_empty:
@@ -95,8 +94,6 @@ def beside(
     hair = np.zeros((0, 13)) if view.hair is None else view.hair
     picture = (view.frame.y, view.frame.u, view.frame.v), (region.x0 // 2, region.y0 // 2)
     colours = own, view.skin.mean, view.skin.precision(), hair
-    to_bottom = region.y1 >= view.frame.height_px - 1 and bool(covered[-1].any())
-    told = _are_told(picture, person, joints, colours, to_bottom, metre)
     forearm = zone == FOREARM
     to = (TO_HAND if bared[0] else bare_from[0], TO_HAND if bared[1] else bare_from[1])
     kinds = _sorted(
@@ -105,28 +102,12 @@ def beside(
         forearm,
         colours,
         (middle_of(joints[0]), NECK_M * metre, REACH_M * metre),
-        _trunk(joints, told or apart, metre),
+        _trunk(joints, apart, metre),
         (_cuffs(joints, to), _earlier(joints), BULKY_M * metre),
         _cuffs(joints, bare_from) if any(bared) else np.zeros((0, 2, 2)),
     )
     _settle(kinds, person, covered, smooth, metre)
-    return Beside(region, kinds, covered, forearm, person, told)
-
-
-def _are_told(
-    picture: tuple[tuple[U8, U8, U8], tuple[int, int]],
-    person: U8,
-    joints: F64,
-    colours: tuple[F64, F64, F64, F64],
-    to_bottom: bool,
-    metre: float,
-) -> bool:
-    """Return whether own trousers are told from the own top, or out of the picture: the garment goes `to_bottom`."""
-    if to_bottom and len(person) - float(joints[1, :, 1].mean()) < SEAT_M * metre:
-        return True
-    neck, hips = middle_of(joints[0]), joints[1]
-    belt = neck + BELT * (middle_of(hips) - neck)
-    return bool(_ends_above_trousers(*picture, person, (belt, hips), colours, TROUSERS_M * metre))
+    return Beside(region, kinds, covered, forearm, person)
 
 
 def _trunk(joints: F64, apart: bool, metre: float) -> tuple[F64, F64, float, float]:
@@ -198,39 +179,6 @@ def _half_over(plane: U8, at: Region, region: Region) -> U8:
 
 
 @njit(cache=True, nogil=True)
-def _ends_above_trousers(
-    planes: tuple[U8, U8, U8],
-    corner: tuple[int, int],
-    person: U8,
-    trunk: tuple[F64, F64],
-    colours: tuple[F64, F64, F64, F64],
-    least: float,
-) -> bool:
-    """Return whether the own top is seen to end: below the belt, in the middle, other colours than its own follow.
-
-    `trunk` is the belt's middle and the hips (2, 2), `least` for how many rows other colours must be seen. It is looked
-    at below the garment too.
-    """
-    (middle, hips), precision = trunk, colours[2]
-    skin_cost = -np.log(precision[0, 0] * precision[1, 1] - precision[0, 1] ** 2)
-    half, rows, pixel = max(1, int(0.25 * abs(hips[0, 0] - hips[1, 0]))), 0, np.empty(3, np.uint8)
-    for j in range(max(0, int(middle[1])), person.shape[0]):
-        own = other = 0
-        for i in range(max(0, int(middle[0]) - half), min(person.shape[1], int(middle[0]) + half + 1)):
-            if person[j, i] < PERSON:
-                continue
-            b, a = corner[1] + j, corner[0] + i
-            pixel[0], pixel[1], pixel[2] = planes[0][2 * b, 2 * a], planes[1][b, a], planes[2][b, a]
-            kind = _kind(pixel, colours, skin_cost, False)
-            own += kind == OWN
-            other += kind == THING
-        rows = rows + 1 if other > max(half, 2 * own) else 0
-        if rows > least:
-            return True
-    return False
-
-
-@njit(cache=True, nogil=True)
 def _sorted(
     planes: tuple[U8, U8, U8],
     corner: tuple[int, int],
@@ -279,7 +227,7 @@ def _kind(pixel: U8, colours: tuple[F64, F64, F64, F64], skin_cost: float, may_f
         return SKIN
     if not is_own(pixel, own, from_skin2 + skin_cost):
         return THING
-    return BODY if may_fall and hair.shape[0] > 0 and may_be_hair(pixel, hair) else OWN
+    return BODY if may_fall and may_be_hair(pixel, hair) else OWN
 
 
 @njit(cache=True, nogil=True)

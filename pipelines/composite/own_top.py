@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 
 from pipelines.composite.hair import Colours
 from pipelines.composite.shapes import opened
-from pipelines.composite.skin import SkinChroma
+from pipelines.composite.skin import SkinChroma, away2
 from pipelines.types import CameraFrame, GarmentLayer, MatteU8
 
 F32 = NDArray[np.float32]
@@ -231,8 +231,7 @@ def _read(
 @njit(cache=True, nogil=True)
 def to_skin2(pixel: U8 | F64, mean: F64, precision: F64) -> float:
     """Return the squared Mahalanobis distance of a pixel's chroma to the skin's."""
-    a, b = pixel[1] - mean[0], pixel[2] - mean[1]
-    return float(a * a * precision[0, 0] + 2.0 * a * b * precision[0, 1] + b * b * precision[1, 1])
+    return float(away2(pixel[1], pixel[2], mean, precision))
 
 
 @njit(cache=True, nogil=True)

@@ -16,7 +16,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from pipelines.composite.overhang import BODY, OUTSIDE, OWN, THING, Beside, beside
+from pipelines.composite.overhang import BODY, OUTSIDE, OWN, PERSON, THING, Beside, beside
 from pipelines.composite.own_top import View
 from pipelines.composite.plate import Plate
 from pipelines.composite.room import levels_of, room_behind
@@ -30,7 +30,6 @@ U8 = NDArray[np.uint8]
 WIDE_M, LEAST_M2 = 0.012, 0.0012  # so wide a piece is somewhere, over so large an area, before it is painted over
 UNKNOWN, MORE_UNKNOWN = 0.15, 0.35  # share of a piece of which nothing is known: where it stays, where it comes back
 COMES_S, LONGEST_S = 0.3, 0.1  # in which a piece comes or goes; a step of that is no longer
-TOLD_S = 5.0  # so long own trousers that were told from the own top are so
 FRINGE_PX = 3  # around own clothes is of their colour too: the matte is no sharper
 UNDER_PX = 2  # the room goes on below the garment's soft edge
 SOFT_PX = 3  # so wide it ends
@@ -42,7 +41,6 @@ class Painted:
 
     alpha: U8  # (H/2, W/2), 0 also where the garment lies over it
     at_s: float
-    told_s: float  # when own trousers were last told from the own top
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -60,23 +58,22 @@ def paint_out(
     bare_from: tuple[float, float],
     bared: tuple[bool, bool],
     others: Sequence[MatteU8],
+    apart: bool,
     plate: Plate,
     before: Painted | None,
 ) -> tuple[Patch | None, Painted | None]:
     """Return what of the room is to be painted over own clothes, and what is remembered; None where nothing is.
 
     `own` (3, 6) are their colours, see `own_top.Look`; sleeves end at `bare_from`, where arms may be `bared`; `others`
-    are the mattes of all other people.
+    are the mattes of all other people; own trousers may be told `apart` from the own top (`own_hem`).
     """
     before = None if before is None or before.alpha.shape != plate.looks.shape else before
     if before is None and not plate.is_settled:
         return None, None
-    now_s = view.frame.captured_s
-    told_s = float("-inf") if before is None else before.told_s
-    seen = beside(view, own, bare_from, bared, others, 0.0 <= now_s - told_s < TOLD_S)
+    seen = beside(view, own, bare_from, bared, others, apart)
     if seen is None or not (seen.kinds == OWN).any():
         return None, None
-    region, metre = seen.region, 0.5 * view.metre_px
+    region, metre, now_s = seen.region, 0.5 * view.metre_px, view.frame.captured_s
     half = np.s_[region.y0 // 2 : region.y1 // 2, region.x0 // 2 : region.x1 // 2]
     was = np.zeros_like(seen.kinds) if before is None else before.alpha[half]
     pieces, free = _pieces(seen)
@@ -87,6 +84,7 @@ def paint_out(
     passed_s = COMES_S if before is None else now_s - before.at_s
     step_s = min(max(passed_s, 0.0), LONGEST_S)
     alpha = _strengths(weights, LEAST_M2 * metre**2, step_s if plate.is_settled else -step_s)[pieces]
+    alpha = np.maximum(alpha, _fading(was, round(255.0 * step_s / COMES_S), seen, (pieces == 0) & (free > 0)))
     if not alpha.any():
         return None, None
     kept = np.zeros(plate.looks.shape, np.uint8)
@@ -94,7 +92,7 @@ def paint_out(
     below = cv2.dilate(alpha, disc(2 * UNDER_PX + 1))
     alpha = np.where(seen.covered, below, alpha) * free
     levels = levels_of(room, plate, region, cv2.dilate(alpha, np.ones((5, 5), np.uint8)) > 0)
-    return Patch(region, _soft(alpha, free, region), levels), Painted(kept, now_s, now_s if seen.told else told_s)
+    return Patch(region, _soft(alpha, free, region), levels), Painted(kept, now_s)
 
 
 def laid_over(frame: CameraFrame, patches: Sequence[Patch]) -> CameraFrame:
@@ -130,6 +128,12 @@ def _pieces(seen: Beside) -> tuple[I32, U8]:
         _, below = cv2.connectedComponents(mask & seen.forearm, connectivity=8, ltype=cv2.CV_32S)
         pieces = np.where(below > 0, below + (count - 1), pieces)
     return np.asarray(pieces, np.int32), free
+
+
+def _fading(was: U8, step: int, seen: Beside, left: NDArray[np.bool_]) -> U8:
+    """Return how much (h, w) is still painted of what is `left` by all pieces, on the person, beside the garment."""
+    stays = left & ~seen.covered & (seen.person >= PERSON)
+    return np.where(stays, np.maximum(was, np.uint8(step)) - np.uint8(step), np.uint8(0))
 
 
 @njit(cache=True, nogil=True)

@@ -2,7 +2,8 @@
 
 By how much plate and picture differ around the person, the plate is made lighter or darker there: the camera's exposure
 and the person's own shadow change. Where they differ otherwise the plate is not trusted. Where nothing is known, but
-the room beside is plain, its colour goes on, along the row or, where an arm is in the way, along the column.
+the room beside is plain, its colour goes on, along the row, else along the column, behind what is drawn as well; that
+of the nearer side.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ F32 = NDArray[np.float32]
 F64 = NDArray[np.float64]
 U8 = NDArray[np.uint8]
 U16 = NDArray[np.uint16]
+I32 = NDArray[np.int32]
 Bools = NDArray[np.bool_]
 
 NOBODY, AROUND_PX = 24, 3  # of 255, of the matte: under this, and so far from more, nobody is
@@ -60,7 +62,7 @@ def room_behind(
 ) -> Room:
     """Return the room over `region`, behind the `person` (h, w).
 
-    `masks` are where it is wanted, and through what colours do not go on, which they do where the plate is not enough.
+    `masks` are where it is wanted, and where no colour is carried to, though past it, where the plate is not enough.
     """
     shape = 2 * AROUND_PX + 1, 2 * AROUND_PX + 1
     nobody = cv2.dilate(person, np.ones(shape, np.uint8)) < NOBODY
@@ -142,26 +144,29 @@ def _carried_on(
     `masks` are where nobody is, what is blocked, and what is missed: lines in which nothing is are let pass.
     """
     (nobody, blocked, missed), (h, w) = masks, masks[0].shape
-    columns = np.zeros(w, np.bool_)
+    columns, near = np.zeros(w, np.bool_), np.full((h, w), gap + 1, np.int32)
     colour, plain = np.zeros((h, w, 3), np.uint8), np.zeros((h, w), np.bool_)
     for j in range(h):
         if missed[j].any():
-            _walk(planes, corner, nobody, blocked, (j, 0, 0, 1, w, gap), colour, plain)
-            _walk(planes, corner, nobody, blocked, (j, w - 1, 0, -1, w, gap), colour, plain)
+            _walk(planes, corner, nobody, blocked, (j, 0, 0, 1, w), near, colour)
+            _walk(planes, corner, nobody, blocked, (j, w - 1, 0, -1, w), near, colour)
+            plain[j] = near[j] <= gap
+            near[j][plain[j]] = 0  # rows before columns
             columns |= missed[j] & ~plain[j]
     for i in range(w):
         if not columns[i]:
             continue
-        _walk(planes, corner, nobody, blocked, (0, i, 1, 0, h, gap), colour, plain)
-        _walk(planes, corner, nobody, blocked, (h - 1, i, -1, 0, h, gap), colour, plain)
+        _walk(planes, corner, nobody, blocked, (0, i, 1, 0, h), near, colour)
+        _walk(planes, corner, nobody, blocked, (h - 1, i, -1, 0, h), near, colour)
+        plain[:, i] = near[:, i] <= gap
     return colour, plain
 
 
 def _without_streaks(colour: U8, plain: Bools) -> U8:
     """Return `colour` (h, w, 3), which goes on row by row, smoothed across the rows of what is `plain` (h, w)."""
-    size = SMOOTH_PX
-    weight = cv2.boxFilter(plain.astype(np.float32), -1, size, normalize=False)
-    total = cv2.boxFilter(colour.astype(np.float32), -1, size, normalize=False)
+    weight, total = (
+        cv2.boxFilter(plane.astype(np.float32), -1, SMOOTH_PX, normalize=False) for plane in (plain, colour)
+    )
     return np.asarray(total / np.maximum(weight, np.float32(1.0))[:, :, None] + np.float32(0.5), np.uint8)
 
 
@@ -171,12 +176,15 @@ def _walk(
     corner: tuple[int, int],
     nobody: Bools,
     blocked: Bools,
-    line: tuple[int, int, int, int, int, int],
+    line: tuple[int, int, int, int, int],
+    near: I32,
     colour: U8,
-    plain: Bools,
 ) -> None:
-    """Carry colours on along a line: from (j, i) by (dj, di), so many steps, over so wide a gap; in place."""
-    j, i, dj, di, steps, gap = line
+    """Carry colours on along a line: from (j, i) by (dj, di), so many steps, where they come from nearer than `near`.
+
+    `near` (h, w) and `colour` are changed in place.
+    """
+    j, i, dj, di, steps = line
     mean, run, since, have = np.zeros(3), 0, 0, False
     for _ in range(steps):
         if nobody[j, i]:
@@ -185,9 +193,8 @@ def _walk(
             if run >= BESIDE_PX:
                 have = _is_plain(planes, corner[1] + j, corner[0] + i, dj, di, mean)
             run, since = 0, since + 1
-            have = have and since <= gap
-            if have and not blocked[j, i] and not plain[j, i]:
-                plain[j, i] = True
+            if have and not blocked[j, i] and since < near[j, i]:
+                near[j, i] = since
                 for c in range(3):
                     colour[j, i, c] = int(mean[c] + 0.5)
         j, i = j + dj, i + di

@@ -47,8 +47,14 @@ class SkinChroma:
 
     def distance2(self, cb: float, cr: float) -> float:
         """Return the squared Mahalanobis distance of one colour."""
-        away = np.array([cb, cr]) - self.mean
-        return float(away @ self.precision() @ away)
+        return float(away2(cb, cr, self.mean, self.precision()))
+
+
+@njit(cache=True, nogil=True)
+def away2(cb: float, cr: float, mean: NDArray[np.float64], precision: NDArray[np.float64]) -> float:
+    """Return the squared Mahalanobis distance of a chroma to a Gaussian."""
+    a, b = cb - mean[0], cr - mean[1]
+    return float(a * a * precision[0, 0] + 2.0 * a * b * precision[0, 1] + b * b * precision[1, 1])
 
 
 @njit(cache=True, nogil=True)

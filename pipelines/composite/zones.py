@@ -1,4 +1,4 @@
-"""Where own clothes beside a drawn top are looked for: about trunk and sleeves, never about neck, hands and bare arms.
+"""Where own clothes beside a drawn top are looked for: about trunk and sleeves, not about neck, hands and bared arms.
 
 All of it is at half the picture's size.
 """
@@ -18,12 +18,12 @@ U8 = NDArray[np.uint8]
 
 ASIDE_M = 0.15  # about the lines of trunk and arms
 BULKY_M = 0.13  # about the line of an arm: there it may be, in a bulky sleeve
-HAND_M, HAND = 0.13, 0.4  # about wrists and the hands' middles; these beyond the wrist, in forearms
+HAND_M, HAND = 0.13, 0.4  # about hands' middles, and wrists that are bare; these beyond the wrist, in forearms
 INWARD, THROAT = 0.5, 0.3  # of the way from the middle to a shoulder: there the neckline ends; above NAPE_M, there
 NAPE_M = 0.11  # above the shoulders
 ARMHOLE = 0.35  # of the trunk: where the sides begin of what has no sleeves
-SLEEVE_M = 0.09  # about the line of a drawn sleeve
-FOREARM, SLEEVE = 2, 3  # about a bare arm that is painted; about a drawn sleeve; 1 elsewhere
+SLEEVE_M = 0.09  # from the line of a drawn sleeve, away from the trunk
+FOREARM, SLEEVE = 2, 3  # about a bare arm that is painted; beside a drawn sleeve, where no hips are; 1 elsewhere
 
 
 def zone_of(
@@ -53,9 +53,12 @@ def _allow(zone: U8, joints: F64, bare_from: tuple[float, float], metre: float) 
         for line in lines:
             whole = np.array(line).round().astype(np.int32)
             cv2.polylines(zone, [whole], False, (1,), max(1, round(2.0 * ASIDE_M * metre)))
+    middle = middle_of(np.concatenate([shoulders.mean(0, keepdims=True), hips.mean(0, keepdims=True)]))
     for side in range(2):
         if bare_from[side] > 1.0:
-            _limb(zone, elbows[side], wrists[side], SLEEVE_M * metre, SLEEVE)
+            across = _across(elbows[side], wrists[side]) * SLEEVE_M * metre
+            across *= np.copysign(1.0, across @ (elbows[side] - middle))
+            _fill(zone, [elbows[side], elbows[side] + across, wrists[side] + across, wrists[side]], SLEEVE)
 
 
 def _forbid(zone: U8, joints: F64, bare_from: tuple[float, float], bared: tuple[bool, bool], metre: float) -> None:
@@ -93,9 +96,14 @@ def _collar(joints: F64, inward: float) -> F64:
 
 def _limb(zone: U8, a: F64, b: F64, half: float, value: int = 0) -> None:
     """Paint `value` about a limb from `a` to `b` into `zone`, `half` of its width."""
-    way = (b - a) / max(1.0, float(np.hypot(*(b - a))))
-    across = half * np.array([-way[1], way[0]])
+    across = half * _across(a, b)
     _fill(zone, [a - across, a + across, b + across, b - across], value)
+
+
+def _across(a: F64, b: F64) -> F64:
+    """Return the way across that from `a` to `b`, of length 1."""
+    way = (b - a) / max(1.0, float(np.hypot(*(b - a))))
+    return np.array([-way[1], way[0]])
 
 
 def _fill(zone: U8, corners: Sequence[F64], value: int = 0) -> None:
