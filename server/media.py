@@ -16,6 +16,7 @@ from server.worker.ring import Planes, RingFrame
 
 TICK = Fraction(1, 90_000)
 SIDE_MIN_PX = 16
+SAME_SHAPE = 0.03  # of the ratio of the sides
 T = TypeVar("T")
 
 
@@ -85,23 +86,56 @@ def fitted_size(width: int, height: int, side_max_px: int) -> tuple[int, int]:
     return int(width * scale) & ~1, int(height * scale) & ~1
 
 
-def fit(frame: av.VideoFrame, side_max_px: int) -> av.VideoFrame | None:
-    """Bring a frame to yuv 4:2:0 of an allowed, even size; None when it is too small to be a picture.
+def fit(frame: av.VideoFrame, size: tuple[int, int]) -> av.VideoFrame | None:
+    """Bring a frame to yuv 4:2:0 of that even `size`; None when either is too small to be a picture.
 
     An odd size loses its last row or column rather than being resampled.
     """
-    width, height = fitted_size(frame.width, frame.height, side_max_px)
-    if min(width, height) < SIDE_MIN_PX:
+    if min(*size, frame.width, frame.height) < SIDE_MIN_PX:
         return None
-    scaled = max(frame.width, frame.height) > side_max_px
+    scaled = _is_scaled(frame, size)
     if scaled or frame.format.name != "yuv420p":
-        size = (width, height) if scaled else (frame.width, frame.height)
-        fitted = frame.reformat(*size, format="yuv420p")
+        width, height = size if scaled else (frame.width, frame.height)
+        fitted = frame.reformat(width, height, format="yuv420p")
         fitted.pts, fitted.time_base = ticks_of(frame), TICK
         frame = fitted
-    if (frame.width, frame.height) != (width, height):
+    if (frame.width, frame.height) != size:
         return to_video_frame(planes_of_video(frame), ticks_of(frame))
     return frame
+
+
+class SteadySize:
+    """Brings the frames of one connection to one size.
+
+    A sender makes its pictures smaller while its network or its processor is too slow. Scaled up again, nothing
+    behind this sees a change: a tracker that begins anew loses who stands sideways, and what was seen of the room
+    before would be forgotten.
+    """
+
+    def __init__(self, side_max_px: int) -> None:
+        self._side_max_px = side_max_px
+        self._size = (0, 0)
+
+    async def fit(self, frame: av.VideoFrame) -> av.VideoFrame | None:
+        """Return `frame` as yuv 4:2:0 at the largest size of its shape since the shape changed; see `fit`.
+
+        Scaling, where needed, happens off the loop.
+        """
+        size = fitted_size(frame.width, frame.height, self._side_max_px)
+        if size[0] > self._size[0] or not _is_shaped_like(size, self._size):
+            self._size = size
+        if _is_scaled(frame, self._size) or frame.format.name != "yuv420p":
+            return await asyncio.to_thread(fit, frame, self._size)
+        return fit(frame, self._size)
+
+
+def _is_scaled(frame: av.VideoFrame, size: tuple[int, int]) -> bool:
+    return (frame.width & ~1, frame.height & ~1) != size
+
+
+def _is_shaped_like(one: tuple[int, int], other: tuple[int, int]) -> bool:
+    """Return whether two sizes can be those of the same picture: a sender rounds to whole blocks."""
+    return abs(one[0] * other[1] - one[1] * other[0]) <= SAME_SHAPE * one[0] * other[1]
 
 
 def planes_of_video(frame: av.VideoFrame) -> Planes:

@@ -15,7 +15,7 @@ from PIL import Image
 
 from server.child import end_child
 from server.errors import PhotoRefused, Refused, TryLater
-from server.media import composed_frame, fit, planes_of_video
+from server.media import composed_frame, fit, fitted_size, planes_of_video
 from server.photo_header import read_header
 from server.settings import ROOT, LimitSettings, Settings
 from server.worker.handle import Composed, WorkerHandle
@@ -101,7 +101,9 @@ def _interrupted() -> TryLater:
 
 
 def _yuv(rgb: NDArray[np.uint8], side_px: int) -> av.VideoFrame:
-    frame = fit(av.VideoFrame.from_ndarray(np.ascontiguousarray(rgb), format="rgb24"), side_px)
+    height, width = rgb.shape[:2]
+    picture = av.VideoFrame.from_ndarray(np.ascontiguousarray(rgb), format="rgb24")
+    frame = fit(picture, fitted_size(width, height, side_px))
     if frame is None:
         raise PhotoRefused("photo.size", "The photo is too small.")
     return frame

@@ -17,7 +17,7 @@ from server.catalogue import Catalogue, check_outfit, comparison_of
 from server.errors import ChoiceRefused, Refused, TooMany, TryLater
 from server.fit_news import FitNews
 from server.limits import RateWindow
-from server.media import TICK, LatestFrame, composed_frame, fit, planes_of_video, ticks_of
+from server.media import TICK, LatestFrame, SteadySize, composed_frame, planes_of_video, ticks_of
 from server.metrics import Metrics
 from server.offers import SHOPPER, CheckedOffer, OfferKind, check_offer
 from server.peer import Peer
@@ -180,21 +180,20 @@ class Session:
         self._metrics.frames_dropped.inc(self._inbox.dropped - before)
 
     async def _feed(self) -> None:
-        """Carry the newest camera frame into the ring; scaling, where needed, happens off the loop.
+        """Carry the newest camera frame into the ring.
 
         Every connection counts its frames' time from 0; in the ring time goes on, so that it rises for the worker
         and frames of an earlier connection are known by it.
         """
-        side = self._settings.media.max_width_px
+        size, sized = SteadySize(self._settings.media.max_width_px), 0
         while True:
             try:
                 origin, frame = await self._inbox.get()
             except EOFError:
                 return
-            if max(frame.width, frame.height) > side or frame.format.name != "yuv420p":
-                fitted = await asyncio.to_thread(fit, frame, side)
-            else:
-                fitted = fit(frame, side)
+            if origin != sized:  # another connection
+                size, sized = SteadySize(self._settings.media.max_width_px), origin
+            fitted = await size.fit(frame)
             if fitted is None:
                 continue
             if self._worker is not None:

@@ -12,6 +12,7 @@ from av.video.frame import PictureType
 from server.media import (
     ComposedTrack,
     LatestFrame,
+    SteadySize,
     composed_frame,
     fit,
     fitted_size,
@@ -88,7 +89,7 @@ async def test_track_keeps_source_times_and_never_goes_back() -> None:
 )
 def test_frame_is_fitted_to_an_even_size(size: tuple[int, int], expected: tuple[int, int]) -> None:
     assert fitted_size(*size, 1280) == expected
-    frame = fit(video(*size, pts=77), 1280)
+    frame = fit(video(*size, pts=77), expected)
     assert frame is not None
     assert (frame.width, frame.height, frame.format.name) == (*expected, "yuv420p")
     assert ticks_of(frame) == 77
@@ -99,17 +100,39 @@ def test_frame_is_fitted_to_an_even_size(size: tuple[int, int], expected: tuple[
 
 @pytest.mark.parametrize("size", [(1, 1), (2, 2), (1280, 8), (8, 1280)])
 def test_frame_too_small_to_be_a_picture_is_left_out(size: tuple[int, int]) -> None:
-    assert fit(video(*size), 1280) is None
+    assert fit(video(*size), fitted_size(*size, 1280)) is None
 
 
 @pytest.mark.parametrize("pixel_format", ["yuvj420p", "nv12", "rgb24", "yuv444p", "gray"])
 def test_other_pixel_formats_become_limited_range_yuv420p(pixel_format: str) -> None:
-    frame = fit(video(64, 48, pixel_format=pixel_format), 1280)
+    frame = fit(video(64, 48, pixel_format=pixel_format), (64, 48))
     assert frame is not None
     assert frame.format.name == "yuv420p"
     y, _, _ = planes_of_video(frame)
     assert abs(int(y[20, 10]) - 188) <= 2
     assert abs(int(y[20, 50]) - 16) <= 1
+
+
+async def test_sender_that_makes_its_pictures_smaller_changes_no_size() -> None:
+    sizes = SteadySize(1280)
+    for size, expected in (
+        ((480, 640), (480, 640)),
+        ((360, 480), (480, 640)),
+        ((176, 240), (480, 640)),  # half of it, in whole blocks
+        ((120, 176), (120, 176)),  # another picture
+        ((480, 640), (480, 640)),
+        ((720, 960), (720, 960)),  # more is to be seen now
+        ((480, 640), (720, 960)),
+        ((640, 480), (640, 480)),  # turned
+        ((1920, 1440), (1280, 960)),
+        ((641, 481), (1280, 960)),
+    ):
+        frame = await sizes.fit(video(*size, pts=77))
+        assert frame is not None
+        assert (frame.width, frame.height, ticks_of(frame)) == (*expected, 77)
+        y, _, _ = planes_of_video(frame)
+        assert y[:, : expected[0] // 2 - 8].min() > 150 > y[:, expected[0] // 2 + 8 :].max()
+    assert await sizes.fit(video(8, 6)) is None
 
 
 def test_frame_for_the_encoder_is_a_copy() -> None:
