@@ -1,8 +1,9 @@
 """Whether own trousers are told from the own top: where that is seen to end above something of another colour.
 
 Beside a drawn hem own clothes may be a top that is wider, which is to go, or hips in trousers, which are to stay. By
-colour they are told only where both have colours of their own; or the trousers are out of the picture. It is looked at
-along the trunk, below the garment too, at half the picture's size; a hand or a belt there tells nothing.
+colour they are told only where both have colours of their own; or there are none to be seen, where the garment reaches
+the picture's lower edge. It is looked at along the trunk, below the garment too, at half the picture's size; a hand or
+a belt there tells nothing.
 """
 
 from __future__ import annotations
@@ -22,13 +23,10 @@ F64 = NDArray[np.float64]
 U8 = NDArray[np.uint8]
 
 BELT = 0.72  # of the trunk: from there on trousers may be seen …
-BELOW_M = 0.12  # … as far as so much below the hips' joints: farther down legs stand apart
+BELOW_M = 0.16  # … as far as so much below the hips' joints: farther down legs stand apart
 TROUSERS_M = 0.06  # so much of another colour, down the trunk, are trousers: a belt is narrower
-WIDE, LEAST_WIDE_M = (
-    0.25,
-    0.03,
-)  # of the hips' width to either side it is looked; at least, in who is seen from the side
-OUT_M = 0.08  # hips that are so near to the picture's lower edge leave no trousers to be seen
+WIDE, LEAST_WIDE_M = 0.25, 0.03  # of the hips' width to either side it is looked; at least: somebody may stand sideways
+OUT_M = 0.08  # a garment that ends so near to the picture's lower edge leaves no trousers to be seen
 PERSON = 128  # of 255, of the matte: at least
 APPEARS_S, GOES_S = 0.4, 5.0  # seen so long they are told, and so long after it
 
@@ -54,7 +52,7 @@ def followed(known: Hem, told: bool, now_s: float) -> Hem:
 def trousers_told(view: View, own: F64) -> bool:
     """Return whether trousers are told from a top of the colours `own` (3, 6), see `own_top.Look`, in this picture."""
     joints = np.clip(view.joints_px, -1e4, 1e4)
-    if float(joints[1, :, 1].mean()) > view.frame.height_px - OUT_M * view.metre_px:
+    if _end_px(view, middle_of(joints[1])) > view.frame.height_px - OUT_M * view.metre_px:
         return True
     metre, neck, hips = 0.5 * view.metre_px, middle_of(joints[0]) / 2.0, middle_of(joints[1]) / 2.0
     length = float(np.hypot(*(hips - neck)))
@@ -73,6 +71,15 @@ def trousers_told(view: View, own: F64) -> bool:
         (int(BELT * length), int(length + BELOW_M * metre), int(half)),
     )
     return bool(longest > TROUSERS_M * metre)
+
+
+def _end_px(view: View, hips: F64) -> float:
+    """Return the lowest row that is drawn on in the column of the `hips` (2,); 0 where none is."""
+    region, column = view.layer.region, int(hips[0]) - view.layer.region.x0
+    if not 0 <= column < view.layer.rgba.shape[1]:
+        return 0.0
+    rows = np.flatnonzero(view.layer.rgba[:, column, 3] > COVERED)
+    return float(region.y0 + rows[-1]) if len(rows) else 0.0
 
 
 @njit(cache=True, nogil=True)

@@ -8,7 +8,8 @@ import pytest
 
 from pipelines.composite.own_hem import APPEARS_S, GOES_S, Hem, followed, trousers_told
 from pipelines.composite.own_top import LOOK_S, View, looked_at
-from tests.pipelines.composite.test_own_top import BLACK, BROWN, HIPS, SHOULDERS, SKIN, SWEATER, look, painted, shape
+from pipelines.types import GarmentLayer, Region
+from tests.pipelines.composite.test_own_top import BLACK, BROWN, SKIN, SWEATER, look, painted, shape
 from tests.pipelines.composite.test_paint_out import in_trousers
 
 
@@ -58,11 +59,15 @@ def test_the_room_between_legs_does_not_tell() -> None:
     assert not told(replace(view, frame=painted((own, SWEATER))))
 
 
-def test_who_is_seen_down_to_the_hips_wears_no_trousers_in_the_picture() -> None:
+def test_where_the_garment_reaches_the_lower_edge_no_trousers_are_to_be_seen() -> None:
     view = in_trousers(SWEATER)
-    assert not told(view)
-    lower = np.array([SHOULDERS, HIPS + (0, 150), *view.joints_px[2:]])
-    assert told(replace(view, joints_px=lower))
+    own = looked_at(view).colours
+    assert own is not None
+    assert not trousers_told(view, own)
+    for region, expected in ((Region(180, 110, 460, 480), True), (Region(0, 0, 0, 0), False)):
+        rows, columns = region.y1 - region.y0, region.x1 - region.x0
+        drawn = GarmentLayer(np.full((rows, columns, 4), 255, np.uint8), np.ones((rows, columns), np.float32), region)
+        assert trousers_told(replace(view, layer=drawn), own) == expected
 
 
 def test_trousers_are_known_after_some_looks_and_for_a_while() -> None:
