@@ -18,7 +18,7 @@ from pipelines.body.conform import project
 from pipelines.composite.arm_reading import arm_axis, read_arm
 from pipelines.composite.bare_limbs import Lit, bare_limb, with_arms, without
 from pipelines.composite.bare_yoke import YokeSight, bare_yoke
-from pipelines.composite.own_hem import followed, trousers_told
+from pipelines.composite.own_hem import followed
 from pipelines.composite.own_sleeves import LEG, Bared, Sight, SleeveColours, follow_sleeve, leg_colours
 from pipelines.composite.own_sleeves import is_due as limb_is_due
 from pipelines.composite.own_top import Look, View, is_due, looked_at, remembered
@@ -262,12 +262,12 @@ def _room_beside(
     patch, painted, own = None, None, wearer.own_top.colours
     if others.plate is not None and own is not None:
         cuffs = outfit.limbs[0].bare_from, outfit.limbs[1].bare_from
-        apart = wearer.hem.apart
+        apart = wearer.hem.is_apart(frame.captured_s)
         patch, painted = paint_out(view, own, cuffs, bared, others.all, apart, others.plate, wearer.painted)
     wearer = replace(wearer, painted=painted)
     if due:
         view = replace(view, painted=None if painted is None else painted.alpha)
         wearer = replace(wearer, own_top=remembered(wearer.own_top, looked_at(view), frame.captured_s))
         if own is not None:
-            wearer = replace(wearer, hem=followed(wearer.hem, trousers_told(view, own), frame.captured_s))
+            wearer = replace(wearer, hem=followed(wearer.hem, view, own))
     return patch, wearer

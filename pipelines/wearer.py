@@ -110,9 +110,8 @@ def change_clothes(wearer: Wearer, outfit: Outfit) -> Wearer:
         return wearer
     if wearer.outfit is not None and outfit.hangs_as(wearer.outfit):
         return replace(wearer, outfit=outfit)
-    return replace(
-        wearer, outfit=outfit, cloth=outfit.cloth, own_top=OwnTop(colours=wearer.own_top.colours), painted=None
-    )
+    own_top = OwnTop(colours=wearer.own_top.colours)
+    return replace(wearer, outfit=outfit, cloth=outfit.cloth, own_top=own_top, hem=Hem(), painted=None)
 
 
 def move_on(seen: Seen, frame: CameraFrame, outfit: Outfit, wearer: Wearer, smooth: SmoothSettings) -> Wearer:

@@ -16,7 +16,8 @@ from server.worker.ring import Planes, RingFrame
 
 TICK = Fraction(1, 90_000)
 SIDE_MIN_PX = 16
-SAME_SHAPE = 0.03  # of the ratio of the sides
+SAME_PICTURE = 0.8  # of the whole, from which a smaller picture is the same one, cut to blocks of the encoder
+LARGER_FRAMES = 15  # in a row, from which they are believed
 T = TypeVar("T")
 
 
@@ -107,35 +108,59 @@ def fit(frame: av.VideoFrame, size: tuple[int, int]) -> av.VideoFrame | None:
 class SteadySize:
     """Brings the frames of one connection to one size.
 
-    A sender makes its pictures smaller while its network or its processor is too slow. Scaled up again, nothing
-    behind this sees a change: a tracker that begins anew loses who stands sideways, and what was seen of the room
-    before would be forgotten.
+    A sender makes its pictures smaller while its network or its processor is too slow, cut to whole blocks of its
+    encoder. Scaled up again, nothing behind this sees a change: a tracker that begins anew loses who stands sideways,
+    and what was seen of the room before would be forgotten. Larger pictures are believed when some have come: while a
+    page changes its camera, a single one may be.
     """
 
     def __init__(self, side_max_px: int) -> None:
         self._side_max_px = side_max_px
         self._size = (0, 0)
+        self._larger = 0  # frames in a row
 
     async def fit(self, frame: av.VideoFrame) -> av.VideoFrame | None:
-        """Return `frame` as yuv 4:2:0 at the largest size of its shape since the shape changed; see `fit`.
+        """Return `frame` as yuv 4:2:0, of the size of the largest of its shape since the shape changed; see `fit`.
 
         Scaling, where needed, happens off the loop.
         """
         size = fitted_size(frame.width, frame.height, self._side_max_px)
-        if size[0] > self._size[0] or not _is_shaped_like(size, self._size):
-            self._size = size
+        if min(size) < SIDE_MIN_PX:
+            return None
+        self._follow(size)
         if _is_scaled(frame, self._size) or frame.format.name != "yuv420p":
-            return await asyncio.to_thread(fit, frame, self._size)
+            return await asyncio.to_thread(self._fit, frame, _within(size, self._size))
         return fit(frame, self._size)
+
+    def _follow(self, size: tuple[int, int]) -> None:
+        """Choose the size at which the stream goes on."""
+        within = _within(size, self._size)
+        is_other = within[0] * within[1] < SAME_PICTURE * self._size[0] * self._size[1]
+        self._larger = self._larger + 1 if size[0] * size[1] > self._size[0] * self._size[1] else 0
+        if is_other or self._larger >= LARGER_FRAMES or self._size == (0, 0):
+            self._size, self._larger = size, 0
+
+    def _fit(self, frame: av.VideoFrame, within: tuple[int, int]) -> av.VideoFrame | None:
+        """Return `frame` scaled to `within` and in the middle; what a sender has cut off is as its edge."""
+        fitted = fit(frame, within)
+        if fitted is None or within == self._size:
+            return fitted
+        (y, u, v), (width, height) = planes_of_video(fitted), self._size
+        left, top = (width - within[0]) // 2 & ~1, (height - within[1]) // 2 & ~1
+        edges = (top, height - within[1] - top), (left, width - within[0] - left)
+        half = tuple((before // 2, after // 2) for before, after in edges)
+        padded = np.pad(y, edges, "edge"), np.pad(u, half, "edge"), np.pad(v, half, "edge")
+        return to_video_frame(padded, ticks_of(fitted))
 
 
 def _is_scaled(frame: av.VideoFrame, size: tuple[int, int]) -> bool:
     return (frame.width & ~1, frame.height & ~1) != size
 
 
-def _is_shaped_like(one: tuple[int, int], other: tuple[int, int]) -> bool:
-    """Return whether two sizes can be those of the same picture: a sender rounds to whole blocks."""
-    return abs(one[0] * other[1] - one[1] * other[0]) <= SAME_SHAPE * one[0] * other[1]
+def _within(size: tuple[int, int], whole: tuple[int, int]) -> tuple[int, int]:
+    """Return the even size at which a picture of `size` just goes into `whole`."""
+    scale = min(whole[0] / size[0], whole[1] / size[1])
+    return round(size[0] * scale / 2) * 2, round(size[1] * scale / 2) * 2
 
 
 def planes_of_video(frame: av.VideoFrame) -> Planes:

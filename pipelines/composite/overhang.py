@@ -62,6 +62,7 @@ class Beside:
     covered: NDArray[np.bool_]  # by the garment, or a bare arm
     forearm: NDArray[np.bool_]  # about bare arms that are painted
     person: MatteU8
+    looked: NDArray[np.bool_]  # at what lies there: not where hands, bare arms, the neck or others are
 
 
 def beside(
@@ -107,7 +108,7 @@ def beside(
         _cuffs(joints, bare_from) if any(bared) else np.zeros((0, 2, 2)),
     )
     _settle(kinds, person, covered, smooth, metre)
-    return Beside(region, kinds, covered, forearm, person)
+    return Beside(region, kinds, covered, forearm, person, zone > 0)
 
 
 def _trunk(joints: F64, apart: bool, metre: float) -> tuple[F64, F64, float, float]:

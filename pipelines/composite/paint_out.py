@@ -71,7 +71,7 @@ def paint_out(
     if before is None and not plate.is_settled:
         return None, None
     seen = beside(view, own, bare_from, bared, others, apart)
-    if seen is None or not (seen.kinds == OWN).any():
+    if seen is None or (before is None and not (seen.kinds == OWN).any()):
         return None, None
     region, metre, now_s = seen.region, 0.5 * view.metre_px, view.frame.captured_s
     half = np.s_[region.y0 // 2 : region.y1 // 2, region.x0 // 2 : region.x1 // 2]
@@ -132,7 +132,7 @@ def _pieces(seen: Beside) -> tuple[I32, U8]:
 
 def _fading(was: U8, step: int, seen: Beside, left: NDArray[np.bool_]) -> U8:
     """Return how much (h, w) is still painted of what is `left` by all pieces, on the person, beside the garment."""
-    stays = left & ~seen.covered & (seen.person >= PERSON)
+    stays = left & seen.looked & ~seen.covered & (seen.person >= PERSON)
     return np.where(stays, np.maximum(was, np.uint8(step)) - np.uint8(step), np.uint8(0))
 
 

@@ -21,6 +21,7 @@ Values = NDArray[np.float32]
 
 KNITTED = ("rib", "knit", "cable", "fleece")  # these end in a ribbed welt, not in a stitched hem
 WELT_M = 0.058
+CUFF_M = 0.06  # height of the cuffs of shirts and jackets
 LEG_CUFF_M = 0.845  # where the ribbed cuffs of joggers begin
 PLACKET_M, FIRST_BUTTON_M = 0.032, 0.085
 SIDE_M = cut.TRUNK_CHART_M + cut.CHART_GAP_M  # where the charts of sleeves and neckband begin
@@ -48,7 +49,10 @@ def sewing(kind: str, package: GarmentPackage, u: Values, v: Values) -> Sewing:
     weave = package.material.weave
     match package.template:
         case TopTemplate():
-            return _front(package.template, _top(weave, bottom_m(kind), u, v), u, v)
+            top = _top(weave, bottom_m(kind), u, v)
+            if package.template.sleeve == "long" and package.template.collar == "shirt" and weave not in KNITTED:
+                top = _cuffed(top, bottom_m(kind), u, v)
+            return _front(package.template, top, u, v)
         case TrousersTemplate():
             return _trousers(package, u, v)
         case SkirtTemplate(pleats=int(pleats)):
@@ -92,6 +96,26 @@ def _front(template: TopTemplate, plain: Sewing, u: Values, v: Values) -> Sewing
     return replace(
         plain, thread=np.asarray(thread, np.float32), seam=np.asarray(seam, np.float32),
         raised_m=np.asarray(raised, np.float32), button=np.asarray(button, np.float32),
+    )  # fmt: skip
+
+
+def _cuffed(plain: Sewing, bottom: float, u: Values, v: Values) -> Sewing:
+    """Give the sleeves cuffs in place of hems: a band with stitched edges, its button at the back of the wrist."""
+    texel, up = float(v[1, 0] - v[0, 0]), bottom - v
+    arm, back = u > SIDE_M - cut.CHART_GAP_M / 2, u - SIDE_M - cut.LIMB_CHART_M
+    hem = arm & (up < 0.03)
+    thread = np.maximum(stitches(up - 0.005, u, texel), stitches(up - CUFF_M + 0.005, u, texel)) * arm
+    seam = np.where(hem, line(back, 0.0030, texel), plain.seam)
+    seam = np.maximum(seam, line(up - CUFF_M, 0.0026, texel) * arm)
+    near = np.hypot(back, up - CUFF_M / 2)
+    button = np.clip((0.0055 - near) / texel + 0.5, 0, 1)
+    seam = np.maximum(seam, line(near - 0.0062, 0.0012, texel))
+    raised = np.where(hem, 0.0, plain.raised_m) + 0.0007 * (arm & (up < CUFF_M)) + 0.0015 * button
+    thread = np.where(hem, 0.0, plain.thread) + thread
+    return replace(
+        plain, thread=np.asarray(thread, np.float32),
+        seam=np.asarray(seam, np.float32), raised_m=np.asarray(raised, np.float32),
+        button=np.asarray(np.maximum(plain.button, button), np.float32),
     )  # fmt: skip
 
 

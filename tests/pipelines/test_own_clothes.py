@@ -8,6 +8,8 @@ from functools import cache
 import numpy as np
 import pytest
 
+from pipelines import own_clothes
+from pipelines.composite import paint_out as room_painting
 from pipelines.outfit import Comparison, Outfit
 from pipelines.own_clothes import bare_from
 from pipelines.synthetic import crowd
@@ -266,9 +268,25 @@ def test_clothes_that_are_changed_begin_anew(film, tailor, engine) -> None:
     for i, seen in enumerate(film(BULKY)):
         _, state = dress(seen, tee if i < 35 else tank, state, engine, lambda _: nullcontext())
         before = state.of(0) if i == 34 else before
+        assert i != 35 or not state.of(0).hem.told
     assert before is not None
+    assert before.hem.told
     assert before.own_top.colours is not None
     assert state.of(0).own_top.colours is not before.own_top.colours
+
+
+def test_trousers_of_another_colour_are_told_while_the_shopper_is_painted(film, tailor, engine, monkeypatch) -> None:
+    told: list[bool] = []
+
+    def noted(view, own, cuffs, bared, others, apart, *rest):
+        told.append(apart)
+        return room_painting.paint_out(view, own, cuffs, bared, others, apart, *rest)
+
+    monkeypatch.setattr(own_clothes, "paint_out", noted)
+    dressed(film(BULKY), tailor.prepare(Wish((GarmentChoice("tee_crew", "M"),))), engine)
+    assert len(told) > 20
+    assert told == sorted(told), "once they are known they stay so"
+    assert (told[0], told[-1]) == (False, True)
 
 
 def test_a_picture_that_changes_its_size_begins_anew(film, tailor, engine) -> None:

@@ -10,6 +10,7 @@ from aiortc.mediastreams import MediaStreamError
 from av.video.frame import PictureType
 
 from server.media import (
+    LARGER_FRAMES,
     ComposedTrack,
     LatestFrame,
     SteadySize,
@@ -113,26 +114,59 @@ def test_other_pixel_formats_become_limited_range_yuv420p(pixel_format: str) -> 
     assert abs(int(y[20, 50]) - 16) <= 1
 
 
+async def fitted(sizes: SteadySize, *size: int, times: int = 1) -> av.VideoFrame | None:
+    """Return the last of some frames of a size."""
+    for _ in range(times):
+        frame = await sizes.fit(video(*size, pts=77))
+    return frame
+
+
 async def test_sender_that_makes_its_pictures_smaller_changes_no_size() -> None:
     sizes = SteadySize(1280)
     for size, expected in (
         ((480, 640), (480, 640)),
         ((360, 480), (480, 640)),
         ((176, 240), (480, 640)),  # half of it, in whole blocks
-        ((120, 176), (120, 176)),  # another picture
-        ((480, 640), (480, 640)),
-        ((720, 960), (720, 960)),  # more is to be seen now
-        ((480, 640), (720, 960)),
+        ((336, 480), (480, 640)),  # cut to them
         ((640, 480), (640, 480)),  # turned
+        ((480, 240), (480, 240)),  # another camera
+        ((480, 640), (480, 640)),
         ((1920, 1440), (1280, 960)),
         ((641, 481), (1280, 960)),
     ):
-        frame = await sizes.fit(video(*size, pts=77))
+        frame = await fitted(sizes, *size, times=LARGER_FRAMES)
         assert frame is not None
         assert (frame.width, frame.height, ticks_of(frame)) == (*expected, 77)
         y, _, _ = planes_of_video(frame)
         assert y[:, : expected[0] // 2 - 8].min() > 150 > y[:, expected[0] // 2 + 8 :].max()
-    assert await sizes.fit(video(8, 6)) is None
+
+
+async def test_what_a_sender_cuts_off_moves_nobody() -> None:
+    sizes = SteadySize(1280)
+    await fitted(sizes, 640, 480)
+    rgb = np.zeros((336, 480, 3), np.uint8)
+    rgb[100:200, 150:250] = 200
+    cut = av.VideoFrame.from_ndarray(rgb, format="rgb24").reformat(format="yuv420p")
+    frame = await sizes.fit(cut)
+    assert frame is not None
+    rows, columns = np.nonzero(planes_of_video(frame)[0] > 100)
+    seen = columns.min(), columns.max(), rows.min(), rows.max()
+    assert np.abs(np.subtract(seen, (200, 333, 16 + 133, 16 + 266))).max() <= 2
+
+
+async def test_single_larger_picture_changes_no_size() -> None:
+    sizes = SteadySize(1280)
+    for size, times, expected in (
+        ((640, 480), 1, (640, 480)),
+        ((1280, 960), LARGER_FRAMES - 1, (640, 480)),
+        ((640, 480), 1, (640, 480)),
+        ((1280, 960), LARGER_FRAMES - 1, (640, 480)),
+        ((1280, 960), 1, (1280, 960)),
+        ((8, 6), 1, None),
+        ((640, 480), 1, (1280, 960)),
+    ):
+        frame = await fitted(sizes, *size, times=times)
+        assert (None if frame is None else (frame.width, frame.height)) == expected
 
 
 def test_frame_for_the_encoder_is_a_copy() -> None:

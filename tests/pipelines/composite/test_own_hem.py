@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
-from pipelines.composite.own_hem import APPEARS_S, GOES_S, Hem, followed, trousers_told
+from pipelines.composite.own_hem import APPEARS_S, EDGE_S, GOES_S, Hem, counted, followed, trousers_told
 from pipelines.composite.own_top import LOOK_S, View, looked_at
 from pipelines.types import GarmentLayer, Region
 from tests.pipelines.composite.test_own_top import BLACK, BROWN, SKIN, SWEATER, look, painted, shape
@@ -35,18 +35,22 @@ def test_other_trousers_are_told_and_the_same_are_not() -> None:
 
 @pytest.mark.parametrize(
     ("what", "quad", "colour"),
-    [("belt", ((260, 322), (380, 334)), BROWN), ("hands", ((280, 300), (360, 350)), SKIN)],
+    [
+        ("belt", ((260, 322), (380, 334)), BROWN),
+        ("hands", ((280, 300), (360, 350)), SKIN),
+        ("shirt", ((260, 320), (380, 345)), BROWN),  # below a sweater, above trousers of the sweater's colour
+    ],
 )
-def test_neither_belts_nor_hands_tell(what: str, quad: tuple[tuple[int, int], tuple[int, int]], colour) -> None:
+def test_neither_belts_nor_hands_nor_shirts_tell(what: str, quad, colour) -> None:
     assert not told(over(in_trousers(SWEATER, ends=320), quad, colour)), what
 
 
 def test_what_is_before_the_garment_does_not_tell() -> None:
-    view = over(in_trousers(SWEATER, ends=320), ((280, 290), (360, 356)), BLACK)
+    view = over(in_trousers(SWEATER, ends=320), ((280, 290), (360, 480)), BLACK)
     assert told(view), "it has the colour of no sweater"
     region = view.layer.region
     left = np.full(view.layer.rgba.shape[:2], 255, np.uint8)
-    left[290 - region.y0 : 356 - region.y0, 280 - region.x0 : 360 - region.x0] = 0
+    left[290 - region.y0 :, 280 - region.x0 : 360 - region.x0] = 0
     drawn = replace(view.layer, rgba=np.full_like(view.layer.rgba, 255))
     assert not told(replace(view, layer=drawn, left=left))
 
@@ -59,15 +63,20 @@ def test_the_room_between_legs_does_not_tell() -> None:
     assert not told(replace(view, frame=painted((own, SWEATER))))
 
 
-def test_where_the_garment_reaches_the_lower_edge_no_trousers_are_to_be_seen() -> None:
+@pytest.mark.parametrize(
+    ("region", "reaches"),
+    [(Region(180, 110, 460, 480), True), (Region(180, 110, 460, 440), False), (Region(0, 0, 0, 0), False)],
+)
+def test_where_the_garment_reaches_the_lower_edge_no_trousers_are_to_be_seen(region: Region, reaches: bool) -> None:
     view = in_trousers(SWEATER)
     own = looked_at(view).colours
     assert own is not None
-    assert not trousers_told(view, own)
-    for region, expected in ((Region(180, 110, 460, 480), True), (Region(0, 0, 0, 0), False)):
-        rows, columns = region.y1 - region.y0, region.x1 - region.x0
-        drawn = GarmentLayer(np.full((rows, columns, 4), 255, np.uint8), np.ones((rows, columns), np.float32), region)
-        assert trousers_told(replace(view, layer=drawn), own) == expected
+    rows, columns = region.y1 - region.y0, region.x1 - region.x0
+    drawn = GarmentLayer(np.full((rows, columns, 4), 255, np.uint8), np.ones((rows, columns), np.float32), region)
+    view = replace(view, layer=drawn, frame=replace(view.frame, captured_s=7.0))
+    hem = followed(Hem(), view, own)
+    assert (hem.is_apart(7.0), hem.told) == (reaches, False)
+    assert not hem.is_apart(7.0 + EDGE_S), "it is no memory of trousers"
 
 
 def test_trousers_are_known_after_some_looks_and_for_a_while() -> None:
@@ -75,17 +84,17 @@ def test_trousers_are_known_after_some_looks_and_for_a_while() -> None:
     for seen, seconds in ((True, 2.0), (False, 8.0)):
         begun_s = now_s
         while now_s < begun_s + seconds:
-            before, now_s = hem.apart, now_s + LOOK_S
-            hem = followed(hem, seen, now_s)
-            if hem.apart != before:
-                changes.append((hem.apart, now_s - begun_s))
-    assert [apart for apart, _ in changes] == [True, False]
+            before, now_s = hem.told, now_s + LOOK_S
+            hem = counted(hem, seen, now_s)
+            if hem.told != before:
+                changes.append((hem.told, now_s - begun_s))
+    assert [told for told, _ in changes] == [True, False]
     assert APPEARS_S <= changes[0][1] < APPEARS_S + 3 * LOOK_S
     assert changes[1][1] == pytest.approx(GOES_S, abs=2 * LOOK_S)
 
 
 def test_one_look_tells_nothing() -> None:
-    hem = followed(followed(Hem(), False, 1.0), True, 1.0 + LOOK_S)
-    assert not hem.apart
-    assert not followed(hem, False, 1.0 + 2 * LOOK_S).apart
-    assert followed(Hem(5.0, GOES_S, True), True, 2.0).apart, "time that goes back"
+    hem = counted(counted(Hem(), False, 1.0), True, 1.0 + LOOK_S)
+    assert not hem.told
+    assert not counted(hem, False, 1.0 + 2 * LOOK_S).told
+    assert counted(Hem(5.0, GOES_S, True), True, 2.0).told, "time that goes back"

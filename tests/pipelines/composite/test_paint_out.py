@@ -292,6 +292,41 @@ def test_beside_the_hem_own_clothes_go_where_they_are_told_from_trousers() -> No
     assert flanks(steps(in_trousers(BROWN), of_room(EMPTY))[0]) == 0.0
 
 
+@pytest.mark.parametrize("alone", [False, True])
+def test_what_is_told_from_trousers_no_more_fades(alone: bool) -> None:
+    """With other pieces that go on being painted, and `alone`: sleeves and trunk are covered."""
+    view = in_trousers(BROWN)
+    if alone:
+        view = replace(view, layer=layer(np.where(ROW < 285, shape(0.08), shape(0.01)).astype(np.uint8)))
+    own = looked_at(in_trousers(BROWN)).colours
+    assert own is not None
+    painted, seen = None, []
+    for i in range(24):
+        now = replace(view, frame=replace(view.frame, captured_s=i / 15))
+        patch, painted = paint_out(now, own, BARE_FROM, (False, False), (), i < 12, of_room(EMPTY), painted)
+        seen.append(strength(patch))
+    assert seen[11] > 200
+    assert all(0 < later < earlier for earlier, later in zip(seen[11:], seen[12:15], strict=False)), seen
+    assert seen[12 + round(15 * COMES_S) + 1 :] == [0] * (11 - round(15 * COMES_S))
+
+
+def strength(patch: Patch | None) -> int:
+    """Return how much the room is painted beside the hips."""
+    whole = np.zeros(FULL, np.uint8) if patch is None else over(patch)
+    return int(np.median(whole[(shape(0.04) > 0) & (shape(0.025) == 0) & (ROW > 302) & (ROW < 323)]))
+
+
+def test_who_comes_before_what_is_painted_is_seen_at_once() -> None:
+    view, matte = in_trousers(BROWN), np.zeros((192, 256), np.uint8)
+    _, painted = steps(view, of_room(EMPTY), apart=True)
+    own = looked_at(view).colours
+    assert own is not None
+    matte[115:135] = 255
+    now = replace(view, frame=replace(view.frame, captured_s=12 / 15))
+    patch, _ = paint_out(now, own, BARE_FROM, (False, False), (matte,), True, of_room(EMPTY), painted)
+    assert strength(patch) == 0
+
+
 def test_trousers_beside_the_hem_are_no_print() -> None:
     """A short sweater, and jeans beside the drawn hem: they lie between that, the room and nothing else."""
     patch, _ = steps(in_trousers(BROWN, ends=295), of_room(EMPTY), apart=True)
