@@ -37,7 +37,7 @@ LAYERS: dict[str, Any] = TEE | {
 MAP = TEE | {"fit_map": True}
 TWO: dict[str, Any] = TEE | {"compare": {"garment": "tee_crew", "sizes": ["M", "XL"]}}
 BARED = TEE | {"garments": [{"id": name, "size": "M"} for name in ("shorts_chino", "tank_top")]}
-TARGETS_MS = {"drape": 3.0, "render": 6.0, "composite": 1.5}
+TARGETS_MS = {"drape": 3.0, "render": 4.0, "composite": 1.5}
 
 
 @dataclass

@@ -1,4 +1,4 @@
-"""How much is computed for a frame: less where the machine cannot keep up, before the frame rate falls.
+"""How much is computed for a frame: less where the machine cannot keep up, before fewer than 15 a second are shown.
 
 Level 0 everything; 1 coarser cloth, and own clothes are not painted out; 2 also the pose only in every second frame.
 One step down when the slower of the two stage threads is over its budget for WINDOW_S, one up when it would be well

@@ -17,6 +17,7 @@ from pipelines.garment.fit import fit_garment
 from pipelines.garment.look import SURFACE, Check, Dots, Floral, Pinstripe, Stripe, Tartan, Weave
 from pipelines.garment.package import GarmentPackage, parse_package
 from pipelines.garment.prints import PIXEL_M, printed, tile
+from pipelines.garment.sewing import CUFF_M, SIDE_M, sewing
 from pipelines.garment.weaves import weave
 
 Fields = dict[str, Any]
@@ -176,6 +177,25 @@ def test_jeans_are_stitched_in_contrast_thread_and_faded_at_the_thigh(catalogue:
     assert 0.001 < yellow.mean() < 0.03
     row = picture[int(0.38 / 1.12 * SIZE_PX)].mean(1)
     assert row[115:140].mean() > row[8:25].mean() + 12
+
+
+@pytest.mark.parametrize(
+    ("garment", "cuffed"),
+    [("shirt_stripe", True), ("jacket_denim", True), ("blouse_satin", False), ("polo_pique", False)],
+)
+def test_sleeves_of_shirts_and_jackets_end_in_cuffs_with_a_button(
+    garment: str, cuffed: bool, catalogue: Catalogue
+) -> None:
+    step = 0.0008
+    u, v = (np.arange(0.0, extent, step, np.float32) for extent in (SIDE_M + cut.LIMB_CHART_M + 0.02, 0.8))
+    sewn = sewing("top", catalogue.get(garment), u[None], v[:, None])
+    sleeve = (u > SIDE_M + 0.02) & (u < SIDE_M + cut.LIMB_CHART_M - 0.02)
+    rows = {place: int((cut.TOP_CHART_M - place) / step) for place in (CUFF_M, 0.018)}
+    seam, hem = (rows[CUFF_M] + np.arange(-3, 4))[:, None], (rows[0.018] + np.arange(-3, 4))[:, None]
+    assert (sewn.seam[seam, sleeve].max() > 0.9) == cuffed
+    assert (sewn.thread[hem, sleeve].max() > 0.9) != cuffed
+    wrist = (v > cut.TOP_CHART_M - CUFF_M)[:, None] & (u > SIDE_M)
+    assert sewn.button[wrist].any() == cuffed
 
 
 def test_fabric_alone_gives_roughness_sheen_and_gloss() -> None:
