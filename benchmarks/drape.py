@@ -1,7 +1,8 @@
 """Draping a garment over a moving body: time, stillness, stretch and depth in the skin.
 
 The peer is the same physics in plain numpy: the same mesh, substeps, springs and limits, with the springs
-coloured so that numpy can project a whole colour at once.
+coloured so that numpy can project a whole colour at once. Then every garment of the wardrobe on slim, middling and
+heavy bodies, in the size that is advised: how much it stretches, and how much of it lies in the skin.
 """
 
 from __future__ import annotations
@@ -14,29 +15,69 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from pipelines.body.measure import measure
 from pipelines.body.model import Body, load_body_model, shape_body
 from pipelines.body.skinning import pose_bones, skin_points
 from pipelines.drape.cloth import ClothState, DrapeSettings, drape, start
 from pipelines.garment.bind import gap_to
 from pipelines.garment.catalogue import load_catalogue
 from pipelines.garment.fit import fit_garment
+from pipelines.garment.package import GarmentPackage
 from pipelines.garment.worn import ClothModel, WornGarment
+from pipelines.sizing.packages import item_of
+from pipelines.sizing.recommend import size_of
+from pipelines.viewpoint.sheet import BUILDS, build
 
 GARMENTS = ("tee_crew", "long_sleeve", "trousers_chino", "skirt_a_line")
-FRAMES, STILL_FRAMES = 90, 60
+WEARERS = BUILDS[0], BUILDS[5], BUILDS[7]
+WORST = 5  # are named
+FRAMES, STILL_FRAMES, STRIDE_FRAMES = 90, 60, 33
 STEP_S = 1 / 30
 TARGET_MS, TARGET_STILL_MM, TARGET_STRAIN, TARGET_PENETRATION = 3.0, 0.05, 8.0, 0.5
 Metric = dict[str, Any]
 
 
 def run(args: argparse.Namespace) -> dict[str, Metric]:
-    """Measure every built-in template in its base size on the mean body."""
+    """Measure every built-in template in its base size on the mean body, and the wardrobe on others."""
     body = shape_body(load_body_model(), np.zeros(24))
     metrics: dict[str, Metric] = {}
     for name in GARMENTS:
         worn = fit_garment(load_catalogue().get(name), "M", body)
         metrics |= _measure(name, worn, body)
+    return metrics | _wardrobe()
+
+
+def _wardrobe() -> dict[str, Metric]:
+    """Measure all garments over a stride on three builds; the worst are printed."""
+    catalogue, found = load_catalogue(), []
+    for package in catalogue.list():
+        for who in WEARERS:
+            body = build(*who)
+            size = size_of(measure(body), item_of(package))
+            found.append((f"{package.id} {size} on {who[0]} {who[1]} cm {who[2]} kg", *_walked(package, size, body)))
+    metrics: dict[str, Metric] = {}
+    for name, column, target in (("strain_p95", 1, TARGET_STRAIN), ("penetration", 2, TARGET_PENETRATION)):
+        found.sort(key=lambda one: -float(one[column]))
+        print(f"most {name}: " + ", ".join(f"{one[0]} {one[column]:.2g} %" for one in found[:WORST]), flush=True)
+        values = [float(one[column]) for one in found]
+        over = sum(value > target for value in values)
+        metrics[f"wardrobe_{name}"] = {
+            "value": float(np.mean(values)), "unit": "%", "target": target, "better": "lower",
+            "peers": {"worst": max(values), f"of {len(values)} over": float(over)},
+        }  # fmt: skip
     return metrics
+
+
+def _walked(package: GarmentPackage, size: str, body: Body) -> tuple[float, float]:
+    """Return strain and penetration, per cent, of a garment over a stride, in the mean."""
+    worn = fit_garment(package, size, body)
+    state, strain, inside = start(worn, worn.rest_m), [], []
+    for n in range(15 + STRIDE_FRAMES):
+        _, state = drape(worn, worn.rest_m, _stride(body, n * STEP_S), state, STEP_S)
+        if n >= 15 and n % 4 == 0:
+            strain.append(_strain(worn, state))
+            inside.append(_inside(worn, state))
+    return float(np.mean(strain)), float(np.mean(inside))
 
 
 def _measure(name: str, worn: WornGarment, body: Body) -> dict[str, Metric]:

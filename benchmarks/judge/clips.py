@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from benchmarks.judge.metrics import Metrics, metric
 from benchmarks.judge.rows import bgr_of, drawn_pixels
+from benchmarks.judge.sheets import smaller, write_mosaic
 from benchmarks.judge.trial import unwatched
 from pipelines.body.model import load_body_model
 from pipelines.garment.catalogue import Catalogue
@@ -34,6 +35,7 @@ BLINK_FRAMES = 10  # a shorter gap is a blink, not somebody who left
 STARE_FRAMES = 10  # the camera looks at a photo for so many frames
 STARE_HZ = 30.0
 REACH = 0.10  # of the width: so far from a person's middle the garment's may lie
+EVERY, SLOW_FRAMES = 10, 16  # frames on a clip's sheet, and in a row on that of its fastest part
 LEAST_PX = 50  # a garment smaller than this is not to be seen
 
 Column = tuple[float, float]  # frame, place as a share of the width
@@ -83,6 +85,7 @@ class Watched:
     area_px: tuple[int, ...]
     place: tuple[float, ...]  # the drawn garment's middle, share of the width; NaN where nothing is drawn
     worst: NDArray[np.uint8] | None  # a composed frame with something wrong in it
+    small: tuple[NDArray[np.uint8], ...] = ()  # all composed frames, to look at
 
     @property
     def drawn(self) -> tuple[bool, ...]:
@@ -109,6 +112,15 @@ def misplaced(watched: Watched) -> list[int]:
     return wrong
 
 
+def fastest(place: Sequence[float]) -> slice:
+    """Return SLOW_FRAMES frames in a row in which the drawn garment moves most."""
+    moved = np.nan_to_num(np.abs(np.diff(np.asarray(place, float))))
+    if len(moved) <= SLOW_FRAMES:
+        return slice(0, SLOW_FRAMES)
+    begin = int(np.argmax(np.convolve(moved, np.ones(SLOW_FRAMES - 1), "valid")))
+    return slice(begin, begin + SLOW_FRAMES)
+
+
 def _places(walkers: tuple[tuple[Column, ...], ...], frame: int) -> Iterator[float]:
     for path in walkers:
         frames, places = zip(*path, strict=True)
@@ -127,7 +139,7 @@ def watch_media(media: Path, catalogue: Catalogue, garment: str, quick: bool, sh
     things = [photo for photo in sorted((media / "garment_photo").iterdir()) if photo.suffix in (".jpg", ".png")]
     if quick:
         films, things = films[::4], things[::8]
-    mirror = Mirror(catalogue, garment)
+    mirror = Mirror(catalogue, garment, looks=sheets is not None)
     blinking, wrong, false_things = 0, 0, 0
     try:
         for number, film in enumerate(films, 1):
@@ -137,6 +149,9 @@ def watch_media(media: Path, catalogue: Catalogue, garment: str, quick: bool, sh
             print(f"{number:3}/{len(films)}  {film.name:26} drawn {np.mean(seen.drawn):.2f}   blinks {gone}   "
                   f"on nobody {lost}", flush=True)  # fmt: skip
             _keep(sheets, f"clip {film.stem}", seen.worst)
+            if sheets is not None and seen.small:
+                write_mosaic(sheets / f"all_{film.stem}.png", seen.small[::EVERY])
+                write_mosaic(sheets / f"slow_{film.stem}.png", seen.small[fastest(seen.place)])
         for thing in things:
             seen = mirror.watch(thing)
             if any(seen.drawn):
@@ -162,8 +177,8 @@ def _keep(sheets: Path | None, name: str, picture: NDArray[np.uint8] | None) -> 
 class Mirror:
     """The pipeline as it meets the outside world; `close` frees its engines."""
 
-    def __init__(self, catalogue: Catalogue, garment: str) -> None:
-        self._settings = TryOnSettings()
+    def __init__(self, catalogue: Catalogue, garment: str, looks: bool = False) -> None:
+        self._settings, self._looks = TryOnSettings(), looks
         self._dress = load_dress_engine(self._settings)
         self._outfit = prepare(Wish((GarmentChoice(garment),)), catalogue, load_body_model())
 
@@ -175,7 +190,7 @@ class Mirror:
         """Return what is drawn on a clip, or on a photo that the camera looks at for a while."""
         engine = load_track_engine(self._settings)
         states = (TrackState(), DressState())
-        areas, places, kept, last = [], [], None, None
+        areas, places, small, kept, last = [], [], [], None, None
         try:
             with open_source(path) as source:
                 for frame in _stare(source.frames) if source.is_picture else source.frames:
@@ -186,6 +201,8 @@ class Mirror:
                         float(np.flatnonzero(drawn.any(axis=0)).mean() / drawn.shape[1]) if areas[-1] else np.nan
                     )
                     last = result.frame
+                    if self._looks:
+                        small.append(smaller(bgr_of(last)))
                     seen = Watched(path.stem, tuple(areas), tuple(places), None)
                     if kept is None and (
                         blinks(seen.drawn) or misplaced(seen) or (source.is_picture and any(seen.drawn))
@@ -193,7 +210,7 @@ class Mirror:
                         kept = bgr_of(last)
         finally:
             engine.close()
-        return Watched(path.stem, tuple(areas), tuple(places), kept)
+        return Watched(path.stem, tuple(areas), tuple(places), kept, tuple(small))
 
 
 def _stare(frames: Iterable[CameraFrame]) -> Iterator[CameraFrame]:

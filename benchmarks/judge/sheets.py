@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from benchmarks.judge.trial import Glimpse
 
 BOTH, EXTRA, MISSING = (90, 200, 90), (60, 60, 235), (235, 110, 60)  # BGR
+SMALL_PX, COLUMNS = 240, 8
 WORST = {  # lower is better
     "iou": False, "coverage": False, "spill": True, "own_left": True, "inside": True, "light_deg": True, "colour": True,
 }  # fmt: skip
@@ -31,6 +32,23 @@ def write_sheet(path: Path, glimpses: Sequence[Glimpse]) -> None:
         rows.append(np.hstack(pictures))
     width = max(row.shape[1] for row in rows)
     cv2.imwrite(str(path), np.vstack([np.pad(row, ((0, 0), (0, width - row.shape[1]), (0, 0))) for row in rows]))
+
+
+def smaller(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Return a picture (h, w, 3) of SMALL_PX rows."""
+    size = max(1, round(picture.shape[1] * SMALL_PX / picture.shape[0])), SMALL_PX
+    return np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), np.uint8)
+
+
+def write_mosaic(path: Path, pictures: Sequence[NDArray[np.uint8]]) -> None:
+    """Write one PNG of pictures of one size, line by line, COLUMNS in each."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    height, width = pictures[0].shape[:2]
+    sheet = np.zeros((-(-len(pictures) // COLUMNS) * height, min(COLUMNS, len(pictures)) * width, 3), np.uint8)
+    for number, picture in enumerate(pictures):
+        row, column = number // COLUMNS * height, number % COLUMNS * width
+        sheet[row : row + height, column : column + width] = picture
+    cv2.imwrite(str(path), sheet)
 
 
 def write_worst(folder: Path, glimpses: Sequence[Glimpse], count: int = 4) -> None:
