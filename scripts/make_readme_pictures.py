@@ -49,7 +49,7 @@ from server.media_files import intrinsics, to_rgb_picture  # noqa: E402
 
 SIZE_PX, WIDE_PX = (480, 720), (960, 720)
 FILM_SCALE = 2  # drawn larger and averaged down, so that edges are as soft as a lens makes them
-FPS, LEAD_FRAMES = 30, 30
+FPS, EMPTY_FRAMES, LEAD_FRAMES = 30, 30, 45
 PANEL_PX, WIDE_PANEL_PX, GAP_PX = (220, 462), (554, 416), 6
 SCREEN_PX = (370, 801)
 QUALITY = 88
@@ -185,14 +185,17 @@ def choices(garments: str) -> tuple[GarmentChoice, ...]:
 
 
 def film(shot: Shot) -> Iterable[CameraFrame]:
-    """Yield the second that leads up to the shot's instant."""
+    """Yield what a mirror sees: the room for a second, and then what leads up to the shot's instant."""
     width, height = (FILM_SCALE * side for side in SIZE_PX)
     shopper = SyntheticShopper(
         shot.seed, width, height, shot.motion, framing=shot.framing, fps=FPS, yaw_deg=shot.yaw_deg, noise=0.0
     )
     last = round(shot.phase * motion_named(shot.motion).period_s * FPS)
+    for number in range(EMPTY_FRAMES):
+        yield seen(shopper.room, SIZE_PX, number)
     for number in range(LEAD_FRAMES):
-        yield seen(shopper.frame(max(0, last - LEAD_FRAMES + 1 + number)).bgr, SIZE_PX, number)
+        bgr = shopper.frame(max(0, last - LEAD_FRAMES + 1 + number)).bgr
+        yield seen(bgr, SIZE_PX, EMPTY_FRAMES + number)
     shopper.close()
 
 

@@ -28,7 +28,7 @@ U8 = NDArray[np.uint8]
 
 STANDS_OFF_M = 0.02  # so far beside the skin own clothes are taken for it
 GAP_M = 0.01  # radius of what is closed: seams, folds, small letters
-LEAST_M2, LESS_M2 = 0.0015, 0.0007  # of own clothes, to be painted over, and to go on
+LEAST_M2, LESS_M2 = 0.0008, 0.0004  # of own clothes, to be painted over, and to go on
 ALIKE = 0.1  # of own clothes that may be hair: where more may, they cannot be told from each other
 COVERED = 127  # of 255, of a layer
 PERSON = 128  # of 255, of the matte

@@ -79,6 +79,11 @@ class SyntheticShopper:
         room_from = self.T_cam_ground @ _turned(-yaw_deg)
         self._room = paint_room(self._painter, self.K, room_from, seed).astype(np.float32)
 
+    @property
+    def room(self) -> NDArray[np.uint8]:
+        """The room with nobody in it, BGR (h, w, 3)."""
+        return self._room.astype(np.uint8)
+
     def frame(self, index: int) -> SyntheticFrame:
         """Film frame `index`, counted from 0."""
         return self.film(self.pose(index / self.fps), index / self.fps, index)

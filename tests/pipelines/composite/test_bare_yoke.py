@@ -166,11 +166,14 @@ def test_skin_comes_and_goes_softly_and_outlasts_a_moment() -> None:
     assert gone[-1] == 0.0
 
 
-def test_a_little_of_own_clothes_stays() -> None:
+@pytest.mark.parametrize(("columns", "becomes_skin"), [(8, False), (14, True)])
+def test_own_collars_in_a_round_neckline_become_skin_and_less_stays(columns: int, becomes_skin: bool) -> None:
+    """A crew neck leaves 11 cm² of an own one that is higher."""
     covered = layer(np.s_[90:240, 90:230])
-    covered.rgba[112:120, 150:158] = 0
+    covered.rgba[112:120, 150 : 150 + columns] = 0
+    assert (8 * columns / METRE_PX**2 > 0.0011) == becomes_skin
     *_, alphas = followed(layer=covered)
-    assert max(alphas) == 0.0
+    assert max(alphas) == (1.0 if becomes_skin else 0.0)
 
 
 def test_after_a_gap_all_begins_afresh() -> None:
