@@ -2,8 +2,8 @@
 
 By how much plate and picture differ around the person, the plate is made lighter or darker there: the camera's exposure
 and the person's own shadow change. Where they differ otherwise the plate is not trusted. Where nothing is known, but
-the room beside is plain, its colour goes on, along the row, else along the column, behind what is drawn as well; that
-of the nearer side.
+the room beside is plain, its colour goes on, along row or column, behind what is drawn as well; that of the nearest
+side.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ Bools = NDArray[np.bool_]
 NOBODY, AROUND_PX = 24, 3  # of 255, of the matte: under this, and so far from more, nobody is
 PLAIN, PLAIN_CHROMA = 5.0, 3.0  # deviations, in levels, within which the room is plain …
 BESIDE_PX = 10  # … so far beside what is looked for
-GAP_M = 0.25  # so far its colour goes on …
+GAP_M, CLOSE_PX = 0.25, 4  # so far its colour goes on; what is so close in its row needs no look along its column …
 SMOOTH_PX = 3, 9  # … smoothed over so much, width and height
 CELL, STEP = 8, 2  # side of a cell in which the light is compared, and steps in it
 LUMA, CHROMA = 20.0, 8.0  # levels by which it may have changed
@@ -145,21 +145,18 @@ def _carried_on(
     """
     (nobody, blocked, missed), (h, w) = masks, masks[0].shape
     columns, near = np.zeros(w, np.bool_), np.full((h, w), gap + 1, np.int32)
-    colour, plain = np.zeros((h, w, 3), np.uint8), np.zeros((h, w), np.bool_)
+    colour = np.zeros((h, w, 3), np.uint8)
     for j in range(h):
         if missed[j].any():
             _walk(planes, corner, nobody, blocked, (j, 0, 0, 1, w), near, colour)
             _walk(planes, corner, nobody, blocked, (j, w - 1, 0, -1, w), near, colour)
-            plain[j] = near[j] <= gap
-            near[j][plain[j]] = 0  # rows before columns
-            columns |= missed[j] & ~plain[j]
+            columns |= missed[j] & (near[j] > CLOSE_PX)
     for i in range(w):
         if not columns[i]:
             continue
         _walk(planes, corner, nobody, blocked, (0, i, 1, 0, h), near, colour)
         _walk(planes, corner, nobody, blocked, (h - 1, i, -1, 0, h), near, colour)
-        plain[:, i] = near[:, i] <= gap
-    return colour, plain
+    return colour, near <= gap
 
 
 def _without_streaks(colour: U8, plain: Bools) -> U8:

@@ -45,3 +45,18 @@ def test_a_wall_goes_no_farther_than_it_is_likely_to() -> None:
     wide = behind(slice(16, 119))
     assert wide[:, 18 : 16 + gap - 5] == pytest.approx(LIGHT, abs=1)
     assert (wide[:, 16 + gap + 2 : 118] == 0).all()
+
+
+def test_what_is_near_above_goes_on_rather_than_what_is_far_beside() -> None:
+    """An arm that is held out before a light wall, at its end a dark one."""
+    y = np.full((160, 240), LIGHT, np.uint8)
+    y[:, 200:] = DARK
+    frame = CameraFrame(y, np.full((80, 120), 128, np.uint8), np.full((80, 120), 128, np.uint8), 0.0, np.eye(3))
+    person = np.zeros((80, 120), np.uint8)
+    person[34:46, 20:100] = 255
+    plate = Plate.unknown(frame)
+    masks = person > 0, np.zeros(person.shape, bool)
+    room = room_behind(frame, plate, person, Region(0, 0, 240, 160), masks, METRE_PX)
+    luma = levels_of(room, plate, Region(0, 0, 240, 160), masks[0])[..., 0]
+    assert np.mean(np.abs(luma[36:44, 20:90].astype(int) - LIGHT) <= 1) > 0.98
+    assert luma[39:41, 99] == pytest.approx(DARK, abs=2)
