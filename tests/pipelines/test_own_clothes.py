@@ -154,12 +154,26 @@ def test_pictures_in_bulky_and_in_close_clothes_come_nearer(film, tailor, engine
 
 
 def test_pictures_in_close_clothes_stay_bit_for_bit(film, tailor, engine) -> None:
-    tee = tailor.prepare(Wish((GarmentChoice("tee_crew", "M"),)))
-    with_it, painted = dressed(film(CLOSE), tee, engine)
-    without, _ = dressed(film(CLOSE), tee, engine, paint_out=False)
+    """Under a polo shirt, whose collar covers the own one."""
+    polo = tailor.prepare(Wish((GarmentChoice("polo_pique", "M"),)))
+    with_it, painted = dressed(film(CLOSE), polo, engine)
+    without, _ = dressed(film(CLOSE), polo, engine, paint_out=False)
     assert not any(painted)
     for a, b in zip(with_it, without, strict=True):
         assert all(np.array_equal(getattr(a.frame, name), getattr(b.frame, name)) for name in "yuv")
+
+
+def test_under_a_round_neckline_close_clothes_change_at_the_neck_alone(film, tailor, engine) -> None:
+    tee = tailor.prepare(Wish((GarmentChoice("tee_crew", "M"),)))
+    after, before = with_and_without(film(CLOSE), tee, engine)
+    landmarks = film(CLOSE)[-1].people[0].landmarks
+    assert landmarks is not None
+    rows, columns = np.nonzero(far(after, before) > 8)
+    (left, right), shoulders_px = landmarks.uv_px[[12, 11], 0], landmarks.uv_px[11:13, 1].mean()
+    assert len(rows) > 20
+    assert columns.min() > left
+    assert columns.max() < right
+    assert rows.max() < shoulders_px + 0.25 * (right - left)
 
 
 def test_long_own_sleeves_under_short_ones_become_bare_arms(film, tailor, engine) -> None:
