@@ -48,7 +48,7 @@ def run(args: argparse.Namespace) -> dict[str, Metric]:
 
 
 def _wardrobe() -> dict[str, Metric]:
-    """Measure all garments over a stride on three builds; the worst are printed."""
+    """Measure all garments over a stride on three builds; the worst counts, and some are printed."""
     catalogue, found = load_catalogue(), []
     for package in catalogue.list():
         for who in WEARERS:
@@ -62,8 +62,8 @@ def _wardrobe() -> dict[str, Metric]:
         values = [float(one[column]) for one in found]
         over = sum(value > target for value in values)
         metrics[f"wardrobe_{name}"] = {
-            "value": float(np.mean(values)), "unit": "%", "target": target, "better": "lower",
-            "peers": {"worst": max(values), f"of {len(values)} over": float(over)},
+            "value": max(values), "unit": "%", "target": target, "better": "lower",
+            "peers": {"mean": float(np.mean(values)), f"of {len(values)} over": float(over)},
         }  # fmt: skip
     return metrics
 

@@ -21,7 +21,7 @@ Values = NDArray[np.float32]
 
 KNITTED = ("rib", "knit", "cable", "fleece")  # these end in a ribbed welt, not in a stitched hem
 WELT_M = 0.058
-CUFF_M = 0.06  # height of the cuffs of shirts and jackets
+SHIRT_CUFF_M = 0.06  # height of the cuffs of shirts and jackets
 LEG_CUFF_M = 0.845  # where the ribbed cuffs of joggers begin
 PLACKET_M, FIRST_BUTTON_M = 0.032, 0.085
 SIDE_M = cut.TRUNK_CHART_M + cut.CHART_GAP_M  # where the charts of sleeves and neckband begin
@@ -82,8 +82,8 @@ def _front(template: TopTemplate, plain: Sewing, u: Values, v: Values) -> Sewing
         step = 0.045 if template.front == "placket" else 0.085
         near = np.hypot(u, np.mod(down + step / 2, step) - step / 2)
         on = (down > -step / 2) & (v < last - 0.01) & (v < cut.TOP_CHART_M - 0.03)
-        button = np.maximum(button, np.clip((0.0055 - near) / texel + 0.5, 0, 1) * on)
-        seam = np.maximum(seam, line(near - 0.0062, 0.0012, texel) * on)
+        cover, edge = _button(near, texel)
+        button, seam = np.maximum(button, cover * on), np.maximum(seam, edge * on)
         raised = raised + 0.0015 * button
     if template.collar in ("shirt", "lapel"):
         edge = cut.COLLAR_CHART_M[0] + 0.9 * cut.COLLAR_CHART_M[1] - v
@@ -99,18 +99,23 @@ def _front(template: TopTemplate, plain: Sewing, u: Values, v: Values) -> Sewing
     )  # fmt: skip
 
 
+def _button(near: Values, texel: float) -> tuple[Values, Values]:
+    """Return cover and edge of a button, its middle `near` (H, W)."""
+    cover = np.clip((0.0055 - near) / texel + 0.5, 0, 1)
+    return np.asarray(cover, np.float32), line(near - 0.0062, 0.0012, texel)
+
+
 def _cuffed(plain: Sewing, bottom: float, u: Values, v: Values) -> Sewing:
     """Give the sleeves cuffs in place of hems: a band with stitched edges, its button at the back of the wrist."""
     texel, up = float(v[1, 0] - v[0, 0]), bottom - v
     arm, back = u > SIDE_M - cut.CHART_GAP_M / 2, u - SIDE_M - cut.LIMB_CHART_M
     hem = arm & (up < 0.03)
-    thread = np.maximum(stitches(up - 0.005, u, texel), stitches(up - CUFF_M + 0.005, u, texel)) * arm
+    thread = np.maximum(stitches(up - 0.005, u, texel), stitches(up - SHIRT_CUFF_M + 0.005, u, texel)) * arm
     seam = np.where(hem, line(back, 0.0030, texel), plain.seam)
-    seam = np.maximum(seam, line(up - CUFF_M, 0.0026, texel) * arm)
-    near = np.hypot(back, up - CUFF_M / 2)
-    button = np.clip((0.0055 - near) / texel + 0.5, 0, 1)
-    seam = np.maximum(seam, line(near - 0.0062, 0.0012, texel))
-    raised = np.where(hem, 0.0, plain.raised_m) + 0.0007 * (arm & (up < CUFF_M)) + 0.0015 * button
+    seam = np.maximum(seam, line(up - SHIRT_CUFF_M, 0.0026, texel) * arm)
+    button, edge = _button(np.hypot(back, up - SHIRT_CUFF_M / 2), texel)
+    seam = np.maximum(seam, edge)
+    raised = np.where(hem, 0.0, plain.raised_m) + 0.0007 * (arm & (up < SHIRT_CUFF_M)) + 0.0015 * button
     thread = np.where(hem, 0.0, plain.thread) + thread
     return replace(
         plain, thread=np.asarray(thread, np.float32),

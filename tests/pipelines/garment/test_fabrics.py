@@ -17,7 +17,7 @@ from pipelines.garment.fit import fit_garment
 from pipelines.garment.look import SURFACE, Check, Dots, Floral, Pinstripe, Stripe, Tartan, Weave
 from pipelines.garment.package import GarmentPackage, parse_package
 from pipelines.garment.prints import PIXEL_M, printed, tile
-from pipelines.garment.sewing import CUFF_M, SIDE_M, sewing
+from pipelines.garment.sewing import SHIRT_CUFF_M, SIDE_M, sewing
 from pipelines.garment.weaves import weave
 
 Fields = dict[str, Any]
@@ -190,11 +190,11 @@ def test_sleeves_of_shirts_and_jackets_end_in_cuffs_with_a_button(
     u, v = (np.arange(0.0, extent, step, np.float32) for extent in (SIDE_M + cut.LIMB_CHART_M + 0.02, 0.8))
     sewn = sewing("top", catalogue.get(garment), u[None], v[:, None])
     sleeve = (u > SIDE_M + 0.02) & (u < SIDE_M + cut.LIMB_CHART_M - 0.02)
-    rows = {place: int((cut.TOP_CHART_M - place) / step) for place in (CUFF_M, 0.018)}
-    seam, hem = (rows[CUFF_M] + np.arange(-3, 4))[:, None], (rows[0.018] + np.arange(-3, 4))[:, None]
+    rows = {place: int((cut.TOP_CHART_M - place) / step) for place in (SHIRT_CUFF_M, 0.018)}
+    seam, hem = (rows[SHIRT_CUFF_M] + np.arange(-3, 4))[:, None], (rows[0.018] + np.arange(-3, 4))[:, None]
     assert (sewn.seam[seam, sleeve].max() > 0.9) == cuffed
     assert (sewn.thread[hem, sleeve].max() > 0.9) != cuffed
-    wrist = (v > cut.TOP_CHART_M - CUFF_M)[:, None] & (u > SIDE_M)
+    wrist = (v > cut.TOP_CHART_M - SHIRT_CUFF_M)[:, None] & (u > SIDE_M)
     assert sewn.button[wrist].any() == cuffed
 
 
